@@ -1,0 +1,38 @@
+# Debian 12 packages as imported targets. Every one is named, with its reason, in docs/decisions/.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(GTest REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# Debian's default Boost is 1.74; unordered_flat_map needs 1.81, whose headers lie in the same place.
+find_path(PHAROS_BOOST_INCLUDE boost/unordered/unordered_flat_map.hpp)
+if(NOT PHAROS_BOOST_INCLUDE)
+  message(FATAL_ERROR "Boost 1.81 is missing: apt-get install libboost1.81-dev")
+endif()
+
+foreach(library nghttp2:libnghttp2 zstd:libzstd lz4:liblz4 sqlite:sqlite3 yaml:yaml-cpp brotli:libbrotlienc)
+  string(REPLACE ":" ";" pair ${library})
+  list(GET pair 0 name)
+  list(GET pair 1 package)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${package})
+  add_library(dep::${name} ALIAS PkgConfig::${name})
+endforeach()
+
+# Libraries without a usable pkg-config file in Debian 12: header and library found by name.
+function(pharos_dependency name header library)
+  find_path(${name}_include ${header} REQUIRED)
+  find_library(${name}_library ${library} REQUIRED)
+  add_library(dep_${name} INTERFACE)
+  target_link_libraries(dep_${name} INTERFACE ${${name}_library})
+  add_library(dep::${name} ALIAS dep_${name})
+endfunction()
+pharos_dependency(snappy snappy.h snappy)
+pharos_dependency(re2 re2/re2.h re2)
+pharos_dependency(simdjson simdjson.h simdjson)
+pharos_dependency(roaring roaring/roaring.h roaring)
+pharos_dependency(xxhash xxhash.h xxhash)
+pharos_dependency(benchmark benchmark/benchmark.h benchmark)

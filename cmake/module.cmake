@@ -1,0 +1,50 @@
+# pharos_module(NAME [MODULES …] [LIBRARIES …]): src/NAME as the static library pharos_NAME (alias
+# pharos::NAME) from every .cpp below it, and its *_test.cpp as the test binary NAME_test and its
+# *_bench.cpp as the google-benchmark binary NAME_bench. MODULES are the Pharos modules its headers
+# use, LIBRARIES the third-party targets its sources use.
+set(PHAROS_TEST_SECONDS 600)
+
+function(pharos_module name)
+  cmake_parse_arguments(arg "" "" "MODULES;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(tests ${sources})
+  set(benches ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main)\\.cpp$")
+
+  add_library(pharos_${name} STATIC ${sources})
+  add_library(pharos::${name} ALIAS pharos_${name})
+  target_include_directories(pharos_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  list(TRANSFORM arg_MODULES PREPEND pharos::)
+  target_link_libraries(pharos_${name} PUBLIC ${arg_MODULES} PRIVATE ${arg_LIBRARIES} Threads::Threads)
+  pharos_precompile(pharos_${name})
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE pharos::${name} ${arg_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main)
+    pharos_precompile(${name}_test)
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${PHAROS_TEST_SECONDS} SKIP_RETURN_CODE 77)
+  endif()
+  if(benches)
+    add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
+    target_link_libraries(${name}_bench PRIVATE pharos::${name} ${arg_LIBRARIES} dep::benchmark -lbenchmark_main Threads::Threads)
+    pharos_precompile(${name}_bench)
+  endif()
+endfunction()
+
+# One precompiled header of the standard library, built once for libraries and once for executables.
+function(pharos_precompile target)
+  get_target_property(type ${target} TYPE)
+  set(donor pharos_pch_${type})
+  if(NOT TARGET ${donor})
+    file(WRITE ${CMAKE_BINARY_DIR}/${donor}.cpp.in "int pharos_pch_anchor_${type};\n")
+    configure_file(${CMAKE_BINARY_DIR}/${donor}.cpp.in ${CMAKE_BINARY_DIR}/${donor}.cpp COPYONLY)
+    add_library(${donor} OBJECT ${CMAKE_BINARY_DIR}/${donor}.cpp)
+    target_link_libraries(${donor} PRIVATE Threads::Threads)
+    target_include_directories(${donor} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+    target_precompile_headers(${donor} PRIVATE ${CMAKE_SOURCE_DIR}/src/base/standard.hpp)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${donor})
+endfunction()

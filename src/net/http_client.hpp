@@ -1,0 +1,69 @@
+// Outgoing HTTP over libcurl's multi interface, on one loop thread.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "net/http.hpp"
+
+namespace pharos::net {
+
+struct TlsClient {
+  std::string ca_file, ca, cert_file, cert, key_file, key, server_name;
+  bool insecure_skip_verify = false;
+  std::string min_version, max_version;   // "TLS12", … or ""
+};
+
+// The `http_client_config` of Prometheus, resolved. Secrets from files are read anew at each call.
+struct ClientAuth {
+  std::string basic_username, basic_username_file, basic_password, basic_password_file;
+  std::string authorization_type, authorization_credentials, authorization_credentials_file;  // "Bearer"
+  struct OAuth2 { std::string client_id, client_secret, client_secret_file, token_url;
+                  std::vector<std::string> scopes;
+                  std::vector<std::pair<std::string, std::string>> endpoint_params; };
+  std::optional<OAuth2> oauth2;
+};
+struct ClientOptions {
+  ClientAuth auth;
+  TlsClient tls;
+  std::string proxy_url, no_proxy;
+  bool proxy_from_environment = false;
+  bool follow_redirects = true, http2 = true;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+struct ClientRequest {
+  std::string method = "GET", url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  Millis timeout{10'000};
+  std::uint64_t body_max = 64u << 20;   // of the reply, after decompression; Errc::limit beyond
+  bool accept_compressed = true;        // gzip offered and undone
+};
+struct ClientReply {
+  int status = 0;
+  Headers headers;
+  std::string body;
+  std::uint64_t wire_bytes = 0;
+};
+
+// Thread-safe. Connections are kept alive and reused per options object and host.
+class HttpClient {
+ public:
+  static std::unique_ptr<HttpClient> create();
+  virtual ~HttpClient() = default;
+  // `done` runs on the client's loop thread: hand work over, do not block in it.
+  virtual void start(ClientRequest request, std::shared_ptr<const ClientOptions> options,
+                     std::function<void(Result<ClientReply>)> done) = 0;
+  // Blocking form. Errc::timeout, io or cancelled; an HTTP error status is a reply, not an error.
+  Result<ClientReply> fetch(ClientRequest request, std::shared_ptr<const ClientOptions> options = nullptr,
+                            std::stop_token stop = {});
+};
+
+}  // namespace pharos::net
