@@ -1,0 +1,80 @@
+// An immutable file of samples: a hot segment (granules of up to 128 samples in the order they were
+// sealed, cheap codec) or a cold block (sorted by series, entropy-coded, with its own label index).
+// The head knows parts only through this.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/disk.hpp"
+#include "base/result.hpp"
+#include "model/querier.hpp"
+
+namespace pharos::metrics {
+
+// Given out once per label set, never again, in rising order; the same in journal, parts and memory.
+enum class SeriesId : std::uint64_t {};
+
+// The resolutions a part can hold. Roll-ups hold, per window, count, sum, min, max and the
+// reset-corrected counter value.
+enum class Resolution : std::uint8_t { raw, five_minutes, one_hour };
+
+// Thread-safe. Keeps its file mapped; the file may be removed while readers hold the part.
+class Part {
+ public:
+  virtual ~Part() = default;
+  virtual const std::string& path() const = 0;
+  virtual UnixMillis min_ms() const = 0;
+  virtual UnixMillis max_ms() const = 0;
+  virtual std::uint64_t samples() const = 0;
+  virtual std::uint64_t series_count() const = 0;
+  virtual std::uint64_t bytes() const = 0;
+  virtual Resolution resolution() const { return Resolution::raw; }
+
+  virtual bool contains(SeriesId id) const = 0;
+  // Appends the samples of `id` with from <= t <= to to `out`, oldest first. Errc::corrupt names the
+  // file and offset; other series stay readable.
+  virtual Status read(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const = 0;
+  // Folds the facts of the range into `facts` (headers for whole granules, samples at the edges).
+  // Sets facts.exact to false when it cannot.
+  virtual Status fold_facts(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& facts) const = 0;
+  // Rising ids.
+  virtual void each_series(const std::function<void(SeriesId)>& visit) const = 0;
+
+  // Cold blocks know their labels; hot segments leave that to the series log (has_index() false).
+  virtual bool has_index() const = 0;
+  virtual Result<Labels> labels(SeriesId id) const = 0;
+  virtual Result<std::vector<SeriesId>> match(std::span<const Matcher> matchers) const = 0;  // rising
+};
+
+// What one series hands over when it is sealed. `histograms` and `start_ms` as in SampleColumn.
+// Times strictly rising, 1 to 128 samples.
+struct Granule {
+  SeriesId id;
+  std::span<const UnixMillis> t_ms;
+  std::span<const double> value;
+  std::span<const HistogramPtr> histograms;   // empty: none
+  std::span<const UnixMillis> start_ms;       // empty: none
+};
+
+// The hot segment being written. One writer; readers use its `part()`, which shows what has been appended
+// so far. Sealed granules are encoded (2-10 ns a sample), written in one record per call with a
+// checksum, and readable at once.
+class HotSegment {
+ public:
+  static Result<std::unique_ptr<HotSegment>> create(Disk& disk, std::string path);
+  virtual ~HotSegment() = default;
+  [[nodiscard]] virtual Status append(std::span<const Granule> granules) = 0;
+  [[nodiscard]] virtual Status sync() = 0;
+  virtual std::shared_ptr<const Part> part() const = 0;
+  virtual std::uint64_t bytes() const = 0;
+};
+
+// Opens a part by its file name (NNNNNNNN.hot, NNNNNNNN.cold). A torn last record of a hot segment is
+// cut off and reported in `damage`; other damage makes the affected series answer Errc::corrupt.
+Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path, std::vector<std::string>& damage);
+
+}  // namespace pharos::metrics
