@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# The one door: installs what is missing, then builds, runs, tests or measures Pharos.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+  cat <<'EOF'
+usage: ./pharos.sh COMMAND
+
+  run [FLAG…]      build, then `pharos serve` in the foreground on http://127.0.0.1:9090,
+                   watching this host (FLAGs go to `pharos serve`)
+  build            install what is missing and build Release into build/
+  test [--deep]    build, then every test; the last line is "N passed, N failed, N skipped"
+                   (--deep: the long forms of crash, fuzz and peer tests too)
+  bench [NAME…]    ours beside Prometheus and VictoriaMetrics, as ratios
+  check            layers and formatting of what changed
+EOF
+}
+
+# Debian 12 packages; docs/decisions/ says what each is for.
+build_packages=(g++ cmake ninja-build pkg-config ccache mold python3
+  libboost1.81-dev libssl-dev libnghttp2-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev liblz4-dev
+  libsnappy-dev libbrotli-dev libre2-dev libsimdjson-dev libyaml-cpp-dev libroaring-dev libxxhash-dev
+  libsqlite3-dev libfmt-dev libspdlog-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev)
+test_packages=(clang-19 libclang-rt-19-dev llvm-19 curl openssl)
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  local root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || { echo "pharos.sh: needs root or sudo to install: ${missing[*]}" >&2; exit 1; }
+    root=(sudo)
+  fi
+  echo "== installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  "${root[@]}" apt-get -qq update
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+configure() { # folder, cmake arguments…
+  local folder=$1; shift
+  [[ -f $folder/build.ninja ]] || cmake -S . -B "$folder" -G Ninja "$@" >"/tmp/pharos-cmake.$$" || {
+    cat "/tmp/pharos-cmake.$$"; rm -f "/tmp/pharos-cmake.$$"; return 1; }
+  rm -f "/tmp/pharos-cmake.$$"
+}
+
+compile() { # folder, targets…
+  local folder=$1; shift
+  NINJA_STATUS="[%f/%t %es] " ninja -C "$folder" "$@" >"$folder/build.log" 2>&1 ||
+    { grep -vE '^\[[0-9]+/' "$folder/build.log" | head -60; echo "pharos.sh: the build in $folder failed (all of it: $folder/build.log)" >&2; return 1; }
+}
+
+build() {
+  install_packages "${build_packages[@]}"
+  configure build -DCMAKE_BUILD_TYPE=Release
+  compile build "${@:-pharos}"
+}
+
+case ${1:-} in
+  run)
+    shift
+    build pharos
+    mkdir -p data
+    exec build/pharos serve --storage.path data "$@"
+    ;;
+  build)
+    build pharos pharos-conformance
+    ls -l build/pharos
+    ;;
+  test)
+    shift
+    build all
+    install_packages "${test_packages[@]}"
+    exec python3 tools/run_tests.py "$@"
+    ;;
+  bench)
+    shift
+    build pharos
+    compile build benches
+    exec bench/run.sh "$@"
+    ;;
+  check)
+    python3 tools/check_layers.py
+    ;;
+  -h | --help | help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac
