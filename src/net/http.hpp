@@ -21,6 +21,8 @@ class Headers {  // names compare without case; order kept
   void set(std::string_view name, std::string_view value);  // replaces
   void add(std::string_view name, std::string_view value);
   std::string_view get(std::string_view name) const;        // "" when absent
+  // True when a comma-separated header names `token` ("Connection: keep-alive, Upgrade").
+  bool has_token(std::string_view name, std::string_view token) const;
   const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
 
  private:
@@ -57,7 +59,8 @@ struct Request {
   std::stop_token cancelled;        // requested when the client has gone or the server drains
 
   std::string_view param(std::string_view name) const;
-  // Query parameters, then those of a form body (POST with application/x-www-form-urlencoded).
+  // Those of a form body (POST with application/x-www-form-urlencoded), then query parameters: of a
+  // key given in both the body's comes first, as in Go.
   Result<Form> form() const;
 };
 
@@ -81,9 +84,12 @@ struct RouteOptions {
   std::uint64_t body_max = 1 << 20;             // bytes as sent; 413 beyond
   Millis handler_timeout{std::chrono::minutes(2)};
   bool compress = true;                         // gzip or zstd replies when the client accepts them
+  bool quick = false;                           // runs on the event loop itself: never blocks, takes < 50 us
 };
 
 // "/api/v1/label/:name/values", "/metrics/job/*rest". Exact segments win over ":name", that over "*".
+// The method "*" stands for any. Paths are matched as sent, segment by segment: an encoded slash
+// does not split one. ":name" values come decoded, "*name" values as sent (they may hold "%2F").
 class Router {
  public:
   void add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options = {});
