@@ -1,0 +1,90 @@
+"""Promise 1: what was acknowledged survives kill -9 at any moment, sample by sample."""
+import json
+import random
+import threading
+import time
+
+from harness import DEEP, Server, encode_labels, main, request, wait_until, write_request
+
+SERIES = 200
+KILLS = 200 if DEEP else 12
+
+
+def value_of(series, tick):
+    return tick * (series + 1) + (0.25 if series % 3 else 1 / 3)
+
+
+def read_back(server, start_ms, end_ms):
+    """{series: {t_ms: value}} through the raw range selector."""
+    span = (end_ms - start_ms) // 1000 + 2
+    found = {}
+    status, body, _ = request(server.port, "GET",
+                              f"/api/v1/query?query=kill_test%5B{span}s%5D&time={end_ms / 1000 + 1}", timeout=60)
+    answer = json.loads(body)
+    assert status == 200, body[:500]
+    for row in answer["data"]["result"]:
+        found[int(row["metric"]["series"])] = {round(t * 1000): float(v) for t, v in row["values"]}
+    return found
+
+
+def test_no_acknowledged_sample_is_lost_by_kill():
+    server = Server(config="")
+    heads = [encode_labels({"__name__": "kill_test", "series": str(n), "instance": "a:1", "job": "kill"})
+             for n in range(SERIES)]
+    rng = random.Random(20261121)
+    acknowledged = {}
+    tick = 0
+    base_ms = (int(time.time()) - 6 * 3600) * 1000
+    kills = 0
+    while kills < KILLS:
+        server.start()
+        stop = threading.Event()
+        state = {"tick": tick}
+
+        def writer():
+            while not stop.is_set():
+                this = state["tick"]
+                t = base_ms + this * 1000
+                body = write_request([(heads[n], [(value_of(n, this), t)]) for n in range(SERIES)])
+                state["tick"] = this + 1  # a tick that was in flight is never written again
+                try:
+                    status, reply, _ = server.write(body, timeout=10)
+                except OSError:
+                    return
+                except Exception:
+                    return
+                assert status in (200, 204), (status, reply)
+                acknowledged[this] = True
+
+        thread = threading.Thread(target=writer)
+        thread.start()
+        time.sleep(rng.uniform(0.02, 0.35))
+        server.process.kill()
+        stop.set()
+        thread.join()
+        tick = state["tick"]
+        kills += 1
+    server.start()
+    found = read_back(server, base_ms, base_ms + tick * 1000)
+    lost = [(this, n) for this in acknowledged for n in range(SERIES)
+            if found.get(n, {}).get(base_ms + this * 1000) != value_of(n, this)]
+    assert not lost, f"{len(lost)} acknowledged samples of {len(acknowledged) * SERIES} are lost: {lost[:5]}"
+    assert len(acknowledged) > KILLS, "the load was too small to mean anything"
+    invented = [(n, t) for n, row in found.items() for t, v in row.items()
+                if v != value_of(n, (t - base_ms) // 1000)]
+    assert not invented, invented[:5]
+    server.stop()
+
+
+def test_a_clean_stop_keeps_everything_and_starts_again():
+    server = Server(config="").start()
+    now = int(time.time() * 1000)
+    assert server.write(write_request([({"__name__": "kept"}, [(42.5, now)])]))[0] in (200, 204)
+    assert server.stop() == 0, server.process.output()[-2000:]
+    server.start()
+    wait_until(lambda: server.query("kept", now / 1000)[0]["value"][1] == "42.5", 5, "the sample")
+    assert server.stop() == 0
+
+
+if __name__ == "__main__":
+    main()
