@@ -48,6 +48,13 @@ struct DurationValue {
 };
 
 // One struct for all kinds, so that a pass is one switch; the fields a kind uses are named beside it.
+//
+// matrix_selector: children[0] is its selector, which holds the matchers, @, offset, anchored and
+//   smoothed (the last two are mirrored on the matrix_selector); it holds the range.
+// subquery, unary, paren, step_invariant: children[0]. binary: [left, right].
+// duration: `text` is one of + - * / % ^ step range min max; children are none (step, range), one
+//   (sign) or two operands, which are numbers (seconds), parens or durations.
+// preprocess() (promql/preprocess.hpp) leaves no duration expression, no at_edge behind.
 struct Node {
   NodeKind kind;
   Range pos;
@@ -55,7 +62,7 @@ struct Node {
 
   double number = 0;                              // number
   bool is_duration_literal = false;               // number written as a duration ("5m")
-  std::string text;                               // string: value; selector: metric name; duration: operator or function
+  std::string text;                               // string: value; selector: metric name written before the braces; duration: see above
 
   std::vector<Matcher> matchers;                  // selector, metric name included
   bool anchored = false, smoothed = false;        // selector, matrix_selector
