@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ struct Histogram {
   // `{count:…, sum:…, (lo,hi]:n, …}` as Prometheus prints it.
   std::string to_string() const;
 };
+
+// Upper bound of bucket `index` of a positive side: 2^(index·2^-schema), or custom_values[index] (-1:
+// -Inf, past the end: +Inf). The same last bits as Prometheus' table, so that printed bounds agree.
+double bucket_bound(std::int32_t schema, std::int32_t index, std::span<const double> custom_values = {});
+std::string go_float(double v);  // Go's %g: "1e+06", "0.25", "+Inf", "NaN"
 
 using HistogramPtr = std::shared_ptr<const Histogram>;
 

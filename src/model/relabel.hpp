@@ -28,8 +28,13 @@ struct RelabelRule {
   RelabelAction action = RelabelAction::replace;
   // What was written and what the defaults gave, which validate() must tell apart.
   bool has_regex = false, has_separator = false, has_replacement = false;
+  NameValidation names = NameValidation::utf8;  // what relabel() takes as a label name
 };
 
+std::string_view name(RelabelAction action);  // "replace", "keepequal", …
+std::optional<RelabelAction> parse_relabel_action(std::string_view text);  // any case
+
+// Errc::invalid with Prometheus' text.
 Status validate(const RelabelRule& rule, NameValidation scheme);
 // Rewrites `labels` in place; false: dropped.
 bool relabel(std::span<const RelabelRule> rules, LabelsBuilder& labels);

@@ -1,0 +1,90 @@
+#include "model/matcher.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "model/regex_shape.hpp"
+
+namespace pharos {
+namespace {
+using testing::ElementsAre;
+
+Matcher regex(std::string pattern) { return *Matcher::make(MatchOp::regex, "a", std::move(pattern)); }
+
+TEST(Matcher, RegexesAreAnchoredAndDotTakesNewlines) {
+  EXPECT_TRUE(regex("b.r").matches("b\nr"));
+  EXPECT_FALSE(regex("b.r").matches("xbar"));
+  EXPECT_FALSE(regex("bar|foo").matches("barfoo"));
+  EXPECT_TRUE(regex("(?i)BAR").matches("bar"));
+  EXPECT_TRUE(regex("").matches_empty());
+  EXPECT_FALSE(Matcher::make(MatchOp::not_regex, "a", "x.*")->matches("xy"));
+}
+
+TEST(Matcher, FiniteAlternationsAreListed) {
+  EXPECT_THAT(*regex("a|b|(c|d)e").alternatives(), ElementsAre("a", "b", "ce", "de"));
+  EXPECT_THAT(*regex("x[0-2]?").alternatives(), ElementsAre("x", "x0", "x1", "x2"));
+  EXPECT_THAT(*regex("a\\.b").alternatives(), ElementsAre("a.b"));
+  EXPECT_THAT(*regex("^abc$").alternatives(), ElementsAre("abc"));
+  EXPECT_EQ(regex("(?i)a|b").alternatives(), nullptr);
+  EXPECT_EQ(regex("a|b.*").alternatives(), nullptr);
+  EXPECT_EQ(regex("a{2}").alternatives(), nullptr);
+  EXPECT_TRUE(regex("a{2}").matches("aa"));
+}
+
+TEST(Matcher, PrefixIsWhatEveryValueStartsWith) {
+  EXPECT_EQ(regex("node-.*").prefix(), "node-");
+  EXPECT_EQ(regex("ab+c").prefix(), "ab");
+  EXPECT_EQ(regex("abc|abd.*").prefix(), "ab");
+  EXPECT_EQ(regex("é*").prefix(), "");
+  EXPECT_EQ(regex("(?i)abc.*").prefix(), "");
+  EXPECT_EQ(regex(".*x").prefix(), "");
+  EXPECT_TRUE(regex("ab+c").matches("abbc"));
+}
+
+TEST(Matcher, ManyAlternativesStillMatchExactly) {
+  std::string pattern = "v0";
+  for (int i = 1; i < 200; ++i) pattern += "|v" + std::to_string(i);
+  const auto matcher = regex(pattern);
+  EXPECT_EQ(matcher.alternatives()->size(), 200u);
+  EXPECT_TRUE(matcher.matches("v199"));
+  EXPECT_FALSE(matcher.matches("v200"));
+}
+
+TEST(Matcher, ShapeNeverContradictsTheEngine) {
+  for (const char* pattern : {"a|b", "a?b", "[abc]d", "(a|)b", "x(y|z)?", "\\d+", "a[^b]c", "[[:alpha:]]x", "(?P<n>a)b", "a\\|b", "a??b", "[a-]x", "[]]y"}) {
+    const auto matcher = regex(pattern);
+    const auto shape = shape_of(pattern);
+    for (const char* text : {"", "a", "b", "ab", "ad", "bd", "x", "xy", "xz", "1", "axc", "a|b", "-x", "]y", "qx"}) {
+      const bool accepted = Regex::compile(pattern)->full_match(text);
+      EXPECT_EQ(matcher.matches(text), accepted) << pattern << " on '" << text << "'";
+      if (accepted) EXPECT_TRUE(std::string_view(text).starts_with(shape.prefix())) << pattern << " on '" << text << "'";
+    }
+  }
+}
+
+TEST(Matcher, BadPatternsAreNamedInGosWords) {
+  const auto bad = Matcher::make(MatchOp::regex, "a", "a(b");
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().code, Errc::invalid);
+  EXPECT_EQ(bad.error().message, "error parsing regexp: missing closing ): `a(b`");
+}
+
+TEST(Matcher, PrintsAsASelectorWould) {
+  EXPECT_EQ(regex("b\"").to_string(), R"(a=~"b\"")");
+  EXPECT_EQ(Matcher::equal("x.y", "1").to_string(), R"("x.y"="1")");
+}
+
+TEST(Regex, ExpandsAsGoDoes) {
+  const auto re = *Regex::compile("(?P<first>[a-z]+)-([0-9]*)");
+  EXPECT_EQ(re.expand("ab-12", "$1_$2"), "_12");            // the name is 1_
+  EXPECT_EQ(re.expand("ab-12", "${1}_$2"), "ab_12");
+  EXPECT_EQ(re.expand("ab-12", "${first}$$x"), "ab$x");
+  EXPECT_EQ(re.expand("ab-12", "${3}${nope}"), "");
+  EXPECT_EQ(re.expand("ab-12", "a$ b${"), "a$ b${");
+  EXPECT_EQ(re.expand("ab", "$1"), std::nullopt);
+  EXPECT_EQ(Regex().expand("x\ny", "<$1>"), "<x\ny>");
+  EXPECT_EQ(re.group_index("first"), 1);
+}
+
+}  // namespace
+}  // namespace pharos
