@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,7 @@ struct GlobalConfig {
   bool name_escaping_given = false;
   bool scrape_native_histograms = false, convert_classic_histograms_to_nhcb = false;
   bool always_scrape_classic_histograms = false, extra_scrape_metrics = false;
+  std::string fingerprint;                             // changes when anything in the section does
 };
 
 // One job. Everything resolved: nothing is left to inherit.
@@ -80,8 +82,6 @@ struct ScrapeConfig {
   std::vector<RelabelRule> relabel, metric_relabel;
   std::shared_ptr<const net::ClientOptions> http;      // never null once parsed
   std::vector<DiscoveryConfig> discovery;              // static groups too
-  Labels external_labels;                              // of the whole file, for __replica-like expansion by callers
-
   // A text that changes exactly when something about the job changes: reloads keep equal jobs running.
   std::string fingerprint;
 };
@@ -96,7 +96,7 @@ struct ParseContext {
 
 Result<GlobalConfig> parse_global(const codec::Yaml& node, ParseContext& context);
 Result<ScrapeConfig> parse_scrape_config(const codec::Yaml& node, const GlobalConfig& global, ParseContext& context);
-// `scrape_configs:`; also refuses duplicate job names against `taken` and adds its own.
+// `scrape_configs:`, a list; job names must differ.
 Result<std::vector<ScrapeConfig>> parse_scrape_configs(const codec::Yaml& node, const GlobalConfig& global,
                                                        ParseContext& context);
 // A list of rules; `what` names them in errors ("target relabeling rule").
@@ -104,7 +104,7 @@ Result<std::vector<RelabelRule>> parse_relabel_rules(const codec::Yaml& node, st
                                                      NameValidation scheme);
 // Every *_sd_configs and static_configs member of `owner` (a job, an alertmanager group).
 Result<std::vector<DiscoveryConfig>> parse_discovery(const codec::Yaml& owner, ParseContext& context);
-bool is_discovery_key(std::string_view key);           // "file_sd_configs", "static_configs", …
+std::span<const std::string_view> discovery_keys();    // "file_sd_configs", "static_configs", …; unsupported kinds too
 
 std::string join_folder(const std::filesystem::path& folder, const std::string& file);  // "" stays ""
 
