@@ -7,23 +7,22 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <string_view>
 
 namespace pharos {
 namespace {
 
-// Prometheus' fractions are math.Pow(2, -1 + i/2^schema), whose negative powers are reciprocals of
-// rounded roots: reproduced step by step, because printed bounds show the last bit.
+// Prometheus' fractions 2^(-1 + i/256) come from a literal table whose upper half lies up to four
+// units in the last place below the correctly rounded value. Printed bounds show that bit, so the
+// distances are kept: entry i - 128 for i in [128, 256).
+constexpr std::string_view kUlpsBelow =
+    "10101122112110111111112121222122001100101122102211221011212211211132112122322232222222333344324311211222213311222132112222432233";
+
 double root_fraction(int i, int schema) {
-  const double y = -1.0 + static_cast<double>(i) / (1 << schema);
-  if (y == -1.0) return 0.5;
-  if (y == -0.5) return 1.0 / std::sqrt(2.0);
-  double fraction = -y, a = 1.0;
-  int e = 0;
-  bool whole = false;
-  if (fraction > 0.5) fraction -= 1.0, whole = true;
-  a = std::exp(fraction * M_LN2);
-  if (whole) a *= 0.5, e = 2;
-  return std::ldexp(1.0 / a, -e);
+  const int of_256 = i << (kExponentialSchemaMax - schema);
+  const double exact = static_cast<double>(std::exp2(static_cast<long double>(of_256) / 256 - 1));
+  if (of_256 < 128) return exact;
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(exact) - static_cast<std::uint64_t>(kUlpsBelow[of_256 - 128] - '0'));
 }
 
 const double* fractions(int schema) {
