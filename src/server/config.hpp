@@ -1,0 +1,95 @@
+// The whole configuration file: a prometheus.yml, with Pharos' own sections added to the same YAML.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "metrics/store.hpp"
+#include "scrape/config.hpp"
+#include "server/config_remote.hpp"
+
+namespace pharos::server {
+
+struct AlertmanagerConfig {
+  std::string scheme = "http", path_prefix;
+  Millis timeout = std::chrono::seconds(10);
+  std::shared_ptr<const net::ClientOptions> http;
+  std::vector<scrape::DiscoveryConfig> discovery;
+  std::vector<RelabelRule> relabel, alert_relabel;
+};
+
+struct OtlpConfig {
+  // Both halves of translation_strategy: UnderscoreEscapingWithSuffixes (default),
+  // UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes, NoTranslation.
+  bool escape_to_underscores = true, add_suffixes = true;
+  bool promote_all_resource_attributes = false;
+  std::vector<std::string> promote_resource_attributes, ignore_resource_attributes;
+  bool keep_identifying_resource_attributes = false;
+  bool convert_histograms_to_nhcb = false;
+  bool promote_scope_metadata = false;
+  bool label_name_underscore_sanitization = true, label_name_preserve_multiple_underscores = true;
+};
+
+// `storage`: what is not given leaves the flag's or the store's default.
+struct StorageConfig {
+  std::optional<Millis> out_of_order_time_window;
+  std::optional<Millis> retention_time;
+  std::optional<std::uint64_t> retention_bytes;
+  std::optional<double> retention_percentage;       // of the disk that holds the store, 0..100
+  std::optional<std::uint64_t> max_exemplars;
+  // Pharos' own keys.
+  std::optional<metrics::SyncMode> sync;
+  std::optional<bool> downsample;
+  std::optional<Millis> retention_5m, retention_1h;
+  std::vector<metrics::RetentionPolicy> policies;
+  std::optional<std::uint64_t> series_max, series_per_metric_max;
+  std::optional<std::uint32_t> labels_max, label_name_bytes_max, label_value_bytes_max;
+  std::optional<Millis> future_max;
+};
+
+// `host`: the collector of this machine's own metrics.
+struct HostSection {
+  bool enabled = false;
+  Millis interval = std::chrono::seconds(1);
+};
+
+struct Config {
+  scrape::GlobalConfig global;
+  std::vector<std::string> rule_files;              // patterns, resolved against the file's folder
+  std::vector<scrape::ScrapeConfig> jobs;           // those of scrape_config_files included
+  std::vector<RelabelRule> alert_relabel;
+  std::vector<AlertmanagerConfig> alertmanagers;
+  std::vector<RemoteWriteConfig> remote_write;
+  std::vector<RemoteReadConfig> remote_read;
+  StorageConfig storage;
+  OtlpConfig otlp;
+  HostSection host;
+  std::string tracing_endpoint;                     // validated; spans are not exported by this version
+
+  std::string text;                                 // YAML as shown by status/config: secrets masked
+};
+
+struct LoadOptions {
+  bool agent = false;                               // --agent: no alerting, rules or remote read
+  // Reads a file that the configuration names (scrape_config_files); tests bring their own.
+  std::function<Result<std::string>(const std::string& path)> read_file;
+  std::function<std::vector<std::string>(const std::string& pattern)> expand;
+};
+
+// Errc::invalid: `file:line:column: what, why, nearest known key`. Errc::unsupported: the file is right but asks for
+// something that is known and not part of Pharos; every other mistake of the file is reported before it.
+Result<Config> parse_config(std::string_view text, const std::string& file, const LoadOptions& options = {});
+Result<Config> load_config(const std::string& file, const LoadOptions& options = {});
+// What `pharos serve` runs with no file: this host and this process.
+Config default_config();
+
+// File names that a pattern with '*', '?' or '[…]' names, sorted; one without is itself when it exists.
+std::vector<std::string> expand_pattern(const std::string& pattern);
+Result<std::string> read_text_file(const std::string& path);
+
+}  // namespace pharos::server
