@@ -1,10 +1,15 @@
+// Checksums of what lies on disk (CRC-32C) and hashes of what lies in memory (XXH3).
 #pragma once
 #include <cstdint>
 #include <string_view>
 
 namespace pharos::codec {
 
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);  // Castagnoli, hardware when present
+// Castagnoli, hardware when present. `seed` is the checksum of the bytes before these:
+// crc32c("ab") == crc32c("b", crc32c("a")).
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
+std::uint32_t crc32c_portable(std::string_view bytes, std::uint32_t seed = 0);  // the same by tables: the twin in tests
+
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);  // XXH3
 struct Hash128 {
   std::uint64_t low = 0, high = 0;
