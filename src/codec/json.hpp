@@ -1,4 +1,4 @@
-// JSON out: an appending writer; JSON in: a small immutable tree over simdjson (codec/json.cpp only).
+// JSON out: an appending writer (json.cpp); JSON in: a small immutable tree (json_parse.cpp).
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,6 +13,7 @@ namespace pharos::codec {
 // The shortest text that reads back as the same double, as Go's strconv 'f'/-1 writes sample values
 // ("1", "0.1", "+Inf", "-Inf", "NaN", "1e+100" only where Prometheus' API writes an exponent).
 void put_sample_value(std::string& out, double v);
+void put_unix_seconds(std::string& out, std::int64_t millis);  // 1435781430.781, 1435781430
 void put_json_string(std::string& out, std::string_view text);  // quoted; invalid UTF-8 becomes U+FFFD
 
 // Commas are its business: writer.begin_object(); writer.key("a").value(1); writer.end_object();
@@ -47,7 +48,8 @@ class JsonWriter {
 class Json {
  public:
   enum class Kind { null, boolean, integer, real, string, array, object };
-  // Errc::invalid with the byte offset. Depth is limited to 128.
+  // RFC 8259, strictly; Errc::invalid with the byte offset. Depth is limited to 128. Of repeated keys
+  // all are kept, find() gives the last. Integers beyond 64 bits become reals.
   static Result<Json> parse(std::string_view text);
 
   Kind kind() const { return kind_; }

@@ -1,0 +1,204 @@
+#include "codec/json.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "base/quoted.hpp"
+
+namespace pharos::codec {
+namespace {
+
+// Shortest digits by scientific notation, laid out without an exponent: std::chars_format::fixed
+// would print large numbers exactly, where Go pads the shortest digits with zeros.
+void put_padded(std::string& out, double v) {
+  char buffer[40];
+  const char* end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr;
+  const char* e = static_cast<const char*>(std::memchr(buffer, 'e', static_cast<std::size_t>(end - buffer)));
+  int exponent = 0;
+  std::from_chars(e + (e[1] == '+' ? 2 : 1), end, exponent);
+  const char* at = buffer;
+  if (*at == '-') out += *at++;
+  for (; at < e; ++at) {
+    if (*at == '.') continue;
+    out += *at;
+    --exponent;
+  }
+  if (exponent >= 0) out.append(static_cast<std::size_t>(exponent) + 1, '0');
+}
+
+constexpr std::array<double, 7> kPowers{1, 10, 100, 1e3, 1e4, 1e5, 1e6};
+
+// Most samples are short decimals. A decimal of at most 15 digits that reads back as v is the
+// shortest such text, because no two of them name the same double. False: not such a number.
+bool put_short_decimal(std::string& out, double v) {
+  const double size = std::abs(v);
+  if (!(size < 1e15)) return false;
+  for (std::size_t places = 0; places < kPowers.size(); ++places) {
+    const double scaled = size * kPowers[places];
+    if (!(scaled < 1e15)) return false;
+    const auto digits = static_cast<std::uint64_t>(scaled + 0.5);
+    if (static_cast<double>(digits) / kPowers[places] != size) continue;
+    char buffer[32];
+    char* at = buffer;
+    if (std::signbit(v)) *at++ = '-';
+    if (places == 0) {
+      at = std::to_chars(at, buffer + sizeof buffer, digits).ptr;
+    } else {
+      const auto unit = static_cast<std::uint64_t>(kPowers[places]);
+      at = std::to_chars(at, buffer + sizeof buffer, digits / unit).ptr;
+      *at = '.';
+      auto fraction = digits % unit;
+      for (std::size_t i = places; i > 0; --i, fraction /= 10) at[i] = static_cast<char>('0' + fraction % 10);
+      at += places + 1;
+    }
+    out.append(buffer, static_cast<std::size_t>(at - buffer));
+    return true;
+  }
+  return false;
+}
+
+// Bytes that may stand in a JSON string as they are, one at a time.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (int c = 0x20; c < 0x80; ++c) plain[static_cast<std::size_t>(c)] = c != '"' && c != '\\';
+  return plain;
+}();
+
+}  // namespace
+
+void put_sample_value(std::string& out, double v) {
+  if (put_short_decimal(out, v)) return;
+  if (std::isnan(v)) {
+    out += "NaN";
+  } else if (std::isinf(v)) {
+    out += v > 0 ? "+Inf" : "-Inf";
+  } else if (const double size = std::abs(v); size < 1e-6 || size >= 1e21) {
+    char buffer[40];
+    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr);
+  } else if (size < 0x1p53) {
+    char buffer[64];
+    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::fixed).ptr);
+  } else {
+    put_padded(out, v);
+  }
+}
+
+void put_unix_seconds(std::string& out, std::int64_t millis) {
+  char buffer[32];
+  char* at = buffer;
+  auto left = static_cast<std::uint64_t>(millis);
+  if (millis < 0) {
+    *at++ = '-';
+    left = 0 - left;
+  }
+  at = std::to_chars(at, buffer + sizeof buffer, left / 1000).ptr;
+  if (const auto fraction = left % 1000; fraction != 0) {
+    *at++ = '.';
+    *at++ = static_cast<char>('0' + fraction / 100);
+    *at++ = static_cast<char>('0' + fraction / 10 % 10);
+    *at++ = static_cast<char>('0' + fraction % 10);
+  }
+  out.append(buffer, static_cast<std::size_t>(at - buffer));
+}
+
+void put_json_string(std::string& out, std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  while (!text.empty()) {
+    std::size_t run = 0;
+    while (run < text.size() && kPlain[static_cast<unsigned char>(text[run])]) ++run;
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) break;
+    const auto c = static_cast<unsigned char>(text[0]);
+    std::size_t eaten = 1;
+    if (c >= 0x80) {
+      eaten = utf8_length(text);
+      if (eaten > 0) {
+        out.append(text.substr(0, eaten));
+      } else {
+        out += "\xef\xbf\xbd";  // U+FFFD
+        eaten = 1;
+      }
+    } else {
+      switch (c) {
+        case '"': out += "\\\""; break;
+        case '\\': out += "\\\\"; break;
+        case '\n': out += "\\n"; break;
+        case '\r': out += "\\r"; break;
+        case '\t': out += "\\t"; break;
+        default:
+          out += "\\u00";
+          out += kHex[c >> 4];
+          out += kHex[c & 15];
+      }
+    }
+    text.remove_prefix(eaten);
+  }
+  out += '"';
+}
+
+void JsonWriter::comma() {
+  if (!first_) out_ += ',';
+  first_ = false;
+}
+JsonWriter& JsonWriter::open(char c) {
+  comma();
+  out_ += c;
+  first_ = true;
+  return *this;
+}
+JsonWriter& JsonWriter::close(char c) {
+  out_ += c;
+  first_ = false;
+  return *this;
+}
+JsonWriter& JsonWriter::key(std::string_view name) {
+  comma();
+  put_json_string(out_, name);
+  out_ += ':';
+  first_ = true;
+  return *this;
+}
+JsonWriter& JsonWriter::value(std::string_view text) {
+  comma();
+  put_json_string(out_, text);
+  return *this;
+}
+JsonWriter& JsonWriter::value(bool b) { return raw(b ? "true" : "false"); }
+JsonWriter& JsonWriter::value(std::int64_t n) {
+  char buffer[24];
+  return raw({buffer, static_cast<std::size_t>(std::to_chars(buffer, buffer + sizeof buffer, n).ptr - buffer)});
+}
+JsonWriter& JsonWriter::value(std::uint64_t n) {
+  char buffer[24];
+  return raw({buffer, static_cast<std::size_t>(std::to_chars(buffer, buffer + sizeof buffer, n).ptr - buffer)});
+}
+JsonWriter& JsonWriter::value(double v) {
+  if (!std::isfinite(v)) return null();
+  comma();
+  put_sample_value(out_, v);
+  return *this;
+}
+JsonWriter& JsonWriter::null() { return raw("null"); }
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  comma();
+  out_ += json;
+  return *this;
+}
+JsonWriter& JsonWriter::sample_value(double v) {
+  comma();
+  out_ += '"';
+  put_sample_value(out_, v);
+  out_ += '"';
+  return *this;
+}
+JsonWriter& JsonWriter::unix_seconds(std::int64_t millis) {
+  comma();
+  put_unix_seconds(out_, millis);
+  return *this;
+}
+
+}  // namespace pharos::codec
