@@ -69,9 +69,15 @@ class HotSegment {
   virtual ~HotSegment() = default;
   [[nodiscard]] virtual Status append(std::span<const Granule> granules) = 0;
   [[nodiscard]] virtual Status sync() = 0;
+  // Writes the end mark and syncs; nothing can be appended afterwards, part() stays good. A segment that
+  // was never finished (a crash) is finished by open_part. Without the mark a file that lost whole
+  // records from its end could not be told from a complete one.
+  [[nodiscard]] virtual Status finish() = 0;
   virtual std::shared_ptr<const Part> part() const = 0;
-  virtual std::uint64_t bytes() const = 0;
+  virtual std::uint64_t bytes() const = 0;  // at most kHotSegmentBytesMax; then append answers Errc::limit
 };
+
+inline constexpr std::uint64_t kHotSegmentBytesMax = 0xf0000000;
 
 // Opens a part by its file name (NNNNNNNN.hot, NNNNNNNN.cold). A torn last record of a hot segment is
 // cut off and reported in `damage`; other damage makes the affected series answer Errc::corrupt.

@@ -1,0 +1,12 @@
+#include "metrics/part.hpp"
+
+#include "metrics/hot_segment.hpp"
+
+namespace pharos::metrics {
+
+Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path, std::vector<std::string>& damage) {
+  if (path.ends_with(".hot")) return open_hot(disk, path, damage);
+  return fail(Errc::invalid, path + ": a part's name ends in .hot or .cold");
+}
+
+}  // namespace pharos::metrics
