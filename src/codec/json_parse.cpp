@@ -106,7 +106,8 @@ struct JsonBuilder {
     }
     const char* first = text.data() + begin;
     const char* last = text.data() + at;
-    if (!real && std::from_chars(first, last, out.integer_).ec == std::errc{}) {
+    const bool negative_zero = at - begin == 2 && *first == '-' && first[1] == '0';  // no integer has that
+    if (!real && !negative_zero && std::from_chars(first, last, out.integer_).ec == std::errc{}) {
       out.kind_ = Json::Kind::integer;
       return true;
     }

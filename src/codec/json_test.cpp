@@ -82,6 +82,7 @@ TEST(Json, ReadsEveryKind) {
   EXPECT_EQ((*json)["b"].kind(), Json::Kind::object);
   EXPECT_EQ((*json)["big"].real(), 18446744073709551615.0);
   EXPECT_TRUE((*json)["none"].is_null());
+  EXPECT_TRUE(std::signbit(Json::parse("-0")->real()));
 }
 
 TEST(Json, SaysWhereItIsWrong) {
