@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::size_t kLineMax = 100;
 
-// Go's %v of a float64: shortest digits, an exponent below 1e-4 and from 1e21 on.
+// Go's %v of a float64: shortest digits, an exponent below 1e-4 and from 1e6 on.
 std::string number_text(double v) {
   if (std::isnan(v)) return "NaN";
   if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
   char buffer[400];
   const double magnitude = std::abs(v);
-  const bool scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e21);
+  const bool scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e6);
   const auto format = scientific ? std::chars_format::scientific : std::chars_format::fixed;
   const auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, v, format);
   return {buffer, end};
