@@ -4,6 +4,10 @@
 
 namespace pharos::metrics {
 
+Status Part::read_aggregate(SeriesId, Aggregate, UnixMillis, UnixMillis, SampleColumn&) const {
+  return fail(Errc::unsupported, path() + ": raw samples have no aggregates");
+}
+
 Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path, std::vector<std::string>& damage) {
   if (path.ends_with(".hot")) return open_hot(disk, path, damage);
   return fail(Errc::invalid, path + ": a part's name ends in .hot or .cold");

@@ -18,9 +18,13 @@ namespace pharos::metrics {
 // Given out once per label set, never again, in rising order; the same in journal, parts and memory.
 enum class SeriesId : std::uint64_t {};
 
-// The resolutions a part can hold. Roll-ups hold, per window, count, sum, min, max and the
-// reset-corrected counter value.
+// The resolutions a part can hold. A roll-up holds one sample per window with samples, at the time of
+// the window's last one, with the aggregates below.
 enum class Resolution : std::uint8_t { raw, five_minutes, one_hour };
+
+// `first` and `last` are the raw values; `counter` is first + the increase inside the window with
+// resets corrected. Stale markers are left out. `average` is sum / count, made when read.
+enum class Aggregate : std::uint8_t { count, sum, min, max, first, last, counter, average };
 
 // Thread-safe. Keeps its file mapped; the file may be removed while readers hold the part.
 class Part {
@@ -37,7 +41,12 @@ class Part {
   virtual bool contains(SeriesId id) const = 0;
   // Appends the samples of `id` with from <= t <= to to `out`, oldest first. Errc::corrupt names the
   // file and offset; other series stay readable.
+  // A roll-up answers with its averages.
   virtual Status read(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const = 0;
+  // One column of a roll-up, as read() does; Errc::unsupported for raw parts. See also
+  // metrics/downsample.hpp: read_for_function().
+  virtual Status read_aggregate(SeriesId id, Aggregate aggregate, UnixMillis from_ms, UnixMillis to_ms,
+                                SampleColumn& out) const;
   // Folds the facts of the range into `facts` (headers for whole granules, samples at the edges).
   // Sets facts.exact to false when it cannot.
   virtual Status fold_facts(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& facts) const = 0;
