@@ -284,7 +284,7 @@ void ConnectionLoop::add(int fd, std::uint64_t address) {
   }
   ++per_address_[address];
   ++count_;
-  open_.store(count_);
+  open_.store(count_ - lingering_);
   stats.connections.add();
   stats.open.add(1);
   c->phase = Phase::count;
@@ -322,6 +322,7 @@ bool ConnectionLoop::evict(std::uint64_t address, bool any_address) {
 
 void ConnectionLoop::unlink(Connection& c) {
   if (c.phase == Phase::count) return;
+  if (c.phase == Phase::linger) --lingering_;
   auto& list = lists_[static_cast<std::size_t>(c.phase)];
   (c.previous ? c.previous->next : list.front) = c.next;
   (c.next ? c.next->previous : list.back) = c.previous;
@@ -333,6 +334,10 @@ void ConnectionLoop::move(Connection& c, Phase phase) {
   unlink(c);
   c.phase = phase;
   c.since = now_;
+  if (phase == Phase::linger) {
+    ++lingering_;
+    open_.store(count_ - lingering_);
+  }
   auto& list = lists_[static_cast<std::size_t>(phase)];
   c.previous = list.back;
   (list.back ? list.back->next : list.front) = &c;
@@ -353,7 +358,7 @@ void ConnectionLoop::close(Connection& c) {
   ::close(c.fd);
   c.fd = -1;
   --count_;
-  open_.store(count_);
+  open_.store(count_ - lingering_);
   server_stats().open.add(-1);
   const auto found = per_address_.find(c.address);
   if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);

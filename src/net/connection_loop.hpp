@@ -30,7 +30,7 @@ class ConnectionLoop {
   void drain();                                                         // thread-safe: ends what is idle
   void cancel_running();                                                // thread-safe
   std::uint32_t running() const { return running_.load(); }             // handlers, thread-safe
-  std::uint32_t connections() const { return open_.load(); }
+  std::uint32_t connections() const { return open_.load(); }            // but those that only wait for the client to close
 
  private:
   struct List { Connection* front = nullptr; Connection* back = nullptr; };
@@ -82,7 +82,7 @@ class ConnectionLoop {
   std::multimap<Nanos, Connection*> deadlines_;   // of running handlers
   std::vector<std::unique_ptr<Connection>> dead_; // freed after the round of events that may name them
   std::unique_ptr<char[]> scratch_;
-  std::uint32_t count_ = 0, count_max_ = 0, per_address_max_ = 0;
+  std::uint32_t count_ = 0, lingering_ = 0, count_max_ = 0, per_address_max_ = 0;
   std::atomic<std::uint32_t> running_{0}, open_{0};
   Nanos now_{};
   Connection* advancing_ = nullptr;

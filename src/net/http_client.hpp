@@ -24,9 +24,14 @@ struct TlsClient {
 struct ClientAuth {
   std::string basic_username, basic_username_file, basic_password, basic_password_file;
   std::string authorization_type, authorization_credentials, authorization_credentials_file;  // "Bearer"
-  struct OAuth2 { std::string client_id, client_secret, client_secret_file, token_url;
-                  std::vector<std::string> scopes;
-                  std::vector<std::pair<std::string, std::string>> endpoint_params; };
+  struct OAuth2 {
+    std::string client_id, client_secret, client_secret_file, token_url;
+    std::vector<std::string> scopes;
+    std::vector<std::pair<std::string, std::string>> endpoint_params;
+    TlsClient tls;                     // for the token URL
+    std::string proxy_url, no_proxy;
+    bool proxy_from_environment = false;
+  };
   std::optional<OAuth2> oauth2;
 };
 struct ClientOptions {
@@ -34,8 +39,10 @@ struct ClientOptions {
   TlsClient tls;
   std::string proxy_url, no_proxy;
   bool proxy_from_environment = false;
+  std::vector<std::pair<std::string, std::string>> proxy_connect_headers;
   bool follow_redirects = true, http2 = true;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> header_files;   // name, file with the value
 };
 
 struct ClientRequest {

@@ -257,6 +257,7 @@ TEST_F(HttpServerTest, ATakenPortIsAConflict) {
 }
 
 TEST_F(HttpServerTest, AFullPoolQueueIsAnswered503) {
+  config.loops = 1;
   pool = std::make_shared<ThreadPool>("test", 1, 1);
   std::atomic<bool> release{false};
   router->add("GET", "/slow", [&](const Request&) {
