@@ -1,6 +1,7 @@
 // Reading /metrics pages: text 0.0.4, OpenMetrics 1.0 and Prometheus' protobuf, as a scraper does.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ enum class EntryKind : std::uint8_t { sample, histogram, help, type, unit, comme
 struct Entry {
   EntryKind kind = EntryKind::comment;
   std::string_view series;            // sample: the bytes before the value, as written: the key for caches
+  std::string_view line;              // sample of a text format: the whole line, with its newline if it has one
   std::string_view name;              // help, type, unit: the family
   std::string_view text;              // help (unescaped), unit, comment
   MetricType type = MetricType::unknown;
