@@ -32,7 +32,8 @@ inline bool parse_number(std::string_view text, double& out) {
   }
   int exponent = 0;
   if (at < end && (*at == 'e' || *at == 'E') && count > 0 && end - at <= 4) {
-    const auto [stop, error] = std::from_chars(at[1] == '+' && end - at > 2 ? at + 2 : at + 1, end, exponent);
+    const bool plus = end - at > 2 && at[1] == '+' && at[2] != '-';
+    const auto [stop, error] = std::from_chars(at + 1 + plus, end, exponent);
     if (error != std::errc{}) return false;
     at = stop;
   }
