@@ -1,4 +1,4 @@
-#include "memory_querier.hpp"
+#include "tests/conformance/memory_querier.hpp"
 
 #include <algorithm>
 #include <set>
