@@ -1,0 +1,127 @@
+#include "query/eval/window.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+namespace pharos::query {
+namespace {
+
+bool any_stale(std::span<const double> values) {
+  std::uint64_t found = 0;  // no early exit: the loop vectorises
+  for (const double v : values) found |= std::bit_cast<std::uint64_t>(v) == kStaleNaNBits;
+  return found != 0;
+}
+
+// Moves `at` to the first index whose time is above `edge`. `stride` is how far the last step moved:
+// with regular spacing two looks confirm it.
+inline void advance(std::span<const UnixMillis> t, UnixMillis edge, std::size_t& at, std::size_t& stride) {
+  const auto guess = at + stride;
+  if (guess <= t.size() && (guess == 0 || t[guess - 1] <= edge) && (guess == t.size() || t[guess] > edge)) {
+    at = guess;
+    return;
+  }
+  const auto from = at;
+  if (from < t.size() && t[from] <= edge) {
+    // Gallop, then search between.
+    std::size_t low = from, span = 1;
+    while (low + span < t.size() && t[low + span] <= edge) {
+      low += span;
+      span *= 2;
+    }
+    const auto high = std::min(low + span, t.size());
+    at = static_cast<std::size_t>(std::upper_bound(t.begin() + static_cast<std::ptrdiff_t>(low),
+                                                   t.begin() + static_cast<std::ptrdiff_t>(high), edge) -
+                                  t.begin());
+  }
+  stride = at - from;
+}
+
+}  // namespace
+
+void Runs::assign(const SampleColumn& column, bool with_start) {
+  const std::span<const UnixMillis> starts =
+      with_start ? std::span<const UnixMillis>(column.start_ms) : std::span<const UnixMillis>{};
+  histograms_ = {};
+  if (column.histograms.empty() && !any_stale(column.value)) {
+    floats_ = {column.t_ms, column.value, starts};
+    return;
+  }
+  t_.clear(), start_.clear(), value_.clear();
+  histogram_t_.clear(), histogram_start_.clear(), histogram_.clear();
+  for (std::size_t i = 0; i < column.size(); ++i) {
+    if (!column.histograms.empty() && column.histograms[i]) {
+      if (is_stale(*column.histograms[i])) continue;
+      histogram_t_.push_back(column.t_ms[i]);
+      histogram_.push_back(column.histograms[i]);
+      if (!starts.empty()) histogram_start_.push_back(starts[i]);
+    } else if (!is_stale(column.value[i])) {
+      t_.push_back(column.t_ms[i]);
+      value_.push_back(column.value[i]);
+      if (!starts.empty()) start_.push_back(starts[i]);
+    }
+  }
+  floats_ = {t_, value_, start_};
+  histograms_ = {histogram_t_, histogram_, histogram_start_};
+}
+
+void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> lefts,
+                  std::span<const UnixMillis> rights, std::vector<Window>& windows) {
+  windows.resize(rights.size());
+  std::size_t begin = 0, end = 0, begin_stride = 0, end_stride = 0;
+  for (std::size_t i = 0; i < rights.size(); ++i) {
+    advance(t_ms, lefts[i], begin, begin_stride);
+    if (end < begin) end = begin;
+    advance(t_ms, rights[i], end, end_stride);
+    windows[i] = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end < begin ? begin : end)};
+  }
+}
+
+bool is_start_reset(UnixMillis previous_start, UnixMillis previous_t, UnixMillis start, UnixMillis t) {
+  // 0: unknown; later than the sample: invalid; equal: OpenTelemetry's "unknown".
+  if (start == 0 || start >= t) return false;
+  if (start < previous_t) return false;
+  if (start > previous_t) return true;
+  // Points at the previous sample: a delta series, or a cumulative one whose start is unknown; told
+  // apart by whether the previous sample's own start is known.
+  if (previous_start > previous_t) return false;
+  return previous_start != 0 && previous_start != previous_t;
+}
+
+WindowKernel find_window_kernel(std::string_view function) {
+  static constexpr std::array kKernels = std::to_array<std::pair<std::string_view, WindowKernel>>({
+      {"rate", window_rate},
+      {"increase", window_increase},
+      {"delta", window_delta},
+      {"irate", window_irate},
+      {"idelta", window_idelta},
+      {"changes", window_changes},
+      {"resets", window_resets},
+      {"sum_over_time", window_sum},
+      {"avg_over_time", window_avg},
+      {"min_over_time", window_min},
+      {"max_over_time", window_max},
+      {"count_over_time", window_count},
+      {"present_over_time", window_present},
+      {"absent_over_time", window_present},  // the caller turns presence round
+      {"first_over_time", window_first},
+      {"last_over_time", window_last},
+      {"ts_of_first_over_time", window_ts_of_first},
+      {"ts_of_last_over_time", window_ts_of_last},
+      {"ts_of_min_over_time", window_ts_of_min},
+      {"ts_of_max_over_time", window_ts_of_max},
+      {"stddev_over_time", window_stddev},
+      {"stdvar_over_time", window_stdvar},
+      {"quantile_over_time", window_quantile},
+      {"mad_over_time", window_mad},
+      {"deriv", window_deriv},
+      {"predict_linear", window_predict_linear},
+      {"double_exponential_smoothing", window_double_exponential_smoothing},
+  });
+  for (const auto& [name, kernel] : kKernels)
+    if (name == function) return kernel;
+  return nullptr;
+}
+
+}  // namespace pharos::query
