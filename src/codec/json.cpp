@@ -1,5 +1,6 @@
 #include "codec/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -12,51 +13,45 @@ namespace {
 
 // Shortest digits by scientific notation, laid out without an exponent: std::chars_format::fixed
 // would print large numbers exactly, where Go pads the shortest digits with zeros.
-void put_padded(std::string& out, double v) {
+char* write_padded(char* at, double v) {
   char buffer[40];
   const char* end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr;
   const char* e = static_cast<const char*>(std::memchr(buffer, 'e', static_cast<std::size_t>(end - buffer)));
-  int exponent = 0;
-  std::from_chars(e + (e[1] == '+' ? 2 : 1), end, exponent);
-  const char* at = buffer;
-  if (*at == '-') out += *at++;
-  for (; at < e; ++at) {
-    if (*at == '.') continue;
-    out += *at;
-    --exponent;
+  int zeros = 0;
+  std::from_chars(e + (e[1] == '+' ? 2 : 1), end, zeros);
+  const char* from = buffer;
+  if (*from == '-') *at++ = *from++;
+  for (; from < e; ++from) {
+    if (*from == '.') continue;
+    *at++ = *from;
+    --zeros;
   }
-  if (exponent >= 0) out.append(static_cast<std::size_t>(exponent) + 1, '0');
+  for (; zeros >= 0; --zeros) *at++ = '0';
+  return at;
 }
 
 constexpr std::array<double, 7> kPowers{1, 10, 100, 1e3, 1e4, 1e5, 1e6};
 
 // Most samples are short decimals. A decimal of at most 15 digits that reads back as v is the
-// shortest such text, because no two of them name the same double. False: not such a number.
-bool put_short_decimal(std::string& out, double v) {
+// shortest such text, because no two of them name the same double. nullptr: not such a number.
+char* write_short_decimal(char* at, double v) {
   const double size = std::abs(v);
-  if (!(size < 1e15)) return false;
+  if (!(size < 1e15)) return nullptr;
   for (std::size_t places = 0; places < kPowers.size(); ++places) {
     const double scaled = size * kPowers[places];
-    if (!(scaled < 1e15)) return false;
+    if (!(scaled < 1e15)) return nullptr;
     const auto digits = static_cast<std::uint64_t>(scaled + 0.5);
     if (static_cast<double>(digits) / kPowers[places] != size) continue;
-    char buffer[32];
-    char* at = buffer;
     if (std::signbit(v)) *at++ = '-';
-    if (places == 0) {
-      at = std::to_chars(at, buffer + sizeof buffer, digits).ptr;
-    } else {
-      const auto unit = static_cast<std::uint64_t>(kPowers[places]);
-      at = std::to_chars(at, buffer + sizeof buffer, digits / unit).ptr;
-      *at = '.';
-      auto fraction = digits % unit;
-      for (std::size_t i = places; i > 0; --i, fraction /= 10) at[i] = static_cast<char>('0' + fraction % 10);
-      at += places + 1;
-    }
-    out.append(buffer, static_cast<std::size_t>(at - buffer));
-    return true;
+    if (places == 0) return std::to_chars(at, at + 20, digits).ptr;
+    const auto unit = static_cast<std::uint64_t>(kPowers[places]);
+    at = std::to_chars(at, at + 20, digits / unit).ptr;
+    *at = '.';
+    auto fraction = digits % unit;
+    for (std::size_t i = places; i > 0; --i, fraction /= 10) at[i] = static_cast<char>('0' + fraction % 10);
+    return at + places + 1;
   }
-  return false;
+  return nullptr;
 }
 
 // Bytes that may stand in a JSON string as they are, one at a time.
@@ -68,39 +63,40 @@ constexpr auto kPlain = [] {
 
 }  // namespace
 
-void put_sample_value(std::string& out, double v) {
-  if (put_short_decimal(out, v)) return;
-  if (std::isnan(v)) {
-    out += "NaN";
-  } else if (std::isinf(v)) {
-    out += v > 0 ? "+Inf" : "-Inf";
-  } else if (const double size = std::abs(v); size < 1e-6 || size >= 1e21) {
-    char buffer[40];
-    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr);
-  } else if (size < 0x1p53) {
-    char buffer[64];
-    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::fixed).ptr);
-  } else {
-    put_padded(out, v);
-  }
+char* write_sample_value(char* at, double v) {
+  if (char* end = write_short_decimal(at, v)) return end;
+  const auto word = [&](std::string_view text) { return std::copy(text.begin(), text.end(), at); };
+  if (std::isnan(v)) return word("NaN");
+  if (std::isinf(v)) return word(v > 0 ? "+Inf" : "-Inf");
+  const double size = std::abs(v);
+  if (size < 1e-6 || size >= 1e21) return std::to_chars(at, at + kSampleTextMax, v, std::chars_format::scientific).ptr;
+  if (size < 0x1p53) return std::to_chars(at, at + kSampleTextMax, v, std::chars_format::fixed).ptr;
+  return write_padded(at, v);
 }
 
-void put_unix_seconds(std::string& out, std::int64_t millis) {
-  char buffer[32];
-  char* at = buffer;
+char* write_unix_seconds(char* at, std::int64_t millis) {
   auto left = static_cast<std::uint64_t>(millis);
   if (millis < 0) {
     *at++ = '-';
     left = 0 - left;
   }
-  at = std::to_chars(at, buffer + sizeof buffer, left / 1000).ptr;
+  at = std::to_chars(at, at + 20, left / 1000).ptr;
   if (const auto fraction = left % 1000; fraction != 0) {
     *at++ = '.';
     *at++ = static_cast<char>('0' + fraction / 100);
     *at++ = static_cast<char>('0' + fraction / 10 % 10);
     *at++ = static_cast<char>('0' + fraction % 10);
   }
-  out.append(buffer, static_cast<std::size_t>(at - buffer));
+  return at;
+}
+
+void put_sample_value(std::string& out, double v) {
+  char buffer[kSampleTextMax];
+  out.append(buffer, static_cast<std::size_t>(write_sample_value(buffer, v) - buffer));
+}
+void put_unix_seconds(std::string& out, std::int64_t millis) {
+  char buffer[kSampleTextMax];
+  out.append(buffer, static_cast<std::size_t>(write_unix_seconds(buffer, millis) - buffer));
 }
 
 void put_json_string(std::string& out, std::string_view text) {

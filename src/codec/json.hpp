@@ -14,6 +14,12 @@ namespace pharos::codec {
 // ("1", "0.1", "+Inf", "-Inf", "NaN", "1e+100" only where Prometheus' API writes an exponent).
 void put_sample_value(std::string& out, double v);
 void put_unix_seconds(std::string& out, std::int64_t millis);  // 1435781430.781, 1435781430
+
+// The same into a buffer with room for kSampleTextMax characters; they return the end of the text.
+inline constexpr std::size_t kSampleTextMax = 32;
+char* write_sample_value(char* at, double v);
+char* write_unix_seconds(char* at, std::int64_t millis);
+
 void put_json_string(std::string& out, std::string_view text);  // quoted; invalid UTF-8 becomes U+FFFD
 
 // Commas are its business: writer.begin_object(); writer.key("a").value(1); writer.end_object();
@@ -36,6 +42,8 @@ class JsonWriter {
   JsonWriter& raw(std::string_view json);          // already JSON
   JsonWriter& sample_value(double v);              // quoted, as Prometheus does
   JsonWriter& unix_seconds(std::int64_t millis);   // 1435781430.781
+  // The text itself, for hot loops that write the inside of an array by hand.
+  std::string& out() { return out_; }
 
  private:
   JsonWriter& open(char c);

@@ -1,0 +1,114 @@
+#include "api/api.hpp"
+
+#include "api/handlers.hpp"
+#include "base/metric.hpp"
+#include "model/matcher.hpp"
+
+namespace pharos::api {
+namespace {
+
+struct Stats {
+  Counter requests{"pharos_api_requests_total", "Requests answered, by route and status code.", {"handler", "code"}};
+  Distribution seconds{"prometheus_http_request_duration_seconds",
+                       "Histogram of latencies for HTTP requests.",
+                       {0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120},
+                       {"handler"}};
+};
+Stats& stats() {
+  static Stats* const stats = new Stats;
+  return *stats;
+}
+
+net::Handler counted(const Clock& clock, std::string path, net::Handler handler) {
+  return [&clock, path, handler = std::move(handler), seconds = stats().seconds.with({path})](
+             const net::Request& request) mutable {
+    const auto begin = clock.monotonic();
+    auto response = handler(request);
+    seconds.observe(std::chrono::duration<double>(clock.monotonic() - begin).count());
+    stats().requests.with({path, std::to_string(response.status)}).add();
+    return response;
+  };
+}
+
+net::Response not_ready() { return net::Response::text(503, "Service Unavailable"); }
+
+}  // namespace
+
+Routes::Routes(net::Router& router, ContextPtr context) : router_(router), context_(std::move(context)) {}
+
+Status Routes::set_cors(const std::string& pattern) {
+  auto regex = TRY(Regex::compile(pattern));
+  const bool any = pattern == ".*";
+  cors_ = std::make_shared<const std::function<void(const net::Request&, net::Response&)>>(
+      [regex, any](const net::Request& request, net::Response& response) {
+        const auto origin = request.headers.get("Origin");
+        if (origin.empty()) return;
+        response.headers.set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Origin");
+        response.headers.set("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+        response.headers.set("Access-Control-Expose-Headers", "Date");
+        response.headers.set("Vary", "Origin");
+        if (any) response.headers.set("Access-Control-Allow-Origin", "*");
+        else if (regex.full_match(origin)) response.headers.set("Access-Control-Allow-Origin", origin);
+      });
+  return {};
+}
+
+void Routes::add_api(std::string_view method, std::string_view path, net::Handler handler, bool needs_ready) {
+  auto guarded = [context = context_, cors = cors_, needs_ready, handler = std::move(handler)](const net::Request& request) {
+    const bool wait = needs_ready && context->services.ready && !context->services.ready();
+    auto response = wait ? not_ready() : handler(request);
+    if (cors) (*cors)(request, response);
+    return response;
+  };
+  const auto full = context_->options.route_prefix + "/api/v1" + std::string(path);
+  router_.add(method, full, counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
+              {.body_max = context_->options.query_body_max});
+}
+
+void Routes::api(std::string_view method, std::string_view path, net::Handler handler) {
+  add_api(method, path, std::move(handler), true);
+}
+void Routes::while_starting(std::string_view method, std::string_view path, net::Handler handler) {
+  add_api(method, path, std::move(handler), false);
+}
+void Routes::get_and_post(std::string_view path, net::Handler handler) {
+  api("GET", path, handler);
+  api("POST", path, std::move(handler));
+}
+void Routes::put_and_post(std::string_view path, net::Handler handler) {
+  api("PUT", path, handler);
+  api("POST", path, std::move(handler));
+}
+
+void Routes::plain(std::string_view method, std::string_view path, net::Handler handler, bool needs_ready) {
+  if (needs_ready)
+    handler = [context = context_, handler = std::move(handler)](const net::Request& request) {
+      return context->services.ready && !context->services.ready() ? not_ready() : handler(request);
+    };
+  router_.add(method, context_->options.route_prefix + std::string(path),
+              counted(*context_->services.clock, std::string(path), std::move(handler)));
+}
+
+Status install(net::Router& router, Services services, Options options) {
+  while (options.route_prefix.ends_with('/')) options.route_prefix.pop_back();
+  const auto cors_origin = options.cors_origin;
+  Routes routes(router, std::make_shared<const Context>(std::move(services), std::move(options)));
+  TRY(routes.set_cors(cors_origin));
+  routes.api("OPTIONS", "/*rest", [](const net::Request&) {
+    net::Response response;
+    response.status = 204;
+    return response;
+  });
+  add_query_handlers(routes);
+  add_series_handlers(routes);
+  add_target_handlers(routes);
+  add_rule_handlers(routes);
+  add_status_handlers(routes);
+  add_admin_handlers(routes);
+  add_server_handlers(routes);
+  add_federation(routes);
+  add_page(routes);
+  return {};
+}
+
+}  // namespace pharos::api
