@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "query/histogram_math.hpp"
+
 namespace pharos::conformance {
 namespace {
 
@@ -10,6 +12,28 @@ struct Column {
   Labels labels;
   SampleColumn samples;
 };
+
+// Whether a counter histogram can follow another in one chunk of Prometheus' store.
+bool continues(const Histogram& before, const Histogram& now) {
+  if (before.reset_hint == ResetHint::gauge || now.reset_hint == ResetHint::reset) return false;
+  if (is_stale(now)) return true;
+  if (is_stale(before) || now.schema != before.schema || now.zero_threshold != before.zero_threshold) return false;
+  if (now.custom_values != before.custom_values) return false;
+  Histogram unhinted = now;
+  unhinted.reset_hint = ResetHint::unknown;
+  return !query::detect_reset(unhinted, before);
+}
+
+// A store keeps no hints but these: a gauge stays one, the first counter of a chunk is "unknown", and
+// those that go on from it are "not reset".
+HistogramPtr with_stored_hint(const HistogramPtr& before, const HistogramPtr& now) {
+  if (!now || now->reset_hint == ResetHint::gauge) return now;
+  const auto hint = before && continues(*before, *now) ? ResetHint::not_reset : ResetHint::unknown;
+  if (now->reset_hint == hint) return now;
+  auto copy = std::make_shared<Histogram>(*now);
+  copy->reset_hint = hint;
+  return copy;
+}
 
 class MemorySelection : public Selection {
  public:
@@ -71,7 +95,8 @@ Result<std::shared_ptr<const Selection>> MemoryStore::select(std::span<const Mat
     for (auto at = samples.lower_bound(from_ms); at != samples.end() && at->first <= to_ms; ++at) {
       out.t_ms.push_back(at->first);
       out.value.push_back(at->second.value);
-      out.histograms.push_back(at->second.histogram);
+      const auto before = at == samples.begin() ? HistogramPtr{} : std::prev(at)->second.histogram;
+      out.histograms.push_back(with_stored_hint(before, at->second.histogram));
       out.start_ms.push_back(at->second.start_ms);
     }
     columns.push_back(std::move(column));
