@@ -63,6 +63,12 @@ void Routes::add_api(std::string_view method, std::string_view path, net::Handle
   const auto full = context_->options.route_prefix + "/api/v1" + std::string(path);
   router_.add(method, full, counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
               {.body_max = context_->options.query_body_max});
+  router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
+    net::Response response;
+    response.status = 204;
+    if (cors) (*cors)(request, response);
+    return response;
+  });
 }
 
 void Routes::api(std::string_view method, std::string_view path, net::Handler handler) {
@@ -94,11 +100,6 @@ Status install(net::Router& router, Services services, Options options) {
   const auto cors_origin = options.cors_origin;
   Routes routes(router, std::make_shared<const Context>(std::move(services), std::move(options)));
   TRY(routes.set_cors(cors_origin));
-  routes.api("OPTIONS", "/*rest", [](const net::Request&) {
-    net::Response response;
-    response.status = 204;
-    return response;
-  });
   add_query_handlers(routes);
   add_series_handlers(routes);
   add_target_handlers(routes);
