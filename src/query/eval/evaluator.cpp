@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "query/eval/reset_hints.hpp"
 #include "query/histogram_math.hpp"
 
 namespace pharos::query {
@@ -49,16 +50,24 @@ bool worth_sharing(const promql::Node& node) {
   }
 }
 
-std::string share_key(const promql::Node& node, std::string_view text) {
-  auto key = promql::to_string(node);
-  if (node.pos.end <= text.size()) key.append("\n").append(text.substr(node.pos.begin, node.pos.end - node.pos.begin));
-  return key;
+bool any_of_tree(const promql::Node& node, const std::unordered_set<const promql::Node*>& wanted) {
+  return wanted.contains(&node) ||
+         std::ranges::any_of(node.children, [&](const auto& child) { return child && any_of_tree(*child, wanted); });
 }
 
 }  // namespace
 
+// The canonical text, the text as written (notes shift by it), and how histograms are to be read.
+std::string Evaluator::share_key(const Node& node) const {
+  auto key = promql::to_string(node);
+  if (node.pos.end <= text_.size())
+    key.append("\n").append(text_.substr(node.pos.begin, node.pos.end - node.pos.begin));
+  if (any_of_tree(node, statistics_selectors_)) key += "\nstatistics";
+  return key;
+}
+
 void Evaluator::count_shared(const Node& node) {
-  if (worth_sharing(node)) ++occurrences_[share_key(node, text_)];
+  if (worth_sharing(node)) ++occurrences_[share_key(node)];
   for (const auto& child : node.children)
     if (child) count_shared(*child);
 }
@@ -66,7 +75,7 @@ void Evaluator::count_shared(const Node& node) {
 Result<FramePtr> Evaluator::eval(const Node& node, const Grid& grid) {
   TRY(control_.check());
   if (occurrences_.empty() || !worth_sharing(node)) return eval_node(node, grid);
-  auto key = share_key(node, text_);
+  auto key = share_key(node);
   const auto count = occurrences_.find(key);
   if (count == occurrences_.end() || count->second < 2) return eval_node(node, grid);
   key += "\n" + std::to_string(grid.start_ms) + "/" + std::to_string(grid.step_ms) + "/" + std::to_string(grid.count);
@@ -110,6 +119,7 @@ Status Evaluator::account(Frame& frame) {
 // ---- running -------------------------------------------------------------------------------------
 
 Result<FramePtr> Evaluator::run(const Node& root, const Grid& grid) {
+  statistics_selectors_ = statistics_selectors(root);
   count_shared(root);
   std::erase_if(occurrences_, [](const auto& entry) { return entry.second < 2; });
   auto result = TRY(eval(root, grid));
@@ -279,7 +289,7 @@ Result<std::unique_ptr<RowSource>> Evaluator::source(const Node& node, const Gri
   // Invariant parts and shared ones exist as frames; everything else that reads series is streamed.
   const Node* at = &node;
   while (at->kind == NodeKind::paren) at = at->children[0].get();
-  const bool shared = !occurrences_.empty() && worth_sharing(*at) && occurrences_.contains(share_key(*at, text_));
+  const bool shared = !occurrences_.empty() && worth_sharing(*at) && occurrences_.contains(share_key(*at));
   if (!shared && at->kind == NodeKind::selector) return instant_source(*at, grid, Sample::value, {});
   if (!shared && at->kind == NodeKind::call && at->function->name != "absent_over_time") {
     if (const auto matrix = matrix_argument(*at)) return range_call_source(*at, *matrix, grid);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/threads.hpp"
@@ -49,6 +50,7 @@ class Evaluator {
   using Node = promql::Node;
 
   // evaluator.cpp: dispatch, sharing, literals, unary minus.
+  std::string share_key(const Node& node) const;
   void count_shared(const Node& node);
   Result<FramePtr> eval(const Node& node, const Grid& grid);
   Result<FramePtr> eval_node(const Node& node, const Grid& grid);
@@ -124,6 +126,7 @@ class Evaluator {
   Control& control_;
   Notes notes_;
   std::uint64_t series_selected_ = 0;
+  std::unordered_set<const Node*> statistics_selectors_;
   Nanos selecting_{};
   std::vector<std::atomic<std::uint64_t>> per_step_;  // samples looked at, by step of the query; range calls count into it
 

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "query/eval/evaluator.hpp"
+#include "query/eval/reset_hints.hpp"
 #include "query/histogram_math.hpp"
 
 namespace pharos::query {
@@ -14,11 +15,18 @@ namespace {
 
 class SelectionRange final : public RangeSource {
  public:
-  explicit SelectionRange(std::shared_ptr<const Selection> selection) : selection_(std::move(selection)) {
+  SelectionRange(std::shared_ptr<const Selection> selection, std::int64_t lookback_ms, bool statistics)
+      : selection_(std::move(selection)), lookback_ms_(lookback_ms), statistics_(statistics) {
     labels = LabelColumn::all(selection_);
   }
   Status read(std::size_t row, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
-    return selection_->read(row, from_ms, to_ms, out);
+    TRY(selection_->read(row, from_ms, to_ms, out));
+    if (out.histograms.empty()) return {};
+    SampleColumn earlier;
+    if (out.histograms[0] && out.histograms[0]->reset_hint == ResetHint::unknown)
+      TRY(selection_->read(row, from_ms - lookback_ms_, from_ms - 1, earlier));
+    infer_reset_hints(out, earlier.histograms.empty() ? nullptr : earlier.histograms.back().get(), statistics_);
+    return {};
   }
   Status facts(std::size_t row, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& out) const override {
     return selection_->facts(row, from_ms, to_ms, out);
@@ -26,6 +34,8 @@ class SelectionRange final : public RangeSource {
 
  private:
   std::shared_ptr<const Selection> selection_;
+  std::int64_t lookback_ms_;
+  bool statistics_;
 };
 
 // The points of a sub-query. Its histograms lose their reset hints, except "gauge": which samples a
@@ -247,7 +257,8 @@ Result<std::unique_ptr<RangeSource>> Evaluator::range_source(const Node& node, c
   std::unique_ptr<RangeSource> range;
   if (node.kind == NodeKind::matrix_selector) {
     auto selection = TRY(select(*node.children[0], from_ms, to_ms, node.range.ms, grid, function));
-    range = std::make_unique<SelectionRange>(std::move(selection));
+    range = std::make_unique<SelectionRange>(std::move(selection), settings_.lookback_ms,
+                                             statistics_selectors_.contains(node.children[0].get()));
   } else {
     auto frame = TRY(eval_subquery(node, grid));
     range = std::make_unique<FrameRange>(std::move(frame));

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "query/eval/evaluator.hpp"
+#include "query/eval/reset_hints.hpp"
 #include "query/histogram_math.hpp"
 
 namespace pharos::query {
@@ -39,9 +40,10 @@ class InstantRows final : public RowSource {
  public:
   enum class What { value, time, start_time };
   InstantRows(std::shared_ptr<const Selection> selection, Grid steps, InstantShape shape, What what, bool starts,
-              Control& control, std::vector<std::atomic<std::uint64_t>>* per_step)
+              Control& control, std::vector<std::atomic<std::uint64_t>>* per_step,
+              bool statistics)
       : selection_(std::move(selection)), shape_(std::move(shape)), what_(what), starts_(starts), control_(control),
-        per_step_(per_step) {
+        per_step_(per_step), statistics_(statistics) {
     grid = steps;
     labels = LabelColumn::all(selection_);
     const auto [low, high] = std::ranges::minmax(shape_.at);
@@ -74,7 +76,7 @@ class InstantRows final : public RowSource {
         } else if (what_ == What::start_time) {
           if (starts_) out.set(step, column.start_ms.empty() ? 0.0 : static_cast<double>(column.start_ms[i]) / 1000);
         } else if (histogram) {
-          out.set(step, column.histograms[i]);
+          out.set(step, hinted(row, column, i));
           found += sample_weight(*column.histograms[i]) - 1;
         } else {
           out.set(step, column.value[i]);
@@ -95,6 +97,17 @@ class InstantRows final : public RowSource {
   bool starts_;
   Control& control_;
   std::vector<std::atomic<std::uint64_t>>* per_step_;
+  bool statistics_;
+
+  // The sample before the column's first is looked up when the first one is asked for.
+  HistogramPtr hinted(std::size_t row, const SampleColumn& column, std::size_t i) const {
+    if (i > 0 || column.histograms[0]->reset_hint != ResetHint::unknown)
+      return with_reset_hint(column, i, nullptr, statistics_);
+    SampleColumn earlier;
+    const auto status = selection_->read(row, from_ms_ - shape_.lookback_ms, from_ms_ - 1, earlier);
+    const bool known = status && !earlier.histograms.empty();
+    return with_reset_hint(column, i, known ? earlier.histograms.back().get() : nullptr, statistics_);
+  }
   UnixMillis from_ms_, to_ms_;
 };
 
@@ -220,7 +233,8 @@ Result<std::unique_ptr<RowSource>> Evaluator::instant_source(const Node& selecto
                                              : InstantRows::What::start_time;
     rows = std::make_unique<InstantRows>(std::move(selection), grid, std::move(shape), kind,
                                          settings_.start_timestamps, control_,
-                                         count_steps && !per_step_.empty() ? &per_step_ : nullptr);
+                                         count_steps && !per_step_.empty() ? &per_step_ : nullptr,
+                                         statistics_selectors_.contains(&selector));
   }
   return rows;
 }
