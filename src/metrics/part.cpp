@@ -1,5 +1,6 @@
 #include "metrics/part.hpp"
 
+#include "metrics/cold_block.hpp"
 #include "metrics/hot_segment.hpp"
 
 namespace pharos::metrics {
@@ -10,6 +11,7 @@ Status Part::read_aggregate(SeriesId, Aggregate, UnixMillis, UnixMillis, SampleC
 
 Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path, std::vector<std::string>& damage) {
   if (path.ends_with(".hot")) return open_hot(disk, path, damage);
+  if (path.ends_with(".cold")) return open_cold(disk, path, damage);
   return fail(Errc::invalid, path + ": a part's name ends in .hot or .cold");
 }
 

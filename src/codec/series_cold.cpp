@@ -1,0 +1,324 @@
+#include "codec/series_cold.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "codec/cold_bins.hpp"
+#include "codec/decimal.hpp"
+#include "codec/prefix_code.hpp"
+
+namespace pharos::codec {
+namespace {
+
+constexpr std::uint64_t u(std::int64_t v) { return static_cast<std::uint64_t>(v); }
+constexpr std::int64_t i64(std::uint64_t v) { return static_cast<std::int64_t>(v); }
+
+enum Mode : int { kValue = 0, kDelta = 1, kDelta2 = 2 };
+constexpr std::size_t kSkipped[] = {0, 1, 2};
+
+// Entry::extra: number of raw bits (up to 63), 0x80 when they count downwards, or kEscape.
+constexpr std::uint8_t kDownwards = 0x80, kEscape = 0x40;
+// A granule never takes more than 128 codes of 10 bits with 64 raw bits each.
+constexpr std::size_t kGranuleBytesMax = kGranuleSamples * (kPrefixBitsMax + 64) / 8 + 16;
+
+inline std::uint64_t load(const char* bytes, std::size_t bit) {
+  std::uint64_t word;
+  std::memcpy(&word, bytes + (bit >> 3), 8);
+  return word >> (bit & 7);
+}
+
+bool get_column(Cursor& in, std::size_t count, std::vector<std::int64_t>& out) {
+  out.resize(count);
+  return get_integers(in, out);
+}
+
+}  // namespace
+
+bool ColdValues::open(std::string_view head, std::string_view body, std::size_t samples) {
+  samples_ = samples;
+  constant_known_ = rising_ = false;
+  exceptions_.clear();
+  if (samples == 0 || samples > kColdSamplesMax) return false;
+  Cursor in(head);
+  const auto flags = in.fixed<std::uint8_t>();
+  if (!in.ok()) return false;
+  switch (flags & 3) {
+    case 0: {
+      kind_ = Kind::constant;
+      const std::span<double> one(&constant_value_, 1);
+      if (!get_values(in, one)) return false;
+      constant_known_ = !std::isnan(constant_value_) && !(constant_value_ == 0 && std::signbit(constant_value_));
+      return in.at_end();
+    }
+    case 2:
+      kind_ = Kind::raw;
+      raw_ = body;
+      return in.at_end() && body.size() == samples * 8;
+    case 1: break;
+    default: return false;
+  }
+  kind_ = Kind::coded;
+  bits_ = flags & 4;
+  facts_ = flags & 64;
+  exponent_ = flags & 8 ? in.fixed<std::uint8_t>() : 0;
+  first_ = u(in.signed_varint());
+  divisor_ = flags & 16 ? in.varint() : 1;
+  if (exponent_ > kDecimalExponentMax) return false;
+  if (flags & 32) {
+    const auto count = in.varint();
+    if (count > in.left() / 9 || count > samples) return false;
+    std::uint64_t at = 0;
+    for (std::uint64_t k = 0; k < count; ++k) {
+      const auto gap = in.varint();
+      if (gap >= samples || (at += gap) >= samples) return false;
+      exceptions_.emplace_back(static_cast<std::uint32_t>(at), in.fixed<double>());
+    }
+  }
+  return in.ok() && in.at_end() && open_body(body);
+}
+
+bool ColdValues::read_table(Cursor& in) {
+  ColdBins bins;
+  bins.family = mode_ & 4 ? ColdBins::linear : ColdBins::logarithmic;
+  bins.runs = mode_ & 8;
+  std::vector<std::uint8_t> lengths;
+  if (bins.family == ColdBins::logarithmic) {
+    bins.sub = in.fixed<std::uint8_t>();
+    bins.centre = in.signed_varint();
+    const auto least = in.signed_varint();
+    if (bins.sub > 3 || least > log_bins_max(bins.sub) || -least > log_bins_max(bins.sub)) return false;
+    bins.least = static_cast<int>(least);
+  } else {
+    bins.shift = in.fixed<std::uint8_t>();
+    bins.escape_bits = in.fixed<std::uint8_t>();
+    bins.low = in.signed_varint();
+    if (bins.shift > 62 || bins.escape_bits > 64) return false;
+  }
+  if (!in.ok() || !get_code_lengths(in, 2048, lengths)) return false;
+  const int symbols = static_cast<int>(lengths.size());
+  const int bin_count = symbols - (bins.runs ? ColdBins::kRunSymbols : 0);
+  if (bin_count < 1) return false;
+  bases_.resize(lengths.size());
+  std::vector<std::uint8_t> extras(lengths.size());
+  for (int s = 0; s < bin_count; ++s) {
+    int extra = 0;
+    auto& base = bases_[static_cast<std::size_t>(s)];
+    if (bins.family == ColdBins::logarithmic) {
+      const int number = bins.least + s, bin = number < 0 ? -number : number;
+      if (bin > log_bins_max(bins.sub)) return false;
+      const auto magnitude = log_bin_base(bin, bins.sub, extra);
+      // A negative bin counts its raw bits downwards: kept as the complement, see decode().
+      base = number < 0 ? i64(u(bins.centre) - magnitude) : i64(u(bins.centre) + magnitude);
+      if (number < 0) extra |= kDownwards;
+    } else if (s == bin_count - 1) {
+      base = bins.low;
+      extra = kEscape;  // with escape_bits_ raw bits
+    } else {
+      base = i64(u(bins.low) + (u(s) << bins.shift));
+      extra = bins.shift;
+    }
+    extras[static_cast<std::size_t>(s)] = static_cast<std::uint8_t>(extra);
+  }
+  escape_bits_ = bins.escape_bits;
+  run_base_ = bins.runs ? bin_count : symbols;
+
+  table_bits_ = *std::ranges::max_element(lengths);
+  table_.assign(std::size_t{1} << table_bits_, Entry{});
+  std::vector<std::uint16_t> codes;
+  make_codes(lengths, codes);
+  for (std::size_t s = 0; s < lengths.size(); ++s) {
+    if (lengths[s] == 0) continue;
+    const Entry entry{static_cast<std::uint16_t>(s), lengths[s], extras[s]};
+    for (std::size_t at = codes[s]; at < table_.size(); at += std::size_t{1} << lengths[s]) table_[at] = entry;
+  }
+  return true;
+}
+
+bool ColdValues::open_body(std::string_view body) {
+  Cursor in(body);
+  const auto flags = in.fixed<std::uint8_t>();
+  mode_ = flags;
+  if (!in.ok() || flags >= 32 || (flags & 3) > kDelta2) return false;
+  rising_ = (flags & 16) && facts_ && exceptions_.empty();
+  const bool has_bounds = !(flags & 16);
+  if (!read_table(in)) return false;
+  mode_ &= 3;
+  const auto count = granules();
+  offsets_.assign(1, 0);
+  if (count > 1 && !get_column(in, count, offsets_)) return false;
+  starts_.assign(1, 0);
+  if (mode_ != kValue && count > 1) {
+    if (!get_column(in, count - 1, starts_)) return false;
+    starts_.insert(starts_.begin(), 0);
+  }
+  if (mode_ == kDelta2 && !get_column(in, count, steps_)) return false;
+  least_.clear();
+  most_.clear();
+  if (has_bounds && count > 2 && (!get_column(in, count, least_) || !get_column(in, count, most_))) return false;
+  if (!in.ok()) return false;
+  stream_ = {in.position(), in.left()};
+  for (const auto offset : offsets_)
+    if (offset < 0 || u(offset) > stream_.size() * 8) return false;
+  return true;
+}
+
+bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> out) const {
+  if (granule >= granules()) return false;
+  const auto n = granule_length(samples_, granule);
+  if (kind_ == Kind::constant) {
+    std::fill_n(out.begin(), n, constant_value_);
+    return true;
+  }
+  if (kind_ == Kind::raw) {
+    std::memcpy(out.data(), raw_.data() + granule * kGranuleSamples * 8, n * 8);
+    return true;
+  }
+  const auto offset = u(offsets_[granule]);
+  const char* bytes = stream_.data();
+  std::size_t bit = offset;
+  std::array<char, kGranuleBytesMax + 8> tail;
+  if (offset / 8 + kGranuleBytesMax + 8 > stream_.size()) {  // loads must not reach over the end
+    const auto from = offset / 8, left = stream_.size() - from;
+    std::memcpy(tail.data(), bytes + from, left);
+    std::memset(tail.data() + left, 0, tail.size() - left);
+    bytes = tail.data();
+    bit -= from * 8;
+  }
+
+  std::array<std::int64_t, kGranuleSamples> r;
+  const auto skip = std::min(n, kSkipped[mode_]);
+  const auto want = n - skip;
+  const auto mask = table_.size() - 1;
+  const Entry* table = table_.data();
+  const std::int64_t* bases = bases_.data();
+  std::size_t at = 0;
+  while (at < want) {
+    auto word = load(bytes, bit);
+    const Entry entry = table[word & mask];
+    if (entry.symbol >= run_base_) [[unlikely]] {
+      if (entry.length == 0) return false;
+      const int j = static_cast<int>(entry.symbol) - run_base_ + 1;
+      std::size_t run = want - at;
+      bit += entry.length;
+      if (j < ColdBins::kRunSymbols) {
+        run = (std::size_t{1} << j) + ((word >> entry.length) & ((std::size_t{1} << j) - 1));
+        bit += static_cast<std::size_t>(j);
+        if (run > want - at) return false;
+      }
+      std::fill_n(r.begin() + static_cast<std::ptrdiff_t>(at), run, 0);
+      at += run;
+      continue;
+    }
+    if (entry.length == 0) return false;
+    bit += entry.length;
+    const int extra = entry.extra & 0x3f;
+    if (entry.extra == kEscape) [[unlikely]] {
+      std::uint64_t raw = 0;
+      if (escape_bits_ > 0) {
+        raw = load(bytes, bit) & 0xffffffff;
+        if (escape_bits_ > 32) raw |= load(bytes, bit + 32) << 32;
+        if (escape_bits_ < 64) raw &= (std::uint64_t{1} << escape_bits_) - 1;
+        bit += static_cast<std::size_t>(escape_bits_);
+      }
+      r[at++] = i64(u(bases[entry.symbol]) + u(unzigzag(raw)));
+      continue;
+    }
+    word >>= entry.length;
+    if (extra > 46) [[unlikely]] {
+      word = (load(bytes, bit) & 0xffffffff) | load(bytes, bit + 32) << 32;
+    }
+    const auto raw = word & ((std::uint64_t{1} << extra) - 1);
+    bit += static_cast<std::size_t>(extra);
+    const auto sign = static_cast<std::uint64_t>(-static_cast<std::int64_t>(entry.extra >> 7));
+    r[at++] = i64(u(bases[entry.symbol]) + ((raw ^ sign) - sign));
+  }
+
+  auto v = u(starts_[mode_ == kValue ? 0 : granule]);
+  std::array<std::int64_t, kGranuleSamples> k;
+  switch (mode_) {
+    case kValue:
+      for (std::size_t m = 0; m < n; ++m) k[m] = i64(first_ + u(r[m]) * divisor_);
+      break;
+    case kDelta:
+      k[0] = i64(first_ + v * divisor_);
+      for (std::size_t m = 1; m < n; ++m) k[m] = i64(first_ + (v += u(r[m - 1])) * divisor_);
+      break;
+    default: {
+      auto step = u(steps_[granule]);
+      k[0] = i64(first_ + v * divisor_);
+      if (n > 1) k[1] = i64(first_ + (v += step) * divisor_);
+      for (std::size_t m = 2; m < n; ++m) k[m] = i64(first_ + (v += step += u(r[m - 2])) * divisor_);
+    }
+  }
+  if (bits_)
+    for (std::size_t m = 0; m < n; ++m) out[m] = from_ordered_bits(k[m]);
+  else
+    from_decimals({k.data(), n}, exponent_, out.data());
+  const auto begin = granule * kGranuleSamples;
+  for (const auto& [position, value] : exceptions_)
+    if (position >= begin && position < begin + n) out[position - begin] = value;
+  return true;
+}
+
+double ColdValues::to_double(std::int64_t quotient) const {
+  const auto integer = i64(first_ + u(quotient) * divisor_);
+  if (bits_) return from_ordered_bits(integer);
+  double v;
+  from_decimals({&integer, 1}, exponent_, &v);
+  return v;
+}
+
+std::optional<ColdValues::Bounds> ColdValues::bounds(std::size_t granule) const {
+  if (kind_ == Kind::constant && constant_known_) return Bounds{constant_value_, constant_value_};
+  if (kind_ != Kind::coded || !facts_ || granule >= least_.size()) return std::nullopt;
+  const auto begin = granule * kGranuleSamples;
+  for (const auto& [position, value] : exceptions_)
+    if (position >= begin && position < begin + kGranuleSamples) return std::nullopt;
+  if (mode_ == kValue) return Bounds{to_double(least_[granule]), to_double(most_[granule])};
+  return Bounds{to_double(i64(u(starts_[granule]) - u(least_[granule]))), to_double(i64(u(starts_[granule]) + u(most_[granule])))};
+}
+
+// ---- times ------------------------------------------------------------------------------------
+
+bool ColdTimes::open(std::string_view bytes, std::size_t samples) {
+  samples_ = samples;
+  if (samples == 0 || samples > kColdSamplesMax) return false;
+  Cursor in(bytes);
+  const auto kind = in.fixed<std::uint8_t>();
+  if (!in.ok() || kind > 1) return false;
+  regular_ = kind == 0;
+  if (regular_) {
+    first_ = in.signed_varint();
+    step_ = i64(in.varint());
+    return in.ok() && in.at_end();
+  }
+  if (!get_column(in, granules(), firsts_) || !get_column(in, granules(), offsets_)) return false;
+  granules_bytes_ = {in.position(), in.left()};
+  for (const auto offset : offsets_)
+    if (offset < 0 || u(offset) > granules_bytes_.size()) return false;
+  return true;
+}
+
+std::int64_t ColdTimes::first_of(std::size_t granule) const {
+  return regular_ ? i64(u(first_) + granule * kGranuleSamples * u(step_)) : firsts_[granule];
+}
+
+bool ColdTimes::decode(std::size_t granule, std::span<std::int64_t, kGranuleSamples> out) const {
+  if (granule >= granules()) return false;
+  const auto n = granule_length(samples_, granule);
+  const auto first = u(first_of(granule));
+  if (regular_) {
+    for (std::size_t k = 0; k < n; ++k) out[k] = i64(first + k * u(step_));
+    return true;
+  }
+  out[0] = i64(first);
+  if (n == 1) return true;
+  Cursor in(granules_bytes_.substr(static_cast<std::size_t>(offsets_[granule])));
+  if (!get_integers(in, out.subspan(1, n - 1))) return false;
+  for (std::size_t k = 1; k < n; ++k) out[k] = i64(first + u(out[k]));
+  return true;
+}
+
+}  // namespace pharos::codec
