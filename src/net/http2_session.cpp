@@ -9,6 +9,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "net/grpc.hpp"
+
 namespace pharos::net {
 namespace {
 
@@ -55,6 +57,7 @@ class Session final : public Http2Session, public std::enable_shared_from_this<S
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, &on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &on_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, &on_sent);
     nghttp2_option* options = nullptr;
     nghttp2_option_new(&options);
     nghttp2_option_set_max_send_header_block_length(options, 64 * 1024);
@@ -186,6 +189,15 @@ class Session final : public Http2Session, public std::enable_shared_from_this<S
     return 0;
   }
 
+  // The rest of a refused request is not wanted: the stream is reset behind the answer.
+  static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    auto& s = self(user);
+    if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
+    if (const auto* stream = s.find(frame->hd.stream_id); stream && stream->refused)
+      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+    return 0;
+  }
+
   static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
     auto& s = self(user);
     const auto found = s.streams_.find(id);
@@ -212,11 +224,14 @@ class Session final : public Http2Session, public std::enable_shared_from_this<S
   void refuse(Stream& stream, int status, const char* why) {
     if (stream.refused) return;
     stream.refused = true;
-    stream.response = Response::text(status, std::string(why) + "\n");
+    if (stream.request.headers.get("Content-Type").starts_with("application/grpc")) {
+      const auto code = status == 413 ? GrpcStatus::resource_exhausted : status == 503 ? GrpcStatus::unavailable : GrpcStatus::internal;
+      stream.response = grpc_response({code, why, {}});
+    } else {
+      stream.response = Response::text(status, std::string(why) + "\n");
+    }
     d_.count(stream.match, status, Nanos{});
     submit(stream);
-    // The rest of the request is not wanted; the reset goes out after the answer.
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_NO_ERROR);
   }
 
   void dispatch(std::int32_t id) {

@@ -259,9 +259,9 @@ TEST_F(HttpServerTest, ATakenPortIsAConflict) {
 TEST_F(HttpServerTest, AFullPoolQueueIsAnswered503) {
   config.loops = 1;
   pool = std::make_shared<ThreadPool>("test", 1, 1);
-  std::atomic<bool> release{false};
-  router->add("GET", "/slow", [&](const Request&) {
-    while (!release) std::this_thread::sleep_for(Millis(1));
+  const auto release = std::make_shared<std::atomic<bool>>(false);
+  router->add("GET", "/slow", [release](const Request&) {
+    while (!*release) std::this_thread::sleep_for(Millis(1));
     return Response::text(200, "done");
   });
   start();
@@ -271,7 +271,7 @@ TEST_F(HttpServerTest, AFullPoolQueueIsAnswered503) {
     clients.back().send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
   }
   EXPECT_THAT(clients[5].read_reply(), StartsWith("HTTP/1.1 503 "));
-  release = true;
+  *release = true;
   EXPECT_THAT(clients[0].read_reply(), HasSubstr("done"));
 }
 

@@ -2,12 +2,15 @@
 #pragma once
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace pharos::net {
 
@@ -19,6 +22,8 @@ class RawClient {
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int yes = 1;
+    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
   }
   RawClient(RawClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)), connected_(other.connected_) {}
@@ -39,6 +44,11 @@ class RawClient {
   std::string read_until(std::string_view text) {
     std::string got;
     while (got.find(text) == got.npos && more(got)) {}
+    return got;
+  }
+  std::string read_some() {
+    std::string got;
+    more(got);
     return got;
   }
   std::string read_all() {
