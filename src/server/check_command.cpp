@@ -1,0 +1,170 @@
+// `pharos check config|rules|metrics`: promtool's behaviour, every mistake with its place.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <set>
+
+#include "model/exposition/exposition.hpp"
+#include "rules/rule_file.hpp"
+#include "server/config.hpp"
+#include "server/flags.hpp"
+
+namespace pharos::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+void say(const std::string& text) { std::fputs((text + "\n").c_str(), stdout); }
+void complain(const std::string& text) { std::fputs(("  FAILED: " + text + "\n").c_str(), stderr); }
+
+// One rule file: true when it may be loaded.
+bool check_rule_file(const std::string& path, const rules::RuleFileOptions& options) {
+  say("Checking " + path);
+  auto text = read_text_file(path);
+  if (!text) {
+    complain(text.error().message);
+    return false;
+  }
+  const auto file = rules::parse_rule_file(*text, path, options);
+  for (const auto& error : file.errors) complain(error.message);
+  if (!file.errors.empty()) return false;
+  std::size_t count = 0;
+  for (const auto& group : file.groups) count += group.rules.size();
+  const auto duplicates = rules::duplicate_rules(file.groups);
+  if (!duplicates.empty()) {
+    say("  " + std::to_string(duplicates.size()) + " duplicate rule(s) found.");
+    for (const auto& duplicate : duplicates) {
+      say("  Metric: " + duplicate.name + "\n  Label(s):");
+      for (const auto& [name, value] : duplicate.labels) say("    " + name + ": " + value);
+    }
+    say("  Might cause inconsistency while recording expressions");
+  }
+  say("  SUCCESS: " + std::to_string(count) + " rules found\n");
+  return true;
+}
+
+// A file that something refers to: missing ones are mistakes that the server would meet later.
+void check_exists(const std::string& path, const std::string& what, std::vector<std::string>& wrong) {
+  std::error_code code;
+  if (!path.empty() && !fs::exists(path, code)) wrong.push_back(what + " " + path + " does not exist");
+}
+
+void check_client(const net::ClientOptions& options, const std::string& where, std::vector<std::string>& wrong) {
+  check_exists(options.tls.ca_file, where + ": ca_file", wrong);
+  check_exists(options.tls.cert_file, where + ": cert_file", wrong);
+  check_exists(options.tls.key_file, where + ": key_file", wrong);
+  check_exists(options.auth.basic_password_file, where + ": password_file", wrong);
+  check_exists(options.auth.basic_username_file, where + ": username_file", wrong);
+  check_exists(options.auth.authorization_credentials_file, where + ": credentials_file", wrong);
+}
+
+// Target files that exist must be readable as such; a pattern that matches nothing yet is fine.
+void check_discovery(const std::vector<scrape::DiscoveryConfig>& discovery, const std::string& where, std::vector<std::string>& wrong) {
+  for (const auto& config : discovery) {
+    if (const auto* http = std::get_if<scrape::HttpDiscoveryConfig>(&config.kind)) check_client(*http->http, where, wrong);
+    const auto* files = std::get_if<scrape::FileDiscoveryConfig>(&config.kind);
+    if (files == nullptr) continue;
+    for (const auto& pattern : files->files)
+      for (const auto& path : expand_pattern(pattern)) {
+        auto text = read_text_file(path);
+        if (!text) {
+          wrong.push_back(where + ": " + text.error().message);
+          continue;
+        }
+        auto groups = scrape::parse_target_groups(*text, path.ends_with(".json") || path.ends_with(".JSON"), path);
+        if (!groups) wrong.push_back(where + ": " + groups.error().message);
+      }
+  }
+}
+
+bool check_config_file(const std::string& path, const CheckFlags& flags) {
+  say("Checking " + path);
+  LoadOptions options;
+  options.agent = flags.agent;
+  auto config = load_config(path, options);
+  if (!config) {
+    complain(config.error().message);
+    return false;
+  }
+  std::vector<std::string> wrong, rule_files;
+  if (!flags.syntax_only) {
+    for (const auto& job : config->jobs) {
+      check_client(*job.http, "job " + job.job_name, wrong);
+      check_discovery(job.discovery, "job " + job.job_name, wrong);
+    }
+    for (const auto& manager : config->alertmanagers) {
+      check_client(*manager.http, "alertmanagers", wrong);
+      check_discovery(manager.discovery, "alertmanagers", wrong);
+    }
+    for (const auto& remote : config->remote_write) check_client(*remote.http, "remote_write " + remote.url, wrong);
+    for (const auto& remote : config->remote_read) check_client(*remote.http, "remote_read " + remote.url, wrong);
+    for (const auto& pattern : config->rule_files) {
+      const auto found = expand_pattern(pattern);
+      if (found.empty() && pattern.find_first_of("*?[") == std::string::npos)
+        wrong.push_back("rule_files: " + pattern + " does not point to an existing file");
+      rule_files.insert(rule_files.end(), found.begin(), found.end());
+    }
+  }
+  for (const auto& what : wrong) complain(what);
+  if (!wrong.empty()) return false;
+  if (!rule_files.empty()) say("  SUCCESS: " + std::to_string(rule_files.size()) + " rule files found");
+  say(" SUCCESS: " + path + " is valid configuration\n");
+  bool good = true;
+  for (const auto& file : rule_files)
+    good &= check_rule_file(file, {.names = config->global.name_validation, .ignore_unknown_fields = flags.ignore_unknown_fields});
+  return good;
+}
+
+Status check_page(std::string_view page, bool openmetrics) {
+  if (openmetrics) return exposition::validate_openmetrics(page);
+  std::string whole(page);
+  if (!whole.empty() && whole.back() != '\n') whole += '\n';
+  auto parser = exposition::make_parser(exposition::Format::text, whole);
+  exposition::Entry entry;
+  for (;;) {
+    const bool more = TRY(parser->next(entry));
+    if (!more) return {};
+  }
+}
+
+}  // namespace
+
+int run_check_config(const CheckFlags& flags) {
+  bool good = true;
+  for (const auto& file : flags.files) good &= check_config_file(file, flags);
+  return good ? 0 : 1;
+}
+
+int run_check_rules(const CheckFlags& flags) {
+  bool good = true;
+  for (const auto& file : flags.files) good &= check_rule_file(file, {.names = NameValidation::utf8, .ignore_unknown_fields = flags.ignore_unknown_fields});
+  return good ? 0 : 1;
+}
+
+int run_check_metrics(const CheckFlags& flags) {
+  bool good = true;
+  const auto check = [&](const std::string& name, std::string_view page) {
+    const auto valid = check_page(page, flags.format == "openmetrics");
+    if (valid) return;
+    std::fputs((name + ": " + valid.error().message + "\n").c_str(), stderr);
+    good = false;
+  };
+  if (flags.files.empty()) {
+    const std::string page{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    check("<stdin>", page);
+  }
+  for (const auto& file : flags.files) {
+    auto page = read_text_file(file);
+    if (page) {
+      check(file, *page);
+    } else {
+      std::fputs((page.error().message + "\n").c_str(), stderr);
+      good = false;
+    }
+  }
+  return good ? 0 : 1;
+}
+
+}  // namespace pharos::server

@@ -1,0 +1,267 @@
+// The only file that knows CLI11: it turns words into flags.hpp's structs.
+#include "server/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <map>
+
+#include "server/completion.hpp"
+#include "server/flags.hpp"
+#include "server/version.hpp"
+
+namespace pharos::server {
+namespace {
+
+// Flags of Prometheus that tune what this server does not have. Accepted, so that a unit file keeps working.
+constexpr const char* kValuesWithoutEffect[] = {
+    "--web.console.templates", "--web.console.libraries", "--web.user-assets", "--storage.tsdb.min-block-duration",
+    "--storage.tsdb.max-block-duration", "--storage.tsdb.wal-segment-size", "--storage.tsdb.head-chunks-write-queue-size",
+    "--storage.tsdb.max-block-chunk-segment-size", "--storage.tsdb.samples-per-chunk", "--storage.remote.flush-deadline",
+    "--storage.remote.read-sample-limit", "--storage.remote.read-concurrent-limit", "--storage.remote.read-max-bytes-in-frame",
+    "--storage.agent.path", "--storage.agent.retention.min-time", "--storage.agent.retention.max-time",
+    "--rules.alert.for-outage-tolerance", "--rules.alert.for-grace-period", "--rules.alert.resend-delay",
+    "--rules.max-concurrent-evals", "--alertmanager.notification-queue-capacity", "--alertmanager.notification-batch-size",
+    "--scrape.discovery-reload-interval", "--scrape.timestamp-tolerance", "--auto-gomemlimit.ratio",
+    "--web.max-notifications-subscribers", "--config.auto-reload-interval", "--storage.tsdb.block-reload-interval",
+    "--storage.tsdb.delay-compact-file.path", "--alertmanager.config.file",
+};
+constexpr const char* kSwitchesWithoutEffect[] = {
+    "--storage.tsdb.no-lockfile", "--storage.tsdb.wal-compression", "--storage.tsdb.allow-overlapping-blocks",
+    "--storage.agent.no-lockfile", "--storage.agent.wal-compression", "--alertmanager.drain-notification-queue-on-shutdown",
+    "--scrape.adjust-timestamps", "--auto-gomaxprocs", "--auto-gomemlimit",
+};
+
+std::vector<std::string> split_commas(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const auto& text : texts)
+    for (std::size_t at = 0; at <= text.size();) {
+      const auto comma = std::min(text.find(',', at), text.size());
+      if (comma > at) out.push_back(text.substr(at, comma - at));
+      at = comma + 1;
+    }
+  return out;
+}
+
+CLI::Validator duration_check() {
+  return CLI::Validator(
+      [](std::string& text) {
+        if (text.empty()) return std::string();
+        auto parsed = parse_duration(text);
+        return parsed ? std::string() : parsed.error().message;
+      },
+      "DURATION");
+}
+
+struct Commands {
+  ServeFlags serve;
+  CheckFlags check;
+  QueryFlags query;
+  TsdbFlags tsdb;
+  std::vector<std::string> features;
+  std::map<std::string, std::vector<std::string>> ignored_values;
+  std::string shell;
+  std::function<int()> chosen;
+};
+
+void add_serve(CLI::App& app, Commands& c) {
+  auto* serve = app.add_subcommand("serve", "Run the server: scrape, receive, store and answer queries.");
+  auto& f = c.serve;
+  const auto duration = duration_check();
+  serve->add_option("--config.file", f.config_file, "Configuration (prometheus.yml). Without it this host and this process are watched.");
+  serve->add_option("--storage.path,--storage.tsdb.path", f.storage_path, "Folder of the data.")->capture_default_str();
+  serve->add_option("--storage.retention.time,--storage.tsdb.retention.time", f.retention_time, "How long samples are kept. [15d]")->check(duration);
+  serve->add_option("--storage.retention.size,--storage.tsdb.retention.size", f.retention_size, "How many bytes are kept, such as 512MB. [no limit]");
+  serve->add_option("--storage.sync", f.storage_sync, "When a write is acknowledged: 'os' after write(2), 'always' after fdatasync. [os]")
+      ->check(CLI::IsMember({"os", "always"}));
+  serve->add_option("--web.listen-address", f.listen, "Address of the HTTP port; may be given several times.")->capture_default_str()->take_all();
+  serve->add_option("--web.config.file", f.web_config_file, "TLS and basic authentication of the HTTP port.");
+  serve->add_flag("--web.enable-admin-api,!--no-web.enable-admin-api", f.enable_admin_api, "Allow deletion, cleaning and snapshots over HTTP.");
+  serve->add_flag("--web.enable-lifecycle,!--no-web.enable-lifecycle", f.enable_lifecycle, "Allow reload and quit over HTTP.");
+  serve->add_flag("--web.enable-remote-write-receiver,!--no-web.enable-remote-write-receiver", f.remote_write_receiver, "Receive remote write. [on]");
+  serve->add_flag("--web.enable-otlp-receiver,!--no-web.enable-otlp-receiver", f.otlp_receiver, "Receive OTLP. [on]");
+  serve->add_option("--web.external-url", f.external_url, "URL under which this server is reached from outside.");
+  serve->add_option("--web.route-prefix", f.route_prefix, "Prefix of every path. [path of --web.external-url]");
+  serve->add_option("--web.cors.origin", f.cors_origin, "Regular expression of origins that may read answers.")->capture_default_str();
+  serve->add_option("--web.page-title", f.page_title, "Title of the page.")->capture_default_str();
+  serve->add_option("--web.max-connections", f.max_connections, "Open connections at a time.")->capture_default_str();
+  serve->add_option("--web.read-timeout", f.read_timeout, "Longest time to read a request, and to keep an idle connection.")->check(duration)->capture_default_str();
+  serve->add_option("--query.lookback-delta", f.lookback_delta, "How far back a selector looks for a sample.")->check(duration)->capture_default_str();
+  serve->add_option("--query.timeout", f.query_timeout, "Longest time of a query.")->check(duration)->capture_default_str();
+  serve->add_option("--query.max-samples", f.query_max_samples, "Samples a query may hold in memory.")->capture_default_str();
+  serve->add_option("--query.max-concurrency", f.query_max_concurrency, "Queries run at a time.")->check(CLI::Range(1, 10'000))->capture_default_str();
+  serve->add_option("--query.compat", f.query_compat, "Language of Prometheus 3 or 2 (closed windows).")->check(CLI::IsMember({2, 3}))->capture_default_str();
+  serve->add_option("--enable-feature", c.features, "Prometheus' feature names, comma separated; the experimental ones are on.")->take_all();
+  serve->add_flag("--agent", f.agent, "Scrape and forward only: no rules, no alerting, no remote read.");
+  auto* grpc = serve->add_option("--otlp.grpc.listen-address", f.otlp_grpc_listen, "OTLP over gRPC; empty: off.")->capture_default_str();
+  auto* http = serve->add_option("--otlp.http.listen-address", f.otlp_http_listen, "OTLP over HTTP; empty: off.")->capture_default_str();
+  serve->add_option("--log.level", f.log_level, "Least level that is logged.")->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
+  serve->add_option("--log.format", f.log_format, "Form of log lines.")->check(CLI::IsMember({"logfmt", "json"}))->capture_default_str();
+  for (const auto* name : kValuesWithoutEffect) serve->add_option(name, c.ignored_values[name])->group("");
+  for (const auto* name : kSwitchesWithoutEffect) {
+    auto& values = c.ignored_values[name];
+    const auto note = [&values](std::int64_t) { values.emplace_back(); };
+    serve->add_flag_function(name, note)->group("");
+    serve->add_flag_function("--no-" + std::string(name + 2), note)->group("");
+  }
+  serve->callback([&c, serve, grpc, http] {
+    c.serve.otlp_grpc_given = grpc->count() > 0;
+    c.serve.otlp_http_given = http->count() > 0;
+    c.serve.features = split_commas(c.features);
+    for (const auto& [name, values] : c.ignored_values)
+      if (!values.empty()) c.serve.without_effect.push_back(name);
+    for (const auto* option : serve->get_options()) {
+      if (option->get_group().empty() || option->get_lnames().empty() || option->get_lnames()[0] == "help") continue;
+      std::string value;
+      for (const auto& word : option->results()) value += (value.empty() ? "" : ",") + word;
+      if (option->count() == 0) value = option->get_default_str();
+      std::erase_if(value, [](char ch) { return ch == '[' || ch == ']' || ch == '"'; });
+      for (const auto& name : option->get_lnames())
+        if (!name.starts_with("no-")) c.serve.shown.emplace_back(name, value.empty() && option->get_expected_max() == 0 ? "false" : value);
+    }
+    c.chosen = [&c] { return run_serve(c.serve); };
+  });
+}
+
+void add_check(CLI::App& app, Commands& c) {
+  auto* check = app.add_subcommand("check", "Validate files without running anything.");
+  check->require_subcommand(1);
+  auto& f = c.check;
+  auto* config = check->add_subcommand("config", "Configuration files and everything they refer to.");
+  config->add_option("files", f.files, "Configuration files.")->required()->type_name("FILE...");
+  config->add_flag("--agent", f.agent, "By the rules of agent mode.");
+  config->add_flag("--syntax-only", f.syntax_only, "Do not look at the files it refers to.");
+  config->callback([&c] { c.chosen = [&c] { return run_check_config(c.check); }; });
+  auto* rules = check->add_subcommand("rules", "Rule files, their expressions and templates.");
+  rules->add_option("files", f.files, "Rule files.")->required()->type_name("FILE...");
+  rules->add_flag("--ignore-unknown-fields", f.ignore_unknown_fields, "Keys that are not known are no error.");
+  rules->callback([&c] { c.chosen = [&c] { return run_check_rules(c.check); }; });
+  auto* metrics = check->add_subcommand("metrics", "A metrics page, from files or standard input.");
+  metrics->add_option("files", f.files, "Pages; none: standard input.")->type_name("FILE...");
+  metrics->add_option("--format", f.format, "Text 0.0.4 as a scraper reads it, or OpenMetrics strictly.")
+      ->check(CLI::IsMember({"prometheus", "openmetrics"}))->capture_default_str();
+  metrics->callback([&c] { c.chosen = [&c] { return run_check_metrics(c.check); }; });
+}
+
+void add_output(CLI::App* command, OutputFormat& output) {
+  command->add_option("-o,--output", output, "Form of the answer: table, json or yaml. [table]")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}, {"yaml", OutputFormat::yaml}}));
+}
+
+void add_query(CLI::App& app, Commands& c) {
+  auto* query = app.add_subcommand("query", "Ask a running server.");
+  query->require_subcommand(1);
+  auto& f = c.query;
+  const auto common = [&](CLI::App* command) {
+    command->add_option("--server", f.server, "URL of the server.")->capture_default_str();
+    command->add_option("--timeout", f.timeout, "Longest time of the query.")->check(duration_check());
+    command->add_option("--header", f.headers, "Header to send, 'Name: value'.")->take_all();
+    command->add_option("expr", f.expr, "PromQL expression.")->required();
+    add_output(command, f.output);
+  };
+  auto* instant = query->add_subcommand("instant", "Evaluate at one time.");
+  common(instant);
+  instant->add_option("--time", f.time, "RFC 3339 or Unix seconds. [now]");
+  instant->callback([&c] { c.chosen = [&c] { return run_query_instant(c.query); }; });
+  auto* range = query->add_subcommand("range", "Evaluate over a range of time.");
+  common(range);
+  range->add_option("--start", f.start, "RFC 3339 or Unix seconds. [5 minutes before the end]");
+  range->add_option("--end", f.end, "RFC 3339 or Unix seconds. [now]");
+  range->add_option("--step", f.step, "Duration or seconds. [a 250th of the range]");
+  range->callback([&c] { c.chosen = [&c] { return run_query_range(c.query); }; });
+}
+
+void add_tsdb(CLI::App& app, Commands& c) {
+  auto* tsdb = app.add_subcommand("tsdb", "Look after the data of a stopped server.");
+  tsdb->require_subcommand(1);
+  auto& f = c.tsdb;
+  const auto command = [&](const char* name, const char* help, int (*run)(const TsdbFlags&)) {
+    auto* sub = tsdb->add_subcommand(name, help);
+    sub->add_option("--storage.path,--storage.tsdb.path", f.storage_path, "Folder of the data.")->capture_default_str();
+    sub->callback([&c, run] { c.chosen = [&c, run] { return run(c.tsdb); }; });
+    return sub;
+  };
+  auto* analyze = command("analyze", "What the data consists of: series, labels, bytes.", run_tsdb_analyze);
+  analyze->add_option("--limit", f.top, "Rows of each table.")->capture_default_str();
+  add_output(analyze, f.output);
+  command("verify", "Read every file and name every damage.", run_tsdb_verify);
+  command("snapshot", "A consistent copy under snapshots/.", run_tsdb_snapshot)->add_flag("--skip-head", f.skip_head, "Leave out what is in the journal only.");
+  command("import", "Take in Prometheus blocks (a data or snapshot folder) or an OpenMetrics text file.", run_tsdb_import)
+      ->add_option("source", f.file, "Folder or file.")->required();
+  auto* dump = command("export", "Write OpenMetrics text.", run_tsdb_export);
+  dump->add_option("target", f.file, "File; '-': standard output.")->required();
+  dump->add_option("--match", f.match, "Series selector. [everything]");
+  dump->add_option("--start", f.start, "RFC 3339 or Unix seconds. [the oldest sample]");
+  dump->add_option("--end", f.end, "RFC 3339 or Unix seconds. [the newest sample]");
+}
+
+std::vector<CompletionCommand> completion_tree(const CLI::App& app) {
+  std::vector<CompletionCommand> out;
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    CompletionCommand command{.name = sub->get_name(), .help = sub->get_description()};
+    for (const auto* option : sub->get_options()) {
+      if (option->get_group().empty()) continue;
+      for (const auto& name : option->get_lnames()) command.options.push_back({"--" + name, option->get_description()});
+    }
+    command.children = completion_tree(*sub);
+    out.push_back(std::move(command));
+  }
+  return out;
+}
+
+void add_rest(CLI::App& app, Commands& c) {
+  app.add_subcommand("version", "Print the version.")->callback([&c] {
+    c.chosen = [] {
+      std::fputs(version_text().c_str(), stdout);
+      return 0;
+    };
+  });
+  auto* completion = app.add_subcommand("completion", "Print the completion script of a shell.");
+  completion->add_option("shell", c.shell, "bash, zsh or fish.")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&c, &app] {
+    c.chosen = [&c, &app] {
+      std::fputs(completion_script(c.shell, completion_tree(app)).c_str(), stdout);
+      return 0;
+    };
+  });
+}
+
+// `prometheus --config.file=x` is a whole command line: flags alone mean serve.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const bool flags_first = !words.empty() && words[0].starts_with("--") && words[0] != "--help" && words[0] != "--version";
+  if (flags_first) words.insert(words.begin(), "serve");
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  return words;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  Commands commands;
+  CLI::App app("Pharos watches a fleet: metrics, rules and queries in one program, compatible with Prometheus.", "pharos");
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+  add_serve(app, commands);
+  add_check(app, commands);
+  add_query(app, commands);
+  add_tsdb(app, commands);
+  add_rest(app, commands);
+  app.footer("Documentation: docs/guides/getting-started.md. `pharos COMMAND --help` explains a command.");
+  if (argc <= 1) {
+    std::fputs(app.help().c_str(), stdout);
+    return 2;
+  }
+  try {
+    app.parse(words_of(argc, argv));
+  } catch (const CLI::Success& e) {  // --help, --version
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    std::fprintf(stderr, "pharos: %s\nRun with --help for what is possible.\n", e.what());
+    return 2;
+  }
+  return commands.chosen ? commands.chosen() : 2;
+}
+
+}  // namespace pharos::server
