@@ -1,4 +1,4 @@
-#include "tests/conformance/promql_script.hpp"
+#include "promql_script.hpp"
 
 #include <charconv>
 #include <cmath>

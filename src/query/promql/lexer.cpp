@@ -194,7 +194,7 @@ Token Lexer::next() {
   }
   begin_ = at_;
   if (in_braces_) return inside_braces();
-  if (in_brackets_) return inside_brackets();
+  if (in_brackets_ && !got_number_) return inside_brackets();
   return statement();
 }
 
@@ -203,6 +203,7 @@ Token Lexer::statement() {
   switch (rune) {
     case kEnd:
       if (parens_ != 0) return fail("unclosed left parenthesis");
+      if (in_brackets_) return fail("unclosed left bracket");
       stopped_ = true;
       return emit(eof);
     case ',': return emit(comma);
@@ -237,21 +238,29 @@ Token Lexer::statement() {
       return emit(right_paren);
     case '{': in_braces_ = true; return emit(left_brace);
     case '[':
+      if (in_brackets_) return fail("unexpected left bracket '['");
       in_brackets_ = true;
-      got_colon_ = got_duration_ = false;
+      got_colon_ = got_duration_ = got_number_ = false;
       return emit(left_bracket);
-    case ']': return fail("unexpected right bracket ']'");
+    case ']':
+      if (!in_brackets_) return fail("unexpected right bracket ']'");
+      in_brackets_ = false;
+      return emit(right_bracket);
     default: break;
   }
   if (is_digit(rune) || (rune == '.' && is_digit(peek()))) {
     at_ = begin_;
     return number_or_duration();
   }
-  if (is_alpha(rune) || rune == ':') {
+  if (!is_alpha(rune) && rune != ':') return fail("unexpected character: " + quote_rune(rune));
+  if (!in_brackets_) {
     at_ = begin_;
     return word();
   }
-  return fail("unexpected character: " + quote_rune(rune));
+  if (rune != ':') return duration_word("unexpected character: " + quote_rune(rune) + ", expected ':'");
+  if (got_colon_) return fail("unexpected colon ':'");
+  got_colon_ = true;
+  return emit(colon);
 }
 
 Token Lexer::inside_braces() {
@@ -302,7 +311,7 @@ Token Lexer::inside_brackets() {
   }
   if (is_digit(rune) || (rune == '.' && is_digit(peek()))) {
     at_ = begin_;
-    got_duration_ = true;
+    got_duration_ = got_number_ = true;
     return number_or_duration();
   }
   const std::string error = "unexpected character in duration expression: " + quote_rune(rune);

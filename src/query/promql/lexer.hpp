@@ -44,7 +44,7 @@ class Lexer {
  private:
   Token statement();
   Token inside_braces();
-  Token inside_brackets();
+  Token inside_brackets();            // until the first number; from then on statement() goes on
   Token word();
   Token number_or_duration();
   Token quoted(char quote);
@@ -68,7 +68,8 @@ class Lexer {
   std::string_view text_;
   std::size_t begin_ = 0, at_ = 0, width_ = 0;
   int parens_ = 0;
-  bool in_braces_ = false, in_brackets_ = false, got_colon_ = false, got_duration_ = false, stopped_ = false;
+  bool in_braces_ = false, in_brackets_ = false, got_colon_ = false, got_duration_ = false,
+       got_number_ = false, stopped_ = false;
 };
 
 // The value of a quoted token: Go's escapes in "…" and '…', none in `…`.
