@@ -15,7 +15,7 @@ namespace pharos::metrics {
 
 struct Compaction {
   // In the order in which they were stored: of two samples at one time the earlier stored wins. All of
-  // one resolution.
+  // one resolution, which the outputs have too.
   std::vector<std::shared_ptr<const Part>> parts;
   // Labels of a series no part knows (hot segments have none). Errors end the compaction.
   std::function<Result<Labels>(SeriesId)> labels;
@@ -33,10 +33,10 @@ struct Compaction {
 struct CompactionResult {
   std::vector<std::string> paths;             // outputs, rising in time; durable
   std::uint64_t samples = 0, bytes = 0;
-  std::vector<std::string> damage;            // series that could not be read and were left out
+  std::vector<std::string> damage;            // what could not be read, the first 100; the rest goes on
 };
-// Errc::cancelled when `stop` was requested. On any error no output remains. A series whose data is
-// damaged is reported and kept out, the others go on.
+// Errc::cancelled when `stop` was requested. On any error no output remains. Damaged granules are
+// reported and left out; what can be read of their series is kept. Memory: one batch of 512 series.
 Result<CompactionResult> compact(Disk& disk, ThreadPool& pool, const Compaction& work);
 
 }  // namespace pharos::metrics
