@@ -2,13 +2,9 @@
 
 #include <cmath>
 
-// Function multiversioning resolves before a sanitizer's runtime is up: plain code then.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__) && \
-    !defined(__SANITIZE_ADDRESS__) && defined(__OPTIMIZE__)
-#define PHAROS_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define PHAROS_CLONES
-#endif
+#include "query/eval/clones.hpp"
+
+PHAROS_LOOPS_ONLY
 
 namespace pharos::query {
 

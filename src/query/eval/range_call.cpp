@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 
+#include "query/eval/column_scans.hpp"
 #include "query/eval/evaluator.hpp"
 #include "query/eval/reset_hints.hpp"
 #include "query/histogram_math.hpp"
@@ -168,12 +169,12 @@ class RangeCallSource final : public RowSource {
     call.histograms = scratch.runs.histograms();
     find_windows(call.floats.t_ms, read_lefts, read_rights, scratch.float_windows);
     if (call.histograms.t_ms.empty()) {
-      scratch.histogram_windows.assign(grid.count, {});
+      if (scratch.no_windows.size() != grid.count) scratch.no_windows.assign(grid.count, {});
     } else {
       find_windows(call.histograms.t_ms, read_lefts, read_rights, scratch.histogram_windows);
     }
     call.float_windows = scratch.float_windows;
-    call.histogram_windows = scratch.histogram_windows;
+    call.histogram_windows = call.histograms.t_ms.empty() ? scratch.no_windows : scratch.histogram_windows;
     call.labels = &labels;
     call.row = row;
     call.notes = &scratch.notes;
@@ -234,18 +235,23 @@ class RangeCallSource final : public RowSource {
   }
 
   Status count(const WindowCall& call) const {
-    std::uint64_t total = 0, largest = 0;
-    double weight = 1;
-    if (!call.histograms.value.empty()) weight = static_cast<double>(sample_weight(*call.histograms.value.back()));
-    for (std::size_t i = 0; i < grid.count; ++i) {
-      const auto n = call.float_windows[i].size() +
-                     static_cast<std::uint64_t>(weight * call.histogram_windows[i].size());
-      total += n;
-      largest = std::max(largest, n);
-      if (per_step) (*per_step)[i].fetch_add(n, std::memory_order_relaxed);
+    auto totals = sizes(call.float_windows);
+    if (!call.histograms.value.empty()) {
+      const auto weight = sample_weight(*call.histograms.value.back());
+      const auto histograms = sizes(call.histogram_windows);
+      totals.sum += weight * histograms.sum;
+      totals.largest += weight * histograms.largest;
     }
-    control->count_read(total);
-    return control->peek(largest);
+    if (per_step)
+      for (std::size_t i = 0; i < grid.count; ++i)
+        (*per_step)[i].fetch_add(call.float_windows[i].size() + call.histogram_windows[i].size(),
+                                 std::memory_order_relaxed);
+    control->count_read(totals.sum);
+    return control->peek(totals.largest);
+  }
+  static SizeTotals sizes(std::span<const Window> windows) {
+    static_assert(sizeof(Window) == 2 * sizeof(std::uint32_t));
+    return total_sizes({windows.empty() ? nullptr : &windows[0].begin, windows.size() * 2});
   }
 
   mutable std::vector<std::uint8_t> had_floats_;  // each row written by its one reader

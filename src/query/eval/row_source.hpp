@@ -15,7 +15,7 @@ namespace pharos::query {
 struct Scratch {
   SampleColumn column;
   Runs runs;
-  std::vector<Window> float_windows, histogram_windows;
+  std::vector<Window> float_windows, histogram_windows, no_windows;
   Row row;
   Notes notes;
 };

@@ -2,40 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
+
+#include "query/eval/column_scans.hpp"
 
 namespace pharos::query {
 namespace {
 
-bool any_stale(std::span<const double> values) {
-  std::uint64_t found = 0;  // no early exit: the loop vectorises
-  for (const double v : values) found |= std::bit_cast<std::uint64_t>(v) == kStaleNaNBits;
-  return found != 0;
-}
-
-// Moves `at` to the first index whose time is above `edge`. `stride` is how far the last step moved:
-// with regular spacing two looks confirm it.
-inline void advance(std::span<const UnixMillis> t, UnixMillis edge, std::size_t& at, std::size_t& stride) {
-  const auto guess = at + stride;
-  if (guess <= t.size() && (guess == 0 || t[guess - 1] <= edge) && (guess == t.size() || t[guess] > edge)) {
-    at = guess;
-    return;
+// The first index whose time is above `edge`, from `at` on: gallop, then search between.
+std::size_t search(const UnixMillis* t, std::size_t n, UnixMillis edge, std::size_t at) {
+  if (at >= n || t[at] > edge) return at;
+  std::size_t low = at, span = 1;
+  while (low + span < n && t[low + span] <= edge) {
+    low += span;
+    span *= 2;
   }
-  const auto from = at;
-  if (from < t.size() && t[from] <= edge) {
-    // Gallop, then search between.
-    std::size_t low = from, span = 1;
-    while (low + span < t.size() && t[low + span] <= edge) {
-      low += span;
-      span *= 2;
-    }
-    const auto high = std::min(low + span, t.size());
-    at = static_cast<std::size_t>(std::upper_bound(t.begin() + static_cast<std::ptrdiff_t>(low),
-                                                   t.begin() + static_cast<std::ptrdiff_t>(high), edge) -
-                                  t.begin());
-  }
-  stride = at - from;
+  const auto high = std::min(low + span, n);
+  return static_cast<std::size_t>(std::upper_bound(t + low, t + high, edge) - t);
 }
 
 }  // namespace
@@ -69,12 +52,28 @@ void Runs::assign(const SampleColumn& column, bool with_start) {
 void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> lefts,
                   std::span<const UnixMillis> rights, std::vector<Window>& windows) {
   windows.resize(rights.size());
+  const UnixMillis* const t = t_ms.data();
+  const auto n = t_ms.size();
+  const UnixMillis *const left = lefts.data(), *const right = rights.data();
+  Window* const out = windows.data();
   std::size_t begin = 0, end = 0, begin_stride = 0, end_stride = 0;
-  for (std::size_t i = 0; i < rights.size(); ++i) {
-    advance(t_ms, lefts[i], begin, begin_stride);
+  // Moves past everything up to `edge`. The stride is how far the step before moved: with regular spacing
+  // two looks confirm it.
+  const auto move = [t, n](UnixMillis edge, std::size_t& at, std::size_t& stride) {
+    const auto guess = at + stride;
+    if (guess > 0 && guess < n && t[guess - 1] <= edge && t[guess] > edge) [[likely]] {
+      at = guess;
+      return;
+    }
+    const auto to = search(t, n, edge, at);
+    stride = to - at;
+    at = to;
+  };
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    move(left[i], begin, begin_stride);
     if (end < begin) end = begin;
-    advance(t_ms, rights[i], end, end_stride);
-    windows[i] = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end < begin ? begin : end)};
+    move(right[i], end, end_stride);
+    out[i] = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(std::max(begin, end))};
   }
 }
 

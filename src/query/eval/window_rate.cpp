@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "query/eval/column_scans.hpp"
+#include "query/eval/rate_block.hpp"
 #include "query/eval/window.hpp"
 #include "query/histogram_math.hpp"
 
@@ -42,8 +44,7 @@ class ResetList {
   void find(std::span<const double> v) {
     at_.clear();
     if (v.size() < 2) return;
-    std::uint64_t falls = 0;  // vectorised look first: most counters never fall
-    for (std::size_t i = 1; i < v.size(); ++i) falls += v[i] < v[i - 1];
+    const auto falls = count_falls(v);  // a quick look first: most counters never fall
     if (falls == 0) return;
     at_.reserve(falls);
     for (std::size_t i = 1; i < v.size(); ++i)
@@ -68,24 +69,36 @@ void float_rate(const WindowCall& call, RateKind kind, Row& out) {
   ResetList resets;
   if (kind.counter) resets.find(v);
   const bool has_resets = !resets.empty();
-  const double per_second = static_cast<double>(call.range_ms) / 1000;
-  double* const values = out.values.data();
-  Cell* const cells = out.cells.data();
-  for (std::size_t i = 0; i < call.float_windows.size(); ++i) {
-    const auto w = call.float_windows[i];
-    if (w.size() < 2) continue;
-    double increase = v[w.end - 1] - v[w.begin];
-    if (has_resets) increase = resets.correction(v, w, increase);
-    const auto first_t = t[w.begin], last_t = t[w.end - 1];
-    const Extrapolation e{.to_start = static_cast<double>(first_t - call.lefts[i]) / 1000,
-                          .to_end = static_cast<double>(call.rights[i] - last_t) / 1000,
-                          .sampled = static_cast<double>(last_t - first_t) / 1000,
-                          .gaps = w.size() - 1};
-    double factor = extrapolate(e, kind.counter, v[w.begin], increase);
-    if (kind.per_second) factor /= per_second;
-    values[i] = increase * factor;
-    cells[i] = Cell::number;
+  const double seconds = kind.per_second ? static_cast<double>(call.range_ms) / 1000 : 1;
+  RateBlock block;
+  const auto steps = call.float_windows.size();
+  for (std::size_t begin = 0; begin < steps; begin += kRateBlock) {
+    const auto n = std::min(kRateBlock, steps - begin);
+    bool any = false;
+    for (std::size_t k = 0; k < n; ++k) {
+      const auto i = begin + k;
+      const auto w = call.float_windows[i];
+      if (w.size() < 2) {
+        block.increase[k] = block.first[k] = block.to_start[k] = block.to_end[k] = 0;
+        block.sampled[k] = block.gaps[k] = 1;
+        continue;
+      }
+      const double first = v[w.begin];
+      double increase = v[w.end - 1] - first;
+      if (has_resets) increase = resets.correction(v, w, increase);
+      const auto first_t = t[w.begin], last_t = t[w.end - 1];
+      block.increase[k] = increase;
+      block.first[k] = first;
+      block.to_start[k] = static_cast<double>(first_t - call.lefts[i]) / 1000;
+      block.to_end[k] = static_cast<double>(call.rights[i] - last_t) / 1000;
+      block.sampled[k] = static_cast<double>(last_t - first_t) / 1000;
+      block.gaps[k] = static_cast<double>(w.size() - 1);
+      out.cells[i] = Cell::number;
+      any = true;
+    }
+    if (!any) continue;
     out.any = true;
+    extrapolate_block(block, n, kind.counter, seconds, out.values.data() + begin);
   }
 }
 
