@@ -40,6 +40,9 @@ struct ParserOptions {
   bool always_scrape_classic_histograms = false;   // protobuf: classic series besides the native one
   bool convert_classic_to_nhcb = false;            // any format: classic histograms become custom-bucket ones
   bool start_timestamps = true;                    // OpenMetrics _created lines become start times
+  bool native_histograms = true;                   // protobuf: false reads their classic buckets only
+  // Walkers that keep pages: a _created line that became start times shows as a comment with `line` set.
+  bool show_created_lines = false;
 };
 
 // Walks a page. Errc::invalid: `line:column`-bearing text of what is wrong; nothing after an error.
@@ -49,6 +52,9 @@ class Parser {
   virtual Result<bool> next(Entry& entry) = 0;     // false at the end (OpenMetrics: # EOF seen)
   virtual Labels labels() const = 0;               // of the last sample or histogram, __name__ included
   virtual void exemplars(std::vector<Exemplar>& out) = 0;   // of the last sample or histogram
+  // Names written with an empty value, which labels() leaves out: with honor_labels they say that the
+  // target's label is not wanted. Views last as the entry does.
+  virtual void empty_labels(std::vector<std::string_view>& out) const = 0;
 };
 std::unique_ptr<Parser> make_parser(Format format, std::string_view page, const ParserOptions& options = {});
 

@@ -69,6 +69,7 @@ bool LineScanner::fail_here(std::string_view expected) {
 Result<bool> LineScanner::next(Entry& entry) {
   const auto refused = [&] { return fail(Errc::invalid, error_); };
   has_exemplar_ = false;
+  entry.line = {};
   if (!openmetrics_) {
     for (;;) {
       skip_blanks();

@@ -36,6 +36,7 @@ class LineScanner {
   double exemplar_value() const { return exemplar_value_; }
   std::optional<UnixMillis> exemplar_time() const { return exemplar_time_; }
   const char* position() const { return at_; }
+  void seek(const char* line) { at_ = line; }
 
  private:
   enum class Outcome { ok, error };

@@ -88,6 +88,11 @@ Result<bool> NhcbParser::next(Entry& entry) {
   }
 }
 
+void NhcbParser::empty_labels(std::vector<std::string_view>& out) const {
+  if (showing_histogram_) out.clear();
+  else inner_->empty_labels(out);
+}
+
 void NhcbParser::exemplars(std::vector<Exemplar>& out) {
   if (showing_histogram_) out = histogram_exemplars_;
   else inner_->exemplars(out);

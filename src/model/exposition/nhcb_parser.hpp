@@ -17,6 +17,7 @@ class NhcbParser final : public Parser {
   Result<bool> next(Entry& entry) override;
   Labels labels() const override { return showing_histogram_ ? histogram_labels_ : inner_->labels(); }
   void exemplars(std::vector<Exemplar>& out) override;
+  void empty_labels(std::vector<std::string_view>& out) const override;
 
  private:
   enum class Part { none, bucket, count, sum };

@@ -270,8 +270,8 @@ Status ProtobufParser::read_histogram(std::string_view message) {
     sum_up(negative_deltas, h.negative);
     sum_up(positive_deltas, h.positive);
   }
-  const bool native = !h.positive_spans.empty() || !h.negative_spans.empty() || h.zero_threshold > 0 || h.zero_count > 0 ||
-                      !h.positive.empty() || !h.negative.empty();
+  const bool native = options_.native_histograms && (!h.positive_spans.empty() || !h.negative_spans.empty() || h.zero_threshold > 0 || h.zero_count > 0 ||
+                      !h.positive.empty() || !h.negative.empty());
   if (native) {
     if (h.count > kCountMax) return bad("histogram " + go_quote(family_) + " has a count above 2^53");
     if (type_ == MetricType::gauge_histogram) h.reset_hint = ResetHint::gauge;
@@ -348,6 +348,12 @@ Labels ProtobufParser::labels() const {
     if (!unit_.empty()) views.push_back({"__unit__", unit_});
   }
   return Labels::from_unsorted(std::move(views));
+}
+
+void ProtobufParser::empty_labels(std::vector<std::string_view>& out) const {
+  out.clear();
+  for (const auto& label : metric_labels_)
+    if (label.value.empty()) out.push_back(label.name);
 }
 
 void ProtobufParser::exemplars(std::vector<Exemplar>& out) {

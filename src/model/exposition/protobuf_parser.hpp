@@ -15,6 +15,7 @@ class ProtobufParser final : public Parser {
   Result<bool> next(Entry& entry) override;
   Labels labels() const override;
   void exemplars(std::vector<Exemplar>& out) override;
+  void empty_labels(std::vector<std::string_view>& out) const override;
 
  private:
   struct Bucket { double bound = 0, count = 0; std::string_view exemplar; };

@@ -81,13 +81,32 @@ Result<bool> TextParser::next(Entry& entry) {
     if (!has_start_times()) return true;
     if (!start_times_read_)
       read_start_times({entry.line.data(), static_cast<std::size_t>(page_end_ - entry.line.data())});
-    if (entry.name.ends_with(kCreated)) continue;
+    if (entry.name.ends_with(kCreated)) {
+      if (!options_.show_created_lines) continue;
+      entry.kind = EntryKind::comment;
+      entry.text = {};
+      return true;
+    }
     if (!start_times_.empty() && entry.name.starts_with(family_)) {
       const auto at = start_times_.find(std::string(series_key(scanner_)));
       if (at != start_times_.end()) entry.start_ms = at->second;
     }
     return true;
   }
+}
+
+void TextParser::resume(const char* line, const Family& family) {
+  scanner_.seek(line);
+  family_ = family.name;
+  unit_ = family.unit;
+  type_ = family.type;
+  start_times_read_ = false;
+}
+
+void TextParser::empty_labels(std::vector<std::string_view>& out) const {
+  out.clear();
+  for (const auto& label : scanner_.labels())
+    if (label.value.empty()) out.push_back(label.name);
 }
 
 Labels TextParser::labels() const {

@@ -1,4 +1,5 @@
-// Parser over the two text formats. Internal to exposition/.
+// Parser over the two text formats, which can also start in the middle of a page: for scrapers that
+// step over the lines they know.
 #pragma once
 #include <string>
 #include <unordered_map>
@@ -15,6 +16,17 @@ class TextParser final : public Parser {
   Result<bool> next(Entry& entry) override;
   Labels labels() const override;
   void exemplars(std::vector<Exemplar>& out) override;
+  void empty_labels(std::vector<std::string_view>& out) const override;
+
+  // The metadata in force at a place of the page.
+  struct Family {
+    std::string name, unit;
+    MetricType type = MetricType::unknown;
+  };
+  Family family() const { return {family_, unit_, type_}; }
+  const char* position() const { return scanner_.position(); }
+  // Goes on at the beginning of a line, as if everything before it had been read.
+  void resume(const char* line, const Family& family);
 
  private:
   bool has_start_times() const;
