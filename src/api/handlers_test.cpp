@@ -199,6 +199,12 @@ TEST_F(Api, ServesItselfAndThePage) {
   EXPECT_THAT(server.get("/debug/pprof/memory").body, HasSubstr("resident_bytes"));
 }
 
+TEST_F(Api, PutsItsTitleOnThePage) {
+  server.options.page_title = "A <b> & C";
+  server.start();
+  EXPECT_THAT(server.get("/").body, HasSubstr("<title>A &lt;b> &amp; C</title>"));
+}
+
 TEST_F(Api, FederatesTheNewestSamples) {
   fill();
   server.services.external_labels = [] { return Labels{{"job", "ignored"}, {"region", "eu"}}; };

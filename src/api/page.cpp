@@ -1,4 +1,6 @@
 // The built-in page: one file of HTML, CSS and script, embedded as it lies beside this source.
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "api/handlers.hpp"
@@ -19,7 +21,7 @@ extern "C" const char pharos_page_begin[], pharos_page_end[];
 namespace pharos::api {
 namespace {
 
-net::Response page() {
+net::Response page(const std::string& html) {
   net::Response response;
   response.headers.set("Content-Type", "text/html; charset=utf-8");
   response.headers.set("Cache-Control", "no-cache");
@@ -28,15 +30,29 @@ net::Response page() {
                        "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:; "
                        "frame-ancestors 'self'");
   response.headers.set("X-Content-Type-Options", "nosniff");
-  response.body.assign(pharos_page_begin, static_cast<std::size_t>(pharos_page_end - pharos_page_begin));
+  response.body = html;
   return response;
+}
+
+std::string with_title(std::string html, std::string_view title) {
+  constexpr std::string_view kTitle = "<title>Pharos</title>";
+  std::string escaped;
+  for (const char c : title) {
+    if (c == '<') escaped += "&lt;";
+    else if (c == '&') escaped += "&amp;";
+    else escaped += c;
+  }
+  if (const auto at = html.find(kTitle); at != html.npos) html.replace(at, kTitle.size(), "<title>" + escaped + "</title>");
+  return html;
 }
 
 }  // namespace
 
 void add_page(Routes& routes) {
   const auto& prefix = routes.context()->options.route_prefix;
-  routes.plain("GET", "/", [](const net::Request&) { return page(); });
+  const std::string_view source(pharos_page_begin, static_cast<std::size_t>(pharos_page_end - pharos_page_begin));
+  const auto html = std::make_shared<const std::string>(with_title(std::string(source), routes.context()->options.page_title));
+  routes.plain("GET", "/", [html](const net::Request&) { return page(*html); });
   // Links to Prometheus' own pages lead to the same places here.
   for (const auto& [path, view] : {std::pair{"/graph", "query"}, std::pair{"/query", "query"}, std::pair{"/targets", "targets"},
                                    std::pair{"/status", "status"}, std::pair{"/config", "status"}, std::pair{"/flags", "status"}})
