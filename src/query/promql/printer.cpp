@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "base/time.hpp"
+#include "model/histogram.hpp"
 #include "query/promql/check.hpp"
 #include "query/promql/functions.hpp"
 
@@ -13,18 +13,6 @@ namespace pharos::query::promql {
 namespace {
 
 constexpr std::size_t kLineMax = 100;
-
-// Go's %v of a float64: shortest digits, an exponent below 1e-4 and from 1e6 on.
-std::string number_text(double v) {
-  if (std::isnan(v)) return "NaN";
-  if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
-  char buffer[400];
-  const double magnitude = std::abs(v);
-  const bool scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e6);
-  const auto format = scientific ? std::chars_format::scientific : std::chars_format::fixed;
-  const auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, v, format);
-  return {buffer, end};
-}
 
 std::string duration_text(std::int64_t ms) {
   if (ms < 0) return "-" + format_duration(Millis(-ms));
@@ -88,10 +76,10 @@ std::string matching_text(const Node& node) {
   const auto& right = matching.fill_right;
   const bool same = left && right && (*left == *right || (std::isnan(*left) && std::isnan(*right)));
   if (same) {
-    out += fmt::format(" fill ({})", number_text(*left));
+    out += fmt::format(" fill ({})", go_float(*left));
   } else {
-    if (left) out += fmt::format(" fill_left ({})", number_text(*left));
-    if (right) out += fmt::format(" fill_right ({})", number_text(*right));
+    if (left) out += fmt::format(" fill_left ({})", go_float(*left));
+    if (right) out += fmt::format(" fill_right ({})", go_float(*right));
   }
   return out;
 }
@@ -166,7 +154,7 @@ std::string to_string(const Node& node) {
   switch (node.kind) {
     case NodeKind::number:
       if (node.is_duration_literal) return duration_text(static_cast<std::int64_t>(std::llround(node.number * 1000)));
-      return number_text(node.number);
+      return go_float(node.number);
     case NodeKind::string: return go_quote(node.text);
     case NodeKind::selector: return selector_head(node) + extension(node) + time_suffix(node);
     case NodeKind::matrix_selector: {
