@@ -163,7 +163,7 @@ std::string print_real(double v) {
   auto end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr;
   const std::string text(buffer, end);
   const int exponent = std::atoi(text.c_str() + text.find('e') + 1);
-  if (exponent < -4 || exponent >= 21) return text;
+  if (exponent < -4 || exponent >= 6) return text;
   end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::fixed).ptr;
   return std::string(buffer, end);
 }

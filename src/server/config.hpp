@@ -1,6 +1,7 @@
 // The whole configuration file: a prometheus.yml, with Pharos' own sections added to the same YAML.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "ingest/otlp_config.hpp"
 #include "metrics/store.hpp"
 #include "scrape/config.hpp"
 #include "server/config_remote.hpp"
@@ -23,17 +25,7 @@ struct AlertmanagerConfig {
   std::vector<RelabelRule> relabel, alert_relabel;
 };
 
-struct OtlpConfig {
-  // Both halves of translation_strategy: UnderscoreEscapingWithSuffixes (default),
-  // UnderscoreEscapingWithoutSuffixes, NoUTF8EscapingWithSuffixes, NoTranslation.
-  bool escape_to_underscores = true, add_suffixes = true;
-  bool promote_all_resource_attributes = false;
-  std::vector<std::string> promote_resource_attributes, ignore_resource_attributes;
-  bool keep_identifying_resource_attributes = false;
-  bool convert_histograms_to_nhcb = false;
-  bool promote_scope_metadata = false;
-  bool label_name_underscore_sanitization = true, label_name_preserve_multiple_underscores = true;
-};
+using OtlpConfig = ingest::OtlpConfig;
 
 // `storage`: what is not given leaves the flag's or the store's default.
 struct StorageConfig {

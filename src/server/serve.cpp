@@ -1,0 +1,297 @@
+#include "server/serve.hpp"
+
+#include <malloc.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+
+#include "api/api.hpp"
+#include "base/disk.hpp"
+#include "base/log.hpp"
+#include "base/process.hpp"
+#include "base/threads.hpp"
+#include "ingest/remote_write.hpp"
+#include "net/http_server.hpp"
+#include "query/engine.hpp"
+#include "scrape/scrape_manager.hpp"
+#include "server/loaded_config.hpp"
+#include "server/reload_state.hpp"
+#include "server/version.hpp"
+#include "server/web_config.hpp"
+
+namespace pharos::server {
+namespace {
+
+constexpr Millis kDrainGrace = std::chrono::seconds(10);
+
+std::string hostname() {
+  char name[256] = "localhost";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::uint64_t disk_bytes(const std::string& folder) {
+  struct statvfs info{};
+  return ::statvfs(folder.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize : 0;
+}
+
+// "http://h:9090/prom/" → "/prom"
+std::string path_of_url(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto slash = url.find('/', scheme == url.npos ? 0 : scheme + 3);
+  std::string path = slash == url.npos ? std::string() : url.substr(slash);
+  while (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+std::string clean_prefix(std::string prefix) {
+  while (prefix.ends_with('/')) prefix.pop_back();
+  if (!prefix.empty() && prefix.front() != '/') prefix.insert(0, "/");
+  return prefix;
+}
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(ServeFlags f, std::function<void()> q) : flags(std::move(f)), quit(std::move(q)), reload_state(clock) {}
+  ~Impl() { drain(); }
+
+  ServeFlags flags;
+  std::function<void()> quit;
+  const Clock& clock = system_clock();
+  const Time started = clock.now();
+  ReloadState reload_state;
+  std::atomic<bool> ready{false};
+  std::atomic<bool> drained{false};
+  std::mutex reload_mutex;                              // one reload at a time
+  mutable std::mutex loaded_mutex;
+  std::shared_ptr<const LoadedConfig> loaded;           // guarded by loaded_mutex
+  std::string own_job, external_url, prefix;
+
+  // In the order of their making; destroyed the other way round.
+  std::shared_ptr<ThreadPool> requests, workers;
+  std::unique_ptr<metrics::Store> store;
+  std::unique_ptr<query::Engine> engine;
+  std::shared_ptr<net::HttpClient> client;
+  std::shared_ptr<ingest::SeriesCache> series_cache;
+  std::unique_ptr<scrape::ScrapeManager> scraper;
+  BasicAuthGate gate;
+  std::vector<std::unique_ptr<net::HttpServer>> servers;
+
+  std::shared_ptr<const LoadedConfig> current() const {
+    std::lock_guard lock(loaded_mutex);
+    return loaded;
+  }
+
+  Status open();
+  Status listen();
+  Result<std::shared_ptr<net::Router>> make_router();
+  api::Services services();
+  void apply(std::shared_ptr<const LoadedConfig> next);
+  Status reload();
+  void drain();
+};
+
+namespace {
+
+query::EngineOptions engine_options(const ServeFlags& flags, const scrape::GlobalConfig& global) {
+  query::EngineOptions options;
+  if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
+  if (auto v = parse_duration(flags.query_timeout)) options.timeout = *v;
+  options.samples_max = flags.query_max_samples;
+  options.concurrent_max = flags.query_max_concurrency;
+  options.compat = flags.query_compat;
+  options.subquery_step_default = global.evaluation_interval;
+  return options;
+}
+
+bool has_feature(const ServeFlags& flags, std::string_view name) {
+  return std::find(flags.features.begin(), flags.features.end(), name) != flags.features.end();
+}
+
+api::Targets targets_of(const scrape::ScrapeManager& scraper) {
+  auto from = scraper.targets();
+  api::Targets out;
+  for (auto& t : from.active)
+    out.active.push_back({.discovered = std::move(t.discovered), .labels = std::move(t.labels), .scrape_pool = std::move(t.pool),
+                          .scrape_url = std::move(t.url), .global_url = std::move(t.global_url), .last_error = std::move(t.last_error),
+                          .last_scrape = t.last_scrape, .last_scrape_seconds = t.last_duration_seconds,
+                          .health = static_cast<api::Health>(t.health), .interval = t.interval, .timeout = t.timeout});
+  for (auto& t : from.dropped) out.dropped.push_back({.discovered = std::move(t.discovered), .scrape_pool = std::move(t.pool)});
+  out.dropped_counts = std::move(from.dropped_counts);
+  return out;
+}
+
+}  // namespace
+
+Status Server::Impl::open() {
+  loaded = TRY(load_everything(flags, ""));
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  requests = std::make_shared<ThreadPool>("http", std::clamp<std::size_t>(cores * 2, 4, 64), 8'192);
+  workers = std::make_shared<ThreadPool>("work", cores);
+  auto disk = open_real_disk(flags.storage_path, true);
+  if (!disk) {
+    if (disk.error().code == Errc::conflict) return fail(Errc::conflict, flags.storage_path + " is in use by another process");
+    return fail(std::move(disk).error().in("--storage.path"));
+  }
+  const auto config = TRY(store_config(flags, loaded->config.storage, disk_bytes(flags.storage_path)));
+  store = TRY(metrics::Store::open(std::shared_ptr<Disk>(std::move(*disk)), "metrics", clock, workers, config));
+  const auto& recovery = store->recovery();
+  log::info("store opened", {{"series", recovery.series}, {"samples_replayed", recovery.samples_replayed},
+                             {"journal_bytes", recovery.journal_bytes}, {"bytes_lost", recovery.bytes_lost},
+                             {"milliseconds", recovery.took.count() / 1'000'000}});
+  for (const auto& damage : recovery.damage)
+    log::warn("damage found and left out", {{"file", damage.file}, {"offset", damage.offset}, {"what", damage.what}});
+  engine = std::make_unique<query::Engine>(engine_options(flags, loaded->config.global), workers, clock);
+  client = net::HttpClient::create();
+  series_cache = std::make_shared<ingest::SeriesCache>();
+  return {};
+}
+
+api::Services Server::Impl::services() {
+  api::Services s;
+  s.clock = &clock;
+  s.querier = [this] { return store->querier(); };
+  s.store = store.get();
+  s.run_query = [this](Querier& querier, const query::QueryRequest& request) { return engine->run(querier, request); };
+  s.queries = [this] { return engine->queries(); };
+  s.kill_query = [this](std::uint64_t id) { return engine->kill(id); };
+  s.targets = [this] { return scraper ? targets_of(*scraper) : api::Targets{}; };
+  s.scrape_pools = [this] { return scraper ? scraper->pools() : std::vector<std::string>{}; };
+  s.target_metadata = [this] {
+    std::vector<api::TargetMetadata> out;
+    if (scraper)
+      for (auto& m : scraper->metadata()) out.push_back({std::move(m.target), std::move(m.metadata)});
+    return out;
+  };
+  s.rules = [this] { return rule_listing(*current()); };
+  s.external_labels = [this] { return current()->config.global.external_labels; };
+  s.config_yaml = [this] { return current()->config.text; };
+  s.flags = [this] { return flags.shown; };
+  s.runtime = [this] {
+    const auto view = reload_state.view();
+    std::error_code code;
+    api::RuntimeInfo info{.start_time = started, .working_folder = std::filesystem::current_path(code).string(), .hostname = hostname()};
+    info.reload_succeeded = view.succeeded;
+    info.last_reload = view.last;
+    info.last_reload_error = view.error;
+    info.corruption_count = store->recovery().damage.size();
+    if (auto config = store_config(flags, current()->config.storage, disk_bytes(flags.storage_path)))
+      info.storage_retention = retention_text(*config);
+    return info;
+  };
+  s.build = {.version = version(), .revision = revision(), .compiler = compiler()};
+  s.ready = [this] { return ready.load(); };
+  s.reload = [this] { return reload(); };
+  s.quit = [this] {
+    if (quit) quit();
+  };
+  return s;
+}
+
+Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
+  auto router = std::make_shared<net::Router>();
+  api::Options options{.admin_api = flags.enable_admin_api, .lifecycle = flags.enable_lifecycle, .route_prefix = prefix,
+                       .cors_origin = flags.cors_origin, .page_title = flags.page_title};
+  if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
+  TRY(api::install(*router, services(), options));
+  // The store outlives every router: the servers are drained before it goes.
+  const std::shared_ptr<Appender> appender(store.get(), [](Appender*) {});
+  if (flags.remote_write_receiver) ingest::register_remote_write(*router, appender, series_cache);
+  return router;
+}
+
+Status Server::Impl::listen() {
+  WebConfig web;
+  if (!flags.web_config_file.empty()) web = TRY(load_web_config(flags.web_config_file));
+  const bool guarded = !web.users.empty();
+  gate.set_users(web.users);
+  prefix = clean_prefix(flags.route_prefix.empty() ? path_of_url(flags.external_url) : flags.route_prefix);
+  const std::shared_ptr<const net::Router> router = TRY(make_router());
+  for (const auto& address : flags.listen) {
+    net::HttpServerConfig config{.listen = address, .tls = web.tls};
+    config.connections_max = flags.max_connections;
+    config.http2 = web.http2;
+    if (auto v = parse_duration(flags.read_timeout)) config.idle_timeout = *v;
+    if (guarded) config.gate = [this](const net::Request& request) { return gate(request); };
+    auto server = net::HttpServer::start(std::move(config), router, requests, clock);
+    if (!server) return fail(std::move(server).error().in("--web.listen-address " + address));
+    servers.push_back(std::move(*server));
+  }
+  const std::string scheme = web.tls ? "https" : "http", port = std::to_string(servers[0]->port());
+  external_url = flags.external_url.empty() ? scheme + "://" + hostname() + ":" + port + prefix : flags.external_url;
+  // With no file the server watches itself; behind a password it cannot.
+  if (flags.config_file.empty() && !guarded)
+    own_job = "scrape_configs:\n  - job_name: pharos\n    scheme: " + scheme + "\n    metrics_path: " + prefix + "/metrics\n" +
+              (web.tls ? "    tls_config:\n      insecure_skip_verify: true\n" : "") +
+              "    static_configs:\n      - targets: ['127.0.0.1:" + port + "']\n";
+  return {};
+}
+
+void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
+  {
+    std::lock_guard lock(loaded_mutex);
+    loaded = next;
+  }
+  if (auto config = store_config(flags, next->config.storage, disk_bytes(flags.storage_path))) store->set_config(*config);
+  scraper->apply(next->config.jobs);
+}
+
+Status Server::Impl::reload() {
+  std::lock_guard one_at_a_time(reload_mutex);
+  auto next = load_everything(flags, own_job);
+  Status status;
+  if (next) {
+    apply(std::move(*next));
+    log::info("configuration loaded", {{"file", flags.config_file.empty() ? "built-in" : flags.config_file}});
+  } else {
+    status = Status{std::unexpect, next.error()};
+    log::error("configuration not loaded, the old one goes on", {{"file", flags.config_file}, {"error", next.error().message}});
+  }
+  reload_state.note(status);
+  return status;
+}
+
+void Server::Impl::drain() {
+  if (drained.exchange(true)) return;
+  ready = false;
+  for (auto& server : servers) server->drain(kDrainGrace);
+  if (scraper) scraper->stop();
+  servers.clear();
+  scraper.reset();
+  client.reset();
+  engine.reset();
+  store.reset();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(ServeFlags flags, std::function<void()> quit) {
+  // Two arenas: per-thread ones would hold tens of megabytes that nobody uses.
+  ::mallopt(M_ARENA_MAX, 2);
+  raise_fd_limit();
+  expose_process_metrics();
+  auto impl = std::make_unique<Impl>(std::move(flags), std::move(quit));
+  TRY(impl->open());
+  TRY(impl->listen());
+  scrape::ScrapeOptions options;
+  options.external_url = impl->external_url;
+  options.user_agent = "Pharos/" + version();
+  options.type_and_unit_labels = has_feature(impl->flags, "type-and-unit-labels");
+  options.extra_scrape_metrics = has_feature(impl->flags, "extra-scrape-metrics");
+  impl->scraper = std::make_unique<scrape::ScrapeManager>(*impl->store, impl->clock, impl->client, options);
+  TRY(impl->reload());
+  impl->ready = true;
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const { return impl_->servers.empty() ? 0 : impl_->servers[0]->port(); }
+Status Server::reload() { return impl_->reload(); }
+void Server::drain() { impl_->drain(); }
+
+}  // namespace pharos::server

@@ -1,0 +1,61 @@
+// `pharos serve`: signals in, a Server until one of them ends it.
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/log.hpp"
+#include "server/flags.hpp"
+#include "server/serve.hpp"
+#include "server/version.hpp"
+
+namespace pharos::server {
+namespace {
+
+log::Level level_of(const std::string& text) {
+  if (text == "debug") return log::Level::debug;
+  if (text == "warn") return log::Level::warn;
+  if (text == "error") return log::Level::error;
+  return log::Level::info;
+}
+
+// Before any thread starts, so that all of them inherit it: signals come to this thread only.
+sigset_t block_signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int number : {SIGHUP, SIGTERM, SIGINT}) ::sigaddset(&set, number);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+}  // namespace
+
+int run_serve(const ServeFlags& flags) {
+  const sigset_t signals = block_signals();
+  log::set_level(level_of(flags.log_level));
+  log::set_json(flags.log_format == "json");
+  log::info("starting", {{"version", version()}, {"revision", revision()}});
+  for (const auto& name : flags.without_effect) log::info("flag has no effect here", {{"flag", name}});
+  auto server = Server::start(flags, [] { ::kill(::getpid(), SIGTERM); });
+  if (!server) {
+    log::error("cannot start", {{"error", server.error().message}});
+    return 1;
+  }
+  log::info("ready", {{"port", (*server)->port()}});
+  for (;;) {
+    int number = 0;
+    if (::sigwait(&signals, &number) != 0) continue;
+    if (number == SIGHUP) {
+      (void)(*server)->reload();  // what went wrong is logged, counted and on the page
+      continue;
+    }
+    log::info("stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    (*server)->drain();
+    log::info("stopped", {});
+    return 0;
+  }
+}
+
+}  // namespace pharos::server
