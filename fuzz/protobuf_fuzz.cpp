@@ -9,7 +9,9 @@ void read(std::string_view message, int depth) {
       case 0: in.varint(); break;
       case 1: in.sint64(); break;
       case 2: in.real(); break;
-      case 3: if (depth < 10) read(in.bytes(), depth + 1); break;
+      case 3:
+        if (depth < 10) read(in.bytes(), depth + 1);
+        break;
       case 4: in.each_varint([](std::uint64_t) {}); break;
       case 5: in.each_real([](double) {}); break;
       default: break;  // skipped

@@ -16,7 +16,8 @@ void visit(const pharos::codec::Yaml& node) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > 10'000) return 0;
-  const auto yaml = pharos::codec::Yaml::parse({reinterpret_cast<const char*>(data), size}, "fuzz.yml");
+  const auto yaml =
+      pharos::codec::Yaml::parse({reinterpret_cast<const char*>(data), size}, "fuzz.yml");
   if (yaml) visit(*yaml);
   return 0;
 }

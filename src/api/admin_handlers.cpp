@@ -19,7 +19,8 @@ net::Response delete_series(metrics::Store& store, const net::Request& request) 
   const auto selectors = parse_selectors(form);
   if (!selectors) return respond(bad_parameter("match[]", selectors.error().message));
   for (const auto& selector : *selectors)
-    if (const auto done = store.remove(selector, range.from_ms, range.to_ms); !done) return respond(failure_of(done.error()));
+    if (const auto done = store.remove(selector, range.from_ms, range.to_ms); !done)
+      return respond(failure_of(done.error()));
   return no_content();
 }
 
@@ -54,14 +55,18 @@ net::Response compact(metrics::Store& store, const net::Request&) {
 
 void add_admin_handlers(Routes& routes) {
   const auto& context = routes.context();
-  const auto add = [&](std::string_view path, net::Response (*handler)(metrics::Store&, const net::Request&)) {
-    routes.put_and_post(path, [context, handler, path = std::string(path)](const net::Request& request) {
-      // Prometheus' status for this one, odd as it is.
-      if (!context->options.admin_api) return respond({500, "unavailable", "admin APIs disabled"});
-      if (context->services.store == nullptr) return respond({503, "unavailable", "TSDB not ready"});
-      log::info("admin call", {{"path", path}, {"peer", request.peer}});
-      return handler(*context->services.store, request);
-    });
+  const auto add = [&](std::string_view path,
+                       net::Response (*handler)(metrics::Store&, const net::Request&)) {
+    routes.put_and_post(path,
+                        [context, handler, path = std::string(path)](const net::Request& request) {
+                          // Prometheus' status for this one, odd as it is.
+                          if (!context->options.admin_api)
+                            return respond({500, "unavailable", "admin APIs disabled"});
+                          if (context->services.store == nullptr)
+                            return respond({503, "unavailable", "TSDB not ready"});
+                          log::info("admin call", {{"path", path}, {"peer", request.peer}});
+                          return handler(*context->services.store, request);
+                        });
   };
   add("/admin/tsdb/delete_series", delete_series);
   add("/admin/tsdb/clean_tombstones", clean_tombstones);

@@ -4,7 +4,9 @@
 
 namespace pharos::api {
 
-Failure bad_data(std::string message) { return {400, "bad_data", std::move(message)}; }
+Failure bad_data(std::string message) {
+  return {400, "bad_data", std::move(message)};
+}
 
 Failure bad_parameter(std::string_view name, std::string_view message) {
   return bad_data("invalid parameter " + quoted(name) + ": " + std::string(message));
@@ -36,7 +38,9 @@ net::Response respond(const Failure& failure) {
   return net::Response::json(failure.status, std::move(body));
 }
 
-Answer::Answer() : writer_(body_) { writer_.begin_object().key("status").value("success").key("data"); }
+Answer::Answer() : writer_(body_) {
+  writer_.begin_object().key("status").value("success").key("data");
+}
 
 net::Response Answer::finish() && {
   const auto list = [&](std::string_view key, const std::vector<std::string>& texts) {

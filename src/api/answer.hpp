@@ -19,8 +19,10 @@ struct Failure {
 };
 
 Failure bad_data(std::string message);
-Failure bad_parameter(std::string_view name, std::string_view message);  // invalid parameter "name": message
-// How an error of the engine or a store shows: timeouts 503, cancelled 499, limits and execution 422, …
+Failure bad_parameter(std::string_view name,
+                      std::string_view message);  // invalid parameter "name": message
+// How an error of the engine or a store shows: timeouts 503, cancelled 499, limits and execution
+// 422, …
 Failure failure_of(const Error& error);
 
 net::Response respond(const Failure& failure);

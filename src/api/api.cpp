@@ -8,7 +8,9 @@ namespace pharos::api {
 namespace {
 
 struct Stats {
-  Counter requests{"pharos_api_requests_total", "Requests answered, by route and status code.", {"handler", "code"}};
+  Counter requests{"pharos_api_requests_total",
+                   "Requests answered, by route and status code.",
+                   {"handler", "code"}};
   Distribution seconds{"prometheus_http_request_duration_seconds",
                        "Histogram of latencies for HTTP requests.",
                        {0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120},
@@ -20,8 +22,8 @@ Stats& stats() {
 }
 
 net::Handler counted(const Clock& clock, std::string path, net::Handler handler) {
-  return [&clock, path, handler = std::move(handler), seconds = stats().seconds.with({path})](
-             const net::Request& request) mutable {
+  return [&clock, path, handler = std::move(handler),
+          seconds = stats().seconds.with({path})](const net::Request& request) mutable {
     const auto begin = clock.monotonic();
     auto response = handler(request);
     seconds.observe(std::chrono::duration<double>(clock.monotonic() - begin).count());
@@ -30,11 +32,14 @@ net::Handler counted(const Clock& clock, std::string path, net::Handler handler)
   };
 }
 
-net::Response not_ready() { return net::Response::text(503, "Service Unavailable"); }
+net::Response not_ready() {
+  return net::Response::text(503, "Service Unavailable");
+}
 
 }  // namespace
 
-Routes::Routes(net::Router& router, ContextPtr context) : router_(router), context_(std::move(context)) {}
+Routes::Routes(net::Router& router, ContextPtr context)
+    : router_(router), context_(std::move(context)) {}
 
 Status Routes::set_cors(const std::string& pattern) {
   auto regex = TRY(Regex::compile(pattern));
@@ -43,25 +48,31 @@ Status Routes::set_cors(const std::string& pattern) {
       [regex, any](const net::Request& request, net::Response& response) {
         const auto origin = request.headers.get("Origin");
         if (origin.empty()) return;
-        response.headers.set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Origin");
+        response.headers.set("Access-Control-Allow-Headers",
+                             "Accept, Authorization, Content-Type, Origin");
         response.headers.set("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
         response.headers.set("Access-Control-Expose-Headers", "Date");
         response.headers.set("Vary", "Origin");
-        if (any) response.headers.set("Access-Control-Allow-Origin", "*");
-        else if (regex.full_match(origin)) response.headers.set("Access-Control-Allow-Origin", origin);
+        if (any)
+          response.headers.set("Access-Control-Allow-Origin", "*");
+        else if (regex.full_match(origin))
+          response.headers.set("Access-Control-Allow-Origin", origin);
       });
   return {};
 }
 
-void Routes::add_api(std::string_view method, std::string_view path, net::Handler handler, bool needs_ready) {
-  auto guarded = [context = context_, cors = cors_, needs_ready, handler = std::move(handler)](const net::Request& request) {
+void Routes::add_api(std::string_view method, std::string_view path, net::Handler handler,
+                     bool needs_ready) {
+  auto guarded = [context = context_, cors = cors_, needs_ready,
+                  handler = std::move(handler)](const net::Request& request) {
     const bool wait = needs_ready && context->services.ready && !context->services.ready();
     auto response = wait ? not_ready() : handler(request);
     if (cors) (*cors)(request, response);
     return response;
   };
   const auto full = context_->options.route_prefix + "/api/v1" + std::string(path);
-  router_.add(method, full, counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
+  router_.add(method, full,
+              counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
               {.body_max = context_->options.query_body_max});
   router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
     net::Response response;
@@ -86,7 +97,8 @@ void Routes::put_and_post(std::string_view path, net::Handler handler) {
   api("POST", path, std::move(handler));
 }
 
-void Routes::plain(std::string_view method, std::string_view path, net::Handler handler, bool needs_ready) {
+void Routes::plain(std::string_view method, std::string_view path, net::Handler handler,
+                   bool needs_ready) {
   if (needs_ready)
     handler = [context = context_, handler = std::move(handler)](const net::Request& request) {
       return context->services.ready && !context->services.ready() ? not_ready() : handler(request);

@@ -29,13 +29,15 @@ class FakeQuerier final : public Querier {
     all.push_back(std::move(series));
   }
 
-  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers, UnixMillis from, UnixMillis to,
+  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers,
+                                                  UnixMillis from, UnixMillis to,
                                                   const SelectHints&) override {
     struct Found final : Selection {
       std::vector<FakeSeries> series;
       std::size_t size() const override { return series.size(); }
       const Labels& labels(std::size_t i) const override { return series[i].labels; }
-      Status read(std::size_t i, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
+      Status read(std::size_t i, UnixMillis from_ms, UnixMillis to_ms,
+                  SampleColumn& out) const override {
         out.clear();
         const auto& in = series[i].samples;
         for (std::size_t k = 0; k < in.size(); ++k) {
@@ -52,29 +54,32 @@ class FakeQuerier final : public Querier {
       if (hit(one, matchers, from, to)) found->series.push_back(one);
     return std::shared_ptr<const Selection>(std::move(found));
   }
-  Result<std::vector<std::string>> label_names(std::span<const Matcher> matchers, UnixMillis from, UnixMillis to,
-                                               std::size_t limit) override {
+  Result<std::vector<std::string>> label_names(std::span<const Matcher> matchers, UnixMillis from,
+                                               UnixMillis to, std::size_t limit) override {
     std::set<std::string> names;
     for (const auto& one : all)
       if (hit(one, matchers, from, to))
         for (const auto& [name, value] : one.labels) names.emplace(name);
     return cut(names, limit);
   }
-  Result<std::vector<std::string>> label_values(std::string_view name, std::span<const Matcher> matchers, UnixMillis from,
+  Result<std::vector<std::string>> label_values(std::string_view name,
+                                                std::span<const Matcher> matchers, UnixMillis from,
                                                 UnixMillis to, std::size_t limit) override {
     std::set<std::string> values;
     for (const auto& one : all)
-      if (hit(one, matchers, from, to) && one.labels.contains(name)) values.emplace(one.labels.get(name));
+      if (hit(one, matchers, from, to) && one.labels.contains(name))
+        values.emplace(one.labels.get(name));
     return cut(values, limit);
   }
-  Result<std::vector<Labels>> series(std::span<const Matcher> matchers, UnixMillis from, UnixMillis to,
-                                     std::size_t) override {
+  Result<std::vector<Labels>> series(std::span<const Matcher> matchers, UnixMillis from,
+                                     UnixMillis to, std::size_t) override {
     std::vector<Labels> out;
     for (const auto& one : all)
       if (hit(one, matchers, from, to)) out.push_back(one.labels);
     return out;
   }
-  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher>, UnixMillis, UnixMillis) override {
+  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher>, UnixMillis,
+                                                UnixMillis) override {
     return exemplar_series;
   }
   std::vector<Metadata> metadata(std::string_view family, std::size_t) const override {
@@ -85,9 +90,12 @@ class FakeQuerier final : public Querier {
   }
 
  private:
-  static bool hit(const FakeSeries& one, std::span<const Matcher> matchers, UnixMillis from, UnixMillis to) {
-    const bool in_range = std::ranges::any_of(one.samples.t_ms, [&](UnixMillis t) { return t >= from && t <= to; });
-    return in_range && matches_all(std::vector<Matcher>(matchers.begin(), matchers.end()), one.labels);
+  static bool hit(const FakeSeries& one, std::span<const Matcher> matchers, UnixMillis from,
+                  UnixMillis to) {
+    const bool in_range =
+        std::ranges::any_of(one.samples.t_ms, [&](UnixMillis t) { return t >= from && t <= to; });
+    return in_range &&
+           matches_all(std::vector<Matcher>(matchers.begin(), matchers.end()), one.labels);
   }
   static std::vector<std::string> cut(const std::set<std::string>& set, std::size_t limit) {
     std::vector<std::string> out(set.begin(), set.end());
@@ -117,7 +125,8 @@ struct FakeServer {
     const auto done = install(router, services, options);
     if (!done) throw std::runtime_error(done.error().message);
   }
-  net::Response ask(const std::string& method, const std::string& target, const std::string& body = "",
+  net::Response ask(const std::string& method, const std::string& target,
+                    const std::string& body = "",
                     std::vector<std::pair<std::string, std::string>> headers = {}) {
     net::Request request;
     request.method = method;

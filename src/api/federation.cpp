@@ -8,8 +8,8 @@
 #include "api/utf8_name.hpp"
 #include "base/metric.hpp"
 #include "codec/protobuf.hpp"
-#include "query/promql/ast.hpp"
 #include "query/histogram_buckets.hpp"
+#include "query/promql/ast.hpp"
 
 namespace pharos::api {
 namespace {
@@ -39,10 +39,14 @@ void each_family(const std::vector<FederatedSample>& samples, Write write) {
 
 void put_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (c == '"') out += "\\\"";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '"')
+      out += "\\\"";
+    else
+      out += c;
   }
 }
 void put_quoted(std::string& out, std::string_view text) {
@@ -52,8 +56,8 @@ void put_quoted(std::string& out, std::string_view text) {
 }
 
 // name{labels} — or {"name",labels} for a name that needs quotes.
-void put_series(std::string& out, std::string_view name, std::string_view suffix, const FederatedSample& sample,
-                bool utf8_names, std::string_view le = {}) {
+void put_series(std::string& out, std::string_view name, std::string_view suffix,
+                const FederatedSample& sample, bool utf8_names, std::string_view le = {}) {
   char before = '{';
   const bool bare = is_legacy_metric_name(name);
   if (bare || !utf8_names) {
@@ -69,16 +73,20 @@ void put_series(std::string& out, std::string_view name, std::string_view suffix
   const auto put_label = [&](std::string_view label, std::string_view value) {
     out += before;
     before = ',';
-    if (is_legacy_label_name(label)) out += label;
-    else if (utf8_names) put_quoted(out, label);
-    else out += underscore_name(label, false);
+    if (is_legacy_label_name(label))
+      out += label;
+    else if (utf8_names)
+      put_quoted(out, label);
+    else
+      out += underscore_name(label, false);
     out += '=';
     put_quoted(out, value);
   };
   for (const auto* set : {&sample.labels, &sample.added})
     for (const auto& [label, value] : *set)
       if (label != kMetricName) put_label(label, value);
-  if (!sample.labels.contains("instance") && !sample.added.contains("instance")) put_label("instance", "");
+  if (!sample.labels.contains("instance") && !sample.added.contains("instance"))
+    put_label("instance", "");
   if (!le.empty()) put_label("le", le);
   if (before == ',') out += '}';
 }
@@ -91,11 +99,15 @@ void put_value(std::string& out, double value, UnixMillis t_ms) {
   out += '\n';
 }
 
-void put_text(std::string& out, std::string_view name, std::span<const FederatedSample> samples, bool utf8_names) {
+void put_text(std::string& out, std::string_view name, std::span<const FederatedSample> samples,
+              bool utf8_names) {
   out += "# TYPE ";
-  if (is_legacy_metric_name(name)) out += name;
-  else if (utf8_names) put_quoted(out, name);
-  else out += underscore_name(name, true);
+  if (is_legacy_metric_name(name))
+    out += name;
+  else if (utf8_names)
+    put_quoted(out, name);
+  else
+    out += underscore_name(name, true);
   out += samples.front().histogram ? " histogram\n" : " untyped\n";
   for (const auto& sample : samples) {
     if (!sample.histogram) {
@@ -147,7 +159,8 @@ void put_histogram(ProtoWriter& out, const Histogram& h) {
 }
 
 // io.prometheus.client.MetricFamily: name = 1, type = 3, metric = 4.
-void put_protobuf(std::string& out, std::string_view name, std::span<const FederatedSample> samples, bool utf8_names) {
+void put_protobuf(std::string& out, std::string_view name, std::span<const FederatedSample> samples,
+                  bool utf8_names) {
   constexpr std::uint64_t kUntyped = 3, kHistogram = 4, kGaugeHistogram = 5;
   const auto plain = [&](std::string_view text, bool metric) {
     const bool legacy = metric ? is_legacy_metric_name(text) : is_legacy_label_name(text);
@@ -157,7 +170,9 @@ void put_protobuf(std::string& out, std::string_view name, std::span<const Feder
   ProtoWriter writer(family);
   writer.bytes(1, plain(name, true));
   const auto& first = samples.front().histogram;
-  writer.varint(3, !first ? kUntyped : first->reset_hint == ResetHint::gauge ? kGaugeHistogram : kHistogram);
+  writer.varint(3, !first                                  ? kUntyped
+                   : first->reset_hint == ResetHint::gauge ? kGaugeHistogram
+                                                           : kHistogram);
   for (const auto& sample : samples)
     writer.message(4, [&](ProtoWriter& metric) {
       const auto put_label = [&](std::string_view label, std::string_view value) {
@@ -169,9 +184,12 @@ void put_protobuf(std::string& out, std::string_view name, std::span<const Feder
       for (const auto* set : {&sample.labels, &sample.added})
         for (const auto& [label, value] : *set)
           if (label != kMetricName) put_label(label, value);
-      if (!sample.labels.contains("instance") && !sample.added.contains("instance")) put_label("instance", "");
-      if (sample.histogram) metric.message(7, [&](ProtoWriter& h) { put_histogram(h, *sample.histogram); });
-      else metric.message(5, [&](ProtoWriter& untyped) { untyped.real(1, sample.value); });
+      if (!sample.labels.contains("instance") && !sample.added.contains("instance"))
+        put_label("instance", "");
+      if (sample.histogram)
+        metric.message(7, [&](ProtoWriter& h) { put_histogram(h, *sample.histogram); });
+      else
+        metric.message(5, [&](ProtoWriter& untyped) { untyped.real(1, sample.value); });
       metric.int64(6, sample.t_ms);
     });
   codec::put_string(out, family);
@@ -179,9 +197,11 @@ void put_protobuf(std::string& out, std::string_view name, std::span<const Feder
 
 net::Response federate(const Context& context, const net::Request& request) {
   const auto form = request.form();
-  if (!form) return net::Response::text(400, "error parsing form values: " + form.error().message + "\n");
+  if (!form)
+    return net::Response::text(400, "error parsing form values: " + form.error().message + "\n");
   const auto format = negotiate(request.headers.get("Accept"));
-  const auto external = context.services.external_labels ? context.services.external_labels() : Labels();
+  const auto external =
+      context.services.external_labels ? context.services.external_labels() : Labels();
   const auto to_ms = to_unix_millis(context.services.clock->now());
   const auto from_ms = to_ms - context.options.lookback.count();
   const auto querier = context.services.querier ? context.services.querier() : nullptr;
@@ -196,13 +216,16 @@ net::Response federate(const Context& context, const net::Request& request) {
     const auto matchers = query::promql::parse_metric_selector(text);
     if (!matchers) return net::Response::text(400, matchers.error().message + "\n");
     if (!querier) continue;
-    const auto selection = querier->select(*matchers, from_ms, to_ms, {.start_ms = from_ms, .end_ms = to_ms});
+    const auto selection =
+        querier->select(*matchers, from_ms, to_ms, {.start_ms = from_ms, .end_ms = to_ms});
     if (!selection) return failed(selection.error());
     for (std::size_t i = 0; i < (*selection)->size(); ++i) {
-      if (const auto read = (*selection)->read(i, from_ms, to_ms, column); !read) return failed(read.error());
+      if (const auto read = (*selection)->read(i, from_ms, to_ms, column); !read)
+        return failed(read.error());
       const auto& labels = (*selection)->labels(i);
       if (column.empty() || labels.metric_name().empty()) continue;
-      FederatedSample sample{.labels = labels, .t_ms = column.t_ms.back(), .value = column.value.back()};
+      FederatedSample sample{
+          .labels = labels, .t_ms = column.t_ms.back(), .value = column.value.back()};
       if (!column.histograms.empty()) sample.histogram = column.histograms.back();
       // The formats know no stale markers; absence says the same.
       if (is_stale(sample.value) || (sample.histogram && is_stale(*sample.histogram))) continue;
@@ -216,7 +239,8 @@ net::Response federate(const Context& context, const net::Request& request) {
   std::vector<FederatedSample> samples;
   samples.reserve(newest.size());
   for (auto& [labels, sample] : newest) samples.push_back(std::move(sample));
-  std::ranges::stable_sort(samples, {}, [](const FederatedSample& s) { return s.labels.metric_name(); });
+  std::ranges::stable_sort(samples, {},
+                           [](const FederatedSample& s) { return s.labels.metric_name(); });
   net::Response response;
   response.headers.set("Content-Type", format.content_type());
   response.body = write_federation(samples, format);
@@ -226,7 +250,8 @@ net::Response federate(const Context& context, const net::Request& request) {
 }  // namespace
 
 std::string FederationFormat::content_type() const {
-  return std::string(protobuf ? "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+  return std::string(protobuf ? "application/vnd.google.protobuf; "
+                                "proto=io.prometheus.client.MetricFamily; encoding=delimited"
                               : "text/plain; version=0.0.4; charset=utf-8") +
          "; escaping=" + (utf8_names ? "allow-utf-8" : "underscores");
 }
@@ -238,24 +263,30 @@ FederationFormat negotiate(std::string_view accept) {
     const auto item = accept.substr(0, accept.find(','));
     accept.remove_prefix(std::min(accept.size(), item.size() + 1));
     const bool delimited = item.contains("application/vnd.google.protobuf") &&
-                           item.contains("proto=io.prometheus.client.MetricFamily") && item.contains("encoding=delimited");
+                           item.contains("proto=io.prometheus.client.MetricFamily") &&
+                           item.contains("encoding=delimited");
     if (delimited) format.protobuf = true;
-    if ((delimited || item.contains("text/plain") || item.contains("openmetrics")) && item.contains("escaping=allow-utf-8"))
+    if ((delimited || item.contains("text/plain") || item.contains("openmetrics")) &&
+        item.contains("escaping=allow-utf-8"))
       format.utf8_names = true;
   }
   return format;
 }
 
-std::string write_federation(const std::vector<FederatedSample>& samples, const FederationFormat& format) {
+std::string write_federation(const std::vector<FederatedSample>& samples,
+                             const FederationFormat& format) {
   std::string out;
   each_family(samples, [&](std::string_view name, std::span<const FederatedSample> family) {
     // A family has one type: where a name has both, the histograms come as a family of their own.
     std::vector<FederatedSample> floats, histograms;
     for (const auto& sample : family) (sample.histogram ? histograms : floats).push_back(sample);
-    for (const auto& part : {std::span<const FederatedSample>(floats), std::span<const FederatedSample>(histograms)}) {
+    for (const auto& part :
+         {std::span<const FederatedSample>(floats), std::span<const FederatedSample>(histograms)}) {
       if (part.empty()) continue;
-      if (format.protobuf) put_protobuf(out, name, part, format.utf8_names);
-      else put_text(out, name, part, format.utf8_names);
+      if (format.protobuf)
+        put_protobuf(out, name, part, format.utf8_names);
+      else
+        put_text(out, name, part, format.utf8_names);
     }
   });
   return out;
@@ -263,7 +294,8 @@ std::string write_federation(const std::vector<FederatedSample>& samples, const 
 
 void add_federation(Routes& routes) {
   const auto& context = routes.context();
-  routes.plain("GET", "/federate", [context](const net::Request& r) { return federate(*context, r); }, true);
+  routes.plain(
+      "GET", "/federate", [context](const net::Request& r) { return federate(*context, r); }, true);
 }
 
 }  // namespace pharos::api

@@ -19,31 +19,36 @@ using ContextPtr = std::shared_ptr<const Context>;
 class Routes {
  public:
   Routes(net::Router& router, ContextPtr context);
-  void api(std::string_view method, std::string_view path, net::Handler handler);  // path below /api/v1
-  void while_starting(std::string_view method, std::string_view path, net::Handler handler);  // not held back by readiness
-  void get_and_post(std::string_view path, net::Handler handler);                  // of the API
-  void put_and_post(std::string_view path, net::Handler handler);                  // of the API
-  void plain(std::string_view method, std::string_view path, net::Handler handler, bool needs_ready = false);
+  void api(std::string_view method, std::string_view path,
+           net::Handler handler);  // path below /api/v1
+  void while_starting(std::string_view method, std::string_view path,
+                      net::Handler handler);                       // not held back by readiness
+  void get_and_post(std::string_view path, net::Handler handler);  // of the API
+  void put_and_post(std::string_view path, net::Handler handler);  // of the API
+  void plain(std::string_view method, std::string_view path, net::Handler handler,
+             bool needs_ready = false);
   const ContextPtr& context() const { return context_; }
   // Errc::invalid when options.cors_origin does not compile.
   [[nodiscard]] Status set_cors(const std::string& pattern);
 
  private:
-  void add_api(std::string_view method, std::string_view path, net::Handler handler, bool needs_ready);
+  void add_api(std::string_view method, std::string_view path, net::Handler handler,
+               bool needs_ready);
 
   net::Router& router_;
   ContextPtr context_;
   std::shared_ptr<const std::function<void(const net::Request&, net::Response&)>> cors_;
 };
 
-void add_query_handlers(Routes& routes);    // query, query_range, format_query, parse_query, query_exemplars
-void add_series_handlers(Routes& routes);   // series, labels, label/:name/values, metadata
-void add_target_handlers(Routes& routes);   // targets, scrape_pools, targets/metadata, alertmanagers
-void add_rule_handlers(Routes& routes);     // rules, alerts
-void add_status_handlers(Routes& routes);   // status/*, features, status/queries and its kill call
-void add_admin_handlers(Routes& routes);    // admin/tsdb/*
-void add_server_handlers(Routes& routes);   // /metrics, /-/*, /debug/pprof/*, /version
-void add_federation(Routes& routes);        // /federate
-void add_page(Routes& routes);              // /
+void add_query_handlers(
+    Routes& routes);  // query, query_range, format_query, parse_query, query_exemplars
+void add_series_handlers(Routes& routes);  // series, labels, label/:name/values, metadata
+void add_target_handlers(Routes& routes);  // targets, scrape_pools, targets/metadata, alertmanagers
+void add_rule_handlers(Routes& routes);    // rules, alerts
+void add_status_handlers(Routes& routes);  // status/*, features, status/queries and its kill call
+void add_admin_handlers(Routes& routes);   // admin/tsdb/*
+void add_server_handlers(Routes& routes);  // /metrics, /-/*, /debug/pprof/*, /version
+void add_federation(Routes& routes);       // /federate
+void add_page(Routes& routes);             // /
 
 }  // namespace pharos::api

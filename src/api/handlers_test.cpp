@@ -18,7 +18,8 @@ struct Api : testing::Test {
     EXPECT_EQ(response.body, body) << target;
   }
   void fill() {
-    server.data->add(Labels{{"__name__", "up"}, {"instance", "h:1"}, {"job", "a"}}, {{900'000, 1}, {990'000, 0}});
+    server.data->add(Labels{{"__name__", "up"}, {"instance", "h:1"}, {"job", "a"}},
+                     {{900'000, 1}, {990'000, 0}});
     server.data->add(Labels{{"__name__", "up"}, {"job", "b"}}, {{995'000, 1}});
     server.data->add(Labels{{"__name__", "my.metric"}, {"job", "a"}}, {{999'000, 0.25}});
     server.data->add(Labels{{"__name__", "gone"}, {"job", "a"}}, {{999'000, stale_nan()}});
@@ -29,84 +30,125 @@ struct Api : testing::Test {
 TEST_F(Api, ListsSeriesLabelsAndValues) {
   fill();
   server.start();
-  expect("/api/v1/series?match[]=up", 200,
-         R"({"status":"success","data":[{"__name__":"up","instance":"h:1","job":"a"},{"__name__":"up","job":"b"}]})");
-  expect("/api/v1/series?match[]=up&match[]=%7Bjob=%22b%22%7D&limit=1", 200,
-         R"({"status":"success","data":[{"__name__":"up","instance":"h:1","job":"a"}],"warnings":["results truncated due to limit"]})");
-  expect("/api/v1/series", 400, R"({"status":"error","errorType":"bad_data","error":"no match[] parameter provided"})");
-  expect("/api/v1/series?match[]=%7Ba=%22%22%7D", 400,
-         R"({"status":"error","errorType":"bad_data","error":"invalid parameter \"match[]\": match[] must contain at least one non-empty matcher"})");
+  expect(
+      "/api/v1/series?match[]=up", 200,
+      R"({"status":"success","data":[{"__name__":"up","instance":"h:1","job":"a"},{"__name__":"up","job":"b"}]})");
+  expect(
+      "/api/v1/series?match[]=up&match[]=%7Bjob=%22b%22%7D&limit=1", 200,
+      R"({"status":"success","data":[{"__name__":"up","instance":"h:1","job":"a"}],"warnings":["results truncated due to limit"]})");
+  expect("/api/v1/series", 400,
+         R"({"status":"error","errorType":"bad_data","error":"no match[] parameter provided"})");
+  expect(
+      "/api/v1/series?match[]=%7Ba=%22%22%7D", 400,
+      R"({"status":"error","errorType":"bad_data","error":"invalid parameter \"match[]\": match[] must contain at least one non-empty matcher"})");
   expect("/api/v1/labels", 200, R"({"status":"success","data":["__name__","instance","job"]})");
-  expect("/api/v1/labels?limit=2", 200,
-         R"({"status":"success","data":["__name__","instance"],"warnings":["results truncated due to limit"]})");
-  expect("/api/v1/labels?limit=3", 200, R"({"status":"success","data":["__name__","instance","job"]})");
-  expect("/api/v1/labels?match[]=%7B%7D", 400,
-         R"({"status":"error","errorType":"bad_data","error":"match[] must contain at least one non-empty matcher"})");
+  expect(
+      "/api/v1/labels?limit=2", 200,
+      R"({"status":"success","data":["__name__","instance"],"warnings":["results truncated due to limit"]})");
+  expect("/api/v1/labels?limit=3", 200,
+         R"({"status":"success","data":["__name__","instance","job"]})");
+  expect(
+      "/api/v1/labels?match[]=%7B%7D", 400,
+      R"({"status":"error","errorType":"bad_data","error":"match[] must contain at least one non-empty matcher"})");
   expect("/api/v1/label/job/values", 200, R"({"status":"success","data":["a","b"]})");
-  expect("/api/v1/label/job/values?match[]=up&match[]=old&start=900&end=994", 200, R"({"status":"success","data":["a"]})");
+  expect("/api/v1/label/job/values?match[]=up&match[]=old&start=900&end=994", 200,
+         R"({"status":"success","data":["a"]})");
   expect("/api/v1/label/U__job/values", 200, R"({"status":"success","data":["a","b"]})");
   EXPECT_EQ(server.ask("POST", "/api/v1/series", "match[]=old").status, 200);
 }
 
 TEST_F(Api, ListsMetadataWithinItsLimits) {
-  server.data->families = {{"a", MetricType::counter, "Help a.", ""}, {"a", MetricType::gauge, "Other.", ""}, {"b", MetricType::gauge, "Help b.", "s"}};
+  server.data->families = {{"a", MetricType::counter, "Help a.", ""},
+                           {"a", MetricType::gauge, "Other.", ""},
+                           {"b", MetricType::gauge, "Help b.", "s"}};
   server.start();
-  expect("/api/v1/metadata?metric=b", 200, R"({"status":"success","data":{"b":[{"type":"gauge","unit":"s","help":"Help b."}]}})");
+  expect("/api/v1/metadata?metric=b", 200,
+         R"({"status":"success","data":{"b":[{"type":"gauge","unit":"s","help":"Help b."}]}})");
   expect("/api/v1/metadata?limit=1&limit_per_metric=1", 200,
          R"({"status":"success","data":{"a":[{"type":"counter","unit":"","help":"Help a."}]}})");
-  expect("/api/v1/metadata?limit=x", 400, R"({"status":"error","errorType":"bad_data","error":"limit must be a number"})");
+  expect("/api/v1/metadata?limit=x", 400,
+         R"({"status":"error","errorType":"bad_data","error":"limit must be a number"})");
 }
 
 TEST_F(Api, ListsTargets) {
   server.services.targets = [] {
     Targets targets;
-    targets.active.push_back({.discovered = Labels{{"__address__", "h:1"}}, .labels = Labels{{"job", "a"}}, .scrape_pool = "a",
-                              .scrape_url = "http://h:1/metrics", .global_url = "http://h:1/metrics", .last_error = "refused",
-                              .last_scrape = from_unix_millis(1000), .last_scrape_seconds = 0.25, .health = Health::down,
-                              .interval = Millis{15000}, .timeout = Millis{10000}});
+    targets.active.push_back({.discovered = Labels{{"__address__", "h:1"}},
+                              .labels = Labels{{"job", "a"}},
+                              .scrape_pool = "a",
+                              .scrape_url = "http://h:1/metrics",
+                              .global_url = "http://h:1/metrics",
+                              .last_error = "refused",
+                              .last_scrape = from_unix_millis(1000),
+                              .last_scrape_seconds = 0.25,
+                              .health = Health::down,
+                              .interval = Millis{15000},
+                              .timeout = Millis{10000}});
     targets.dropped.push_back({Labels{{"__address__", "d:1"}}, "b"});
     targets.dropped_counts = {{"a", 0}, {"b", 1}};
     return targets;
   };
   server.services.scrape_pools = [] { return std::vector<std::string>{"b", "a"}; };
   server.services.target_metadata = [] {
-    return std::vector<TargetMetadata>{{Labels{{"job", "a"}}, {"up", MetricType::gauge, "Up.", ""}}};
+    return std::vector<TargetMetadata>{
+        {Labels{{"job", "a"}}, {"up", MetricType::gauge, "Up.", ""}}};
   };
   server.start();
-  expect("/api/v1/targets", 200,
-         R"({"status":"success","data":{"activeTargets":[{"discoveredLabels":{"__address__":"h:1"},"labels":{"job":"a"},)"
-         R"("scrapePool":"a","scrapeUrl":"http://h:1/metrics","globalUrl":"http://h:1/metrics","lastError":"refused",)"
-         R"("lastScrape":"1970-01-01T00:00:01.000Z","lastScrapeDuration":0.25,"health":"down","scrapeInterval":"15s",)"
-         R"("scrapeTimeout":"10s"}],"droppedTargets":[{"discoveredLabels":{"__address__":"d:1"},"scrapePool":"b"}],)"
-         R"("droppedTargetCounts":{"a":0,"b":1}}})");
-  expect("/api/v1/targets?state=active&scrapePool=b", 200,
-         R"({"status":"success","data":{"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":null}})");
+  expect(
+      "/api/v1/targets", 200,
+      R"({"status":"success","data":{"activeTargets":[{"discoveredLabels":{"__address__":"h:1"},"labels":{"job":"a"},)"
+      R"("scrapePool":"a","scrapeUrl":"http://h:1/metrics","globalUrl":"http://h:1/metrics","lastError":"refused",)"
+      R"("lastScrape":"1970-01-01T00:00:01.000Z","lastScrapeDuration":0.25,"health":"down","scrapeInterval":"15s",)"
+      R"("scrapeTimeout":"10s"}],"droppedTargets":[{"discoveredLabels":{"__address__":"d:1"},"scrapePool":"b"}],)"
+      R"("droppedTargetCounts":{"a":0,"b":1}}})");
+  expect(
+      "/api/v1/targets?state=active&scrapePool=b", 200,
+      R"({"status":"success","data":{"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":null}})");
   expect("/api/v1/scrape_pools", 200, R"({"status":"success","data":{"scrapePools":["a","b"]}})");
-  expect("/api/v1/targets/metadata?match_target=%7Bjob=%22a%22%7D", 200,
-         R"({"status":"success","data":[{"target":{"job":"a"},"metric":"up","type":"gauge","help":"Up.","unit":""}]})");
-  expect("/api/v1/targets/metadata?metric=up", 200,
-         R"({"status":"success","data":[{"target":{"job":"a"},"type":"gauge","help":"Up.","unit":""}]})");
+  expect(
+      "/api/v1/targets/metadata?match_target=%7Bjob=%22a%22%7D", 200,
+      R"({"status":"success","data":[{"target":{"job":"a"},"metric":"up","type":"gauge","help":"Up.","unit":""}]})");
+  expect(
+      "/api/v1/targets/metadata?metric=up", 200,
+      R"({"status":"success","data":[{"target":{"job":"a"},"type":"gauge","help":"Up.","unit":""}]})");
 }
 
 TEST_F(Api, ListsRulesAndAlerts) {
   server.services.rules = [] {
     Rule record{.name = "a:b", .query = "sum(a)", .health = "ok"};
-    Rule alert{.alerting = true, .name = "Down", .query = "up == 0", .annotations = Labels{{"summary", "x"}}, .hold = Millis{60000},
-               .state = "firing", .alerts = {{Labels{{"alertname", "Down"}}, Labels{}, "firing", from_unix_millis(0), {}, 1}}, .health = "ok"};
-    return std::vector<RuleGroup>{{"g", "r.yml", {record, alert}, Millis{15000}, 0, 0.5, from_unix_millis(0)}};
+    Rule alert{
+        .alerting = true,
+        .name = "Down",
+        .query = "up == 0",
+        .annotations = Labels{{"summary", "x"}},
+        .hold = Millis{60000},
+        .state = "firing",
+        .alerts = {{Labels{{"alertname", "Down"}}, Labels{}, "firing", from_unix_millis(0), {}, 1}},
+        .health = "ok"};
+    return std::vector<RuleGroup>{
+        {"g", "r.yml", {record, alert}, Millis{15000}, 0, 0.5, from_unix_millis(0)}};
   };
   server.start();
   const std::string alert =
       R"({"labels":{"alertname":"Down"},"annotations":{},"state":"firing","activeAt":"1970-01-01T00:00:00.000Z","value":"1e+00"})";
   expect("/api/v1/alerts", 200, R"({"status":"success","data":{"alerts":[)" + alert + "]}}");
   const auto all = server.get("/api/v1/rules").body;
-  EXPECT_THAT(all, HasSubstr(R"x({"name":"a:b","query":"sum(a)","health":"ok","evaluationTime":0,"lastEvaluation":"0001-01-01T00:00:00Z","type":"recording"})x"));
-  EXPECT_THAT(all, HasSubstr(R"({"state":"firing","name":"Down","query":"up == 0","duration":60,"keepFiringFor":0,"labels":{},"annotations":{"summary":"x"},"alerts":[)" + alert));
+  EXPECT_THAT(
+      all,
+      HasSubstr(
+          R"x({"name":"a:b","query":"sum(a)","health":"ok","evaluationTime":0,"lastEvaluation":"0001-01-01T00:00:00Z","type":"recording"})x"));
+  EXPECT_THAT(
+      all,
+      HasSubstr(
+          R"({"state":"firing","name":"Down","query":"up == 0","duration":60,"keepFiringFor":0,"labels":{},"annotations":{"summary":"x"},"alerts":[)" +
+          alert));
   EXPECT_THAT(all, HasSubstr(R"("interval":15,"limit":0,"evaluationTime":0.5,)"));
   EXPECT_THAT(server.get("/api/v1/rules?type=record").body, testing::Not(HasSubstr("Down")));
   EXPECT_THAT(server.get("/api/v1/rules?exclude_alerts=true").body, HasSubstr(R"("alerts":[],)"));
   expect("/api/v1/rules?rule_group[]=other", 200, R"({"status":"success","data":{"groups":[]}})");
-  expect("/api/v1/rules?type=x", 400, R"({"status":"error","errorType":"bad_data","error":"invalid parameter \"type\": not supported value \"x\""})");
+  expect(
+      "/api/v1/rules?type=x", 400,
+      R"({"status":"error","errorType":"bad_data","error":"invalid parameter \"type\": not supported value \"x\""})");
 }
 
 TEST_F(Api, AnswersEmptyWithoutServices) {
@@ -114,11 +156,14 @@ TEST_F(Api, AnswersEmptyWithoutServices) {
   server.start();
   expect("/api/v1/rules", 200, R"({"status":"success","data":{"groups":[]}})");
   expect("/api/v1/alerts", 200, R"({"status":"success","data":{"alerts":[]}})");
-  expect("/api/v1/alertmanagers", 200, R"({"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}})");
+  expect("/api/v1/alertmanagers", 200,
+         R"({"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}})");
   expect("/api/v1/status/flags", 200, R"({"status":"success","data":{}})");
-  expect("/api/v1/status/walreplay", 200, R"({"status":"success","data":{"min":0,"max":0,"current":0}})");
+  expect("/api/v1/status/walreplay", 200,
+         R"({"status":"success","data":{"min":0,"max":0,"current":0}})");
   expect("/api/v1/status/queries", 200, R"({"status":"success","data":{"queries":[]}})");
-  for (const auto* path : {"config", "runtimeinfo", "buildinfo"}) EXPECT_EQ(server.get(std::string("/api/v1/status/") + path).status, 200);
+  for (const auto* path : {"config", "runtimeinfo", "buildinfo"})
+    EXPECT_EQ(server.get(std::string("/api/v1/status/") + path).status, 200);
   EXPECT_EQ(server.get("/api/v1/status/tsdb").status, 503);
   EXPECT_EQ(server.get("/api/v1/query?query=1").status, 503);
   EXPECT_EQ(server.get("/api/v1/labels").status, 200);
@@ -128,11 +173,13 @@ TEST_F(Api, AnswersEmptyWithoutServices) {
 TEST_F(Api, ListsAndKillsQueries) {
   std::uint64_t killed = 0;
   server.services.queries = [] {
-    return std::vector<query::QueryRecord>{{.id = 3, .expr = "up", .source = "api x", .state = "running", .samples = 9}};
+    return std::vector<query::QueryRecord>{
+        {.id = 3, .expr = "up", .source = "api x", .state = "running", .samples = 9}};
   };
   server.services.kill_query = [&](std::uint64_t id) { return (killed = id) == 3; };
   server.start();
-  EXPECT_THAT(server.get("/api/v1/status/queries").body, HasSubstr(R"({"id":3,"query":"up","source":"api x","state":"running",)"));
+  EXPECT_THAT(server.get("/api/v1/status/queries").body,
+              HasSubstr(R"({"id":3,"query":"up","source":"api x","state":"running",)"));
   EXPECT_EQ(server.ask("POST", "/api/v1/status/queries/3/kill").status, 200);
   EXPECT_EQ(killed, 3u);
   EXPECT_EQ(server.ask("POST", "/api/v1/status/queries/4/kill").status, 404);
@@ -211,23 +258,33 @@ TEST_F(Api, FederatesTheNewestSamples) {
   server.start();
   const auto response = server.get("/federate?match[]=%7B__name__=~%22.%2B%22%7D&match[]=up");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.headers.get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
-  EXPECT_EQ(response.body,
-            "# TYPE my_metric untyped\nmy_metric{job=\"a\",region=\"eu\",instance=\"\"} 0.25 999000\n"
-            "# TYPE up untyped\nup{instance=\"h:1\",job=\"a\",region=\"eu\"} 0 990000\n"
-            "up{job=\"b\",region=\"eu\",instance=\"\"} 1 995000\n");
+  EXPECT_EQ(response.headers.get("Content-Type"),
+            "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+  EXPECT_EQ(
+      response.body,
+      "# TYPE my_metric untyped\nmy_metric{job=\"a\",region=\"eu\",instance=\"\"} 0.25 999000\n"
+      "# TYPE up untyped\nup{instance=\"h:1\",job=\"a\",region=\"eu\"} 0 990000\n"
+      "up{job=\"b\",region=\"eu\",instance=\"\"} 1 995000\n");
   EXPECT_EQ(server.get("/federate").body, "");
-  expect("/federate?match[]=up%7B", 400, "1:4: parse error: unexpected end of input inside braces\n");
-  EXPECT_THAT(server.ask("GET", "/federate?match[]=%7B__name__=~%22my.%2B%22%7D", "", {{"Accept", "text/plain;escaping=allow-utf-8"}}).body,
+  expect("/federate?match[]=up%7B", 400,
+         "1:4: parse error: unexpected end of input inside braces\n");
+  EXPECT_THAT(server
+                  .ask("GET", "/federate?match[]=%7B__name__=~%22my.%2B%22%7D", "",
+                       {{"Accept", "text/plain;escaping=allow-utf-8"}})
+                  .body,
               HasSubstr("# TYPE \"my.metric\" untyped\n{\"my.metric\",job=\"a\""));
 }
 
 TEST_F(Api, FederatesProtobufToThoseWhoReadIt) {
   fill();
   server.start();
-  const auto response = server.ask("GET", "/federate?match[]=up", "",
-                                   {{"Accept", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7"}});
-  EXPECT_THAT(std::string(response.headers.get("Content-Type")), HasSubstr("application/vnd.google.protobuf"));
+  const auto response = server.ask(
+      "GET", "/federate?match[]=up", "",
+      {{"Accept",
+        "application/"
+        "vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7"}});
+  EXPECT_THAT(std::string(response.headers.get("Content-Type")),
+              HasSubstr("application/vnd.google.protobuf"));
   EXPECT_THAT(response.body, HasSubstr("\x0a\x02up"));
 }
 

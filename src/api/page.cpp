@@ -5,7 +5,8 @@
 
 #include "api/handlers.hpp"
 
-// PHAROS_PAGE_FILE is set by this folder's CMakeLists.txt, which also rebuilds this object when the page changes.
+// PHAROS_PAGE_FILE is set by this folder's CMakeLists.txt, which also rebuilds this object when the
+// page changes.
 __asm__(
     ".section .rodata\n"
     ".global pharos_page_begin\n"
@@ -27,7 +28,8 @@ net::Response page(const std::string& html) {
   response.headers.set("Cache-Control", "no-cache");
   // Everything is in the page: no other origin is ever asked.
   response.headers.set("Content-Security-Policy",
-                       "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:; "
+                       "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+                       "img-src 'self' data:; "
                        "frame-ancestors 'self'");
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.body = html;
@@ -38,11 +40,15 @@ std::string with_title(std::string html, std::string_view title) {
   constexpr std::string_view kTitle = "<title>Pharos</title>";
   std::string escaped;
   for (const char c : title) {
-    if (c == '<') escaped += "&lt;";
-    else if (c == '&') escaped += "&amp;";
-    else escaped += c;
+    if (c == '<')
+      escaped += "&lt;";
+    else if (c == '&')
+      escaped += "&amp;";
+    else
+      escaped += c;
   }
-  if (const auto at = html.find(kTitle); at != html.npos) html.replace(at, kTitle.size(), "<title>" + escaped + "</title>");
+  if (const auto at = html.find(kTitle); at != html.npos)
+    html.replace(at, kTitle.size(), "<title>" + escaped + "</title>");
   return html;
 }
 
@@ -50,12 +56,15 @@ std::string with_title(std::string html, std::string_view title) {
 
 void add_page(Routes& routes) {
   const auto& prefix = routes.context()->options.route_prefix;
-  const std::string_view source(pharos_page_begin, static_cast<std::size_t>(pharos_page_end - pharos_page_begin));
-  const auto html = std::make_shared<const std::string>(with_title(std::string(source), routes.context()->options.page_title));
+  const std::string_view source(pharos_page_begin,
+                                static_cast<std::size_t>(pharos_page_end - pharos_page_begin));
+  const auto html = std::make_shared<const std::string>(
+      with_title(std::string(source), routes.context()->options.page_title));
   routes.plain("GET", "/", [html](const net::Request&) { return page(*html); });
   // Links to Prometheus' own pages lead to the same places here.
-  for (const auto& [path, view] : {std::pair{"/graph", "query"}, std::pair{"/query", "query"}, std::pair{"/targets", "targets"},
-                                   std::pair{"/status", "status"}, std::pair{"/config", "status"}, std::pair{"/flags", "status"}})
+  for (const auto& [path, view] : {std::pair{"/graph", "query"}, std::pair{"/query", "query"},
+                                   std::pair{"/targets", "targets"}, std::pair{"/status", "status"},
+                                   std::pair{"/config", "status"}, std::pair{"/flags", "status"}})
     routes.plain("GET", path, [to = prefix + "/#" + view](const net::Request&) {
       auto response = net::Response::text(302, "");
       response.headers.set("Location", to);

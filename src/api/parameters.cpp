@@ -38,7 +38,8 @@ Result<Time> parse_api_time(std::string_view text) {
 Result<Millis> parse_api_duration(std::string_view text) {
   if (const auto seconds = parse_float(text)) {
     if (std::abs(*seconds * 1e9) > 0x1p63)
-      return fail(Errc::invalid, "cannot parse " + quoted(text) + " to a valid duration. It overflows int64");
+      return fail(Errc::invalid,
+                  "cannot parse " + quoted(text) + " to a valid duration. It overflows int64");
     if (!std::isnan(*seconds)) return Millis{static_cast<std::int64_t>(*seconds * 1000)};
   } else if (const auto duration = parse_duration(text)) {
     return *duration;
@@ -46,13 +47,14 @@ Result<Millis> parse_api_duration(std::string_view text) {
   return fail(Errc::invalid, "cannot parse " + quoted(text) + " to a valid duration");
 }
 
-Parsed<UnixMillis> time_parameter(const net::Form& form, std::string_view name, UnixMillis otherwise) {
+Parsed<UnixMillis> time_parameter(const net::Form& form, std::string_view name,
+                                  UnixMillis otherwise) {
   const auto text = form.get(name);
   if (text.empty()) return otherwise;
   const auto time = parse_api_time(text);
   if (!time)
-    return std::unexpected(
-        bad_parameter(name, "invalid time value for '" + std::string(name) + "': " + time.error().message));
+    return std::unexpected(bad_parameter(
+        name, "invalid time value for '" + std::string(name) + "': " + time.error().message));
   return to_unix_millis(*time);
 }
 
@@ -68,7 +70,9 @@ Parsed<std::size_t> limit_parameter(const net::Form& form) {
   const auto text = form.get("limit");
   if (text.empty()) return std::size_t{0};
   const auto limit = parse_integer(text);
-  if (!limit) return std::unexpected(bad_parameter("limit", "strconv.Atoi: parsing " + quoted(text) + ": invalid syntax"));
+  if (!limit)
+    return std::unexpected(
+        bad_parameter("limit", "strconv.Atoi: parsing " + quoted(text) + ": invalid syntax"));
   if (*limit < 0) return std::unexpected(bad_parameter("limit", "limit must be non-negative"));
   return static_cast<std::size_t>(*limit);
 }
@@ -87,7 +91,8 @@ Result<std::vector<std::vector<Matcher>>> parse_selectors(const net::Form& form)
     auto matchers = TRY(query::promql::parse_metric_selector(text));
     bool nonempty = false;
     for (const auto& matcher : matchers) nonempty |= !matcher.matches_empty();
-    if (!nonempty) return fail(Errc::invalid, "match[] must contain at least one non-empty matcher");
+    if (!nonempty)
+      return fail(Errc::invalid, "match[] must contain at least one non-empty matcher");
     selectors.push_back(std::move(matchers));
   }
   return selectors;

@@ -27,20 +27,23 @@ Parsed<QueryRequest> common_request(const net::Request& request, const net::Form
   if (const auto text = form.get("lookback_delta"); !text.empty()) {
     const auto lookback = parse_api_duration(text);
     if (!lookback)
-      return std::unexpected(bad_data("error parsing lookback delta duration: " + lookback.error().message));
+      return std::unexpected(
+          bad_data("error parsing lookback delta duration: " + lookback.error().message));
     if (lookback->count() > 0) out.lookback = *lookback;
   }
   return out;
 }
 
-net::Response run(const Context& context, const net::Form& form, const QueryRequest& request, std::size_t limit) {
+net::Response run(const Context& context, const net::Form& form, const QueryRequest& request,
+                  std::size_t limit) {
   if (!context.services.querier || !context.services.run_query)
     return respond({503, "unavailable", "the query engine is not ready"});
   const auto querier = context.services.querier();
   auto output = context.services.run_query(*querier, request);
   if (!output) {
     // The engine's `invalid` is what Prometheus finds while it prepares the query.
-    if (output.error().code == Errc::invalid) return respond(bad_parameter("query", output.error().message));
+    if (output.error().code == Errc::invalid)
+      return respond(bad_parameter("query", output.error().message));
     return respond(failure_of(output.error()));
   }
   Answer answer;
@@ -70,15 +73,18 @@ net::Response range_query(const Context& context, const net::Request& request) {
   if (!start) return respond(bad_parameter("start", start.error().message));
   const auto end = parse_api_time(form.get("end"));
   if (!end) return respond(bad_parameter("end", end.error().message));
-  if (*end < *start) return respond(bad_parameter("end", "end timestamp must not be before start time"));
+  if (*end < *start)
+    return respond(bad_parameter("end", "end timestamp must not be before start time"));
   const auto step = parse_api_duration(form.get("step"));
   if (!step) return respond(bad_parameter("step", step.error().message));
   if (step->count() <= 0)
     return respond(bad_parameter(
-        "step", "zero or negative query resolution step widths are not accepted. Try a positive integer"));
+        "step",
+        "zero or negative query resolution step widths are not accepted. Try a positive integer"));
   if ((*end - *start) / *step > kPointsMax)
-    return respond(bad_data("exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
-                            "resolution (?step=XX)"));
+    return respond(bad_data(
+        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
+        "resolution (?step=XX)"));
   auto wanted = TRY_PARSED(common_request(request, form));
   wanted.start_ms = to_unix_millis(*start);
   wanted.end_ms = to_unix_millis(*end);
@@ -113,7 +119,8 @@ void collect_selectors(const query::promql::Node& node, std::vector<std::vector<
 net::Response query_exemplars(const Context& context, const net::Request& request) {
   const auto form = TRY_PARSED(read_form(request));
   const auto range = TRY_PARSED(range_parameters(form));
-  if (range.to_ms < range.from_ms) return respond(bad_data("end timestamp must not be before start timestamp"));
+  if (range.to_ms < range.from_ms)
+    return respond(bad_data("end timestamp must not be before start timestamp"));
   const auto expr = query::promql::parse(form.get("query"));
   if (!expr) return respond(bad_data(expr.error().message));
   std::vector<std::vector<Matcher>> selectors;
@@ -140,7 +147,11 @@ net::Response query_exemplars(const Context& context, const net::Request& reques
     for (const auto& exemplar : exemplars) {
       writer.begin_object().key("labels");
       put_labels(writer, exemplar.labels);
-      writer.key("value").sample_value(exemplar.value).key("timestamp").unix_seconds(exemplar.t_ms).end_object();
+      writer.key("value")
+          .sample_value(exemplar.value)
+          .key("timestamp")
+          .unix_seconds(exemplar.t_ms)
+          .end_object();
     }
     writer.end_array().end_object();
   }
@@ -152,9 +163,12 @@ net::Response query_exemplars(const Context& context, const net::Request& reques
 
 void add_query_handlers(Routes& routes) {
   const auto& context = routes.context();
-  routes.get_and_post("/query", [context](const net::Request& r) { return instant_query(*context, r); });
-  routes.get_and_post("/query_range", [context](const net::Request& r) { return range_query(*context, r); });
-  routes.get_and_post("/query_exemplars", [context](const net::Request& r) { return query_exemplars(*context, r); });
+  routes.get_and_post("/query",
+                      [context](const net::Request& r) { return instant_query(*context, r); });
+  routes.get_and_post("/query_range",
+                      [context](const net::Request& r) { return range_query(*context, r); });
+  routes.get_and_post("/query_exemplars",
+                      [context](const net::Request& r) { return query_exemplars(*context, r); });
   routes.get_and_post("/format_query", format_query);
   routes.get_and_post("/parse_query", parse_query);
 }

@@ -123,7 +123,9 @@ void put_matrix(std::string& out, const std::vector<Series>& series) {
   }
 }
 
-double seconds(Nanos duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Nanos duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 void put_stats(JsonWriter& writer, const query::Stats& stats, const query::QueryRequest& request) {
   writer.key("stats").begin_object().key("timings").begin_object();
@@ -137,7 +139,8 @@ void put_stats(JsonWriter& writer, const query::Stats& stats, const query::Query
   if (!stats.samples_per_step.empty()) {
     writer.key("totalQueryableSamplesPerStep").begin_array();
     for (std::size_t i = 0; i < stats.samples_per_step.size(); ++i) {
-      writer.begin_array().unix_seconds(request.start_ms + static_cast<std::int64_t>(i) * request.step_ms);
+      writer.begin_array().unix_seconds(request.start_ms +
+                                        static_cast<std::int64_t>(i) * request.step_ms);
       writer.value(stats.samples_per_step[i]).end_array();
     }
     writer.end_array();
@@ -158,7 +161,8 @@ void put_histogram(std::string& out, const Histogram& histogram) {
     if (bucket.count == 0) continue;
     out += first ? ",\"buckets\":[[" : ",[";
     first = false;
-    const char rule = bucket.lower_inclusive ? (bucket.upper_inclusive ? '3' : '1') : (bucket.upper_inclusive ? '0' : '2');
+    const char rule = bucket.lower_inclusive ? (bucket.upper_inclusive ? '3' : '1')
+                                             : (bucket.upper_inclusive ? '0' : '2');
     out += rule;
     for (const double v : {bucket.lower, bucket.upper, bucket.count}) {
       out += ',';
@@ -174,9 +178,19 @@ void put_query_result(JsonWriter& writer, const query::Value& value, const query
                       const query::QueryRequest& request) {
   writer.begin_object().key("resultType");
   if (const auto* scalar = std::get_if<query::Scalar>(&value)) {
-    writer.value("scalar").key("result").begin_array().unix_seconds(scalar->t_ms).sample_value(scalar->value).end_array();
+    writer.value("scalar")
+        .key("result")
+        .begin_array()
+        .unix_seconds(scalar->t_ms)
+        .sample_value(scalar->value)
+        .end_array();
   } else if (const auto* text = std::get_if<query::Text>(&value)) {
-    writer.value("string").key("result").begin_array().unix_seconds(text->t_ms).value(std::string_view(text->value)).end_array();
+    writer.value("string")
+        .key("result")
+        .begin_array()
+        .unix_seconds(text->t_ms)
+        .value(std::string_view(text->value))
+        .end_array();
   } else if (const auto* vector = std::get_if<query::Vector>(&value)) {
     writer.value("vector").key("result").begin_array();
     put_vector(writer.out(), vector->series);

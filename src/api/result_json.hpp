@@ -8,8 +8,8 @@
 namespace pharos::api {
 
 // {"resultType":…,"result":…[,"stats":…]}. 50 ns per point, nothing allocated per point.
-void put_query_result(codec::JsonWriter& writer, const query::Value& value, const query::Stats* stats,
-                      const query::QueryRequest& request);
+void put_query_result(codec::JsonWriter& writer, const query::Value& value,
+                      const query::Stats* stats, const query::QueryRequest& request);
 
 // {"count":"…","sum":"…","buckets":[[rule,"lower","upper","count"],…]}; rule: 0 open left, 1 open
 // right, 2 open both, 3 closed both. Empty buckets are left out.

@@ -12,9 +12,11 @@ void write_matrix(benchmark::State& state) {
   query::Matrix matrix;
   Random random(1);
   for (int s = 0; s < 1000; ++s) {
-    query::Series series{Labels{{"__name__", "node_cpu_seconds_total"}, {"cpu", std::to_string(s)}}, {}};
+    query::Series series{Labels{{"__name__", "node_cpu_seconds_total"}, {"cpu", std::to_string(s)}},
+                         {}};
     for (int i = 0; i < 1000; ++i) {
-      const double v = state.range(0) == 0 ? static_cast<double>(random.below(1'000'000)) / 100 : random.uniform();
+      const double v = state.range(0) == 0 ? static_cast<double>(random.below(1'000'000)) / 100
+                                           : random.uniform();
       series.points.push_back({1'700'000'000'000 + i * 15'000, v, nullptr});
     }
     matrix.series.push_back(std::move(series));

@@ -12,7 +12,9 @@ std::string time_text(const std::optional<Time>& time) {
   return time ? format_time(*time) : "0001-01-01T00:00:00Z";
 }
 
-double seconds(Millis duration) { return static_cast<double>(duration.count()) / 1000; }
+double seconds(Millis duration) {
+  return static_cast<double>(duration.count()) / 1000;
+}
 
 void put_alert(codec::JsonWriter& writer, const Alert& alert) {
   writer.begin_object().key("labels");
@@ -21,18 +23,28 @@ void put_alert(codec::JsonWriter& writer, const Alert& alert) {
   put_labels(writer, alert.annotations);
   writer.key("state").value(std::string_view(alert.state));
   writer.key("activeAt").value(std::string_view(time_text(alert.active_at)));
-  if (alert.keep_firing_since) writer.key("keepFiringSince").value(std::string_view(time_text(alert.keep_firing_since)));
+  if (alert.keep_firing_since)
+    writer.key("keepFiringSince").value(std::string_view(time_text(alert.keep_firing_since)));
   char value[40];  // always with an exponent: "1e+00"
-  const auto end = std::to_chars(value, value + sizeof value, alert.value, std::chars_format::scientific).ptr;
-  writer.key("value").value(std::string_view(value, static_cast<std::size_t>(end - value))).end_object();
+  const auto end =
+      std::to_chars(value, value + sizeof value, alert.value, std::chars_format::scientific).ptr;
+  writer.key("value")
+      .value(std::string_view(value, static_cast<std::size_t>(end - value)))
+      .end_object();
 }
 
 void put_rule(codec::JsonWriter& writer, const Rule& rule, bool with_alerts) {
   writer.begin_object();
   if (rule.alerting) writer.key("state").value(std::string_view(rule.state));
-  writer.key("name").value(std::string_view(rule.name)).key("query").value(std::string_view(rule.query));
+  writer.key("name")
+      .value(std::string_view(rule.name))
+      .key("query")
+      .value(std::string_view(rule.query));
   if (rule.alerting)
-    writer.key("duration").value(seconds(rule.hold)).key("keepFiringFor").value(seconds(rule.keep_firing));
+    writer.key("duration")
+        .value(seconds(rule.hold))
+        .key("keepFiringFor")
+        .value(seconds(rule.keep_firing));
   if (rule.alerting || !rule.labels.empty()) {
     writer.key("labels");
     put_labels(writer, rule.labels);
@@ -60,12 +72,15 @@ struct RuleFilter {
   static bool wants(const std::vector<std::string_view>& set, std::string_view word) {
     return set.empty() || std::ranges::find(set, word) != set.end();
   }
-  bool wants(const RuleGroup& group) const { return wants(groups, group.name) && wants(files, group.file); }
+  bool wants(const RuleGroup& group) const {
+    return wants(groups, group.name) && wants(files, group.file);
+  }
   bool wants(const Rule& rule) const {
     if (!type.empty() && (type == "alert") != rule.alerting) return false;
     if (!wants(names, rule.name)) return false;
-    return selectors.empty() ||
-           std::ranges::any_of(selectors, [&](const auto& matchers) { return matches_all(matchers, rule.labels); });
+    return selectors.empty() || std::ranges::any_of(selectors, [&](const auto& matchers) {
+             return matches_all(matchers, rule.labels);
+           });
   }
 };
 
@@ -85,18 +100,21 @@ net::Response rules(const Context& context, const net::Request& request) {
   if (const auto text = form.get("exclude_alerts"); !text.empty()) {
     const auto exclude = parse_bool(text);
     if (!exclude)
-      return respond(bad_parameter("exclude_alerts", "error converting exclude_alerts: strconv.ParseBool: parsing " +
-                                                         quoted(text) + ": invalid syntax"));
+      return respond(bad_parameter("exclude_alerts",
+                                   "error converting exclude_alerts: strconv.ParseBool: parsing " +
+                                       quoted(text) + ": invalid syntax"));
     with_alerts = !*exclude;
   }
   std::size_t group_limit = std::string::npos;
   const auto token = form.get("group_next_token");
   if (const auto text = form.get("group_limit"); !text.empty()) {
     const auto n = parse_integer(text);
-    if (!n || *n <= 0) return respond(bad_parameter("group_limit", "group_limit must be a positive number"));
+    if (!n || *n <= 0)
+      return respond(bad_parameter("group_limit", "group_limit must be a positive number"));
     group_limit = static_cast<std::size_t>(*n);
   } else if (!token.empty()) {
-    return respond(bad_parameter("group_limit", "group_limit needs to be set in order to paginate over the groups"));
+    return respond(bad_parameter(
+        "group_limit", "group_limit needs to be set in order to paginate over the groups"));
   }
 
   auto groups = context.services.rules ? context.services.rules() : std::vector<RuleGroup>();
@@ -108,19 +126,31 @@ net::Response rules(const Context& context, const net::Request& request) {
   std::size_t shown = 0;
   for (const auto& group : groups) {
     if (!filter.wants(group) || (!token.empty() && key(group) < token)) continue;
-    const bool any = std::ranges::any_of(group.rules, [&](const Rule& rule) { return filter.wants(rule); });
-    if (!any && !(filter.names.empty() && filter.selectors.empty() && filter.type.empty())) continue;
+    const bool any =
+        std::ranges::any_of(group.rules, [&](const Rule& rule) { return filter.wants(rule); });
+    if (!any && !(filter.names.empty() && filter.selectors.empty() && filter.type.empty()))
+      continue;
     if (shown++ == group_limit) {
       next = key(group);
       break;
     }
-    writer.begin_object().key("name").value(std::string_view(group.name)).key("file").value(std::string_view(group.file));
+    writer.begin_object()
+        .key("name")
+        .value(std::string_view(group.name))
+        .key("file")
+        .value(std::string_view(group.file));
     writer.key("rules").begin_array();
     for (const auto& rule : group.rules)
       if (filter.wants(rule)) put_rule(writer, rule, with_alerts);
-    writer.end_array().key("interval").value(seconds(group.interval)).key("limit").value(group.limit);
+    writer.end_array()
+        .key("interval")
+        .value(seconds(group.interval))
+        .key("limit")
+        .value(group.limit);
     writer.key("evaluationTime").value(group.evaluation_seconds);
-    writer.key("lastEvaluation").value(std::string_view(time_text(group.last_evaluation))).end_object();
+    writer.key("lastEvaluation")
+        .value(std::string_view(time_text(group.last_evaluation)))
+        .end_object();
   }
   writer.end_array();
   if (!next.empty()) writer.key("groupNextToken").value(std::string_view(next));

@@ -40,7 +40,9 @@ net::Response answer_names(Result<std::vector<std::string>> names, std::size_t l
 }
 
 // One more than the limit, so that it shows whether something was left out.
-std::size_t asked(std::size_t limit) { return limit == 0 ? 0 : limit + 1; }
+std::size_t asked(std::size_t limit) {
+  return limit == 0 ? 0 : limit + 1;
+}
 
 net::Response label_names(const Context& context, const net::Request& request) {
   const auto form = TRY_PARSED(read_form(request));
@@ -52,7 +54,8 @@ net::Response label_names(const Context& context, const net::Request& request) {
   const auto querier = context.services.querier();
   return answer_names(merged_names(*selectors,
                                    [&](const std::vector<Matcher>& matchers) {
-                                     return querier->label_names(matchers, range.from_ms, range.to_ms, asked(limit));
+                                     return querier->label_names(matchers, range.from_ms,
+                                                                 range.to_ms, asked(limit));
                                    }),
                       limit);
 }
@@ -60,7 +63,8 @@ net::Response label_names(const Context& context, const net::Request& request) {
 net::Response label_values(const Context& context, const net::Request& request) {
   auto name = std::string(request.param("name"));
   if (name.starts_with("U__")) name = unescape_name(name);
-  if (name.empty() || !valid_utf8(name)) return respond(bad_data("invalid label name: " + quoted(name)));
+  if (name.empty() || !valid_utf8(name))
+    return respond(bad_data("invalid label name: " + quoted(name)));
   const auto form = TRY_PARSED(read_form(request));
   const auto limit = TRY_PARSED(limit_parameter(form));
   const auto range = TRY_PARSED(range_parameters(form));
@@ -70,7 +74,8 @@ net::Response label_values(const Context& context, const net::Request& request) 
   const auto querier = context.services.querier();
   return answer_names(merged_names(*selectors,
                                    [&](const std::vector<Matcher>& matchers) {
-                                     return querier->label_values(name, matchers, range.from_ms, range.to_ms, asked(limit));
+                                     return querier->label_values(name, matchers, range.from_ms,
+                                                                  range.to_ms, asked(limit));
                                    }),
                       limit);
 }
@@ -119,7 +124,8 @@ net::Response metadata(const Context& context, const net::Request& request) {
   if (context.services.querier)
     for (auto& entry : context.services.querier()->metadata(form.get("metric"), 0)) {
       auto& entries = families[entry.family];
-      if (entries.size() < per_metric && std::ranges::find(entries, entry) == entries.end()) entries.push_back(std::move(entry));
+      if (entries.size() < per_metric && std::ranges::find(entries, entry) == entries.end())
+        entries.push_back(std::move(entry));
     }
   Answer answer;
   auto& writer = answer.data().begin_object();
@@ -128,7 +134,11 @@ net::Response metadata(const Context& context, const net::Request& request) {
     if (written++ >= limit) break;
     writer.key(family).begin_array();
     for (const auto& entry : entries) {
-      writer.begin_object().key("type").value(name(entry.type)).key("unit").value(std::string_view(entry.unit));
+      writer.begin_object()
+          .key("type")
+          .value(name(entry.type))
+          .key("unit")
+          .value(std::string_view(entry.unit));
       writer.key("help").value(std::string_view(entry.help)).end_object();
     }
     writer.end_array();
@@ -141,13 +151,16 @@ net::Response metadata(const Context& context, const net::Request& request) {
 
 void add_series_handlers(Routes& routes) {
   const auto& context = routes.context();
-  routes.get_and_post("/labels", [context](const net::Request& r) { return label_names(*context, r); });
-  routes.api("GET", "/label/:name/values", [context](const net::Request& r) { return label_values(*context, r); });
+  routes.get_and_post("/labels",
+                      [context](const net::Request& r) { return label_names(*context, r); });
+  routes.api("GET", "/label/:name/values",
+             [context](const net::Request& r) { return label_values(*context, r); });
   routes.get_and_post("/series", [context](const net::Request& r) { return series(*context, r); });
   // Kept from Prometheus 1: deleting series went through DELETE, and says that it no longer does.
   routes.api("DELETE", "/series",
              [](const net::Request&) { return respond({500, "internal", "not implemented"}); });
-  routes.api("GET", "/metadata", [context](const net::Request& r) { return metadata(*context, r); });
+  routes.api("GET", "/metadata",
+             [context](const net::Request& r) { return metadata(*context, r); });
 }
 
 }  // namespace pharos::api

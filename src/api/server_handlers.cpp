@@ -17,7 +17,8 @@ namespace {
 
 net::Response metrics_page() {
   auto response = net::Response::text(200, metrics_text());
-  response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+  response.headers.set("Content-Type",
+                       "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   return response;
 }
 
@@ -72,7 +73,8 @@ net::Response threads() {
       for (int i = 0; i < 10; ++i) rest >> word;
       rest >> user >> system;
       std::ostringstream line;
-      line << (user + system) / ticks << "s\t" << state << '\t' << id << '\t' << stat.substr(open + 1, close - open - 1) << '\n';
+      line << (user + system) / ticks << "s\t" << state << '\t' << id << '\t'
+           << stat.substr(open + 1, close - open - 1) << '\n';
       lines.push_back({user + system, std::move(line).str()});
     }
     ::closedir(dir);
@@ -87,9 +89,12 @@ net::Response memory() {
   const auto info = ::mallinfo2();
   const auto usage = read_process_usage();
   std::ostringstream out;
-  out << "in_use_bytes\t" << info.uordblks + info.hblkhd << "\nfree_in_arenas_bytes\t" << info.fordblks
-      << "\nmapped_bytes\t" << info.hblkhd << "\narena_bytes\t" << info.arena << '\n';
-  if (usage) out << "resident_bytes\t" << usage->resident_bytes << "\nanonymous_bytes\t" << usage->anonymous_bytes << '\n';
+  out << "in_use_bytes\t" << info.uordblks + info.hblkhd << "\nfree_in_arenas_bytes\t"
+      << info.fordblks << "\nmapped_bytes\t" << info.hblkhd << "\narena_bytes\t" << info.arena
+      << '\n';
+  if (usage)
+    out << "resident_bytes\t" << usage->resident_bytes << "\nanonymous_bytes\t"
+        << usage->anonymous_bytes << '\n';
   return net::Response::text(200, std::move(out).str());
 }
 
@@ -98,7 +103,10 @@ net::Response version(const Context& context) {
   std::string body;
   codec::JsonWriter writer(body);
   writer.begin_object().key("version").value(std::string_view(build.version));
-  writer.key("revision").value(std::string_view(build.revision)).key("branch").value(std::string_view(build.branch));
+  writer.key("revision")
+      .value(std::string_view(build.revision))
+      .key("branch")
+      .value(std::string_view(build.branch));
   writer.key("buildUser").value(std::string_view(build.build_user));
   writer.key("buildDate").value(std::string_view(build.build_date));
   writer.key("goVersion").value(std::string_view(build.compiler)).end_object();
@@ -111,17 +119,24 @@ void add_server_handlers(Routes& routes) {
   const auto& context = routes.context();
   expose_process_metrics();
   const auto& build = context->services.build;
-  static const Gauge build_info("prometheus_build_info", "A metric with a constant '1' value, by what was built.",
+  static const Gauge build_info("prometheus_build_info",
+                                "A metric with a constant '1' value, by what was built.",
                                 {"version", "revision", "branch", "goversion"});
   build_info.with({build.version, build.revision, build.branch, build.compiler}).set(1);
 
   routes.plain("GET", "/metrics", [](const net::Request&) { return metrics_page(); });
   routes.plain("GET", "/version", [context](const net::Request&) { return version(*context); });
-  routes.plain("GET", "/-/healthy", [](const net::Request&) { return net::Response::text(200, "Pharos Server is Healthy.\n"); });
-  routes.plain("GET", "/-/ready", [](const net::Request&) { return net::Response::text(200, "Pharos Server is Ready.\n"); }, true);
+  routes.plain("GET", "/-/healthy", [](const net::Request&) {
+    return net::Response::text(200, "Pharos Server is Healthy.\n");
+  });
+  routes.plain(
+      "GET", "/-/ready",
+      [](const net::Request&) { return net::Response::text(200, "Pharos Server is Ready.\n"); },
+      true);
 
   const auto refuse = [context](const net::Request&) {
-    if (!context->options.lifecycle) return net::Response::text(403, "Lifecycle API is not enabled.");
+    if (!context->options.lifecycle)
+      return net::Response::text(403, "Lifecycle API is not enabled.");
     auto response = net::Response::text(405, "Only POST or PUT requests allowed");
     response.headers.set("Allow", "POST, PUT");
     return response;
@@ -129,7 +144,8 @@ void add_server_handlers(Routes& routes) {
   routes.plain("GET", "/-/reload", refuse);
   routes.plain("GET", "/-/quit", refuse);
   for (const auto* method : {"POST", "PUT"}) {
-    routes.plain(method, "/-/reload", [context](const net::Request& r) { return reload(*context, r); });
+    routes.plain(method, "/-/reload",
+                 [context](const net::Request& r) { return reload(*context, r); });
     routes.plain(method, "/-/quit", [context](const net::Request& r) { return quit(*context, r); });
   }
 
@@ -137,7 +153,9 @@ void add_server_handlers(Routes& routes) {
   routes.plain("GET", "/debug/pprof/threads", [](const net::Request&) { return threads(); });
   routes.plain("GET", "/debug/pprof/memory", [](const net::Request&) { return memory(); });
   routes.plain("GET", "/debug/pprof", [](const net::Request&) {
-    return net::Response::text(200, "cmdline\tthe command line\nthreads\tthreads by CPU time\nmemory\tthe allocator's figures\n");
+    return net::Response::text(200,
+                               "cmdline\tthe command line\nthreads\tthreads by CPU "
+                               "time\nmemory\tthe allocator's figures\n");
   });
 }
 

@@ -26,7 +26,7 @@ struct ActiveTarget {
   Labels discovered, labels;
   std::string scrape_pool, scrape_url, global_url;
   std::string last_error;
-  std::optional<Time> last_scrape;        // none yet
+  std::optional<Time> last_scrape;  // none yet
   double last_scrape_seconds = 0;
   Health health = Health::unknown;
   Millis interval{0}, timeout{0};
@@ -49,16 +49,16 @@ struct TargetMetadata {
 
 struct Alert {
   Labels labels, annotations;
-  std::string state;                      // "pending", "firing", "unknown"
+  std::string state;  // "pending", "firing", "unknown"
   std::optional<Time> active_at, keep_firing_since;
   double value = 0;
 };
 struct Rule {
   bool alerting = false;
   std::string name, query;
-  Labels labels, annotations;             // annotations: alerting rules only
-  Millis hold{0}, keep_firing{0};         // `for`, `keep_firing_for`
-  std::string state;                      // of an alerting rule: "inactive", "pending", "firing", "unknown"
+  Labels labels, annotations;      // annotations: alerting rules only
+  Millis hold{0}, keep_firing{0};  // `for`, `keep_firing_for`
+  std::string state;  // of an alerting rule: "inactive", "pending", "firing", "unknown"
   std::vector<Alert> alerts;
   std::string health = "unknown", last_error;
   double evaluation_seconds = 0;
@@ -78,9 +78,9 @@ struct RuntimeInfo {
   std::string working_folder, hostname;
   bool reload_succeeded = true;
   Time last_reload;
-  std::string last_reload_error;          // shown on the page
+  std::string last_reload_error;  // shown on the page
   std::uint64_t corruption_count = 0;
-  std::string storage_retention;          // "15d", "15d or 10GiB"
+  std::string storage_retention;  // "15d", "15d or 10GiB"
 };
 struct BuildInfo {
   std::string version, revision, branch, build_user, build_date, compiler;
@@ -94,7 +94,7 @@ struct Services {
   const Clock* clock = &system_clock();
 
   std::function<std::shared_ptr<Querier>()> querier;
-  metrics::Store* store = nullptr;        // status/tsdb and the admin calls
+  metrics::Store* store = nullptr;  // status/tsdb and the admin calls
   std::function<Result<query::Output>(Querier&, const query::QueryRequest&)> run_query;
   std::function<std::vector<query::QueryRecord>()> queries;
   std::function<bool(std::uint64_t id)> kill_query;
@@ -103,7 +103,8 @@ struct Services {
   std::function<std::vector<std::string>()> scrape_pools;
   std::function<std::vector<TargetMetadata>()> target_metadata;
   std::function<std::vector<RuleGroup>()> rules;
-  std::function<std::pair<std::vector<std::string>, std::vector<std::string>>()> alertmanagers;  // URLs: active, dropped
+  std::function<std::pair<std::vector<std::string>, std::vector<std::string>>()>
+      alertmanagers;  // URLs: active, dropped
 
   std::function<Labels()> external_labels;
   std::function<std::string()> config_yaml;  // without secrets
@@ -113,16 +114,16 @@ struct Services {
   std::function<std::map<std::string, std::map<std::string, bool>>()> features;
   BuildInfo build;
 
-  std::function<bool()> ready;            // false: 503 "Service Unavailable" for everything but /-/healthy
+  std::function<bool()> ready;  // false: 503 "Service Unavailable" for everything but /-/healthy
   std::function<Status()> reload;
   std::function<void()> quit;
 };
 
 struct Options {
-  bool admin_api = false;                 // --web.enable-admin-api
-  bool lifecycle = false;                 // --web.enable-lifecycle
-  std::string route_prefix;               // "/prometheus", without a slash at its end
-  std::string cors_origin = ".*";         // regular expression of allowed origins
+  bool admin_api = false;          // --web.enable-admin-api
+  bool lifecycle = false;          // --web.enable-lifecycle
+  std::string route_prefix;        // "/prometheus", without a slash at its end
+  std::string cors_origin = ".*";  // regular expression of allowed origins
   std::string page_title = "Pharos";
   Millis lookback{std::chrono::minutes(5)};
   std::uint64_t query_body_max = 4u << 20;  // bytes of a form

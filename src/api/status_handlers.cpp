@@ -20,7 +20,8 @@ net::Response flags(const Context& context) {
   Answer answer;
   auto& writer = answer.data().begin_object();
   if (context.services.flags)
-    for (const auto& [name, value] : context.services.flags()) writer.key(name).value(std::string_view(value));
+    for (const auto& [name, value] : context.services.flags())
+      writer.key(name).value(std::string_view(value));
   writer.end_object();
   return std::move(answer).finish();
 }
@@ -37,7 +38,8 @@ net::Response runtime_info(const Context& context) {
   writer.key("serverTime").value(std::string_view(format_time(context.services.clock->now())));
   writer.key("reloadConfigSuccess").value(info.reload_succeeded);
   writer.key("lastConfigTime").value(std::string_view(format_time(info.last_reload)));
-  if (!info.last_reload_error.empty()) writer.key("lastConfigError").value(std::string_view(info.last_reload_error));
+  if (!info.last_reload_error.empty())
+    writer.key("lastConfigError").value(std::string_view(info.last_reload_error));
   writer.key("corruptionCount").value(info.corruption_count);
   writer.key("goroutineCount").value(usage ? usage->threads : std::uint64_t{0});
   writer.key("GOMAXPROCS").value(static_cast<std::uint64_t>(std::thread::hardware_concurrency()));
@@ -52,17 +54,29 @@ net::Response build_info(const Context& context) {
   Answer answer;
   auto& writer = answer.data().begin_object();
   writer.key("application").value("Pharos");
-  writer.key("version").value(std::string_view(build.version)).key("revision").value(std::string_view(build.revision));
-  writer.key("branch").value(std::string_view(build.branch)).key("buildUser").value(std::string_view(build.build_user));
+  writer.key("version")
+      .value(std::string_view(build.version))
+      .key("revision")
+      .value(std::string_view(build.revision));
+  writer.key("branch")
+      .value(std::string_view(build.branch))
+      .key("buildUser")
+      .value(std::string_view(build.build_user));
   writer.key("buildDate").value(std::string_view(build.build_date));
   writer.key("goVersion").value(std::string_view(build.compiler)).end_object();
   return std::move(answer).finish();
 }
 
-void put_entries(codec::JsonWriter& writer, std::string_view key, const std::vector<metrics::CardinalityEntry>& entries) {
+void put_entries(codec::JsonWriter& writer, std::string_view key,
+                 const std::vector<metrics::CardinalityEntry>& entries) {
   writer.key(key).begin_array();
   for (const auto& entry : entries)
-    writer.begin_object().key("name").value(std::string_view(entry.name)).key("value").value(entry.value).end_object();
+    writer.begin_object()
+        .key("name")
+        .value(std::string_view(entry.name))
+        .key("value")
+        .value(entry.value)
+        .end_object();
   writer.end_array();
 }
 
@@ -78,7 +92,10 @@ net::Response tsdb(const Context& context, const net::Request& request) {
   const auto statistics = context.services.store->statistics(limit);
   Answer answer;
   auto& writer = answer.data().begin_object().key("headStats").begin_object();
-  writer.key("numSeries").value(statistics.series).key("numLabelPairs").value(statistics.label_pairs);
+  writer.key("numSeries")
+      .value(statistics.series)
+      .key("numLabelPairs")
+      .value(statistics.label_pairs);
   writer.key("chunkCount").value(statistics.chunks).key("minTime").value(statistics.min_ms);
   writer.key("maxTime").value(statistics.max_ms).end_object();
   put_entries(writer, "seriesCountByMetricName", statistics.series_by_metric);
@@ -99,11 +116,13 @@ net::Response wal_replay(const Context& context) {
 
 // Which parts of the API and language are there: {"category":{"feature":true,…},…}.
 net::Response features(const Context& context) {
-  auto all = context.services.features ? context.services.features() : std::map<std::string, std::map<std::string, bool>>();
+  auto all = context.services.features ? context.services.features()
+                                       : std::map<std::string, std::map<std::string, bool>>();
   auto& api = all["api"];
   api.emplace("admin", context.options.admin_api);
   api.emplace("lifecycle", context.options.lifecycle);
-  for (const auto* name : {"exclude_alerts", "label_values_match", "query_stats", "query_warnings", "rule_group_pagination", "query_list"})
+  for (const auto* name : {"exclude_alerts", "label_values_match", "query_stats", "query_warnings",
+                           "rule_group_pagination", "query_list"})
     api.emplace(name, true);
   Answer answer;
   auto& writer = answer.data().begin_object();
@@ -119,10 +138,15 @@ net::Response features(const Context& context) {
 net::Response queries(const Context& context) {
   Answer answer;
   auto& writer = answer.data().begin_object().key("queries").begin_array();
-  const auto records = context.services.queries ? context.services.queries() : std::vector<query::QueryRecord>();
+  const auto records =
+      context.services.queries ? context.services.queries() : std::vector<query::QueryRecord>();
   for (const auto& record : records) {
-    writer.begin_object().key("id").value(record.id).key("query").value(std::string_view(record.expr));
-    writer.key("source").value(std::string_view(record.source)).key("state").value(std::string_view(record.state));
+    writer.begin_object().key("id").value(record.id).key("query").value(
+        std::string_view(record.expr));
+    writer.key("source")
+        .value(std::string_view(record.source))
+        .key("state")
+        .value(std::string_view(record.state));
     writer.key("start").unix_seconds(record.start_ms).key("end").unix_seconds(record.end_ms);
     writer.key("stepSeconds").value(static_cast<double>(record.step_ms) / 1000);
     writer.key("began").value(std::string_view(format_time(record.began)));
@@ -138,7 +162,8 @@ net::Response queries(const Context& context) {
 net::Response kill_query(const Context& context, const net::Request& request) {
   const auto text = request.param("id");
   const auto id = parse_integer(text);
-  if (!id || *id < 0) return respond(bad_parameter("id", quoted(text) + " is not the number of a query"));
+  if (!id || *id < 0)
+    return respond(bad_parameter("id", quoted(text) + " is not the number of a query"));
   if (!context.services.kill_query || !context.services.kill_query(static_cast<std::uint64_t>(*id)))
     return respond({404, "not_found", "no running query has the number " + std::to_string(*id)});
   Answer answer;
@@ -152,18 +177,23 @@ void add_status_handlers(Routes& routes) {
   const auto& context = routes.context();
   routes.api("GET", "/status/config", [context](const net::Request&) { return config(*context); });
   routes.api("GET", "/status/flags", [context](const net::Request&) { return flags(*context); });
-  routes.api("GET", "/status/runtimeinfo", [context](const net::Request&) { return runtime_info(*context); });
-  routes.api("GET", "/status/buildinfo", [context](const net::Request&) { return build_info(*context); });
+  routes.api("GET", "/status/runtimeinfo",
+             [context](const net::Request&) { return runtime_info(*context); });
+  routes.api("GET", "/status/buildinfo",
+             [context](const net::Request&) { return build_info(*context); });
   routes.api("GET", "/status/tsdb", [context](const net::Request& r) { return tsdb(*context, r); });
-  routes.while_starting("GET", "/status/walreplay", [context](const net::Request&) { return wal_replay(*context); });
+  routes.while_starting("GET", "/status/walreplay",
+                        [context](const net::Request&) { return wal_replay(*context); });
   routes.api("GET", "/features", [context](const net::Request&) { return features(*context); });
   routes.api("GET", "/notifications", [](const net::Request&) {
     Answer answer;
     answer.data().begin_array().end_array();
     return std::move(answer).finish();
   });
-  routes.api("GET", "/status/queries", [context](const net::Request&) { return queries(*context); });
-  routes.api("POST", "/status/queries/:id/kill", [context](const net::Request& r) { return kill_query(*context, r); });
+  routes.api("GET", "/status/queries",
+             [context](const net::Request&) { return queries(*context); });
+  routes.api("POST", "/status/queries/:id/kill",
+             [context](const net::Request& r) { return kill_query(*context, r); });
 }
 
 }  // namespace pharos::api

@@ -69,7 +69,8 @@ net::Response targets(const Context& context, const net::Request& request) {
 }
 
 net::Response scrape_pools(const Context& context) {
-  auto pools = context.services.scrape_pools ? context.services.scrape_pools() : std::vector<std::string>();
+  auto pools =
+      context.services.scrape_pools ? context.services.scrape_pools() : std::vector<std::string>();
   std::ranges::sort(pools);
   Answer answer;
   auto& writer = answer.data().begin_object().key("scrapePools").begin_array();
@@ -93,7 +94,8 @@ net::Response target_metadata(const Context& context, const net::Request& reques
     matchers = std::move(*parsed);
   }
   const auto metric = form.get("metric");
-  const auto all = context.services.target_metadata ? context.services.target_metadata() : std::vector<TargetMetadata>();
+  const auto all = context.services.target_metadata ? context.services.target_metadata()
+                                                    : std::vector<TargetMetadata>();
   Answer answer;
   auto& writer = answer.data().begin_array();
   for (const auto& [target, entry] : all) {
@@ -111,14 +113,16 @@ net::Response target_metadata(const Context& context, const net::Request& reques
 }
 
 net::Response alertmanagers(const Context& context) {
-  const auto [active, dropped] = context.services.alertmanagers
-                                     ? context.services.alertmanagers()
-                                     : std::pair<std::vector<std::string>, std::vector<std::string>>();
+  const auto [active, dropped] =
+      context.services.alertmanagers
+          ? context.services.alertmanagers()
+          : std::pair<std::vector<std::string>, std::vector<std::string>>();
   Answer answer;
   auto& writer = answer.data().begin_object();
   const auto list = [&](std::string_view key, const std::vector<std::string>& urls) {
     writer.key(key).begin_array();
-    for (const auto& url : urls) writer.begin_object().key("url").value(std::string_view(url)).end_object();
+    for (const auto& url : urls)
+      writer.begin_object().key("url").value(std::string_view(url)).end_object();
     writer.end_array();
   };
   list("activeAlertmanagers", active);
@@ -132,9 +136,12 @@ net::Response alertmanagers(const Context& context) {
 void add_target_handlers(Routes& routes) {
   const auto& context = routes.context();
   routes.api("GET", "/targets", [context](const net::Request& r) { return targets(*context, r); });
-  routes.api("GET", "/scrape_pools", [context](const net::Request&) { return scrape_pools(*context); });
-  routes.api("GET", "/targets/metadata", [context](const net::Request& r) { return target_metadata(*context, r); });
-  routes.api("GET", "/alertmanagers", [context](const net::Request&) { return alertmanagers(*context); });
+  routes.api("GET", "/scrape_pools",
+             [context](const net::Request&) { return scrape_pools(*context); });
+  routes.api("GET", "/targets/metadata",
+             [context](const net::Request& r) { return target_metadata(*context, r); });
+  routes.api("GET", "/alertmanagers",
+             [context](const net::Request&) { return alertmanagers(*context); });
 }
 
 }  // namespace pharos::api

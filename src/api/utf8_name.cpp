@@ -46,7 +46,8 @@ std::string unescape_name(std::string_view escaped) {
       const auto end = rest.find('_', 1);
       std::uint32_t code = 0;
       if (end == rest.npos || end == 1 || end > 7 ||
-          std::from_chars(rest.data() + 1, rest.data() + end, code, 16).ptr != rest.data() + end || !put_utf8(out, code))
+          std::from_chars(rest.data() + 1, rest.data() + end, code, 16).ptr != rest.data() + end ||
+          !put_utf8(out, code))
         return std::string(escaped);
       rest.remove_prefix(end + 1);
     }
@@ -58,7 +59,8 @@ std::string underscore_name(std::string_view name, bool colons) {
   std::string out;
   while (!name.empty()) {
     const auto c = name[0];
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c == ':' && colons);
+    const bool letter =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c == ':' && colons);
     const bool digit = c >= '0' && c <= '9';
     const auto n = utf8_length(name);
     out += letter || (digit && !out.empty()) ? c : '_';

@@ -18,7 +18,8 @@ class SystemClock final : public Clock {
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
     const std::chrono::steady_clock::time_point deadline{monotonic_deadline};
-    wake.wait_until(lock, stop, deadline, [&] { return std::chrono::steady_clock::now() >= deadline; });
+    wake.wait_until(lock, stop, deadline,
+                    [&] { return std::chrono::steady_clock::now() >= deadline; });
     return !stop.stop_requested();
   }
 };
@@ -58,7 +59,9 @@ std::uint64_t Random::next() {  // xoshiro256**, Blackman and Vigna
   return result;
 }
 
-double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::uniform() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 std::uint64_t Random::below(std::uint64_t bound) {
   // Multiply and shift; the bias is below 2^-64 * bound, which no user of this can see.

@@ -106,7 +106,8 @@ TEST(RealDisk, LockNamesItsHolder) {
   auto second = open_real_disk(temp.path + "/deep/er", true);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::conflict);
-  EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos) << second.error().message;
+  EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos)
+      << second.error().message;
   first->reset();
   EXPECT_TRUE(open_real_disk(temp.path + "/deep/er", true));
 }

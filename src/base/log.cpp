@@ -16,7 +16,8 @@ std::atomic<bool> as_json{false};
 
 struct Stats {
   Counter events{"pharos_log_events_total", "Log events written, by level.", {"level"}};
-  Counter by_level[4] = {events.with({"debug"}), events.with({"info"}), events.with({"warn"}), events.with({"error"})};
+  Counter by_level[4] = {events.with({"debug"}), events.with({"info"}), events.with({"warn"}),
+                         events.with({"error"})};
 };
 Stats& stats() {
   static Stats* const stats = new Stats;
@@ -47,7 +48,8 @@ void put_escaped(std::string& out, std::string_view text) {
 }
 
 void put_value(std::string& out, std::string_view value, bool always_quoted) {
-  const bool plain = !always_quoted && !value.empty() && value.find_first_of(" =\"\\\n\r\t") == value.npos;
+  const bool plain =
+      !always_quoted && !value.empty() && value.find_first_of(" =\"\\\n\r\t") == value.npos;
   if (plain) {
     out += value;
     return;
@@ -94,7 +96,11 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
-void set_level(Level level) { level_min.store(level, std::memory_order_relaxed); }
-void set_json(bool json) { as_json.store(json, std::memory_order_relaxed); }
+void set_level(Level level) {
+  level_min.store(level, std::memory_order_relaxed);
+}
+void set_json(bool json) {
+  as_json.store(json, std::memory_order_relaxed);
+}
 
 }  // namespace pharos::log

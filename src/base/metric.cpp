@@ -30,8 +30,9 @@ struct MetricFamily {
   // Label sets beyond this bound share one cell, whose label values are "overflow".
   static constexpr std::size_t kLabelSetsMax = 10'000;
   std::mutex mutex;
-  std::map<std::vector<std::string>, std::unique_ptr<MetricCell>> cells;                  // guarded by mutex
-  std::map<std::vector<std::string>, std::unique_ptr<DistributionCell>> distributions;    // guarded by mutex
+  std::map<std::vector<std::string>, std::unique_ptr<MetricCell>> cells;  // guarded by mutex
+  std::map<std::vector<std::string>, std::unique_ptr<DistributionCell>>
+      distributions;  // guarded by mutex
 
   template <class Map, class Make>
   auto* child(Map& map, std::initializer_list<std::string_view> values, Make make) {
@@ -49,7 +50,8 @@ struct MetricFamily {
     return child(cells, values, [] { return std::make_unique<MetricCell>(); });
   }
   DistributionCell* distribution(std::initializer_list<std::string_view> values) {
-    return child(distributions, values, [&] { return std::make_unique<DistributionCell>(upper_bounds); });
+    return child(distributions, values,
+                 [&] { return std::make_unique<DistributionCell>(upper_bounds); });
   }
 };
 
@@ -64,7 +66,7 @@ using detail::MetricFamily;
 struct Registry {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<MetricFamily>, std::less<>> families;  // guarded by mutex
-  std::vector<std::function<void()>> callbacks;                               // guarded by mutex
+  std::vector<std::function<void()>> callbacks;                                // guarded by mutex
 
   // Never destroyed: static handles and late threads may use it until the very end.
   static Registry& instance() {
@@ -72,12 +74,14 @@ struct Registry {
     return *registry;
   }
 
-  std::shared_ptr<MetricFamily> family(std::string_view name, std::string_view help, FamilyType type,
+  std::shared_ptr<MetricFamily> family(std::string_view name, std::string_view help,
+                                       FamilyType type,
                                        std::initializer_list<std::string_view> label_names,
                                        std::span<const double> upper_bounds = {}) {
     std::lock_guard lock(mutex);
     if (const auto it = families.find(name); it != families.end()) {
-      const bool same = it->second->type == type && std::ranges::equal(it->second->label_names, label_names) &&
+      const bool same = it->second->type == type &&
+                        std::ranges::equal(it->second->label_names, label_names) &&
                         std::ranges::equal(it->second->upper_bounds, upper_bounds);
       assert(same && "one metric name, two shapes");
       if (same) return it->second;
@@ -94,8 +98,10 @@ struct Registry {
 };
 
 void put_number(std::string& out, double v) {
-  if (std::isnan(v)) out += "NaN";
-  else if (std::isinf(v)) out += v > 0 ? "+Inf" : "-Inf";
+  if (std::isnan(v))
+    out += "NaN";
+  else if (std::isinf(v))
+    out += v > 0 ? "+Inf" : "-Inf";
   else {
     char buffer[32];
     out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v).ptr);
@@ -104,10 +110,14 @@ void put_number(std::string& out, double v) {
 
 void put_escaped(std::string& out, std::string_view text, bool quote) {
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\n') out += "\\n";
-    else if (c == '"' && quote) out += "\\\"";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '"' && quote)
+      out += "\\\"";
+    else
+      out += c;
   }
 }
 
@@ -135,8 +145,8 @@ void put_series(std::string& out, const MetricFamily& family, std::string_view s
   out += ' ';
 }
 
-void put_distribution(std::string& out, const MetricFamily& family, std::span<const std::string> values,
-                      const DistributionCell& cell) {
+void put_distribution(std::string& out, const MetricFamily& family,
+                      std::span<const std::string> values, const DistributionCell& cell) {
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < cell.counts.size(); ++i) {
     total += cell.counts[i].load(std::memory_order_relaxed);
@@ -162,7 +172,8 @@ void put_family(std::string& out, MetricFamily& family) {
   out += kTypes[static_cast<int>(family.type)];
   out += '\n';
   if (family.type == FamilyType::histogram) {
-    for (const auto& [values, cell] : family.distributions) put_distribution(out, family, values, *cell);
+    for (const auto& [values, cell] : family.distributions)
+      put_distribution(out, family, values, *cell);
     return;
   }
   if (!labelled) {
@@ -180,16 +191,20 @@ void put_family(std::string& out, MetricFamily& family) {
 }  // namespace
 
 // A family with label names has no series of its own; `own_` is then a cell that is never shown.
-Counter::Counter(std::string_view name, std::string_view help, std::initializer_list<std::string_view> label_names)
-    : family_(Registry::instance().family(name, help, FamilyType::counter, label_names)), own_(&family_->unlabelled) {}
+Counter::Counter(std::string_view name, std::string_view help,
+                 std::initializer_list<std::string_view> label_names)
+    : family_(Registry::instance().family(name, help, FamilyType::counter, label_names)),
+      own_(&family_->unlabelled) {}
 Counter::Counter(std::shared_ptr<detail::MetricFamily> family, detail::MetricCell* cell)
     : family_(std::move(family)), own_(cell) {}
 Counter Counter::with(std::initializer_list<std::string_view> label_values) const {
   return {family_, family_->cell(label_values)};
 }
 
-Gauge::Gauge(std::string_view name, std::string_view help, std::initializer_list<std::string_view> label_names)
-    : family_(Registry::instance().family(name, help, FamilyType::gauge, label_names)), own_(&family_->unlabelled) {}
+Gauge::Gauge(std::string_view name, std::string_view help,
+             std::initializer_list<std::string_view> label_names)
+    : family_(Registry::instance().family(name, help, FamilyType::gauge, label_names)),
+      own_(&family_->unlabelled) {}
 Gauge::Gauge(std::shared_ptr<detail::MetricFamily> family, detail::MetricCell* cell)
     : family_(std::move(family)), own_(cell) {}
 Gauge Gauge::with(std::initializer_list<std::string_view> label_values) const {
@@ -201,7 +216,8 @@ struct Distribution::State {
   DistributionCell* cell = nullptr;  // none for a labelled family itself
 };
 
-Distribution::Distribution(std::string_view name, std::string_view help, std::initializer_list<double> upper_bounds,
+Distribution::Distribution(std::string_view name, std::string_view help,
+                           std::initializer_list<double> upper_bounds,
                            std::initializer_list<std::string_view> label_names)
     : state_(std::make_shared<State>()) {
   state_->family = Registry::instance().family(name, help, FamilyType::histogram, label_names,
@@ -214,8 +230,8 @@ void Distribution::observe(double v) {
   auto* cell = state_->cell;
   if (cell == nullptr) return;
   const auto bucket = std::ranges::lower_bound(cell->upper_bounds, v) - cell->upper_bounds.begin();
-  cell->counts[std::isnan(v) ? cell->upper_bounds.size() : static_cast<std::size_t>(bucket)].fetch_add(
-      1, std::memory_order_relaxed);
+  cell->counts[std::isnan(v) ? cell->upper_bounds.size() : static_cast<std::size_t>(bucket)]
+      .fetch_add(1, std::memory_order_relaxed);
   cell->sum.fetch_add(v, std::memory_order_relaxed);
 }
 

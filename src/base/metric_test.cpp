@@ -22,7 +22,8 @@ TEST(Metric, ShowsHelpTypeAndValue) {
 TEST(Metric, EscapesLabelValues) {
   Gauge gauge("test_labelled", "Help.", {"path", "code"});
   gauge.with({"a\"b\\\n", "200"}).set(-1);
-  EXPECT_THAT(metrics_text(), HasSubstr("\ntest_labelled{path=\"a\\\"b\\\\\\n\",code=\"200\"} -1\n"));
+  EXPECT_THAT(metrics_text(),
+              HasSubstr("\ntest_labelled{path=\"a\\\"b\\\\\\n\",code=\"200\"} -1\n"));
 }
 
 TEST(Metric, OfOneNameShareOneValue) {

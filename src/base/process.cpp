@@ -53,7 +53,8 @@ double boot_time() {
 
 struct Stats {
   Counter cpu{"process_cpu_seconds_total", "Total user and system CPU time spent in seconds."};
-  Gauge start{"process_start_time_seconds", "Start time of the process since unix epoch in seconds."};
+  Gauge start{"process_start_time_seconds",
+              "Start time of the process since unix epoch in seconds."};
   Gauge resident{"process_resident_memory_bytes", "Resident memory size in bytes."};
   Gauge anonymous{"process_resident_memory_anon_bytes", "Resident anonymous memory in bytes."};
   Gauge virtual_size{"process_virtual_memory_bytes", "Virtual memory size in bytes."};
@@ -103,7 +104,8 @@ void expose_process_metrics() {
       if (!usage) return;
       static std::mutex mutex;  // two scrapes at once must not add the same CPU time twice
       std::lock_guard lock(mutex);
-      if (const double more = usage->cpu_seconds - stats->cpu.value(); more > 0) stats->cpu.add(more);
+      if (const double more = usage->cpu_seconds - stats->cpu.value(); more > 0)
+        stats->cpu.add(more);
       stats->start.set(usage->start_time_seconds);
       stats->resident.set(static_cast<double>(usage->resident_bytes));
       stats->anonymous.set(static_cast<double>(usage->anonymous_bytes));

@@ -7,10 +7,10 @@
 namespace pharos {
 
 struct ProcessUsage {
-  double cpu_seconds = 0;              // user + system, all threads
-  double start_time_seconds = 0;       // Unix
-  std::uint64_t resident_bytes = 0;    // RssAnon + RssFile + RssShmem
-  std::uint64_t anonymous_bytes = 0;   // RssAnon: what our own structures hold
+  double cpu_seconds = 0;             // user + system, all threads
+  double start_time_seconds = 0;      // Unix
+  std::uint64_t resident_bytes = 0;   // RssAnon + RssFile + RssShmem
+  std::uint64_t anonymous_bytes = 0;  // RssAnon: what our own structures hold
   std::uint64_t virtual_bytes = 0;
   std::uint64_t threads = 0;
   std::uint64_t open_fds = 0, fds_max = 0;

@@ -70,8 +70,10 @@ std::string quoted(std::string_view text) {
         case '\t': out += "\\t"; break;
         case '\v': out += "\\v"; break;
         default:
-          if (c < 0x20 || c == 0x7f) put_hex(c);
-          else out += static_cast<char>(c);
+          if (c < 0x20 || c == 0x7f)
+            put_hex(c);
+          else
+            out += static_cast<char>(c);
       }
     } else if (n == 2 && c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {
       out += "\\u00";  // the C1 control characters

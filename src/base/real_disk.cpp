@@ -67,10 +67,12 @@ int write_all(int fd, std::uint64_t offset, Bytes bytes) {
 
 class RealFile final : public File {
  public:
-  RealFile(Fd fd, std::string path, std::uint64_t size) : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+  RealFile(Fd fd, std::string path, std::uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
 
   Status append(Bytes bytes) override {
-    if (cut_failed_) return fail(Errc::io, path_ + ": unusable after a write that could not be undone");
+    if (cut_failed_)
+      return fail(Errc::io, path_ + ": unusable after a write that could not be undone");
     const auto at = size_.load(std::memory_order_relaxed);
     if (const int error = write_all(fd_.get(), at, bytes)) {
       stats().write_errors.add();
@@ -116,7 +118,8 @@ class RealFile final : public File {
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) const override {
     std::size_t done = 0;
     while (done < into.size()) {
-      const auto n = ::pread(fd_.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+      const auto n = ::pread(fd_.get(), into.data() + done, into.size() - done,
+                             static_cast<off_t>(offset + done));
       if (n < 0) {
         if (errno == EINTR) continue;
         return os_error("read", path_);
@@ -157,16 +160,19 @@ std::string parent_of(std::string_view path) {
 
 class RealDisk final : public Disk {
  public:
-  RealDisk(Fd root, std::string name, Fd lock) : root_(std::move(root)), name_(std::move(name)), lock_(std::move(lock)) {}
+  RealDisk(Fd root, std::string name, Fd lock)
+      : root_(std::move(root)), name_(std::move(name)), lock_(std::move(lock)) {}
 
-  Result<std::unique_ptr<File>> create(std::string_view path) override { return open_file(path, O_CREAT | O_EXCL); }
+  Result<std::unique_ptr<File>> create(std::string_view path) override {
+    return open_file(path, O_CREAT | O_EXCL);
+  }
   Result<std::unique_ptr<File>> open(std::string_view path) override { return open_file(path, 0); }
 
   Result<std::shared_ptr<const Mapping>> map(std::string_view path) override {
     TRY(check(path));
     Fd fd(::openat(root_.get(), std::string(path).c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.ok()) return os_error("open", full(path));
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return os_error("stat", full(path));
     const auto size = static_cast<std::size_t>(info.st_size);
     if (size == 0) return std::make_shared<const RealMapping>(nullptr, 0);
@@ -179,7 +185,7 @@ class RealDisk final : public Disk {
     TRY(check(path));
     Fd fd(::openat(root_.get(), std::string(path).c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.ok()) return os_error("open", full(path));
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return os_error("stat", full(path));
     if (S_ISDIR(info.st_mode)) return os_error("read", full(path), EISDIR);
     std::string out;
@@ -221,7 +227,8 @@ class RealDisk final : public Disk {
   Status rename(std::string_view from, std::string_view to) override {
     TRY(check(from));
     TRY(check(to));
-    if (::renameat(root_.get(), std::string(from).c_str(), root_.get(), std::string(to).c_str()) != 0)
+    if (::renameat(root_.get(), std::string(from).c_str(), root_.get(), std::string(to).c_str()) !=
+        0)
       return os_error("rename", full(from) + " to " + full(to));
     TRY(sync_dir(parent_of(to)));
     if (parent_of(from) != parent_of(to)) TRY(sync_dir(parent_of(from)));
@@ -231,7 +238,8 @@ class RealDisk final : public Disk {
   Status link(std::string_view from, std::string_view to) override {
     TRY(check(from));
     TRY(check(to));
-    if (::linkat(root_.get(), std::string(from).c_str(), root_.get(), std::string(to).c_str(), 0) != 0)
+    if (::linkat(root_.get(), std::string(from).c_str(), root_.get(), std::string(to).c_str(), 0) !=
+        0)
       return os_error("link", full(from) + " to " + full(to));
     return {};
   }
@@ -276,7 +284,8 @@ class RealDisk final : public Disk {
 
   Status sync_dir(std::string_view path) override {
     TRY(check(path));
-    Fd fd(::openat(root_.get(), path.empty() ? "." : std::string(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Fd fd(::openat(root_.get(), path.empty() ? "." : std::string(path).c_str(),
+                   O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd.ok()) return os_error("open folder", full(path));
     stats().syncs.add();
     if (::fsync(fd.get()) != 0) {
@@ -288,7 +297,8 @@ class RealDisk final : public Disk {
 
   Result<std::vector<DirEntry>> list(std::string_view path) override {
     TRY(check(path));
-    const int fd = ::openat(root_.get(), path.empty() ? "." : std::string(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = ::openat(root_.get(), path.empty() ? "." : std::string(path).c_str(),
+                            O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return os_error("list", full(path));
     DIR* dir = ::fdopendir(fd);
     if (dir == nullptr) {
@@ -299,9 +309,11 @@ class RealDisk final : public Disk {
     while (const auto* entry = ::readdir(dir)) {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
-      struct stat info {};
-      if (::fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;  // removed meanwhile
-      out.push_back({std::string(name), S_ISDIR(info.st_mode), static_cast<std::uint64_t>(info.st_size)});
+      struct stat info{};
+      if (::fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        continue;  // removed meanwhile
+      out.push_back(
+          {std::string(name), S_ISDIR(info.st_mode), static_cast<std::uint64_t>(info.st_size)});
     }
     ::closedir(dir);
     std::ranges::sort(out, {}, &DirEntry::name);
@@ -313,7 +325,7 @@ class RealDisk final : public Disk {
   }
 
   Result<std::uint64_t> free_bytes() override {
-    struct statvfs info {};
+    struct statvfs info{};
     if (::fstatvfs(root_.get(), &info) != 0) return os_error("statvfs", name_);
     return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
   }
@@ -321,7 +333,8 @@ class RealDisk final : public Disk {
  private:
   std::string full(std::string_view path) const { return name_ + "/" + std::string(path); }
 
-  // Paths come from our own code, names in them from file systems and snapshots: none may leave the root.
+  // Paths come from our own code, names in them from file systems and snapshots: none may leave the
+  // root.
   static Status check(std::string_view path) {
     bool bad = path.starts_with('/') || path.find('\0') != path.npos;
     for (std::size_t at = 0; at <= path.size();) {
@@ -337,9 +350,10 @@ class RealDisk final : public Disk {
     TRY(check(path));
     Fd fd(::openat(root_.get(), std::string(path).c_str(), O_RDWR | O_CLOEXEC | flags, 0644));
     if (!fd.ok()) return os_error(flags ? "create" : "open", full(path));
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd.get(), &info) != 0) return os_error("stat", full(path));
-    return std::make_unique<RealFile>(std::move(fd), full(path), static_cast<std::uint64_t>(info.st_size));
+    return std::make_unique<RealFile>(std::move(fd), full(path),
+                                      static_cast<std::uint64_t>(info.st_size));
   }
 
   Fd root_;
@@ -351,7 +365,8 @@ Status make_root(const std::string& root) {
   for (std::size_t end = 0; end != root.npos && end < root.size();) {
     end = root.find('/', end + 1);
     const auto prefix = root.substr(0, end);
-    if (::mkdir(prefix.c_str(), 0755) != 0 && errno != EEXIST) return os_error("create folder", prefix);
+    if (::mkdir(prefix.c_str(), 0755) != 0 && errno != EEXIST)
+      return os_error("create folder", prefix);
   }
   return {};
 }
@@ -371,8 +386,9 @@ Result<std::unique_ptr<Disk>> open_real_disk(const std::string& root, bool lock)
       char holder[32] = {};
       auto n = ::pread(file.get(), holder, sizeof holder - 1, 0);
       while (n > 0 && holder[n - 1] == '\n') holder[--n] = 0;
-      return fail(Errc::conflict, root + ": in use by another process" +
-                                      (n > 0 ? " (pid " + std::string(holder) + ")" : std::string()));
+      return fail(Errc::conflict,
+                  root + ": in use by another process" +
+                      (n > 0 ? " (pid " + std::string(holder) + ")" : std::string()));
     }
     const auto pid = std::to_string(::getpid()) + "\n";
     if (::ftruncate(file.get(), 0) != 0 || write_all(file.get(), 0, as_bytes(pid)) != 0) {

@@ -20,7 +20,7 @@ using InodePtr = std::shared_ptr<Inode>;
 using Names = std::map<std::string, InodePtr, std::less<>>;  // a folder has no inode
 
 struct NameChange {
-  std::string path;               // removed when `inode` is none and `folder` is false
+  std::string path;  // removed when `inode` is none and `folder` is false
   InodePtr inode;
   bool folder = false;
   std::string parent;
@@ -41,8 +41,10 @@ void redo(std::string& content, const Write& write, std::size_t length) {
 }
 
 void redo(Names& names, const NameChange& change) {
-  if (change.inode || change.folder) names[change.path] = change.inode;
-  else names.erase(change.path);
+  if (change.inode || change.folder)
+    names[change.path] = change.inode;
+  else
+    names.erase(change.path);
 }
 
 class Copy final : public Mapping {
@@ -73,7 +75,9 @@ struct SimDisk::State {
 
   explicit State(std::uint64_t seed) : random(seed) {}
 
-  std::unexpected<Error> gone() const { return fail(Errc::io, "simulated crash: the disk is gone"); }
+  std::unexpected<Error> gone() const {
+    return fail(Errc::io, "simulated crash: the disk is gone");
+  }
 
   // Counts one changing operation. `last` tells that it is to be done by half before the disk goes.
   Status begin(bool& last) {
@@ -107,7 +111,8 @@ struct SimDisk::State {
   Status write(Inode& inode, std::uint64_t offset, Bytes bytes, const std::string& path) {
     bool last = false;
     TRY(begin(last));
-    if (++writes == fail_write) return fail(Errc::io, "write to " + path + ": Input/output error (simulated)");
+    if (++writes == fail_write)
+      return fail(Errc::io, "write to " + path + ": Input/output error (simulated)");
     const auto end = offset + bytes.size();
     const auto growth = end > inode.current.size() ? end - inode.current.size() : 0;
     if (capacity && growth > 0 && used() + growth > *capacity)
@@ -170,7 +175,8 @@ struct SimDisk::State {
   Result<InodePtr> find(std::string_view path) const {
     if (stopped) return gone();
     const auto it = current.find(clean(path));
-    if (it == current.end()) return fail(Errc::not_found, "open " + std::string(path) + ": No such file or directory");
+    if (it == current.end())
+      return fail(Errc::not_found, "open " + std::string(path) + ": No such file or directory");
     if (!it->second) return fail(Errc::io, "open " + std::string(path) + ": Is a directory");
     return it->second;
   }
@@ -188,7 +194,10 @@ struct SimDisk::State {
 class SimDisk::OpenFile final : public File {
  public:
   OpenFile(std::shared_ptr<State> state, InodePtr inode, std::string path)
-      : state_(std::move(state)), inode_(std::move(inode)), path_(std::move(path)), generation_(state_->generation) {}
+      : state_(std::move(state)),
+        inode_(std::move(inode)),
+        path_(std::move(path)),
+        generation_(state_->generation) {}
 
   Status append(Bytes bytes) override {
     std::lock_guard lock(state_->mutex);
@@ -203,7 +212,8 @@ class SimDisk::OpenFile final : public File {
   Status sync() override {
     std::lock_guard lock(state_->mutex);
     TRY(alive());
-    if (sync_failed_) return fail(Errc::io, "earlier sync of " + path_ + ": Input/output error (simulated)");
+    if (sync_failed_)
+      return fail(Errc::io, "earlier sync of " + path_ + ": Input/output error (simulated)");
     auto done = state_->sync(*inode_, path_);
     sync_failed_ = !done;
     return done;
@@ -303,7 +313,8 @@ void SimDisk::fail_sync_at(std::uint64_t n) {
 Status SimDisk::flip_bit(std::string_view path, std::uint64_t offset, unsigned bit) {
   std::lock_guard lock(state_->mutex);
   const auto inode = TRY(state_->find(path));
-  if (offset >= inode->current.size()) return fail(Errc::invalid, "flip_bit: beyond the end of " + std::string(path));
+  if (offset >= inode->current.size())
+    return fail(Errc::invalid, "flip_bit: beyond the end of " + std::string(path));
   inode->current[offset] ^= static_cast<char>(1u << (bit & 7));
   if (offset < inode->durable.size()) inode->durable[offset] ^= static_cast<char>(1u << (bit & 7));
   return {};
@@ -314,7 +325,8 @@ Result<std::unique_ptr<File>> SimDisk::create(std::string_view path) {
   const auto name = clean(path);
   TRY(state_->begin_name_change());
   TRY(state_->need_parent(name));
-  if (state_->current.contains(name)) return fail(Errc::conflict, "create " + name + ": File exists");
+  if (state_->current.contains(name))
+    return fail(Errc::conflict, "create " + name + ": File exists");
   auto inode = std::make_shared<Inode>();
   state_->change({.path = name, .inode = inode});
   return std::make_unique<OpenFile>(state_, std::move(inode), name);
@@ -361,7 +373,8 @@ Status SimDisk::rename(std::string_view from, std::string_view to) {
   const auto source = clean(from), target = clean(to);
   TRY(state_->begin_name_change());
   const auto it = state_->current.find(source);
-  if (it == state_->current.end()) return fail(Errc::not_found, "rename " + source + ": No such file or directory");
+  if (it == state_->current.end())
+    return fail(Errc::not_found, "rename " + source + ": No such file or directory");
   TRY(state_->need_parent(target));
   std::vector<std::pair<std::string, InodePtr>> moved{{source, it->second}};
   if (!it->second)  // a folder: everything below it comes along
@@ -386,7 +399,8 @@ Status SimDisk::link(std::string_view from, std::string_view to) {
     return fail(Errc::not_found, "link " + std::string(from) + ": No such file or directory");
   const auto target = clean(to);
   TRY(state_->need_parent(target));
-  if (state_->current.contains(target)) return fail(Errc::conflict, "link to " + target + ": File exists");
+  if (state_->current.contains(target))
+    return fail(Errc::conflict, "link to " + target + ": File exists");
   state_->change({.path = target, .inode = it->second});
   return {};
 }
@@ -396,7 +410,8 @@ Status SimDisk::remove(std::string_view path) {
   const auto name = clean(path);
   TRY(state_->begin_name_change());
   const auto it = state_->current.find(name);
-  if (it == state_->current.end()) return fail(Errc::not_found, "remove " + name + ": No such file or directory");
+  if (it == state_->current.end())
+    return fail(Errc::not_found, "remove " + name + ": No such file or directory");
   const auto inner = state_->current.lower_bound(name + "/");
   if (inner != state_->current.end() && inner->first.starts_with(name + "/"))
     return fail(Errc::io, "remove " + name + ": Directory not empty");
@@ -412,7 +427,8 @@ Status SimDisk::remove_all(std::string_view path) {
     for (const auto& [entry, inode] : state_->current)
       if (entry == name || entry.starts_with(name + "/")) doomed.push_back(entry);
   }
-  for (auto it = doomed.rbegin(); it != doomed.rend(); ++it) TRY(remove(*it));  // the innermost first
+  for (auto it = doomed.rbegin(); it != doomed.rend(); ++it)
+    TRY(remove(*it));  // the innermost first
   return {};
 }
 
@@ -423,7 +439,8 @@ Status SimDisk::make_dirs(std::string_view path) {
     end = name.find('/', end + 1);
     const auto prefix = name.substr(0, end);
     if (state_->is_folder(prefix)) continue;
-    if (state_->current.contains(prefix)) return fail(Errc::io, "create folder " + prefix + ": Not a directory");
+    if (state_->current.contains(prefix))
+      return fail(Errc::io, "create folder " + prefix + ": Not a directory");
     TRY(state_->begin_name_change());
     state_->change({.path = prefix, .folder = true});
     state_->make_durable(parent_of(prefix));
@@ -437,8 +454,10 @@ Status SimDisk::sync_dir(std::string_view path) {
   TRY(state_->begin(last));
   if (last) return state_->gone();
   const auto name = clean(path);
-  if (!state_->is_folder(name)) return fail(Errc::not_found, "sync folder " + name + ": No such file or directory");
-  if (++state_->syncs == state_->fail_sync) return fail(Errc::io, "sync folder " + name + ": Input/output error (simulated)");
+  if (!state_->is_folder(name))
+    return fail(Errc::not_found, "sync folder " + name + ": No such file or directory");
+  if (++state_->syncs == state_->fail_sync)
+    return fail(Errc::io, "sync folder " + name + ": Input/output error (simulated)");
   state_->make_durable(name);
   return {};
 }
@@ -447,10 +466,12 @@ Result<std::vector<DirEntry>> SimDisk::list(std::string_view path) {
   std::lock_guard lock(state_->mutex);
   if (state_->stopped) return state_->gone();
   const auto name = clean(path);
-  if (!state_->is_folder(name)) return fail(Errc::not_found, "list " + name + ": No such file or directory");
+  if (!state_->is_folder(name))
+    return fail(Errc::not_found, "list " + name + ": No such file or directory");
   const auto prefix = name.empty() ? std::string() : name + "/";
   std::vector<DirEntry> out;
-  for (auto it = state_->current.lower_bound(prefix); it != state_->current.end() && it->first.starts_with(prefix); ++it) {
+  for (auto it = state_->current.lower_bound(prefix);
+       it != state_->current.end() && it->first.starts_with(prefix); ++it) {
     const auto inner = std::string_view(it->first).substr(prefix.size());
     if (inner.empty() || inner.find('/') != inner.npos) continue;
     out.push_back({std::string(inner), !it->second, it->second ? it->second->current.size() : 0});

@@ -17,7 +17,8 @@ namespace pharos {
 // Durability as POSIX grants it, a little harsher than ext4:
 // - data: after sync() durable; else a crash keeps a random prefix of the writes since, the last of
 //   them torn at a random byte and now and then followed by zeros;
-// - names: create, link, remove and make_dirs are durable after sync_dir() of the folder (which also
+// - names: create, link, remove and make_dirs are durable after sync_dir() of the folder (which
+// also
 //   makes every earlier name change durable, as a journalling file system does), rename() and
 //   replace() at once; else a crash keeps a random prefix of the name changes since.
 // Thread-safe.
@@ -38,8 +39,8 @@ class SimDisk final : public Disk {
 
   void set_capacity(std::optional<std::uint64_t> bytes);  // file bytes in all; nullopt: endless
   std::uint64_t used_bytes() const;
-  void fail_write_at(std::uint64_t n);                    // the nth append or write_at from now: EIO, once
-  void fail_sync_at(std::uint64_t n);                     // the nth sync from now: EIO, its data may be lost
+  void fail_write_at(std::uint64_t n);  // the nth append or write_at from now: EIO, once
+  void fail_sync_at(std::uint64_t n);   // the nth sync from now: EIO, its data may be lost
   // Damage that no call reports. Errc::not_found / Errc::invalid when there is no such place.
   [[nodiscard]] Status flip_bit(std::string_view path, std::uint64_t offset, unsigned bit = 0);
 

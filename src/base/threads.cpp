@@ -15,7 +15,9 @@ namespace pharos {
 namespace {
 
 struct Stats {
-  Counter refused{"pharos_pool_tasks_refused_total", "Tasks refused because the queue of the pool was full.", {"pool"}};
+  Counter refused{"pharos_pool_tasks_refused_total",
+                  "Tasks refused because the queue of the pool was full.",
+                  {"pool"}};
   Gauge queued{"pharos_pool_tasks_queued", "Tasks waiting for a thread of the pool.", {"pool"}};
 };
 Stats& stats() {
@@ -46,15 +48,18 @@ struct Sweep {
 }  // namespace
 
 std::jthread start_thread(std::string name, std::move_only_function<void(std::stop_token)> body) {
-  return std::jthread([name = name.substr(0, 15), body = std::move(body)](std::stop_token stop) mutable {
-    pthread_setname_np(pthread_self(), name.c_str());
-    body(stop);
-  });
+  return std::jthread(
+      [name = name.substr(0, 15), body = std::move(body)](std::stop_token stop) mutable {
+        pthread_setname_np(pthread_self(), name.c_str());
+        body(stop);
+      });
 }
 
 struct ThreadPool::State {
   State(const std::string& name, std::size_t limit)
-      : queue_max(limit), refused(stats().refused.with({name})), queued(stats().queued.with({name})) {}
+      : queue_max(limit),
+        refused(stats().refused.with({name})),
+        queued(stats().queued.with({name})) {}
   const std::size_t queue_max;
   Counter refused;
   Gauge queued;
@@ -97,8 +102,8 @@ ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t queue_
     : state_(std::make_shared<State>(name, queue_max)) {
   threads = std::max<std::size_t>(threads, 1);
   for (std::size_t i = 0; i < threads; ++i)
-    state_->threads.push_back(
-        start_thread(name + "-" + std::to_string(i), [state = state_.get()](std::stop_token) { state->run(); }));
+    state_->threads.push_back(start_thread(
+        name + "-" + std::to_string(i), [state = state_.get()](std::stop_token) { state->run(); }));
 }
 
 ThreadPool::~ThreadPool() {
@@ -110,9 +115,13 @@ ThreadPool::~ThreadPool() {
   state_->threads.clear();
 }
 
-bool ThreadPool::submit(std::move_only_function<void()> task) { return state_->push(std::move(task), true); }
+bool ThreadPool::submit(std::move_only_function<void()> task) {
+  return state_->push(std::move(task), true);
+}
 
-std::size_t ThreadPool::threads() const { return state_->threads.size(); }
+std::size_t ThreadPool::threads() const {
+  return state_->threads.size();
+}
 
 void ThreadPool::parallel_for(std::size_t n, const std::function<void(std::size_t)>& body) {
   if (n == 0) return;

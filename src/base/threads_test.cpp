@@ -47,7 +47,8 @@ TEST(ThreadPool, ParallelForNestsWithoutDeadlock) {
 TEST(ManualClock, WakesSleepersWhenItPassesTheirDeadline) {
   ManualClock clock(from_unix_millis(1000));
   std::atomic<bool> woken = false;
-  auto thread = start_thread("sleeper", [&](std::stop_token stop) { woken = clock.sleep_for(2s, stop); });
+  auto thread =
+      start_thread("sleeper", [&](std::stop_token stop) { woken = clock.sleep_for(2s, stop); });
   clock.wait_for_sleepers(1);
   clock.advance(1s);
   EXPECT_FALSE(woken);
@@ -61,7 +62,8 @@ TEST(Clocks, SleepEndsWhenStopIsRequested) {
   ManualClock manual;
   for (const Clock* clock : {&system_clock(), static_cast<const Clock*>(&manual)}) {
     std::atomic<bool> full = true;
-    auto thread = start_thread("sleeper", [&](std::stop_token stop) { full = clock->sleep_for(1h, stop); });
+    auto thread =
+        start_thread("sleeper", [&](std::stop_token stop) { full = clock->sleep_for(1h, stop); });
     thread.request_stop();
     thread.join();
     EXPECT_FALSE(full);

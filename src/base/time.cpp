@@ -26,9 +26,12 @@ constexpr std::array<Unit, 7> kUnits{{{"y", 365ull * 24 * 3600 * 1000, true},
                                       {"ms", 1, false}}};
 
 // Prometheus holds durations in nanoseconds, in 63 bits.
-constexpr std::uint64_t kMillisMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / 1'000'000;
+constexpr std::uint64_t kMillisMax =
+    static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / 1'000'000;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Fixed-width decimal number at `at`; -1 when there is none.
 int number(std::string_view text, std::size_t at, std::size_t width) {
@@ -44,14 +47,18 @@ int number(std::string_view text, std::size_t at, std::size_t width) {
 std::optional<Time> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
   // 2006-01-02T15:04:05[.fraction](Z|±07:00)
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':')
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':')
     return {};
   const int y = number(text, 0, 4), mo = number(text, 5, 2), d = number(text, 8, 2);
   const int h = number(text, 11, 2), mi = number(text, 14, 2), s = number(text, 17, 2);
-  if (y < 0 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) return {};
-  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
+  if (y < 0 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59)
+    return {};
+  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
+                            day{static_cast<unsigned>(d)}};
   if (!date.ok()) return {};
-  std::int64_t t = sys_days{date}.time_since_epoch().count() * 86'400'000ll + ((h * 60 + mi) * 60ll + s) * 1000;
+  std::int64_t t =
+      sys_days{date}.time_since_epoch().count() * 86'400'000ll + ((h * 60 + mi) * 60ll + s) * 1000;
   std::size_t at = 19;
   if (text[at] == '.' || text[at] == ',') {
     const auto begin = ++at;
@@ -60,8 +67,10 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
     if (at == begin) return {};
   }
   if (at >= text.size()) return {};
-  if (text[at] == 'Z') return at + 1 == text.size() ? std::optional(from_unix_millis(t)) : std::nullopt;
-  if ((text[at] != '+' && text[at] != '-') || text.size() != at + 6 || text[at + 3] != ':') return {};
+  if (text[at] == 'Z')
+    return at + 1 == text.size() ? std::optional(from_unix_millis(t)) : std::nullopt;
+  if ((text[at] != '+' && text[at] != '-') || text.size() != at + 6 || text[at + 3] != ':')
+    return {};
   const int oh = number(text, at + 1, 2), om = number(text, at + 4, 2);
   if (oh < 0 || oh > 23 || om < 0 || om > 59) return {};
   const std::int64_t shift = (oh * 60 + om) * 60'000ll;
@@ -73,7 +82,9 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
 Result<Millis> parse_duration(std::string_view text) {
   if (text == "0") return Millis{0};
   if (text.empty()) return fail(Errc::invalid, "empty duration string");
-  const auto bad = [&] { return fail(Errc::invalid, "not a valid duration string: " + quoted(text)); };
+  const auto bad = [&] {
+    return fail(Errc::invalid, "not a valid duration string: " + quoted(text));
+  };
   std::uint64_t total = 0;
   std::size_t unit_min = 0;
   for (auto rest = text; !rest.empty();) {
@@ -141,10 +152,11 @@ std::string format_time(Time t) {
   const year_month_day date{days};
   const auto ms = (t - days).count();
   char out[64];
-  const int n = std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                              static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                              static_cast<int>(ms / 3'600'000), static_cast<int>(ms / 60'000 % 60),
-                              static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
+  const int n = std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                              static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                              static_cast<unsigned>(date.day()), static_cast<int>(ms / 3'600'000),
+                              static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1000 % 60),
+                              static_cast<int>(ms % 1000));
   return {out, static_cast<std::size_t>(n)};
 }
 

@@ -32,7 +32,8 @@ TEST(Duration, RefusesInPrometheusWords) {
   EXPECT_EQ(error_of("1x"), "unknown unit \"x\" in duration \"1x\"");
   EXPECT_EQ(error_of("1.5h"), "unknown unit \".\" in duration \"1.5h\"");
   EXPECT_EQ(error_of("300y"), "duration out of range");
-  EXPECT_EQ(error_of("99999999999999999999s"), "not a valid duration string: \"99999999999999999999s\"");
+  EXPECT_EQ(error_of("99999999999999999999s"),
+            "not a valid duration string: \"99999999999999999999s\"");
 }
 
 TEST(Duration, WritesTheLargestUnitsThatFit) {
@@ -52,9 +53,11 @@ TEST(TimeText, ReadsUnixSecondsAndRfc3339) {
   EXPECT_EQ(to_unix_millis(*parse_time("2015-07-01T20:10:30.781Z")), 1435781430781);
   EXPECT_EQ(to_unix_millis(*parse_time("2015-07-01T20:10:30.7812345Z")), 1435781430781);
   EXPECT_EQ(to_unix_millis(*parse_time("2015-07-01T22:10:30+02:00")), 1435781430000);
-  for (const auto* bad : {"", "now", "NaN", "+Inf", "1e300", "2015-07-01", "2015-02-30T00:00:00Z", "2015-07-01T20:10:30",
-                          "2015-07-01T20:10:30.Z", "2015-07-01T20:10:30+0200", "12 "})
-    EXPECT_EQ(parse_time(bad).error().message, "cannot parse \"" + std::string(bad) + "\" to a valid timestamp");
+  for (const auto* bad :
+       {"", "now", "NaN", "+Inf", "1e300", "2015-07-01", "2015-02-30T00:00:00Z",
+        "2015-07-01T20:10:30", "2015-07-01T20:10:30.Z", "2015-07-01T20:10:30+0200", "12 "})
+    EXPECT_EQ(parse_time(bad).error().message,
+              "cannot parse \"" + std::string(bad) + "\" to a valid timestamp");
 }
 
 TEST(TimeText, WritesUtcMilliseconds) {

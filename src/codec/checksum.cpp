@@ -23,7 +23,8 @@ constexpr auto kTables = [] {
     tables[0][i] = crc;
   }
   for (std::size_t k = 1; k < 8; ++k)
-    for (std::uint32_t i = 0; i < 256; ++i) tables[k][i] = (tables[k - 1][i] >> 8) ^ tables[0][tables[k - 1][i] & 0xff];
+    for (std::uint32_t i = 0; i < 256; ++i)
+      tables[k][i] = (tables[k - 1][i] >> 8) ^ tables[0][tables[k - 1][i] & 0xff];
   return tables;
 }();
 
@@ -35,12 +36,15 @@ std::uint32_t update_by_table(std::uint32_t crc, const char* at, std::size_t n) 
     crc = 0;
     for (int k = 0; k < 8; ++k) crc ^= kTables[7 - k][(word >> (8 * k)) & 0xff];
   }
-  for (; n > 0; --n, ++at) crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xff];
+  for (; n > 0; --n, ++at)
+    crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xff];
   return crc;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t update_by_instruction(std::uint32_t crc, const char* at, std::size_t n) {
+__attribute__((target("sse4.2"))) std::uint32_t update_by_instruction(std::uint32_t crc,
+                                                                      const char* at,
+                                                                      std::size_t n) {
   std::uint64_t wide = crc;
   for (; n >= 8; n -= 8, at += 8) {
     std::uint64_t word;

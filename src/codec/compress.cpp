@@ -23,7 +23,8 @@ constexpr std::size_t kGrowthGuess = 6;
 constexpr std::size_t kBufferMin = 4096;
 
 std::unexpected<Error> too_long(std::size_t size_max) {
-  return fail(Errc::limit, "decompressed body is longer than the limit of " + std::to_string(size_max) + " bytes");
+  return fail(Errc::limit, "decompressed body is longer than the limit of " +
+                               std::to_string(size_max) + " bytes");
 }
 std::unexpected<Error> damaged(std::string_view kind, std::string_view what) {
   return fail(Errc::invalid, std::string(kind) + ": " + std::string(what));
@@ -47,8 +48,8 @@ Status decompress_snappy(std::string_view bytes, std::size_t size_max, std::stri
     return damaged("snappy", "corrupt input: no length");
   if (declared > size_max) return too_long(size_max);
   if (declared > bytes.size() * kSnappyGrowthMax)
-    return damaged("snappy", "corrupt input: " + std::to_string(bytes.size()) + " bytes cannot hold the declared " +
-                                 std::to_string(declared));
+    return damaged("snappy", "corrupt input: " + std::to_string(bytes.size()) +
+                                 " bytes cannot hold the declared " + std::to_string(declared));
   resize_raw(out, declared);
   if (!snappy::RawUncompress(bytes.data(), bytes.size(), out.data())) {
     out.clear();
@@ -66,8 +67,8 @@ struct Inflate {
   }
 };
 
-Status inflate_all(std::string_view kind, int window_bits, bool members, std::string_view bytes, std::size_t size_max,
-                   std::string& out) {
+Status inflate_all(std::string_view kind, int window_bits, bool members, std::string_view bytes,
+                   std::size_t size_max, std::string& out) {
   Inflate inflate(window_bits);
   if (inflate.state != Z_OK) return fail(Errc::internal, "zlib: out of memory");
   auto& z = inflate.stream;
@@ -91,7 +92,8 @@ Status inflate_all(std::string_view kind, int window_bits, bool members, std::st
       if (::inflateReset(&z) != Z_OK) return damaged(kind, "cannot start the next member");
       continue;
     }
-    if (state != Z_OK && state != Z_BUF_ERROR) return damaged(kind, z.msg != nullptr ? z.msg : "corrupt input");
+    if (state != Z_OK && state != Z_BUF_ERROR)
+      return damaged(kind, z.msg != nullptr ? z.msg : "corrupt input");
     if (used == out.size()) {
       grow(out, used, 0, size_max);
     } else if (eaten == bytes.size()) {
@@ -105,7 +107,8 @@ Status inflate_all(std::string_view kind, int window_bits, bool members, std::st
 Status decompress_deflate(std::string_view bytes, std::size_t size_max, std::string& out) {
   // "deflate" means zlib's wrapper, but some senders leave it away.
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  const bool wrapped = bytes.size() >= 2 && (byte(0) & 15) == 8 && (byte(0) * 256 + byte(1)) % 31 == 0;
+  const bool wrapped =
+      bytes.size() >= 2 && (byte(0) & 15) == 8 && (byte(0) * 256 + byte(1)) % 31 == 0;
   return inflate_all("deflate", wrapped ? 15 : -15, false, bytes, size_max, out);
 }
 
@@ -129,7 +132,8 @@ Status decompress_zstd(std::string_view bytes, std::size_t size_max, std::string
   if (known && declared <= bytes.size() * 64 + (64u << 10) &&
       ZSTD_findFrameCompressedSize(bytes.data(), bytes.size()) == bytes.size()) {
     resize_raw(out, declared);
-    const auto n = ZSTD_decompressDCtx(one_shot_context(), out.data(), out.size(), bytes.data(), bytes.size());
+    const auto n =
+        ZSTD_decompressDCtx(one_shot_context(), out.data(), out.size(), bytes.data(), bytes.size());
     if (ZSTD_isError(n)) return damaged("zstd", ZSTD_getErrorName(n));
     out.resize(n);
     return {};
@@ -148,8 +152,10 @@ Status decompress_zstd(std::string_view bytes, std::size_t size_max, std::string
     used = to.pos;
     if (used > size_max) return too_long(size_max);
     if (left == 0 && in.pos == in.size) break;
-    if (used == out.size()) grow(out, used, 0, size_max);
-    else if (in.pos == in.size && !moved) return damaged("zstd", "unexpected end of input");
+    if (used == out.size())
+      grow(out, used, 0, size_max);
+    else if (in.pos == in.size && !moved)
+      return damaged("zstd", "unexpected end of input");
   }
   out.resize(used);
   return {};
@@ -161,20 +167,24 @@ struct Lz4Free {
 
 Status decompress_lz4(std::string_view bytes, std::size_t size_max, std::string& out) {
   LZ4F_dctx* raw = nullptr;
-  if (LZ4F_isError(LZ4F_createDecompressionContext(&raw, LZ4F_VERSION))) return fail(Errc::internal, "lz4: out of memory");
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&raw, LZ4F_VERSION)))
+    return fail(Errc::internal, "lz4: out of memory");
   const std::unique_ptr<LZ4F_dctx, Lz4Free> context(raw);
   std::size_t used = 0, eaten = 0;
   grow(out, 0, bytes.size() * 3, size_max);
   for (;;) {
     std::size_t in_size = bytes.size() - eaten, out_size = out.size() - used;
-    const auto left = LZ4F_decompress(raw, out.data() + used, &out_size, bytes.data() + eaten, &in_size, nullptr);
+    const auto left =
+        LZ4F_decompress(raw, out.data() + used, &out_size, bytes.data() + eaten, &in_size, nullptr);
     if (LZ4F_isError(left)) return damaged("lz4", LZ4F_getErrorName(left));
     eaten += in_size;
     used += out_size;
     if (used > size_max) return too_long(size_max);
     if (left == 0 && eaten == bytes.size()) break;
-    if (used == out.size()) grow(out, used, 0, size_max);
-    else if (eaten == bytes.size() && out_size == 0) return damaged("lz4", "unexpected end of input");
+    if (used == out.size())
+      grow(out, used, 0, size_max);
+    else if (eaten == bytes.size() && out_size == 0)
+      return damaged("lz4", "unexpected end of input");
   }
   out.resize(used);
   return {};
@@ -183,7 +193,9 @@ Status decompress_lz4(std::string_view bytes, std::size_t size_max, std::string&
 std::string deflate_all(std::string_view bytes, int window_bits, int level) {
   z_stream z{};
   std::string out;
-  if (::deflateInit2(&z, std::clamp(level, 1, 9), Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK) return out;
+  if (::deflateInit2(&z, std::clamp(level, 1, 9), Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) !=
+      Z_OK)
+    return out;
   resize_raw(out, std::max<std::size_t>(::deflateBound(&z, bytes.size()), 64));
   std::size_t used = 0, eaten = 0;
   for (int state = Z_OK; state != Z_STREAM_END;) {
@@ -207,7 +219,8 @@ std::string compress_zstd(std::string_view bytes, int level) {
   thread_local const std::unique_ptr<ZSTD_CCtx, ZstdFree> context(ZSTD_createCCtx());
   std::string out;
   resize_raw(out, ZSTD_compressBound(bytes.size()));
-  const auto n = ZSTD_compressCCtx(context.get(), out.data(), out.size(), bytes.data(), bytes.size(), level);
+  const auto n =
+      ZSTD_compressCCtx(context.get(), out.data(), out.size(), bytes.data(), bytes.size(), level);
   out.resize(ZSTD_isError(n) ? 0 : n);
   return out;
 }
@@ -219,7 +232,8 @@ std::string compress_lz4(std::string_view bytes, int level) {
   preferences.compressionLevel = level;
   std::string out;
   resize_raw(out, LZ4F_compressFrameBound(bytes.size(), &preferences));
-  const auto n = LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
+  const auto n =
+      LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
   out.resize(LZ4F_isError(n) ? 0 : n);
   return out;
 }
@@ -228,7 +242,9 @@ std::string compress_lz4(std::string_view bytes, int level) {
 
 Result<Compression> parse_content_encoding(std::string_view text) {
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
   if (lower.empty() || lower == "identity") return Compression::none;
   if (lower == "snappy") return Compression::snappy;
   if (lower == "gzip" || lower == "x-gzip") return Compression::gzip;
@@ -239,7 +255,8 @@ Result<Compression> parse_content_encoding(std::string_view text) {
                                      ": expected gzip, zstd, snappy, deflate, lz4 or identity");
 }
 
-Status decompress(Compression kind, std::string_view bytes, std::size_t size_max, std::string& out) {
+Status decompress(Compression kind, std::string_view bytes, std::size_t size_max,
+                  std::string& out) {
   const auto run = [&]() -> Status {
     switch (kind) {
       case Compression::none:

@@ -13,7 +13,8 @@ constexpr Compression kKinds[] = {Compression::none,    Compression::snappy, Com
 std::string sample_text(std::size_t n) {
   Random random(n);
   std::string out;
-  while (out.size() < n) out += "node_cpu_seconds_total{cpu=\"" + std::to_string(random.below(64)) + "\"} 1\n";
+  while (out.size() < n)
+    out += "node_cpu_seconds_total{cpu=\"" + std::to_string(random.below(64)) + "\"} 1\n";
   return out;
 }
 
@@ -67,7 +68,10 @@ TEST(Compress, NeverCrashesOnFlippedBytes) {
 
 TEST(Compress, SnappyLengthThatTheBodyCannotHoldIsRefusedBeforeAllocation) {
   std::string out;
-  const std::string lie("\xff\xff\xff\x1f" "abc", 7);  // declares 64 MiB
+  const std::string lie(
+      "\xff\xff\xff\x1f"
+      "abc",
+      7);  // declares 64 MiB
   const auto result = decompress(Compression::snappy, lie, std::size_t{1} << 30, out);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Errc::invalid);
@@ -91,7 +95,8 @@ TEST(Compress, GzipMembersAreJoined) {
 
 TEST(Compress, DeflateIsReadWithAndWithoutItsWrapper) {
   const auto wrapped = compress(Compression::deflate, "hello hello hello");
-  EXPECT_EQ(*decompress(Compression::deflate, wrapped.substr(2, wrapped.size() - 6), 100), "hello hello hello");
+  EXPECT_EQ(*decompress(Compression::deflate, wrapped.substr(2, wrapped.size() - 6), 100),
+            "hello hello hello");
 }
 
 TEST(Compress, KnowsContentEncodings) {

@@ -15,8 +15,10 @@ namespace {
 // would print large numbers exactly, where Go pads the shortest digits with zeros.
 char* write_padded(char* at, double v) {
   char buffer[40];
-  const char* end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr;
-  const char* e = static_cast<const char*>(std::memchr(buffer, 'e', static_cast<std::size_t>(end - buffer)));
+  const char* end =
+      std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr;
+  const char* e =
+      static_cast<const char*>(std::memchr(buffer, 'e', static_cast<std::size_t>(end - buffer)));
   int zeros = 0;
   std::from_chars(e + (e[1] == '+' ? 2 : 1), end, zeros);
   const char* from = buffer;
@@ -48,7 +50,8 @@ char* write_short_decimal(char* at, double v) {
     at = std::to_chars(at, at + 20, digits / unit).ptr;
     *at = '.';
     auto fraction = digits % unit;
-    for (std::size_t i = places; i > 0; --i, fraction /= 10) at[i] = static_cast<char>('0' + fraction % 10);
+    for (std::size_t i = places; i > 0; --i, fraction /= 10)
+      at[i] = static_cast<char>('0' + fraction % 10);
     return at + places + 1;
   }
   return nullptr;
@@ -69,7 +72,8 @@ char* write_sample_value(char* at, double v) {
   if (std::isnan(v)) return word("NaN");
   if (std::isinf(v)) return word(v > 0 ? "+Inf" : "-Inf");
   const double size = std::abs(v);
-  if (size < 1e-6 || size >= 1e21) return std::to_chars(at, at + kSampleTextMax, v, std::chars_format::scientific).ptr;
+  if (size < 1e-6 || size >= 1e21)
+    return std::to_chars(at, at + kSampleTextMax, v, std::chars_format::scientific).ptr;
   if (size < 0x1p53) return std::to_chars(at, at + kSampleTextMax, v, std::chars_format::fixed).ptr;
   return write_padded(at, v);
 }
@@ -163,14 +167,18 @@ JsonWriter& JsonWriter::value(std::string_view text) {
   put_json_string(out_, text);
   return *this;
 }
-JsonWriter& JsonWriter::value(bool b) { return raw(b ? "true" : "false"); }
+JsonWriter& JsonWriter::value(bool b) {
+  return raw(b ? "true" : "false");
+}
 JsonWriter& JsonWriter::value(std::int64_t n) {
   char buffer[24];
-  return raw({buffer, static_cast<std::size_t>(std::to_chars(buffer, buffer + sizeof buffer, n).ptr - buffer)});
+  return raw({buffer, static_cast<std::size_t>(
+                          std::to_chars(buffer, buffer + sizeof buffer, n).ptr - buffer)});
 }
 JsonWriter& JsonWriter::value(std::uint64_t n) {
   char buffer[24];
-  return raw({buffer, static_cast<std::size_t>(std::to_chars(buffer, buffer + sizeof buffer, n).ptr - buffer)});
+  return raw({buffer, static_cast<std::size_t>(
+                          std::to_chars(buffer, buffer + sizeof buffer, n).ptr - buffer)});
 }
 JsonWriter& JsonWriter::value(double v) {
   if (!std::isfinite(v)) return null();
@@ -178,7 +186,9 @@ JsonWriter& JsonWriter::value(double v) {
   put_sample_value(out_, v);
   return *this;
 }
-JsonWriter& JsonWriter::null() { return raw("null"); }
+JsonWriter& JsonWriter::null() {
+  return raw("null");
+}
 JsonWriter& JsonWriter::raw(std::string_view json) {
   comma();
   out_ += json;

@@ -22,10 +22,14 @@ struct JsonBuilder {
   char peek() const { return at < text.size() ? text[at] : '\0'; }
   bool end() const { return at >= text.size(); }
   void skip_space() {
-    while (at < text.size() && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r')) ++at;
+    while (at < text.size() &&
+           (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r'))
+      ++at;
   }
   std::string found() const {
-    return end() ? std::string("the end") : quoted(text.substr(at, std::max<std::size_t>(1, utf8_length(text.substr(at, 4)))));
+    return end()
+               ? std::string("the end")
+               : quoted(text.substr(at, std::max<std::size_t>(1, utf8_length(text.substr(at, 4)))));
   }
   bool word(std::string_view w) {
     if (!text.substr(at).starts_with(w)) return bad("expected a value, found " + found());
@@ -40,7 +44,10 @@ struct JsonBuilder {
       case '{': return object(out, depth);
       case '[': return array(out, depth);
       case '"': out.kind_ = Json::Kind::string; return string(out.string_);
-      case 't': out.kind_ = Json::Kind::boolean; out.integer_ = 1; return word("true");
+      case 't':
+        out.kind_ = Json::Kind::boolean;
+        out.integer_ = 1;
+        return word("true");
       case 'f': out.kind_ = Json::Kind::boolean; return word("false");
       case 'n': return word("null");
       default: return number(out);
@@ -91,8 +98,10 @@ struct JsonBuilder {
     };
     if (peek() == '-') ++at;
     bool real = false;
-    if (peek() == '0') ++at;
-    else if (!digits()) return bad("expected a value, found " + found());
+    if (peek() == '0')
+      ++at;
+    else if (!digits())
+      return bad("expected a value, found " + found());
     if (peek() == '.') {
       real = true;
       ++at;
@@ -106,7 +115,8 @@ struct JsonBuilder {
     }
     const char* first = text.data() + begin;
     const char* last = text.data() + at;
-    const bool negative_zero = at - begin == 2 && *first == '-' && first[1] == '0';  // no integer has that
+    const bool negative_zero =
+        at - begin == 2 && *first == '-' && first[1] == '0';  // no integer has that
     if (!real && !negative_zero && std::from_chars(first, last, out.integer_).ec == std::errc{}) {
       out.kind_ = Json::Kind::integer;
       return true;
@@ -153,7 +163,9 @@ struct JsonBuilder {
     const char c = peek();
     ++at;
     switch (c) {
-      case '"': case '\\': case '/': out += c; return true;
+      case '"':
+      case '\\':
+      case '/': out += c; return true;
       case 'b': out += '\b'; return true;
       case 'f': out += '\f'; return true;
       case 'n': out += '\n'; return true;
@@ -180,7 +192,9 @@ struct JsonBuilder {
     ++at;
     for (;;) {
       const auto begin = at;
-      while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+      while (at < text.size() && text[at] != '"' && text[at] != '\\' &&
+             static_cast<unsigned char>(text[at]) >= 0x20)
+        ++at;
       const auto run = text.substr(begin, at - begin);
       if (!valid_utf8(run)) {
         at = begin;
@@ -203,7 +217,8 @@ Result<Json> Json::parse(std::string_view text) {
     builder.skip_space();
     if (!builder.end()) ok = builder.bad("data after the value: " + builder.found());
   }
-  if (!ok) return fail(Errc::invalid, "JSON: byte " + std::to_string(builder.at) + ": " + builder.error);
+  if (!ok)
+    return fail(Errc::invalid, "JSON: byte " + std::to_string(builder.at) + ": " + builder.error);
   return root;
 }
 

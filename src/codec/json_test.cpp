@@ -44,16 +44,21 @@ TEST(SampleValue, ReadsBackAsTheSameDoubleAndIsNeverLongerThanNeeded) {
   Random random(1);
   for (int i = 0; i < 100'000; ++i) {
     double v;
-    if (i % 2 == 0) v = std::bit_cast<double>(random.next());
-    else v = static_cast<double>(random.below(1'000'000'000)) / std::pow(10, static_cast<double>(random.below(9)));
+    if (i % 2 == 0)
+      v = std::bit_cast<double>(random.next());
+    else
+      v = static_cast<double>(random.below(1'000'000'000)) /
+          std::pow(10, static_cast<double>(random.below(9)));
     if (!std::isfinite(v)) continue;
     const auto text = sample(v);
     double back = 0;
-    ASSERT_EQ(std::from_chars(text.data(), text.data() + text.size(), back).ptr, text.data() + text.size());
+    ASSERT_EQ(std::from_chars(text.data(), text.data() + text.size(), back).ptr,
+              text.data() + text.size());
     ASSERT_EQ(std::bit_cast<std::uint64_t>(back), std::bit_cast<std::uint64_t>(v)) << text;
     if (std::abs(v) >= 1e-6 && std::abs(v) < 1e15) {
       char shortest[64];
-      const auto end = std::to_chars(shortest, shortest + sizeof shortest, v, std::chars_format::fixed).ptr;
+      const auto end =
+          std::to_chars(shortest, shortest + sizeof shortest, v, std::chars_format::fixed).ptr;
       ASSERT_EQ(text, std::string(shortest, end));
     }
   }
@@ -62,15 +67,31 @@ TEST(SampleValue, ReadsBackAsTheSameDoubleAndIsNeverLongerThanNeeded) {
 TEST(JsonWriter, PutsCommasAndEscapes) {
   std::string out;
   JsonWriter writer(out);
-  writer.begin_object().key("a").value(1).key("b").begin_array().value("x\"\\\n\x01é\xff").value(true).null().value(0.5);
-  writer.begin_object().end_object().end_array().key("t").unix_seconds(1435781430078).key("u").unix_seconds(-1500);
+  writer.begin_object()
+      .key("a")
+      .value(1)
+      .key("b")
+      .begin_array()
+      .value("x\"\\\n\x01é\xff")
+      .value(true)
+      .null()
+      .value(0.5);
+  writer.begin_object()
+      .end_object()
+      .end_array()
+      .key("t")
+      .unix_seconds(1435781430078)
+      .key("u")
+      .unix_seconds(-1500);
   writer.key("v").sample_value(2).key("n").value(std::nan("")).end_object();
-  EXPECT_EQ(out, "{\"a\":1,\"b\":[\"x\\\"\\\\\\n\\u0001é\xef\xbf\xbd\",true,null,0.5,{}],"
-                 "\"t\":1435781430.078,\"u\":-1.500,\"v\":\"2\",\"n\":null}");
+  EXPECT_EQ(out,
+            "{\"a\":1,\"b\":[\"x\\\"\\\\\\n\\u0001é\xef\xbf\xbd\",true,null,0.5,{}],"
+            "\"t\":1435781430.078,\"u\":-1.500,\"v\":\"2\",\"n\":null}");
 }
 
 TEST(Json, ReadsEveryKind) {
-  const auto json = Json::parse(R"( {"a": [1, -2.5, true, null, "x\u00e9\ud83d\ude00\n"], "b": {}, "big": 18446744073709551615} )");
+  const auto json = Json::parse(
+      R"( {"a": [1, -2.5, true, null, "x\u00e9\ud83d\ude00\n"], "b": {}, "big": 18446744073709551615} )");
   ASSERT_TRUE(json) << json.error().message;
   const auto& items = (*json)["a"].items();
   ASSERT_EQ(items.size(), 5u);
@@ -94,8 +115,9 @@ TEST(Json, SaysWhereItIsWrong) {
   EXPECT_EQ(error("{\"a\" 1}"), "JSON: byte 5: expected ':', found \"1\"");
   EXPECT_EQ(error("[1,]"), "JSON: byte 3: expected a value, found \"]\"");
   EXPECT_EQ(error("1 2"), "JSON: byte 2: data after the value: \"2\"");
-  for (const auto* bad : {"{", "[", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "01", "1.", "-", "+1", "nul", "tru", "{1:2}", "\"\x01\"",
-                          "\"\xff\"", "1e999", "NaN", "[1 2]"})
+  for (const auto* bad :
+       {"{", "[", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "01", "1.", "-", "+1", "nul", "tru",
+        "{1:2}", "\"\x01\"", "\"\xff\"", "1e999", "NaN", "[1 2]"})
     EXPECT_NE(error(bad), "") << bad;
   EXPECT_EQ(error(std::string(100, '[') + std::string(100, ']')), "");
   EXPECT_NE(error(std::string(100'000, '[')), "");

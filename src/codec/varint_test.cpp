@@ -9,7 +9,8 @@ namespace {
 
 TEST(Varint, RoundTripsEveryWidth) {
   for (int shift = 0; shift < 64; ++shift)
-    for (const auto v : {(std::uint64_t{1} << shift) - 1, std::uint64_t{1} << shift, ~std::uint64_t{0} >> shift}) {
+    for (const auto v :
+         {(std::uint64_t{1} << shift) - 1, std::uint64_t{1} << shift, ~std::uint64_t{0} >> shift}) {
       std::string out;
       put_varint(out, v);
       put_signed(out, static_cast<std::int64_t>(v));
@@ -21,13 +22,16 @@ TEST(Varint, RoundTripsEveryWidth) {
 }
 
 TEST(Varint, RefusesShortAndOverlongInput) {
-  for (const std::string& bad : {std::string("\x80"), std::string(10, '\x80') + "\x01", std::string(9, '\xff') + "\x02"}) {
+  for (const std::string& bad :
+       {std::string("\x80"), std::string(10, '\x80') + "\x01", std::string(9, '\xff') + "\x02"}) {
     Cursor in(bad);
     EXPECT_EQ(in.varint(), 0u);
     EXPECT_FALSE(in.ok());
     EXPECT_EQ(in.fixed<std::uint64_t>(), 0u);
   }
-  Cursor in("\x05" "abc");
+  Cursor in(
+      "\x05"
+      "abc");
   EXPECT_EQ(in.string(), "");
   EXPECT_FALSE(in.ok());
 }
@@ -84,7 +88,8 @@ TEST(Protobuf, RepeatedScalarsArePackedOrNot) {
   writer.bytes(1, packed);
   writer.varint(1, 5);
   std::vector<std::uint64_t> values;
-  for (ProtoReader in(out); in.next();) in.each_varint([&](std::uint64_t v) { values.push_back(v); });
+  for (ProtoReader in(out); in.next();)
+    in.each_varint([&](std::uint64_t v) { values.push_back(v); });
   EXPECT_EQ(values, (std::vector<std::uint64_t>{1, 300, 5}));
 }
 

@@ -41,9 +41,12 @@ struct YamlBuilder : YAML::EventHandler {
   std::size_t nodes = 0;
 
   [[noreturn]] static void stop(const YAML::Mark& mark, std::string what) {
-    throw Stop{static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1), std::move(what)};
+    throw Stop{static_cast<std::uint32_t>(mark.line + 1),
+               static_cast<std::uint32_t>(mark.column + 1), std::move(what)};
   }
-  [[noreturn]] static void stop(const Yaml& at, std::string what) { throw Stop{at.line_, at.column_, std::move(what)}; }
+  [[noreturn]] static void stop(const Yaml& at, std::string what) {
+    throw Stop{at.line_, at.column_, std::move(what)};
+  }
 
   Yaml make(const YAML::Mark& mark, Yaml::Kind kind) {
     if (++nodes > kNodesMax) stop(mark, "more than " + std::to_string(kNodesMax) + " nodes");
@@ -81,7 +84,8 @@ struct YamlBuilder : YAML::EventHandler {
     for (const auto& member : map.members_) {
       const auto [it, fresh] = seen.emplace(member.key.scalar_, &member.key);
       if (!fresh)
-        stop(member.key, "key " + quoted(member.key.scalar_) + " already set in map, in line " + std::to_string(it->second->line_));
+        stop(member.key, "key " + quoted(member.key.scalar_) + " already set in map, in line " +
+                             std::to_string(it->second->line_));
       merges |= member.key.scalar_ == "<<" && !member.key.quoted_;
     }
     if (!merges) return;
@@ -122,40 +126,50 @@ struct YamlBuilder : YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(make(mark, Yaml::Kind::null), anchor, 1); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(make(mark, Yaml::Kind::null), anchor, 1);
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto it = anchors.find(anchor);
     if (it == anchors.end()) stop(mark, "an alias may not contain itself");
     nodes += it->second.nodes;
-    if (nodes > kNodesMax) stop(mark, "aliases expand to more than " + std::to_string(kNodesMax) + " nodes");
-    if (open.size() + depth(it->second.node) > kDepthMax) stop(mark, "nested deeper than " + std::to_string(kDepthMax));
+    if (nodes > kNodesMax)
+      stop(mark, "aliases expand to more than " + std::to_string(kNodesMax) + " nodes");
+    if (open.size() + depth(it->second.node) > kDepthMax)
+      stop(mark, "nested deeper than " + std::to_string(kDepthMax));
     add(it->second.node, YAML::NullAnchor, it->second.nodes);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     auto node = make(mark, Yaml::Kind::scalar);
     node.quoted_ = tag == "!" || tag == "tag:yaml.org,2002:str";
     // The words for null are only that where a value is meant.
-    const bool key = !open.empty() && open.back().node.kind_ == Yaml::Kind::map && !open.back().has_key;
-    if (!node.quoted_ && !key && (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL"))
+    const bool key =
+        !open.empty() && open.back().node.kind_ == Yaml::Kind::map && !open.back().has_key;
+    if (!node.quoted_ && !key &&
+        (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL"))
       node.kind_ = Yaml::Kind::null;
     node.scalar_ = value;
     if (tag == "tag:yaml.org,2002:binary") {
       node.quoted_ = true;
       node.kind_ = Yaml::Kind::scalar;
-      if (!decode_base64(value, node.scalar_)) stop(mark, "!!binary value contains invalid base64 data");
+      if (!decode_base64(value, node.scalar_))
+        stop(mark, "!!binary value contains invalid base64 data");
     }
     add(std::move(node), anchor, 1);
   }
   // RFC 4648 with padding; line breaks are skipped.
   static bool decode_base64(std::string_view in, std::string& out) {
-    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     out.clear();
     std::uint32_t bits = 0;
     std::size_t digits = 0, padding = 0;
     for (const char c : in) {
       if (c == '\n' || c == '\r') continue;
       const auto value = kDigits.find(c);
-      if (c == '=' ? digits % 4 < 2 || padding == 2 : value == kDigits.npos || padding > 0) return false;
+      if (c == '=' ? digits % 4 < 2 || padding == 2 : value == kDigits.npos || padding > 0)
+        return false;
       if (c == '=') ++padding;
       bits = bits << 6 | static_cast<std::uint32_t>(c == '=' ? 0 : value);
       if (++digits % 4 != 0) continue;
@@ -164,11 +178,13 @@ struct YamlBuilder : YAML::EventHandler {
     }
     return digits % 4 == 0;
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     begin(mark, Yaml::Kind::sequence, anchor);
   }
   void OnSequenceEnd() override { end(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     begin(mark, Yaml::Kind::map, anchor);
   }
   void OnMapEnd() override { end(); }
@@ -230,18 +246,29 @@ Result<Yaml> Yaml::parse(std::string_view text, std::string file) {
         void OnDocumentEnd() override {}
         void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
         void OnAlias(const YAML::Mark&, YAML::anchor_t) override { content = true; }
-        void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override { content = true; }
-        void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content = true; }
+        void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                      const std::string&) override {
+          content = true;
+        }
+        void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                             YAML::EmitterStyle::value) override {
+          content = true;
+        }
         void OnSequenceEnd() override {}
-        void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { content = true; }
+        void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                        YAML::EmitterStyle::value) override {
+          content = true;
+        }
         void OnMapEnd() override {}
         YAML::Mark at;
         bool content = false;
       } second;
-      if (parser.HandleNextDocument(second) && second.content) YamlBuilder::stop(second.at, "only one document is expected");
+      if (parser.HandleNextDocument(second) && second.content)
+        YamlBuilder::stop(second.at, "only one document is expected");
     }
   } catch (const YamlBuilder::Stop& stop) {
-    return fail(place(*builder.file, static_cast<int>(stop.line), static_cast<int>(stop.column), stop.what));
+    return fail(place(*builder.file, static_cast<int>(stop.line), static_cast<int>(stop.column),
+                      stop.what));
   } catch (const YAML::Exception& e) {
     return fail(place(*builder.file, e.mark.line + 1, e.mark.column + 1, e.msg));
   } catch (const std::exception& e) {
@@ -257,16 +284,19 @@ const Yaml* Yaml::find(std::string_view key) const {
 }
 
 Error Yaml::error(std::string what) const {
-  return place(file_ ? *file_ : std::string(), static_cast<int>(line_), static_cast<int>(column_), std::move(what));
+  return place(file_ ? *file_ : std::string(), static_cast<int>(line_), static_cast<int>(column_),
+               std::move(what));
 }
 
 Status Yaml::only(std::span<const std::string_view> known) const {
   if (kind_ == Kind::null) return {};
-  if (kind_ != Kind::map) return fail(error("expected a map, found " + std::string(kind_name(kind_))));
+  if (kind_ != Kind::map)
+    return fail(error("expected a map, found " + std::string(kind_name(kind_))));
   for (const auto& member : members_) {
     if (std::ranges::find(known, member.key.scalar_) != known.end()) continue;
     auto what = "unknown key " + pharos::quoted(member.key.scalar_);
-    if (const auto near = nearest(member.key.scalar_, known); !near.empty()) what += ", did you mean " + pharos::quoted(near) + "?";
+    if (const auto near = nearest(member.key.scalar_, known); !near.empty())
+      what += ", did you mean " + pharos::quoted(near) + "?";
     return fail(member.key.error(std::move(what)));
   }
   return {};
@@ -274,26 +304,31 @@ Status Yaml::only(std::span<const std::string_view> known) const {
 
 Result<std::string> Yaml::text() const {
   if (kind_ == Kind::null) return std::string();
-  if (kind_ != Kind::scalar) return fail(error("expected text, found " + std::string(kind_name(kind_))));
+  if (kind_ != Kind::scalar)
+    return fail(error("expected text, found " + std::string(kind_name(kind_))));
   return scalar_;
 }
 
 Result<bool> Yaml::boolean() const {
   // YAML 1.1, as Prometheus reads its files.
-  constexpr std::string_view yes[] = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"};
-  constexpr std::string_view no[] = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"};
+  constexpr std::string_view yes[] = {"true", "True", "TRUE", "yes", "Yes", "YES",
+                                      "on",   "On",   "ON",   "y",   "Y"};
+  constexpr std::string_view no[] = {"false", "False", "FALSE", "no", "No", "NO",
+                                     "off",   "Off",   "OFF",   "n",  "N"};
   if (kind_ == Kind::scalar && !quoted_) {
     if (std::ranges::find(yes, scalar_) != std::end(yes)) return true;
     if (std::ranges::find(no, scalar_) != std::end(no)) return false;
   }
-  return fail(error("expected true or false, found " +
-                    (kind_ == Kind::scalar ? pharos::quoted(scalar_) : std::string(kind_name(kind_)))));
+  return fail(
+      error("expected true or false, found " +
+            (kind_ == Kind::scalar ? pharos::quoted(scalar_) : std::string(kind_name(kind_)))));
 }
 
 Result<std::int64_t> Yaml::integer() const {
   const auto bad = [&] {
-    return fail(error("expected a whole number, found " +
-                      (kind_ == Kind::scalar ? pharos::quoted(scalar_) : std::string(kind_name(kind_)))));
+    return fail(
+        error("expected a whole number, found " +
+              (kind_ == Kind::scalar ? pharos::quoted(scalar_) : std::string(kind_name(kind_)))));
   };
   if (kind_ != Kind::scalar || quoted_) return bad();
   auto digits = scalar_;
@@ -302,32 +337,39 @@ Result<std::int64_t> Yaml::integer() const {
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   int base = 10;
-  if (rest.starts_with("0x") || rest.starts_with("0X")) base = 16;
-  else if (rest.starts_with("0o")) base = 8;
-  else if (rest.starts_with("0b")) base = 2;
+  if (rest.starts_with("0x") || rest.starts_with("0X"))
+    base = 16;
+  else if (rest.starts_with("0o"))
+    base = 8;
+  else if (rest.starts_with("0b"))
+    base = 2;
   if (base != 10) rest.remove_prefix(2);
   std::uint64_t v = 0;
   const auto [end, ec] = std::from_chars(rest.data(), rest.data() + rest.size(), v, base);
   const auto max = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) + negative;
-  if (rest.empty() || ec != std::errc{} || end != rest.data() + rest.size() || v > max) return bad();
+  if (rest.empty() || ec != std::errc{} || end != rest.data() + rest.size() || v > max)
+    return bad();
   return static_cast<std::int64_t>(negative ? 0 - v : v);
 }
 
 Result<double> Yaml::real() const {
   const auto bad = [&] {
-    return fail(error("expected a number, found " +
-                      (kind_ == Kind::scalar ? pharos::quoted(scalar_) : std::string(kind_name(kind_)))));
+    return fail(
+        error("expected a number, found " +
+              (kind_ == Kind::scalar ? pharos::quoted(scalar_) : std::string(kind_name(kind_)))));
   };
   if (kind_ != Kind::scalar || quoted_) return bad();
   std::string_view rest = scalar_;
   const double sign = rest.starts_with('-') ? -1 : 1;
   if (rest.starts_with('-') || rest.starts_with('+')) rest.remove_prefix(1);
-  if (rest == ".inf" || rest == ".Inf" || rest == ".INF") return sign * std::numeric_limits<double>::infinity();
-  if (rest == ".nan" || rest == ".NaN" || rest == ".NAN") return std::numeric_limits<double>::quiet_NaN();
+  if (rest == ".inf" || rest == ".Inf" || rest == ".INF")
+    return sign * std::numeric_limits<double>::infinity();
+  if (rest == ".nan" || rest == ".NaN" || rest == ".NAN")
+    return std::numeric_limits<double>::quiet_NaN();
   double v = 0;
   const auto [end, ec] = std::from_chars(rest.data(), rest.data() + rest.size(), v);
-  if (rest.empty() || !((rest[0] >= '0' && rest[0] <= '9') || rest[0] == '.') || ec != std::errc{} ||
-      end != rest.data() + rest.size())
+  if (rest.empty() || !((rest[0] >= '0' && rest[0] <= '9') || rest[0] == '.') ||
+      ec != std::errc{} || end != rest.data() + rest.size())
     return bad();
   return sign * v;
 }
@@ -342,11 +384,13 @@ Result<Millis> Yaml::duration() const {
 Result<std::uint64_t> Yaml::bytes() const {
   const auto word = TRY(text());
   const auto bad = [&] {
-    return fail(error("expected a size in bytes such as 512MB or 1GiB, found " + pharos::quoted(word)));
+    return fail(
+        error("expected a size in bytes such as 512MB or 1GiB, found " + pharos::quoted(word)));
   };
   if (word == "0") return std::uint64_t{0};
   double number = 0;
-  const auto [end, ec] = std::from_chars(word.data(), word.data() + word.size(), number, std::chars_format::fixed);
+  const auto [end, ec] =
+      std::from_chars(word.data(), word.data() + word.size(), number, std::chars_format::fixed);
   std::string_view unit(end, static_cast<std::size_t>(word.data() + word.size() - end));
   if (ec != std::errc{} || !(number >= 0) || unit.empty() || !unit.ends_with('B')) return bad();
   unit.remove_suffix(1);
@@ -367,7 +411,8 @@ Result<std::uint64_t> Yaml::bytes() const {
 Result<std::vector<std::string>> Yaml::texts() const {
   std::vector<std::string> out;
   if (kind_ == Kind::null) return out;
-  if (kind_ != Kind::sequence) return fail(error("expected a list, found " + std::string(kind_name(kind_))));
+  if (kind_ != Kind::sequence)
+    return fail(error("expected a list, found " + std::string(kind_name(kind_))));
   for (const auto& item : items_) {
     auto word = TRY(item.text());
     out.push_back(std::move(word));

@@ -24,7 +24,8 @@ std::string message(const Result<T>& result) {
 }
 
 TEST(Yaml, KnowsPlacesAndKinds) {
-  const auto yaml = parsed("global:\n  scrape_interval: 15s\nlist: [a, 'b', \"c\"]\nnone:\nalso: ~\nquoted: 'null'\n");
+  const auto yaml = parsed(
+      "global:\n  scrape_interval: 15s\nlist: [a, 'b', \"c\"]\nnone:\nalso: ~\nquoted: 'null'\n");
   const auto* interval = yaml.find("global")->find("scrape_interval");
   EXPECT_EQ(interval->line(), 2u);
   EXPECT_EQ(interval->column(), 20u);
@@ -42,7 +43,9 @@ TEST(Yaml, KnowsPlacesAndKinds) {
 }
 
 TEST(Yaml, ReadsTypes) {
-  const auto yaml = parsed("{t: yes, f: OFF, i: -12, x: 0x1F, r: 1.5, inf: -.inf, d: 1h30m, b: 512MB, g: 1.5GiB, s: '12'}");
+  const auto yaml = parsed(
+      "{t: yes, f: OFF, i: -12, x: 0x1F, r: 1.5, inf: -.inf, d: 1h30m, b: 512MB, g: 1.5GiB, s: "
+      "'12'}");
   EXPECT_TRUE(*yaml.find("t")->boolean());
   EXPECT_FALSE(*yaml.find("f")->boolean());
   EXPECT_EQ(*yaml.find("i")->integer(), -12);
@@ -52,9 +55,12 @@ TEST(Yaml, ReadsTypes) {
   EXPECT_EQ(*yaml.find("d")->duration(), 90min);
   EXPECT_EQ(*yaml.find("b")->bytes(), 512u << 20);
   EXPECT_EQ(*yaml.find("g")->bytes(), 3u << 29);
-  EXPECT_EQ(message(yaml.find("s")->integer()), "f.yml:1:89: expected a whole number, found \"12\"");
-  EXPECT_EQ(message(yaml.find("i")->boolean()), "f.yml:1:21: expected true or false, found \"-12\"");
-  EXPECT_EQ(message(yaml.find("r")->duration()), "f.yml:1:38: unknown unit \".\" in duration \"1.5\"");
+  EXPECT_EQ(message(yaml.find("s")->integer()),
+            "f.yml:1:89: expected a whole number, found \"12\"");
+  EXPECT_EQ(message(yaml.find("i")->boolean()),
+            "f.yml:1:21: expected true or false, found \"-12\"");
+  EXPECT_EQ(message(yaml.find("r")->duration()),
+            "f.yml:1:38: unknown unit \".\" in duration \"1.5\"");
   EXPECT_NE(message(yaml.find("d")->bytes()), "");
   EXPECT_NE(message(yaml.text()), "");
 }
@@ -89,7 +95,8 @@ TEST(Yaml, ExpandsAliasesAndMergesWithinBounds) {
     for (int j = 0; j < 10; ++j) bomb += (j ? ",*a" : "*a") + p;
     bomb += "]\n";
   }
-  EXPECT_NE(error_of(bomb).find("aliases expand to more than 1000000 nodes"), std::string::npos) << error_of(bomb);
+  EXPECT_NE(error_of(bomb).find("aliases expand to more than 1000000 nodes"), std::string::npos)
+      << error_of(bomb);
   EXPECT_NE(error_of("a: &a [*a]"), "");
 }
 
