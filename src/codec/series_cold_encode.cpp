@@ -107,35 +107,53 @@ void residuals_of(std::span<const std::int64_t> k, Mode mode, std::vector<std::i
   }
 }
 
-// A guess by octaves: good enough to choose between deltas and deltas of deltas.
-double octave_bits(std::span<const std::int64_t> k, bool second) {
-  std::array<std::uint32_t, 65> count{};
-  for (std::size_t n = second ? 2 : 1; n < k.size(); ++n) {
-    auto d = u(k[n]) - u(k[n - 1]);
-    if (second) d -= u(k[n - 1]) - u(k[n - 2]);
-    ++count[static_cast<std::size_t>(bit_width_of(zigzag(i64(d))))];
-  }
-  Entropy entropy;
-  for (int w = 0; w <= 64; ++w) entropy.add(count[static_cast<std::size_t>(w)], std::max(0, w - 1));
-  return entropy.bits();
+// What a sample of residuals would cost in the better of both families of bins, in bits per residual.
+double estimate(std::span<const std::int64_t> r) {
+  std::array<std::uint32_t, 131> octaves{};
+  for (const auto v : r) ++octaves[static_cast<std::size_t>(v < 0 ? 65 - bit_width_of(-u(v)) : 65 + bit_width_of(u(v)))];
+  Entropy octave_entropy;
+  for (int o = 0; o <= 130; ++o) octave_entropy.add(octaves[static_cast<std::size_t>(o)], std::max(0, std::abs(o - 65) - 1));
+  // Bins of one width over all but the outermost thirtieths, which escape.
+  std::array<std::int64_t, 128> sorted;
+  const auto stride = (r.size() + sorted.size() - 1) / sorted.size();
+  std::size_t n = 0;
+  for (std::size_t at = 0; at < r.size(); at += stride) sorted[n++] = r[at];
+  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(n));
+  const auto low = sorted[n / 30], high = sorted[n - 1 - n / 30];
+  const int shift = std::max(0, bit_width_of(u(high) - u(low)) - 5);
+  const int escape = bit_width_of(u(sorted[n - 1]) - u(sorted[0])) + 1;
+  Entropy linear_entropy;
+  std::uint32_t outside = 0;
+  std::array<std::uint32_t, 32> cells{};
+  for (const auto v : r)
+    if (v < low || v > high) ++outside;
+    else ++cells[(u(v) - u(low)) >> shift];
+  for (const auto c : cells) linear_entropy.add(c, shift);
+  linear_entropy.add(outside, std::min(escape, shift + 6));
+  return std::min(octave_entropy.bits(), linear_entropy.bits()) / static_cast<double>(r.size());
 }
 
-double value_bits(std::span<const std::int64_t> k) {
-  const auto [least, most] = std::ranges::minmax_element(k);
-  const int shift = std::max(0, bit_width_of(u(*most) - u(*least)) - 6);
-  std::array<std::uint32_t, 64> count{};
-  for (const auto v : k) ++count[(u(v) - u(*least)) >> shift];
-  Entropy entropy;
-  for (const auto c : count) entropy.add(c, shift);
-  return entropy.bits();
-}
-
+// Tried on stretches of the column.
 Mode choose_mode(std::span<const std::int64_t> k) {
-  const double delta = octave_bits(k, false), delta2 = octave_bits(k, true);
-  // Octaves overstate what deltas cost beside the finer value bins by about a third of a bit.
-  const double value = value_bits(k) + 0.3 * static_cast<double>(k.size());
-  if (value <= delta && value <= delta2) return kValue;
-  return delta2 + 0.1 * static_cast<double>(k.size()) < delta ? kDelta2 : kDelta;
+  constexpr std::size_t kStretches = 8, kStretch = 128;
+  std::array<std::int64_t, kStretches * kStretch> r[3];
+  std::size_t n = 0;
+  const auto stretches = std::min(kStretches, std::max<std::size_t>(1, k.size() / kStretch));
+  for (std::size_t s = 0; s < stretches; ++s) {
+    const auto begin = stretches == 1 ? 0 : (k.size() - kStretch) / (stretches - 1) * s;
+    for (auto at = begin + 2; at < std::min(k.size(), begin + kStretch); ++at, ++n) {
+      const auto d = u(k[at]) - u(k[at - 1]);
+      r[kValue][n] = k[at];
+      r[kDelta][n] = i64(d);
+      r[kDelta2][n] = i64(d - (u(k[at - 1]) - u(k[at - 2])));
+    }
+  }
+  if (n < 2) return kDelta;
+  const double value = estimate({r[kValue].data(), n}), delta = estimate({r[kDelta].data(), n}), delta2 = estimate({r[kDelta2].data(), n});
+  // Every granule tells the first value of deltas, and the first delta of second deltas, once more.
+  const double delta_all = delta + 0.1, delta2_all = delta2 + 0.2;
+  if (value <= delta_all && value <= delta2_all) return kValue;
+  return delta2_all < delta_all ? kDelta2 : kDelta;
 }
 
 // Calls value(r) and zeros(n, to_end) for the residuals of each granule, in order.
@@ -403,6 +421,8 @@ void put_cold_values(std::span<const double> v, std::string& head, std::string& 
       work.integers[k] = to_ordered_bits(v[k]);
       facts = facts && !std::isnan(v[k]) && !(v[k] == 0 && std::signbit(v[k]));
     }
+    const auto [least, most] = std::ranges::minmax_element(work.integers);
+    facts = facts && u(*most) - u(*least) < std::uint64_t{1} << 62;  // else distances wrap and lose their order
   }
   const auto divisor = common_divisor(work.integers);
   divide_exactly(work.integers, divisor, work.quotients);
