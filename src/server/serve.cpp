@@ -14,14 +14,15 @@
 #include "base/log.hpp"
 #include "base/process.hpp"
 #include "base/threads.hpp"
+#include "ingest/otlp.hpp"
 #include "ingest/remote_write.hpp"
 #include "net/http_server.hpp"
+#include "net/web_config.hpp"
 #include "query/engine.hpp"
 #include "scrape/scrape_manager.hpp"
 #include "server/loaded_config.hpp"
 #include "server/reload_state.hpp"
 #include "server/version.hpp"
-#include "server/web_config.hpp"
 
 namespace pharos::server {
 namespace {
@@ -79,7 +80,7 @@ struct Server::Impl {
   std::shared_ptr<net::HttpClient> client;
   std::shared_ptr<ingest::SeriesCache> series_cache;
   std::unique_ptr<scrape::ScrapeManager> scraper;
-  BasicAuthGate gate;
+  std::shared_ptr<ingest::OtlpReceiver> otlp;
   std::vector<std::unique_ptr<net::HttpServer>> servers;
 
   std::shared_ptr<const LoadedConfig> current() const {
@@ -89,6 +90,7 @@ struct Server::Impl {
 
   Status open();
   Status listen();
+  Status listen_otlp(const std::string& address, bool configured, std::string_view flag);
   Result<std::shared_ptr<net::Router>> make_router();
   api::Services services();
   void apply(std::shared_ptr<const LoadedConfig> next);
@@ -202,33 +204,57 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
   // The store outlives every router: the servers are drained before it goes.
   const std::shared_ptr<Appender> appender(store.get(), [](Appender*) {});
   if (flags.remote_write_receiver) ingest::register_remote_write(*router, appender, series_cache);
+  if (flags.otlp_receiver) {
+    otlp = std::make_shared<ingest::OtlpReceiver>(appender, series_cache, loaded->config.otlp);
+    ingest::register_otlp(*router, otlp);
+  }
   return router;
 }
 
 Status Server::Impl::listen() {
-  WebConfig web;
-  if (!flags.web_config_file.empty()) web = TRY(load_web_config(flags.web_config_file));
-  const bool guarded = !web.users.empty();
-  gate.set_users(web.users);
   prefix = clean_prefix(flags.route_prefix.empty() ? path_of_url(flags.external_url) : flags.route_prefix);
   const std::shared_ptr<const net::Router> router = TRY(make_router());
+  bool guarded = false, tls = false;
   for (const auto& address : flags.listen) {
-    net::HttpServerConfig config{.listen = address, .tls = web.tls};
+    net::HttpServerConfig config{.listen = address};
     config.connections_max = flags.max_connections;
-    config.http2 = web.http2;
     if (auto v = parse_duration(flags.read_timeout)) config.idle_timeout = *v;
-    if (guarded) config.gate = [this](const net::Request& request) { return gate(request); };
+    if (!flags.web_config_file.empty()) TRY(net::apply_web_config(flags.web_config_file, config));
+    guarded = static_cast<bool>(config.gate);
+    tls = config.tls.has_value();
     auto server = net::HttpServer::start(std::move(config), router, requests, clock);
     if (!server) return fail(std::move(server).error().in("--web.listen-address " + address));
     servers.push_back(std::move(*server));
   }
-  const std::string scheme = web.tls ? "https" : "http", port = std::to_string(servers[0]->port());
+  if (flags.otlp_receiver) {
+    TRY(listen_otlp(flags.otlp_grpc_listen, flags.otlp_grpc_given, "--otlp.grpc.listen-address"));
+    TRY(listen_otlp(flags.otlp_http_listen, flags.otlp_http_given, "--otlp.http.listen-address"));
+  }
+  const std::string scheme = tls ? "https" : "http", port = std::to_string(servers[0]->port());
   external_url = flags.external_url.empty() ? scheme + "://" + hostname() + ":" + port + prefix : flags.external_url;
   // With no file the server watches itself; behind a password it cannot.
   if (flags.config_file.empty() && !guarded)
-    own_job = "scrape_configs:\n  - job_name: pharos\n    scheme: " + scheme + "\n    metrics_path: " + prefix + "/metrics\n" +
-              (web.tls ? "    tls_config:\n      insecure_skip_verify: true\n" : "") +
+    own_job = "scrape_configs:\n  - job_name: pharos\n    scheme: " + scheme + "\n    metrics_path: " + prefix +
+              "/metrics\n" + (tls ? "    tls_config:\n      insecure_skip_verify: true\n" : "") +
               "    static_configs:\n      - targets: ['127.0.0.1:" + port + "']\n";
+  return {};
+}
+
+// A side port that nobody asked for may be taken by a collector on the same host: then it is left out.
+Status Server::Impl::listen_otlp(const std::string& address, bool configured, std::string_view flag) {
+  if (address.empty()) return {};
+  auto router = std::make_shared<net::Router>();
+  ingest::register_otlp(*router, otlp);
+  net::HttpServerConfig config{.listen = address, .loops = 1};
+  config.connections_max = flags.max_connections;
+  auto server = net::HttpServer::start(std::move(config), std::move(router), requests, clock);
+  if (server) {
+    servers.push_back(std::move(*server));
+    return {};
+  }
+  if (configured) return fail(std::move(server).error().in(std::string(flag) + " " + address));
+  log::warn("default side port is taken, OTLP is on the main port only",
+            {{"address", address}, {"flag", flag}, {"error", server.error().message}});
   return {};
 }
 
@@ -238,6 +264,7 @@ void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
     loaded = next;
   }
   if (auto config = store_config(flags, next->config.storage, disk_bytes(flags.storage_path))) store->set_config(*config);
+  if (otlp) otlp->set_config(next->config.otlp);
   scraper->apply(next->config.jobs);
 }
 
@@ -262,6 +289,7 @@ void Server::Impl::drain() {
   for (auto& server : servers) server->drain(kDrainGrace);
   if (scraper) scraper->stop();
   servers.clear();
+  otlp.reset();
   scraper.reset();
   client.reset();
   engine.reset();
