@@ -35,11 +35,14 @@ ServerStats& server_stats() {
 
 Response Dispatch::answer(const Request& request, const Router::Match& match) const {
   Response response;
+  bool answered = false;
   try {
     if (config.gate) {
-      if (auto refused = config.gate(request)) return std::move(*refused);
+      if (auto refused = config.gate(request)) response = std::move(*refused), answered = true;
     }
-    if (match.handler) {
+    if (answered) {
+      // the gate's answer stands
+    } else if (match.handler) {
       response = (*match.handler)(request);
     } else if (match.path_known) {
       response = Response::text(405, "Method Not Allowed\n");
@@ -52,6 +55,7 @@ Response Dispatch::answer(const Request& request, const Router::Match& match) co
     log::error("request handler failed", {{"path", request.path}, {"what", e.what()}});
     return Response::text(500, "internal error\n");
   }
+  for (const auto& [name, value] : config.headers) response.headers.set(name, value);
   if (!response.stream && (!match.options || match.options->compress)) compress_reply(request, response);
   return response;
 }

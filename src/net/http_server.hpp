@@ -33,6 +33,7 @@ struct HttpServerConfig {
   std::uint32_t queue_max = 4'096;              // requests waiting for a pool thread; 503 beyond
   std::uint64_t body_bytes_in_flight_max = std::uint64_t{1} << 30;  // of all requests together; 503 beyond
   bool http2 = true;
+  std::vector<std::pair<std::string, std::string>> headers;   // added to every answer of a handler
   // Runs before the handler; an answer here ends the request (authentication, access rules).
   std::function<std::optional<Response>(const Request&)> gate;
 };
