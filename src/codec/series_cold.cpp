@@ -124,12 +124,18 @@ bool ColdValues::read_table(Cursor& in) {
   escape_bits_ = bins.escape_bits;
   run_base_ = bins.runs ? bin_count : symbols;
 
-  table_bits_ = *std::ranges::max_element(lengths);
+  // A symbol that is alone takes no bits. Otherwise the code is complete: every entry gets filled.
+  const auto alone = std::ranges::count_if(lengths, [](auto length) { return length != 0; }) == 1;
+  table_bits_ = alone ? 0 : *std::ranges::max_element(lengths);
   table_.assign(std::size_t{1} << table_bits_, Entry{});
   std::vector<std::uint16_t> codes;
   make_codes(lengths, codes);
   for (std::size_t s = 0; s < lengths.size(); ++s) {
     if (lengths[s] == 0) continue;
+    if (alone) {
+      table_[0] = {static_cast<std::uint16_t>(s), 0, extras[s]};
+      break;
+    }
     const Entry entry{static_cast<std::uint16_t>(s), lengths[s], extras[s]};
     for (std::size_t at = codes[s]; at < table_.size(); at += std::size_t{1} << lengths[s]) table_[at] = entry;
   }
@@ -140,9 +146,10 @@ bool ColdValues::open_body(std::string_view body) {
   Cursor in(body);
   const auto flags = in.fixed<std::uint8_t>();
   mode_ = flags;
-  if (!in.ok() || flags >= 32 || (flags & 3) > kDelta2) return false;
+  if (!in.ok() || flags >= 64 || (flags & 3) > kDelta2) return false;
   rising_ = (flags & 16) && facts_ && exceptions_.empty();
   const bool has_bounds = !(flags & 16);
+  usual_ = flags & 32 ? u(in.signed_varint()) : 0;
   if (!read_table(in)) return false;
   mode_ &= 3;
   const auto count = granules();
@@ -198,7 +205,6 @@ bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> 
     auto word = load(bytes, bit);
     const Entry entry = table[word & mask];
     if (entry.symbol >= run_base_) [[unlikely]] {
-      if (entry.length == 0) return false;
       const int j = static_cast<int>(entry.symbol) - run_base_ + 1;
       std::size_t run = want - at;
       bit += entry.length;
@@ -211,7 +217,6 @@ bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> 
       at += run;
       continue;
     }
-    if (entry.length == 0) return false;
     bit += entry.length;
     const int extra = entry.extra & 0x3f;
     if (entry.extra == kEscape) [[unlikely]] {
@@ -239,17 +244,17 @@ bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> 
   std::array<std::int64_t, kGranuleSamples> k;
   switch (mode_) {
     case kValue:
-      for (std::size_t m = 0; m < n; ++m) k[m] = i64(first_ + u(r[m]) * divisor_);
+      for (std::size_t m = 0; m < n; ++m) k[m] = i64(first_ + (u(r[m]) + usual_) * divisor_);
       break;
     case kDelta:
       k[0] = i64(first_ + v * divisor_);
-      for (std::size_t m = 1; m < n; ++m) k[m] = i64(first_ + (v += u(r[m - 1])) * divisor_);
+      for (std::size_t m = 1; m < n; ++m) k[m] = i64(first_ + (v += u(r[m - 1]) + usual_) * divisor_);
       break;
     default: {
       auto step = u(steps_[granule]);
       k[0] = i64(first_ + v * divisor_);
       if (n > 1) k[1] = i64(first_ + (v += step) * divisor_);
-      for (std::size_t m = 2; m < n; ++m) k[m] = i64(first_ + (v += step += u(r[m - 2])) * divisor_);
+      for (std::size_t m = 2; m < n; ++m) k[m] = i64(first_ + (v += step += u(r[m - 2]) + usual_) * divisor_);
     }
   }
   if (bits_)

@@ -56,7 +56,7 @@ class ColdValues {
   bool constant_known_ = false, rising_ = false, bits_ = false, facts_ = false;
   double constant_value_ = 0;
   int exponent_ = 0;
-  std::uint64_t first_ = 0, divisor_ = 1;
+  std::uint64_t first_ = 0, divisor_ = 1, usual_ = 0;
   std::vector<std::pair<std::uint32_t, double>> exceptions_;
   std::string_view raw_;                         // Kind::raw: the doubles
   // body

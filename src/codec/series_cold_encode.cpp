@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "codec/bit_pack.hpp"
 #include "codec/cold_bins.hpp"
@@ -317,11 +318,25 @@ void put_bins(std::string& out, const ColdBins& bins) {
   }
 }
 
+// The residual that more than half of them are, else 0. It becomes the zero that runs are made of.
+std::int64_t usual_residual(std::span<const std::int64_t> r, Work& work) {
+  if (r.size() < 8) return 0;
+  work.sample.clear();
+  const auto stride = std::max<std::size_t>(1, r.size() / 64);
+  for (std::size_t at = 0; at < r.size(); at += stride) work.sample.push_back(r[at]);
+  std::ranges::sort(work.sample);
+  const auto median = work.sample[work.sample.size() / 2];
+  return median != 0 && static_cast<std::size_t>(std::ranges::count(r, median)) * 2 > r.size() ? median : 0;
+}
+
 void put_body(std::span<const std::int64_t> k, bool rising, Work& work, std::string& body) {
   const auto n = k.size();
   const auto mode = choose_mode(k);
   residuals_of(k, mode, work.residuals);
-  const auto& r = work.residuals;
+  auto& r = work.residuals;
+  const auto usual = usual_residual(r, work);
+  if (usual != 0)
+    for (auto& v : r) v = i64(u(v) - u(usual));
   const auto zeros = static_cast<std::size_t>(std::ranges::count(r, 0));
   const bool runs = zeros * 2 > r.size();
   Choice best;
@@ -337,6 +352,7 @@ void put_body(std::span<const std::int64_t> k, bool rising, Work& work, std::str
   }
   const auto& bins = best.bins;
 
+  std::string table;
   work.counts.assign(static_cast<std::size_t>(bins.symbols()), 0);
   const int run_base = bins.bins();
   each_token(r, n, mode, runs, [](std::size_t) {}, [&](std::int64_t v) { ++work.counts[static_cast<std::size_t>(code_of(bins, v).symbol)]; },
@@ -346,6 +362,8 @@ void put_body(std::span<const std::int64_t> k, bool rising, Work& work, std::str
   if (r.empty()) work.counts[0] = 1;
   make_code_lengths(work.counts, work.lengths);
   make_codes(work.lengths, work.codes);
+  put_code_lengths(table, work.lengths);
+  if (std::ranges::count(work.lengths, 0) + 1 == std::ssize(work.lengths)) std::ranges::fill(work.lengths, std::uint8_t{0});  // one symbol: nothing to tell
 
   std::string stream;
   BitWriter bits(stream);
@@ -369,9 +387,10 @@ void put_body(std::span<const std::int64_t> k, bool rising, Work& work, std::str
              });
   bits.finish();
 
-  body.push_back(static_cast<char>(mode | bins.family << 2 | (runs ? 8 : 0) | (rising ? 16 : 0)));
+  body.push_back(static_cast<char>(mode | bins.family << 2 | (runs ? 8 : 0) | (rising ? 16 : 0) | (usual != 0 ? 32 : 0)));
+  if (usual != 0) put_signed(body, usual);
   put_bins(body, bins);
-  put_code_lengths(body, work.lengths);
+  body += table;
   if (offsets.size() > 1) put_integers(body, offsets);
   std::vector<std::int64_t> starts, steps, least, most;
   for (std::size_t g = 0; g < n; g += kGranuleSamples) {
