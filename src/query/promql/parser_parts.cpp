@@ -39,6 +39,24 @@ bool parse_integer(std::string_view text, double& out) {
   return true;
 }
 
+// Go's rule: `_` only between digits, or between a base prefix and a digit.
+bool underscores_separate_digits(std::string_view text) {
+  bool hex = false;
+  char before = '!';  // 0: a digit, _: an underscore, !: anything else
+  if (text.size() >= 2 && text[0] == '0' && std::string_view("bBoOxX").find(text[1]) != std::string_view::npos) {
+    hex = text[1] == 'x' || text[1] == 'X';
+    before = '0';
+    text.remove_prefix(2);
+  }
+  for (const char c : text) {
+    const bool digit = (c >= '0' && c <= '9') || (hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+    if (!digit && before == '_') return false;
+    if (c == '_' && before != '0') return false;
+    before = digit ? '0' : c == '_' ? '_' : '!';
+  }
+  return before != '_';
+}
+
 int duration_precedence(TokenKind kind) {
   switch (kind) {
     case add:
@@ -60,6 +78,9 @@ Result<double> Parser::number_value(const Token& token) {
   std::string digits;
   for (const char c : token.text) {
     if (c != '_') digits.push_back(c);
+  }
+  if (digits.size() != token.text.size() && !underscores_separate_digits(token.text)) {
+    return error_at(token.begin, fmt::format("error parsing number: strconv.ParseFloat: parsing {}: invalid syntax", go_quote(token.text)));
   }
   double value = 0;
   if (parse_integer(digits, value)) return value;

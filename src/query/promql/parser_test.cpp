@@ -51,6 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Lexer, ParserErrors, ::testing::Values(
     Wrong{"\"\\x.\"", "1:1: parse error: illegal character U+002E '.' in escape sequence"},
     Wrong{"`a", "1:1: parse error: unterminated raw string"},
     Wrong{"'a", "1:1: parse error: unterminated quoted string"},
+    Wrong{"0._5", "1:1: parse error: error parsing number: strconv.ParseFloat: parsing \"0._5\": invalid syntax"},
     Wrong{"1e999", "1:1: parse error: error parsing number: strconv.ParseFloat: parsing \"1e999\": value out of range"},
     Wrong{"sum by (\n  a b) (up)", "2:5: parse error: unexpected identifier \"b\" in grouping opts, expected \",\" or \")\""}));
 
