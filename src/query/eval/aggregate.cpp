@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "query/eval/aggregate_kernels.hpp"
 #include "query/eval/evaluator.hpp"
@@ -306,18 +307,17 @@ Result<FramePtr> Evaluator::aggregate_stream(const Node& node, RowSource& rows) 
   TRY(working.take(control_, 0, parts.size() * steps * 20));
   std::vector<Accumulator> sums(parts.size());
   std::atomic<std::uint64_t> seen{0};
-  // Few tasks: small groups share one.
-  const auto parts_per_task = std::max<std::size_t>(1, parts.size() / 64);
+  // Small groups share a task.
+  const auto rows_per_part = std::max<std::size_t>(1, n / parts.size());
+  const auto parts_per_task = std::max<std::size_t>(1, rows_per_task(rows) / rows_per_part);
   TRY(for_chunks(parts.size(), parts_per_task, [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
     for (auto p = begin; p < end; ++p) {
       auto& sum = sums[p];
       sum.start(op, steps);
       const bool counting = op == AggregateOp::count || op == AggregateOp::group;
-      std::uint64_t present = 0;
       for (auto m = parts[p].begin; m < parts[p].end; ++m) {
         TRY(rows.read(members[m], scratch, scratch.row));
         if (!scratch.row.any) continue;
-        present += steps;
         sum.drop_name |= rows.drop_name(members[m]);
         if (!scratch.row.histograms.empty() && !counting) {
           sum.histograms = true;
@@ -325,7 +325,7 @@ Result<FramePtr> Evaluator::aggregate_stream(const Node& node, RowSource& rows) 
         }
         sum.add(op, scratch.row);
       }
-      seen.fetch_add(present, std::memory_order_relaxed);
+      seen.fetch_add(std::accumulate(sum.count.begin(), sum.count.end(), std::uint64_t{0}), std::memory_order_relaxed);
     }
     return {};
   }));

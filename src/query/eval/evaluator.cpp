@@ -130,7 +130,8 @@ Result<FramePtr> Evaluator::run(const Node& root, const Grid& grid) {
       if (frame->drop_name[row]) frame->labels.set(row, without_metadata(frame->labels[row]));
     std::ranges::fill(frame->drop_name, 0);
   }
-  if (root.type == ValueType::vector && (drops || settings_.delayed_name_removal)) TRY(merge_same_labels(*frame));
+  // Every operation keeps label sets apart; only taking names away can make two of them equal.
+  if (drops) TRY(merge_same_labels(*frame));
   return frame;
 }
 
@@ -272,8 +273,6 @@ class FrameRows final : public RowSource {
   FramePtr frame_;
 };
 
-constexpr std::size_t kRowsPerChunk = 16;
-
 std::optional<std::size_t> matrix_argument(const promql::Node& call) {
   for (std::size_t i = 0; i < call.children.size(); ++i) {
     const auto kind = bare(*call.children[i]).kind;
@@ -310,8 +309,7 @@ Result<FramePtr> Evaluator::materialise(RowSource& source) {
   frame->drop_name.resize(n);
   std::vector<std::uint8_t> any(n);
   std::vector<std::vector<HistogramPtr>> histograms(n);
-  const auto chunk = std::max<std::size_t>(kRowsPerChunk, steps < 32 ? 256 : 0);
-  TRY(for_chunks(n, chunk, [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
+  TRY(for_chunks(n, rows_per_task(source), [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
     for (auto row = begin; row < end; ++row) {
       TRY(source.read(row, scratch, scratch.row));
       frame->drop_name[row] = source.drop_name(row);

@@ -49,7 +49,7 @@ Labels labels_for_absent(const promql::Node& argument) {
   const auto* node = &bare(argument);
   if (node->kind == NodeKind::matrix_selector) node = &bare(*node->children[0]);
   if (node->kind != NodeKind::selector) return {};
-  // What one equality says and nothing else contradicts.
+  // The first equality of a name counts; whatever else is said about the name takes it away again.
   LabelsBuilder builder;
   std::unordered_set<std::string> seen;
   for (const auto& matcher : node->matchers) {
@@ -57,7 +57,6 @@ Labels labels_for_absent(const promql::Node& argument) {
     if (matcher.op() == MatchOp::equal && seen.insert(matcher.name()).second) {
       builder.set(matcher.name(), matcher.value());
     } else {
-      seen.insert(matcher.name());
       builder.remove(matcher.name());
     }
   }

@@ -193,12 +193,12 @@ std::string go_float(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   if (value == 0) return std::signbit(value) ? "-0" : "0";
-  // Go's %g: the shortest digits that round-trip; exponent form below 1e-4 and from 1e21 on.
+  // Go's %g: the shortest digits that round-trip; exponent form below 1e-4 and from 1e6 on.
   char buffer[64];
   auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
   const std::string scientific(buffer, end);
   const auto exponent = std::atoi(scientific.c_str() + scientific.find('e') + 1);
-  if (exponent < -4 || exponent >= 21) return scientific;
+  if (exponent < -4 || exponent >= 6) return scientific;
   return go_float_plain(value);
 }
 

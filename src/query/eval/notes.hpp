@@ -66,7 +66,7 @@ Note start_time_overlap(std::string_view metric, promql::Range pos);
 
 }  // namespace note
 
-// Go's %g (shortest) of a double: "0.5", "1e+21", "+Inf", "NaN".
+// Go's %g (shortest) of a double: "0.5", "1e+06", "+Inf", "NaN".
 std::string go_float(double value);
 // strconv.FormatFloat(v, 'f', -1, 64): shortest digits, no exponent.
 std::string go_float_plain(double value);

@@ -152,6 +152,9 @@ class RangeCallSource final : public RowSource {
   std::vector<std::atomic<std::uint64_t>>* per_step = nullptr;
 
   bool drop_name(std::size_t row) const override { return drops_name || range->drop_name(row); }
+  std::size_t work_per_row() const override {
+    return 2 * grid.count + static_cast<std::size_t>((read_rights.back() - read_lefts.front()) / kUsualInterval_ms);
+  }
 
   Status read(std::size_t row, Scratch& scratch, Row& out) const override {
     out.reset(grid.count);
@@ -349,7 +352,7 @@ Result<FramePtr> Evaluator::eval_absent_over_time(const Node& call, const Grid& 
   auto rows = TRY(range_call_source(call, 0, grid));
   std::vector<std::uint8_t> present(grid.count);
   std::mutex mutex;
-  TRY(for_chunks(rows->labels.size(), 64, [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
+  TRY(for_chunks(rows->labels.size(), rows_per_task(*rows), [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
     std::vector<std::uint8_t> seen(grid.count);
     for (auto row = begin; row < end; ++row) {
       TRY(rows->read(row, scratch, scratch.row));

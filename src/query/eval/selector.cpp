@@ -50,6 +50,9 @@ class InstantRows final : public RowSource {
     from_ms_ = shape_.lower(low) + 1, to_ms_ = high;
   }
   bool drop_name(std::size_t) const override { return what_ != What::value; }
+  std::size_t work_per_row() const override {
+    return grid.count + static_cast<std::size_t>((to_ms_ - from_ms_) / kUsualInterval_ms);
+  }
 
   Status read(std::size_t row, Scratch& scratch, Row& out) const override {
     auto& column = scratch.column;
