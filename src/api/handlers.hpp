@@ -34,6 +34,7 @@ class Routes {
  private:
   void add_api(std::string_view method, std::string_view path, net::Handler handler,
                bool needs_ready);
+  Millis request_time(std::string_view path) const;  // how long a handler may run
 
   net::Router& router_;
   ContextPtr context_;

@@ -246,6 +246,15 @@ TEST_F(Api, ServesItselfAndThePage) {
   EXPECT_THAT(server.get("/debug/pprof/memory").body, HasSubstr("resident_bytes"));
 }
 
+TEST_F(Api, GivesSlowCallsTheirTime) {
+  server.options.query_timeout = std::chrono::minutes(5);
+  server.start();
+  EXPECT_EQ(server.router.find("GET", "/api/v1/query").options->handler_timeout,
+            std::chrono::minutes(6));
+  EXPECT_GE(server.router.find("POST", "/api/v1/admin/tsdb/compact").options->handler_timeout,
+            std::chrono::hours(1));
+}
+
 TEST_F(Api, PutsItsTitleOnThePage) {
   server.options.page_title = "A <b> & C";
   server.start();

@@ -126,6 +126,8 @@ struct Options {
   std::string cors_origin = ".*";  // regular expression of allowed origins
   std::string page_title = "Pharos";
   Millis lookback{std::chrono::minutes(5)};
+  Millis query_timeout{
+      std::chrono::minutes(2)};             // the engine's; a request may take a minute longer
   std::uint64_t query_body_max = 4u << 20;  // bytes of a form
 };
 
