@@ -58,7 +58,7 @@ struct Commands {
   CheckFlags check;
   QueryFlags query;
   TsdbFlags tsdb;
-  std::vector<std::string> features;
+  std::vector<std::string> features, query_words;
   std::map<std::string, std::vector<std::string>> ignored_values;
   std::string shell;
   std::function<int()> chosen;
@@ -93,8 +93,8 @@ void add_serve(CLI::App& app, Commands& c) {
   serve->add_option("--query.compat", f.query_compat, "Language of Prometheus 3 or 2 (closed windows).")->check(CLI::IsMember({2, 3}))->capture_default_str();
   serve->add_option("--enable-feature", c.features, "Prometheus' feature names, comma separated; the experimental ones are on.")->take_all();
   serve->add_flag("--agent", f.agent, "Scrape and forward only: no rules, no alerting, no remote read.");
-  auto* grpc = serve->add_option("--otlp.grpc.listen-address", f.otlp_grpc_listen, "OTLP over gRPC; empty: off.")->capture_default_str();
-  auto* http = serve->add_option("--otlp.http.listen-address", f.otlp_http_listen, "OTLP over HTTP; empty: off.")->capture_default_str();
+  auto* grpc = serve->add_option("--otlp.grpc.listen-address", f.otlp_grpc_listen, "OTLP over gRPC; 'off': not.")->capture_default_str();
+  auto* http = serve->add_option("--otlp.http.listen-address", f.otlp_http_listen, "OTLP over HTTP; 'off': not.")->capture_default_str();
   serve->add_option("--log.level", f.log_level, "Least level that is logged.")->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
   serve->add_option("--log.format", f.log_format, "Form of log lines.")->check(CLI::IsMember({"logfmt", "json"}))->capture_default_str();
   for (const auto* name : kValuesWithoutEffect) serve->add_option(name, c.ignored_values[name])->group("");
@@ -148,6 +148,12 @@ void add_output(CLI::App* command, OutputFormat& output) {
       ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}, {"yaml", OutputFormat::yaml}}));
 }
 
+// As promtool: `query instant http://host:9090 up`; the server may be left out.
+void take_query_words(Commands& c) {
+  c.query.expr = c.query_words.back();
+  if (c.query_words.size() == 2) c.query.server = c.query_words.front();
+}
+
 void add_query(CLI::App& app, Commands& c) {
   auto* query = app.add_subcommand("query", "Ask a running server.");
   query->require_subcommand(1);
@@ -156,19 +162,19 @@ void add_query(CLI::App& app, Commands& c) {
     command->add_option("--server", f.server, "URL of the server.")->capture_default_str();
     command->add_option("--timeout", f.timeout, "Longest time of the query.")->check(duration_check());
     command->add_option("--header", f.headers, "Header to send, 'Name: value'.")->take_all();
-    command->add_option("expr", f.expr, "PromQL expression.")->required();
+    command->add_option("words", c.query_words, "[SERVER] EXPR: a PromQL expression, and where to ask.")->required()->expected(1, 2)->type_name("");
     add_output(command, f.output);
   };
   auto* instant = query->add_subcommand("instant", "Evaluate at one time.");
   common(instant);
   instant->add_option("--time", f.time, "RFC 3339 or Unix seconds. [now]");
-  instant->callback([&c] { c.chosen = [&c] { return run_query_instant(c.query); }; });
+  instant->callback([&c] { take_query_words(c); c.chosen = [&c] { return run_query_instant(c.query); }; });
   auto* range = query->add_subcommand("range", "Evaluate over a range of time.");
   common(range);
   range->add_option("--start", f.start, "RFC 3339 or Unix seconds. [5 minutes before the end]");
   range->add_option("--end", f.end, "RFC 3339 or Unix seconds. [now]");
   range->add_option("--step", f.step, "Duration or seconds. [a 250th of the range]");
-  range->callback([&c] { c.chosen = [&c] { return run_query_range(c.query); }; });
+  range->callback([&c] { take_query_words(c); c.chosen = [&c] { return run_query_range(c.query); }; });
 }
 
 void add_tsdb(CLI::App& app, Commands& c) {
@@ -231,6 +237,9 @@ std::vector<std::string> words_of(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   const bool flags_first = !words.empty() && words[0].starts_with("--") && words[0] != "--help" && words[0] != "--version";
   if (flags_first) words.insert(words.begin(), "serve");
+  // CLI11 would take the next word for the value of "--flag=".
+  for (auto& word : words)
+    if (word == "--otlp.grpc.listen-address=" || word == "--otlp.http.listen-address=") word += "off";
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   return words;
 }

@@ -27,7 +27,7 @@ struct ServeFlags {
   int query_compat = 3;
   std::vector<std::string> features;                     // --enable-feature, commas split
   std::string log_level = "info", log_format = "logfmt";
-  std::string otlp_grpc_listen = "127.0.0.1:4317", otlp_http_listen = "127.0.0.1:4318";   // "": off
+  std::string otlp_grpc_listen = "127.0.0.1:4317", otlp_http_listen = "127.0.0.1:4318";   // "off": not
   bool otlp_grpc_given = false, otlp_http_given = false; // a configured port that is taken is an error
   std::vector<std::string> without_effect;               // Prometheus flags that mean nothing here
   // Every flag with its value, as status/flags shows them.

@@ -242,7 +242,7 @@ Status Server::Impl::listen() {
 
 // A side port that nobody asked for may be taken by a collector on the same host: then it is left out.
 Status Server::Impl::listen_otlp(const std::string& address, bool configured, std::string_view flag) {
-  if (address.empty()) return {};
+  if (address.empty() || address == "off") return {};
   auto router = std::make_shared<net::Router>();
   ingest::register_otlp(*router, otlp);
   net::HttpServerConfig config{.listen = address, .loops = 1};
