@@ -14,7 +14,9 @@ struct Bytes {
   template <class T>
   T take() {
     T value{};
-    const auto n = static_cast<std::size_t>(end - at) < sizeof(T) ? static_cast<std::size_t>(end - at) : sizeof(T);
+    const auto n = static_cast<std::size_t>(end - at) < sizeof(T)
+                       ? static_cast<std::size_t>(end - at)
+                       : sizeof(T);
     if (n > 0) std::memcpy(&value, at, n);
     at += n;
     return value;
@@ -38,7 +40,8 @@ pharos::Histogram histogram(Bytes& in) {
   side(in, h.positive_spans, h.positive);
   if (h.custom()) {
     double bound = in.take<std::int8_t>();
-    for (int i = in.take<std::uint8_t>() % 8; i > 0; --i) h.custom_values.push_back(bound += 1 + in.take<std::uint8_t>() % 4);
+    for (int i = in.take<std::uint8_t>() % 8; i > 0; --i)
+      h.custom_values.push_back(bound += 1 + in.take<std::uint8_t>() % 4);
   } else {
     h.zero_threshold = in.take<std::uint8_t>() / 16.0;
     h.zero_count = in.take<std::int8_t>();

@@ -29,26 +29,34 @@ Bucket bucket(const Histogram& h, const Cell& cell, bool positive) {
 
 }  // namespace
 
-double exponential_bound(std::int32_t index, std::int32_t schema) { return bucket_bound(schema, index); }
+double exponential_bound(std::int32_t index, std::int32_t schema) {
+  return bucket_bound(schema, index);
+}
 
 double custom_bound(std::int32_t index, const std::vector<double>& bounds) {
   return bucket_bound(kCustomBucketsSchema, index, bounds);
 }
 
 Bucket zero_bucket(const Histogram& h) {
-  return {.lower = -h.zero_threshold, .upper = h.zero_threshold, .lower_inclusive = true, .upper_inclusive = true, .count = h.zero_count};
+  return {.lower = -h.zero_threshold,
+          .upper = h.zero_threshold,
+          .lower_inclusive = true,
+          .upper_inclusive = true,
+          .count = h.zero_count};
 }
 
 std::vector<Bucket> positive_buckets(const Histogram& h) {
   std::vector<Bucket> out;
-  for (const auto& cell : cells_of(h.positive_spans, h.positive)) out.push_back(bucket(h, cell, true));
+  for (const auto& cell : cells_of(h.positive_spans, h.positive))
+    out.push_back(bucket(h, cell, true));
   return out;
 }
 
 std::vector<Bucket> negative_buckets(const Histogram& h) {
   std::vector<Bucket> out;
   if (h.custom()) return out;
-  for (const auto& cell : cells_of(h.negative_spans, h.negative)) out.push_back(bucket(h, cell, false));
+  for (const auto& cell : cells_of(h.negative_spans, h.negative))
+    out.push_back(bucket(h, cell, false));
   return out;
 }
 

@@ -21,9 +21,10 @@ double exponential_bound(std::int32_t index, std::int32_t schema);
 double custom_bound(std::int32_t index, const std::vector<double>& bounds);
 
 Bucket zero_bucket(const Histogram& h);
-// As laid out: empty buckets named by a span come too. Positive: rising; negative: index order (away
-// from zero). all: from the lowest to the highest value, negative (downwards to zero), zero bucket when
-// it holds something, positive; a bucket that reaches into the zero bucket is cut to its threshold.
+// As laid out: empty buckets named by a span come too. Positive: rising; negative: index order
+// (away from zero). all: from the lowest to the highest value, negative (downwards to zero), zero
+// bucket when it holds something, positive; a bucket that reaches into the zero bucket is cut to
+// its threshold.
 std::vector<Bucket> positive_buckets(const Histogram& h);
 std::vector<Bucket> negative_buckets(const Histogram& h);
 std::vector<Bucket> all_buckets(const Histogram& h);

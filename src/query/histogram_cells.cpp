@@ -6,7 +6,8 @@
 
 namespace pharos::query {
 
-Cells cells_of(std::span<const Span> spans, std::span<const double> counts, std::span<const double> rests) {
+Cells cells_of(std::span<const Span> spans, std::span<const double> counts,
+               std::span<const double> rests) {
   Cells cells;
   cells.reserve(counts.size());
   std::int64_t index = 0;
@@ -14,7 +15,8 @@ Cells cells_of(std::span<const Span> spans, std::span<const double> counts, std:
   for (const auto& span : spans) {
     index += span.offset;
     for (std::uint32_t i = 0; i < span.length && at < counts.size(); ++i, ++index, ++at) {
-      cells.push_back({static_cast<std::int32_t>(index), counts[at], at < rests.size() ? rests[at] : 0.0});
+      cells.push_back(
+          {static_cast<std::int32_t>(index), counts[at], at < rests.size() ? rests[at] : 0.0});
     }
   }
   return cells;

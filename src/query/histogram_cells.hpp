@@ -12,12 +12,13 @@ namespace pharos::query {
 struct Cell {
   std::int32_t index = 0;
   double count = 0;
-  double rest = 0;   // what Kahan summation still owes to `count`
+  double rest = 0;  // what Kahan summation still owes to `count`
 };
 using Cells = std::vector<Cell>;
 
 // Rising indices. Spans that name more buckets than there are end early.
-Cells cells_of(std::span<const Span> spans, std::span<const double> counts, std::span<const double> rests = {});
+Cells cells_of(std::span<const Span> spans, std::span<const double> counts,
+               std::span<const double> rests = {});
 // The inverse: one span per run of neighbouring indices.
 void put_cells(const Cells& cells, std::vector<Span>& spans, std::vector<double>& counts);
 std::vector<double> rests_of(const Cells& cells);

@@ -17,18 +17,20 @@ struct ZeroBucket {
   double count = 0, rest = 0, threshold = 0;
 };
 
-// The zero bucket if its threshold were `threshold` or, when that lies inside a populated bucket, that
-// bucket's far end. `rests` belong to h's buckets in order, or are empty.
+// The zero bucket if its threshold were `threshold` or, when that lies inside a populated bucket,
+// that bucket's far end. `rests` belong to h's buckets in order, or are empty.
 ZeroBucket widened(const Histogram& h, double threshold, const Histogram* compensation) {
   const double start_rest = compensation != nullptr ? compensation->zero_count : 0.0;
   if (!(threshold > h.zero_threshold)) return {h.zero_count, start_rest, h.zero_threshold};
   const auto positive = positive_buckets(h), negative = negative_buckets(h);
   for (;;) {
     ZeroBucket zero{h.zero_count, start_rest, threshold};
-    const auto absorb = [&](const std::vector<Bucket>& buckets, bool is_positive) {  // true: start again
+    const auto absorb = [&](const std::vector<Bucket>& buckets,
+                            bool is_positive) {  // true: start again
       for (std::size_t i = 0; i < buckets.size(); ++i) {
         const auto& b = buckets[i];
-        const double near = is_positive ? b.lower : -b.upper, far = is_positive ? b.upper : -b.lower;
+        const double near = is_positive ? b.lower : -b.upper,
+                     far = is_positive ? b.upper : -b.lower;
         if (near >= zero.threshold) break;
         kahan_increment(b.count, zero.count, zero.rest);
         if (compensation != nullptr) {
@@ -48,13 +50,15 @@ ZeroBucket widened(const Histogram& h, double threshold, const Histogram* compen
   }
 }
 
-void drop_cells_below(const Histogram& h, Cells& cells) {  // those inside the zero bucket, and empty ones
+void drop_cells_below(const Histogram& h,
+                      Cells& cells) {  // those inside the zero bucket, and empty ones
   std::erase_if(cells, [&](const Cell& cell) {
     return cell.count == 0 || bucket_bound(h.schema, cell.index - 1) < h.zero_threshold;
   });
 }
 
-// Makes both zero thresholds equal by widening; h is changed, of the other the zero bucket comes back.
+// Makes both zero thresholds equal by widening; h is changed, of the other the zero bucket comes
+// back.
 ZeroBucket reconcile_zero(Histogram& h, const Histogram& other, Histogram* compensation) {
   ZeroBucket theirs{other.zero_count, 0, other.zero_threshold};
   if (std::isnan(h.zero_threshold) || std::isnan(other.zero_threshold)) return theirs;
@@ -64,8 +68,12 @@ ZeroBucket reconcile_zero(Histogram& h, const Histogram& other, Histogram* compe
       const auto ours = widened(h, theirs.threshold, compensation);
       h.zero_count = ours.count;
       h.zero_threshold = ours.threshold;
-      auto positive = cells_of(h.positive_spans, h.positive, compensation != nullptr ? compensation->positive : std::vector<double>{});
-      auto negative = cells_of(h.negative_spans, h.negative, compensation != nullptr ? compensation->negative : std::vector<double>{});
+      auto positive =
+          cells_of(h.positive_spans, h.positive,
+                   compensation != nullptr ? compensation->positive : std::vector<double>{});
+      auto negative =
+          cells_of(h.negative_spans, h.negative,
+                   compensation != nullptr ? compensation->negative : std::vector<double>{});
       drop_cells_below(h, positive);
       drop_cells_below(h, negative);
       put_cells(positive, h.positive_spans, h.positive);
@@ -87,12 +95,14 @@ std::vector<double> common_bounds(const std::vector<double>& a, const std::vecto
 }
 
 // Cells of custom bounds `from` under the bounds `to`, a subset of them.
-Cells rebound(const Cells& cells, const std::vector<double>& from, const std::vector<double>& to, bool kahan) {
+Cells rebound(const Cells& cells, const std::vector<double>& from, const std::vector<double>& to,
+              bool kahan) {
   Cells out;
   for (const auto& cell : cells) {
     auto index = static_cast<std::int32_t>(to.size());
     if (cell.index >= 0 && static_cast<std::size_t>(cell.index) < from.size()) {
-      index = static_cast<std::int32_t>(std::ranges::lower_bound(to, from[static_cast<std::size_t>(cell.index)]) - to.begin());
+      index = static_cast<std::int32_t>(
+          std::ranges::lower_bound(to, from[static_cast<std::size_t>(cell.index)]) - to.begin());
     }
     if (out.empty() || out.back().index != index) {
       out.push_back({index, cell.count, cell.rest});
@@ -107,7 +117,8 @@ Cells rebound(const Cells& cells, const std::vector<double>& from, const std::ve
 }
 
 void skip_below(Cells& cells, std::int32_t schema, double threshold) {
-  const auto first = std::ranges::find_if(cells, [&](const Cell& cell) { return bucket_bound(schema, cell.index) > threshold; });
+  const auto first = std::ranges::find_if(
+      cells, [&](const Cell& cell) { return bucket_bound(schema, cell.index) > threshold; });
   cells.erase(cells.begin(), first);
 }
 
@@ -136,8 +147,10 @@ HistogramNotes combine(Histogram& h, const Histogram& other, double sign, Histog
   increment(other.count, h.count, &Histogram::count);
   increment(other.sum, h.sum, &Histogram::sum);
 
-  const auto side = [&](std::vector<Span> Histogram::*spans, std::vector<double> Histogram::*counts) {
-    auto ours = cells_of(h.*spans, h.*counts, kahan ? compensation->*counts : std::vector<double>{});
+  const auto side = [&](std::vector<Span> Histogram::*spans,
+                        std::vector<double> Histogram::*counts) {
+    auto ours =
+        cells_of(h.*spans, h.*counts, kahan ? compensation->*counts : std::vector<double>{});
     auto theirs = cells_of(other.*spans, other.*counts);
     if (h.custom()) {
       if (notes.bounds_reconciled) {
@@ -152,7 +165,8 @@ HistogramNotes combine(Histogram& h, const Histogram& other, double sign, Histog
       skip_below(theirs, schema, h.zero_threshold);
     }
     auto sum = add_cells(ours, theirs, sign, kahan);
-    if (notes.bounds_reconciled) std::erase_if(sum, [](const Cell& cell) { return cell.count == 0; });
+    if (notes.bounds_reconciled)
+      std::erase_if(sum, [](const Cell& cell) { return cell.count == 0; });
     put_cells(sum, h.*spans, h.*counts);
     if (kahan) {
       compensation->*spans = h.*spans;
@@ -162,7 +176,8 @@ HistogramNotes combine(Histogram& h, const Histogram& other, double sign, Histog
   notes.bounds_reconciled = h.custom() && h.custom_values != other.custom_values;
   side(&Histogram::positive_spans, &Histogram::positive);
   if (!h.custom()) side(&Histogram::negative_spans, &Histogram::negative);
-  if (notes.bounds_reconciled) h.custom_values = common_bounds(h.custom_values, other.custom_values);
+  if (notes.bounds_reconciled)
+    h.custom_values = common_bounds(h.custom_values, other.custom_values);
   if (!h.custom()) h.schema = std::min(h.schema, other.schema);
   if (kahan) {
     compensation->schema = h.schema;
@@ -211,10 +226,14 @@ bool shrunk(const Cells& now, const Cells& before) {
   return false;
 }
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 bool same_cells(const Cells& a, const Cells& b) {
-  return std::ranges::equal(a, b, [](const Cell& x, const Cell& y) { return x.index == y.index && same_bits(x.count, y.count); });
+  return std::ranges::equal(a, b, [](const Cell& x, const Cell& y) {
+    return x.index == y.index && same_bits(x.count, y.count);
+  });
 }
 
 }  // namespace
@@ -231,8 +250,12 @@ bool merge_reset_hint(Histogram& h, const Histogram& other) {
   return collision;
 }
 
-HistogramNotes add(Histogram& h, const Histogram& other) { return combine(h, other, 1, nullptr); }
-HistogramNotes subtract(Histogram& h, const Histogram& other) { return combine(h, other, -1, nullptr); }
+HistogramNotes add(Histogram& h, const Histogram& other) {
+  return combine(h, other, 1, nullptr);
+}
+HistogramNotes subtract(Histogram& h, const Histogram& other) {
+  return combine(h, other, -1, nullptr);
+}
 
 Histogram zero_compensation(const Histogram& h) {
   Histogram c = h;
@@ -270,8 +293,10 @@ Histogram to_schema(const Histogram& h, std::int32_t schema) {
   Histogram out = h;
   if (h.custom() || schema >= h.schema) return out;
   out.schema = schema;
-  put_cells(reduce_cells(cells_of(h.positive_spans, h.positive), h.schema, schema, false), out.positive_spans, out.positive);
-  put_cells(reduce_cells(cells_of(h.negative_spans, h.negative), h.schema, schema, false), out.negative_spans, out.negative);
+  put_cells(reduce_cells(cells_of(h.positive_spans, h.positive), h.schema, schema, false),
+            out.positive_spans, out.positive);
+  put_cells(reduce_cells(cells_of(h.negative_spans, h.negative), h.schema, schema, false),
+            out.negative_spans, out.negative);
   return out;
 }
 
@@ -290,25 +315,31 @@ bool detect_reset(const Histogram& current, const Histogram& previous) {
     }
     return shrunk(now, before);
   }
-  if (current.schema > previous.schema || current.zero_threshold < previous.zero_threshold) return true;
+  if (current.schema > previous.schema || current.zero_threshold < previous.zero_threshold)
+    return true;
   const auto zero = widened(previous, current.zero_threshold, nullptr);
   if (zero.threshold != current.zero_threshold || current.zero_count < zero.count) return true;
-  const auto side = [&](const auto& now_spans, const auto& now_counts, const auto& before_spans, const auto& before_counts) {
+  const auto side = [&](const auto& now_spans, const auto& now_counts, const auto& before_spans,
+                        const auto& before_counts) {
     auto now = cells_of(now_spans, now_counts);
-    auto before = reduce_cells(cells_of(before_spans, before_counts), previous.schema, current.schema, false);
+    auto before =
+        reduce_cells(cells_of(before_spans, before_counts), previous.schema, current.schema, false);
     skip_below(now, current.schema, current.zero_threshold);
     skip_below(before, current.schema, current.zero_threshold);
     return shrunk(now, before);
   };
-  return side(current.positive_spans, current.positive, previous.positive_spans, previous.positive) ||
+  return side(current.positive_spans, current.positive, previous.positive_spans,
+              previous.positive) ||
          side(current.negative_spans, current.negative, previous.negative_spans, previous.negative);
 }
 
 bool equals(const Histogram& a, const Histogram& b) {
-  if (a.schema != b.schema || !same_bits(a.count, b.count) || !same_bits(a.sum, b.sum)) return false;
+  if (a.schema != b.schema || !same_bits(a.count, b.count) || !same_bits(a.sum, b.sum))
+    return false;
   if (a.custom() && a.custom_values != b.custom_values) return false;
   if (a.zero_threshold != b.zero_threshold || !same_bits(a.zero_count, b.zero_count)) return false;
-  return same_cells(cells_of(a.negative_spans, a.negative), cells_of(b.negative_spans, b.negative)) &&
+  return same_cells(cells_of(a.negative_spans, a.negative),
+                    cells_of(b.negative_spans, b.negative)) &&
          same_cells(cells_of(a.positive_spans, a.positive), cells_of(b.positive_spans, b.positive));
 }
 
@@ -327,22 +358,27 @@ bool nearly_equal(const Histogram& left, const Histogram& right) {
   Histogram a = left, b = right;
   compact(a);
   compact(b);
-  if (a.schema != b.schema || !nearly_equal(a.count, b.count) || !nearly_equal(a.sum, b.sum)) return false;
+  if (a.schema != b.schema || !nearly_equal(a.count, b.count) || !nearly_equal(a.sum, b.sum))
+    return false;
   if (a.custom() && a.custom_values != b.custom_values) return false;
-  if (a.zero_threshold != b.zero_threshold || !nearly_equal(a.zero_count, b.zero_count)) return false;
+  if (a.zero_threshold != b.zero_threshold || !nearly_equal(a.zero_count, b.zero_count))
+    return false;
   const auto close = [](double x, double y) { return nearly_equal(x, y); };
   return a.positive_spans == b.positive_spans && a.negative_spans == b.negative_spans &&
-         std::ranges::equal(a.positive, b.positive, close) && std::ranges::equal(a.negative, b.negative, close);
+         std::ranges::equal(a.positive, b.positive, close) &&
+         std::ranges::equal(a.negative, b.negative, close);
 }
 
 std::size_t sample_weight(const Histogram& h) {
   // The bytes Prometheus' type takes, in samples of 16 bytes.
-  const std::size_t bytes = 168 + 8 * (h.positive_spans.size() + h.negative_spans.size() + h.positive.size() +
-                                       h.negative.size() + h.custom_values.size());
+  const std::size_t bytes =
+      168 + 8 * (h.positive_spans.size() + h.negative_spans.size() + h.positive.size() +
+                 h.negative.size() + h.custom_values.size());
   return bytes / 16;
 }
 
-Result<Histogram> from_classic(const std::vector<double>& upper, const std::vector<double>& cumulative, double count, double sum) {
+Result<Histogram> from_classic(const std::vector<double>& upper,
+                               const std::vector<double>& cumulative, double count, double sum) {
   Histogram h;
   h.schema = kCustomBucketsSchema;
   h.count = count;
@@ -353,7 +389,11 @@ Result<Histogram> from_classic(const std::vector<double>& upper, const std::vect
   for (std::size_t i = 0; i <= upper.size(); ++i) {
     const double total = i < cumulative.size() ? cumulative[i] : count;
     if (total < before) {
-      return fail(Errc::invalid, fmt::format("classic histogram: bucket {} holds {} observations, fewer than the {} below it", i, total, before));
+      return fail(
+          Errc::invalid,
+          fmt::format(
+              "classic histogram: bucket {} holds {} observations, fewer than the {} below it", i,
+              total, before));
     }
     if (total != before) cells.push_back({static_cast<std::int32_t>(i), total - before, 0});
     before = total;

@@ -27,7 +27,8 @@ Histogram make(std::string_view body) {
 }
 
 TEST(HistogramBuckets, ComeFromTheLowestToTheHighest) {
-  const auto buckets = all_buckets(make("schema:0 z_bucket:3 z_bucket_w:0.6 buckets:[4 5] n_buckets:[1 2]"));
+  const auto buckets =
+      all_buckets(make("schema:0 z_bucket:3 z_bucket_w:0.6 buckets:[4 5] n_buckets:[1 2]"));
   ASSERT_EQ(buckets.size(), 5u);
   EXPECT_EQ(buckets[0].lower, -2);
   EXPECT_EQ(buckets[0].count, 2);
@@ -129,20 +130,29 @@ TEST(HistogramScale, DivisionByZeroDropsTheBuckets) {
 }
 
 TEST(HistogramSchema, ReductionKeepsTheCounts) {
-  const auto h = to_schema(make("schema:2 count:10 buckets:[1 2 3 4] offset:0 n_buckets:[5 6] n_offset:-4"), 0);
+  const auto h = to_schema(
+      make("schema:2 count:10 buckets:[1 2 3 4] offset:0 n_buckets:[5 6] n_offset:-4"), 0);
   EXPECT_TRUE(same(h, "schema:0 count:10 buckets:[1 9] n_buckets:[5 6] n_offset:-1"));
 }
 
 TEST(HistogramReset, IsAnyShrinkingPart) {
-  const auto before = make("schema:1 count:10 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]");
+  const auto before =
+      make("schema:1 count:10 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]");
   const auto resets = [&](std::string_view now) { return detect_reset(make(now), before); };
-  EXPECT_FALSE(resets("schema:1 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[2 4 1] n_buckets:[4]"));
-  EXPECT_TRUE(resets("schema:1 count:9 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]")) << "count";
-  EXPECT_TRUE(resets("schema:1 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[9] n_buckets:[4]")) << "missing bucket";
-  EXPECT_TRUE(resets("schema:1 count:12 z_bucket:0 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]")) << "zero bucket";
-  EXPECT_TRUE(resets("schema:2 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]")) << "finer schema";
-  EXPECT_FALSE(resets("schema:0 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]")) << "coarser schema";
-  EXPECT_TRUE(resets("schema:1 count:12 z_bucket:1 z_bucket_w:0.001 buckets:[2 3] n_buckets:[4]")) << "narrower zero bucket";
+  EXPECT_FALSE(
+      resets("schema:1 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[2 4 1] n_buckets:[4]"));
+  EXPECT_TRUE(resets("schema:1 count:9 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]"))
+      << "count";
+  EXPECT_TRUE(resets("schema:1 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[9] n_buckets:[4]"))
+      << "missing bucket";
+  EXPECT_TRUE(resets("schema:1 count:12 z_bucket:0 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]"))
+      << "zero bucket";
+  EXPECT_TRUE(resets("schema:2 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]"))
+      << "finer schema";
+  EXPECT_FALSE(resets("schema:0 count:12 z_bucket:1 z_bucket_w:0.01 buckets:[2 3] n_buckets:[4]"))
+      << "coarser schema";
+  EXPECT_TRUE(resets("schema:1 count:12 z_bucket:1 z_bucket_w:0.001 buckets:[2 3] n_buckets:[4]"))
+      << "narrower zero bucket";
   EXPECT_TRUE(resets("schema:-53 count:12 custom_values:[1] buckets:[12]")) << "another kind";
   EXPECT_TRUE(resets("schema:1 count:99 counter_reset_hint:reset"));
   EXPECT_FALSE(resets("schema:1 count:0 counter_reset_hint:not_reset"));
@@ -166,7 +176,8 @@ TEST(HistogramEquality, ExactOneSeesLayoutAndBitsTheOtherNeither) {
 TEST(HistogramTrim, InterpolatesInTheBucketItCuts) {
   auto h = make("schema:-53 sum:172.5 count:15 custom_values:[5 10 15 20] buckets:[1 6 4 3 1]");
   trim(h, 13, true);
-  EXPECT_TRUE(same(h, "schema:-53 count:9.4 sum:75.1 custom_values:[5 10 15 20] buckets:[1 6 2.4]"));
+  EXPECT_TRUE(
+      same(h, "schema:-53 count:9.4 sum:75.1 custom_values:[5 10 15 20] buckets:[1 6 2.4]"));
   auto exponential = make("schema:0 count:4 buckets:[0 4]");
   trim(exponential, std::sqrt(2.0), false);
   EXPECT_DOUBLE_EQ(exponential.count, 2);
@@ -202,7 +213,8 @@ TEST(HistogramQuantile, SaysWhenObservationsAreNaN) {
 TEST(HistogramFraction, IsTheInverseOfTheQuantile) {
   const auto h = make("schema:0 count:12 sum:20 z_bucket:2 z_bucket_w:0.1 buckets:[2 3 5]");
   for (const double q : {0.05, 0.3, 0.5, 0.77, 0.95}) {
-    EXPECT_NEAR(histogram_fraction(-kInfinity, histogram_quantile(q, h).value, h).value, q, 1e-12) << q;
+    EXPECT_NEAR(histogram_fraction(-kInfinity, histogram_quantile(q, h).value, h).value, q, 1e-12)
+        << q;
   }
   EXPECT_EQ(histogram_fraction(3, 3, h).value, 0);
 }

@@ -61,7 +61,8 @@ Estimate histogram_quantile(double q, const Histogram& h) {
     lean(bucket, h);
   }
   count = std::min(count, h.count);  // rounding
-  if (count < rank) return has_nan_sum ? Estimate{kNaN, NanNote::result_nan} : Estimate{bucket.upper};
+  if (count < rank)
+    return has_nan_sum ? Estimate{kNaN, NanNote::result_nan} : Estimate{bucket.upper};
   rank = forward ? rank - (count - bucket.count) : count - rank;
 
   Estimate out;
@@ -71,7 +72,8 @@ Estimate histogram_quantile(double q, const Histogram& h) {
   }
   const double fraction = rank / bucket.count;
   const bool linear = h.custom() || (bucket.lower <= 0 && bucket.upper >= 0);
-  out.value = linear ? bucket.lower + (bucket.upper - bucket.lower) * fraction : exponential_value(bucket, fraction);
+  out.value = linear ? bucket.lower + (bucket.upper - bucket.lower) * fraction
+                     : exponential_value(bucket, fraction);
   return out;
 }
 
@@ -90,8 +92,10 @@ Estimate histogram_fraction(double lower, double upper, const Histogram& h) {
         if (b.lower == -kInfinity) return b.count;
         return rank + b.count * (v - b.lower) / (b.upper - b.lower);
       }
-      const double log_lower = std::log2(std::abs(b.lower)), log_upper = std::log2(std::abs(b.upper)), log_v = std::log2(std::abs(v));
-      const double fraction = v > 0 ? (log_v - log_lower) / (log_upper - log_lower) : 1 - (log_v - log_upper) / (log_lower - log_upper);
+      const double log_lower = std::log2(std::abs(b.lower)),
+                   log_upper = std::log2(std::abs(b.upper)), log_v = std::log2(std::abs(v));
+      const double fraction = v > 0 ? (log_v - log_lower) / (log_upper - log_lower)
+                                    : 1 - (log_v - log_upper) / (log_lower - log_upper);
       return rank + b.count * fraction;
     };
     const auto place = [&](double v, double& v_rank, bool& set) {
@@ -121,7 +125,9 @@ Estimate histogram_fraction(double lower, double upper, const Histogram& h) {
   return out;
 }
 
-double histogram_average(const Histogram& h) { return h.sum / h.count; }
+double histogram_average(const Histogram& h) {
+  return h.sum / h.count;
+}
 
 double histogram_variance(const Histogram& h) {
   const double mean = h.sum / h.count;
@@ -237,7 +243,8 @@ double classic_fraction(double lower, double upper, std::vector<ClassicBucket>& 
   if (buckets.empty()) return kNaN;
   sort_and_merge(buckets);
   const double count = buckets.back().count;
-  if (buckets.back().upper != kInfinity || count == 0 || std::isnan(lower) || std::isnan(upper)) return kNaN;
+  if (buckets.back().upper != kInfinity || count == 0 || std::isnan(lower) || std::isnan(upper))
+    return kNaN;
   if (lower >= upper) return 0;
   double rank = 0, lower_rank = 0, upper_rank = 0;
   bool lower_set = false, upper_set = false;
@@ -251,7 +258,8 @@ double classic_fraction(double lower, double upper, std::vector<ClassicBucket>& 
         v_rank = rank;
         set = true;
       } else if (b.upper > v) {
-        v_rank = begin == -kInfinity ? b.count : rank + (b.count - rank) * (v - begin) / (b.upper - begin);
+        v_rank = begin == -kInfinity ? b.count
+                                     : rank + (b.count - rank) * (v - begin) / (b.upper - begin);
         set = true;
       }
     };

@@ -1,5 +1,5 @@
-// Estimates from histograms: quantiles, fractions, spread; of native ones and of classic `le` buckets.
-// Formulas: Prometheus 3.14. Pure functions, thread-safe.
+// Estimates from histograms: quantiles, fractions, spread; of native ones and of classic `le`
+// buckets. Formulas: Prometheus 3.14. Pure functions, thread-safe.
 #pragma once
 #include <vector>
 
@@ -7,7 +7,12 @@
 
 namespace pharos::query {
 
-enum class NanNote { none, skewed_higher, result_nan, excluded };  // the histogram holds NaN observations
+enum class NanNote {
+  none,
+  skewed_higher,
+  result_nan,
+  excluded
+};  // the histogram holds NaN observations
 
 struct Estimate {
   double value = 0;
@@ -16,19 +21,22 @@ struct Estimate {
 
 // q below 0: -Inf, above 1: +Inf, NaN or an empty histogram: NaN.
 Estimate histogram_quantile(double q, const Histogram& h);
-// Share of the observations in [lower, upper]; 0 for an empty interval, NaN for NaN bounds or an empty histogram.
+// Share of the observations in [lower, upper]; 0 for an empty interval, NaN for NaN bounds or an
+// empty histogram.
 Estimate histogram_fraction(double lower, double upper, const Histogram& h);
-double histogram_variance(const Histogram& h);  // estimated from bucket midpoints (geometric for exponential ones)
-double histogram_average(const Histogram& h);   // sum / count
+double histogram_variance(
+    const Histogram& h);  // estimated from bucket midpoints (geometric for exponential ones)
+double histogram_average(const Histogram& h);  // sum / count
 
-// Classic histograms: cumulative counts by upper bound, in any order, duplicates allowed. They are sorted, merged and made monotonic in place.
+// Classic histograms: cumulative counts by upper bound, in any order, duplicates allowed. They are
+// sorted, merged and made monotonic in place.
 struct ClassicBucket {
   double upper = 0, count = 0;
 };
 struct ClassicEstimate {
   double value = 0;
-  bool forced_monotonic = false;   // some bucket fell by more than rounding explains
-  bool fixed_precision = false;    // some bucket fell by rounding only
+  bool forced_monotonic = false;  // some bucket fell by more than rounding explains
+  bool fixed_precision = false;   // some bucket fell by rounding only
   double min_bucket = 0, max_bucket = 0, max_difference = 0;  // where, for the annotation
 };
 ClassicEstimate classic_quantile(double q, std::vector<ClassicBucket>& buckets);

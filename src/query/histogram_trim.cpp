@@ -14,7 +14,9 @@ struct Kept {
   double count = 0, midpoint = 0;
 };
 
-double finite_or_zero(double v) { return std::isinf(v) ? 0 : v; }
+double finite_or_zero(double v) {
+  return std::isinf(v) ? 0 : v;
+}
 
 // What stands for the observations of an interval: the mean, geometric for exponential buckets.
 double midpoint(double lower, double upper, bool positive, bool linear) {
@@ -31,12 +33,14 @@ Kept trim_endless(const Bucket& b, double bound, bool keep_below) {
   if (b.lower == -kInfinity) {
     if (keep_below) {
       if (bound >= b.upper) return {b.count, 0};
-      if (bound > 0 && b.upper > 0 && b.upper != kInfinity) return {b.count * bound / b.upper, bound / 2};
+      if (bound > 0 && b.upper > 0 && b.upper != kInfinity)
+        return {b.count * bound / b.upper, bound / 2};
       if (b.upper <= 0) return {b.count, bound};
       return {0, finite_or_zero(b.upper)};
     }
     if (bound <= b.lower) return {b.count, 0};
-    if (bound >= 0 && b.upper > bound && b.upper != kInfinity) return {b.count * (1 - bound / b.upper), (bound + b.upper) / 2};
+    if (bound >= 0 && b.upper > bound && b.upper != kInfinity)
+      return {b.count * (1 - bound / b.upper), (bound + b.upper) / 2};
     return {0, finite_or_zero(b.upper)};
   }
   if (!keep_below && bound >= b.lower) return {b.count, bound};
@@ -47,8 +51,10 @@ double count_below(const Bucket& b, double bound, bool positive, bool linear) {
   if (bound <= b.lower) return 0;
   if (bound >= b.upper) return b.count;
   if (linear) return b.count * ((bound - b.lower) / (b.upper - b.lower));
-  const double log_lower = std::log2(std::abs(b.lower)), log_upper = std::log2(std::abs(b.upper)), log_bound = std::log2(std::abs(bound));
-  return b.count * (positive ? (log_bound - log_lower) / (log_upper - log_lower) : 1 - (log_bound - log_upper) / (log_lower - log_upper));
+  const double log_lower = std::log2(std::abs(b.lower)), log_upper = std::log2(std::abs(b.upper)),
+               log_bound = std::log2(std::abs(bound));
+  return b.count * (positive ? (log_bound - log_lower) / (log_upper - log_lower)
+                             : 1 - (log_bound - log_upper) / (log_lower - log_upper));
 }
 
 Kept trim_bucket(const Bucket& b, double bound, bool keep_below, bool positive, bool linear) {
@@ -58,7 +64,8 @@ Kept trim_bucket(const Bucket& b, double bound, bool keep_below, bool positive, 
   return {b.count - below, midpoint(bound, b.upper, positive, linear)};
 }
 
-Kept trim_zero(const Histogram& h, double bound, bool keep_below, bool has_negative, bool has_positive) {
+Kept trim_zero(const Histogram& h, double bound, bool keep_below, bool has_negative,
+               bool has_positive) {
   double lower = -h.zero_threshold, upper = h.zero_threshold;
   if (has_negative && !has_positive) upper = 0;
   if (has_positive && !has_negative) lower = 0;
@@ -74,7 +81,8 @@ Kept trim_zero(const Histogram& h, double bound, bool keep_below, bool has_negat
 void trim(Histogram& h, double bound, bool keep_below) {
   double count = 0, sum = 0;
   bool changed = false, has_positive = false, has_negative = false;
-  const auto side = [&](const std::vector<Bucket>& buckets, std::vector<double>& counts, bool positive, bool& present) {
+  const auto side = [&](const std::vector<Bucket>& buckets, std::vector<double>& counts,
+                        bool positive, bool& present) {
     for (std::size_t i = 0; i < buckets.size() && i < counts.size(); ++i) {
       const Bucket& b = buckets[i];
       if (b.count == 0) continue;

@@ -15,15 +15,20 @@ class MemoryStore : public Querier {
   void put(const Labels& labels, UnixMillis t_ms, double value, UnixMillis start_ms = 0);
   void put(const Labels& labels, UnixMillis t_ms, HistogramPtr histogram, UnixMillis start_ms = 0);
 
-  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers,
+                                                  UnixMillis from_ms, UnixMillis to_ms,
                                                   const SelectHints& hints) override;
-  Result<std::vector<std::string>> label_names(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+  Result<std::vector<std::string>> label_names(std::span<const Matcher> matchers,
+                                               UnixMillis from_ms, UnixMillis to_ms,
                                                std::size_t limit) override;
-  Result<std::vector<std::string>> label_values(std::string_view name, std::span<const Matcher> matchers, UnixMillis from_ms,
-                                                UnixMillis to_ms, std::size_t limit) override;
-  Result<std::vector<Labels>> series(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
-                                     std::size_t limit) override;
-  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) override;
+  Result<std::vector<std::string>> label_values(std::string_view name,
+                                                std::span<const Matcher> matchers,
+                                                UnixMillis from_ms, UnixMillis to_ms,
+                                                std::size_t limit) override;
+  Result<std::vector<Labels>> series(std::span<const Matcher> matchers, UnixMillis from_ms,
+                                     UnixMillis to_ms, std::size_t limit) override;
+  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher> matchers,
+                                                UnixMillis from_ms, UnixMillis to_ms) override;
   std::vector<Metadata> metadata(std::string_view family, std::size_t limit) const override;
 
  private:
@@ -34,7 +39,8 @@ class MemoryStore : public Querier {
   };
   using Samples = std::map<UnixMillis, Sample>;
   void put(const Labels& labels, UnixMillis t_ms, Sample sample);
-  std::vector<Labels> matching(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
+  std::vector<Labels> matching(std::span<const Matcher> matchers, UnixMillis from_ms,
+                               UnixMillis to_ms) const;
 
   std::map<Labels, Samples> series_;
 };

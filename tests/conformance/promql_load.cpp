@@ -18,11 +18,13 @@ struct Classic {
 };
 
 std::optional<double> parse_bound(std::string_view text) {
-  if (text == "+Inf" || text == "Inf" || text == "inf" || text == "+inf") return std::numeric_limits<double>::infinity();
+  if (text == "+Inf" || text == "Inf" || text == "inf" || text == "+inf")
+    return std::numeric_limits<double>::infinity();
   double value = 0;
   if (text.starts_with('+')) text.remove_prefix(1);
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc{} || end != text.data() + text.size() || std::isnan(value) || text.empty()) return std::nullopt;
+  if (code != std::errc{} || end != text.data() + text.size() || std::isnan(value) || text.empty())
+    return std::nullopt;
   return value;
 }
 
@@ -34,7 +36,8 @@ class ClassicHistograms {
       if (!name.ends_with(suffix)) continue;
       const auto bound = parse_bound(series.labels.get("le"));
       if (suffix == "_bucket" && !bound) return;
-      const auto key = series.labels.without("le").with(kMetricName, name.substr(0, name.size() - suffix.size()));
+      const auto key = series.labels.without("le").with(
+          kMetricName, name.substr(0, name.size() - suffix.size()));
       auto& times = histograms_[key];
       for (std::size_t i = 0; i < series.values.size(); ++i) {
         const auto& value = series.values[i];
@@ -92,7 +95,8 @@ Status load(MemoryStore& store, const LoadCommand& command) {
       if (value.omitted) continue;
       const auto t_ms = static_cast<std::int64_t>(i) * command.step.count();
       UnixMillis start_ms = 0;
-      if (!series->start_offsets_ms.empty() && series->start_offsets_ms[i]) start_ms = t_ms + *series->start_offsets_ms[i];
+      if (!series->start_offsets_ms.empty() && series->start_offsets_ms[i])
+        start_ms = t_ms + *series->start_offsets_ms[i];
       if (value.histogram) {
         store.put(labels, t_ms, value.histogram, start_ms);
       } else {

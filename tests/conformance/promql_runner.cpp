@@ -31,9 +31,11 @@ query::EngineOptions engine_options() {
 
 // Functions whose value depends on the moment of evaluation, whatever their arguments.
 bool reads_the_moment(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "time", "timestamp", "predict_linear", "days_in_month", "day_of_month", "day_of_week", "day_of_year",
-      "hour", "minute", "month", "year", "start", "end", "range", "step"};
+  static constexpr std::string_view kNames[] = {"time",          "timestamp",    "predict_linear",
+                                                "days_in_month", "day_of_month", "day_of_week",
+                                                "day_of_year",   "hour",         "minute",
+                                                "month",         "year",         "start",
+                                                "end",           "range",        "step"};
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
@@ -47,7 +49,9 @@ bool calls(const Node& node, auto&& test) {
 }
 
 bool calls_query_time(const Node& node) {
-  return calls(node, [](std::string_view name) { return name == "start" || name == "end" || name == "range" || name == "step"; });
+  return calls(node, [](std::string_view name) {
+    return name == "start" || name == "end" || name == "range" || name == "step";
+  });
 }
 
 // Ties every selector, and every outermost sub-query, to one time.
@@ -66,15 +70,19 @@ void pin(Node& node, UnixMillis t_ms) {
 class Runner {
  public:
   explicit Runner(const PromqlOptions& options)
-      : options_(options), engine_(engine_options(), std::make_shared<ThreadPool>("promql-tests", 1), system_clock()) {}
+      : options_(options),
+        engine_(engine_options(), std::make_shared<ThreadPool>("promql-tests", 1), system_clock()) {
+  }
 
   MemoryStore& store() { return store_; }
 
   std::string judge(const EvalCommand& eval) {
     if (eval.is_range) return judge_range(eval);
     const auto parsed = query::promql::parse(eval.expr);
-    const bool in_range_mode = options_.extra_runs && parsed && !eval.ordered && !eval.range_vector && !eval.text && !calls_query_time(**parsed);
-    if (auto wrong = judge_instant(eval, eval.expr, eval.start_ms, in_range_mode); !wrong.empty()) return wrong;
+    const bool in_range_mode = options_.extra_runs && parsed && !eval.ordered &&
+                               !eval.range_vector && !eval.text && !calls_query_time(**parsed);
+    if (auto wrong = judge_instant(eval, eval.expr, eval.start_ms, in_range_mode); !wrong.empty())
+      return wrong;
     if (!options_.extra_runs || !parsed || calls(**parsed, reads_the_moment)) return {};
     const auto pinned = query::promql::clone(**parsed);
     const auto t_ms = eval.start_ms;
@@ -91,7 +99,8 @@ class Runner {
   }
 
  private:
-  Result<query::Output> run(const std::string& expr, UnixMillis start_ms, UnixMillis end_ms, std::int64_t step_ms) {
+  Result<query::Output> run(const std::string& expr, UnixMillis start_ms, UnixMillis end_ms,
+                            std::int64_t step_ms) {
     query::QueryRequest request;
     request.expr = expr;
     request.start_ms = start_ms;
@@ -102,15 +111,19 @@ class Runner {
   }
 
   // "" when a failure is what was wanted; sets `done` when there is nothing more to judge.
-  std::string judge_outcome(const EvalCommand& eval, const Result<query::Output>& output, bool& done) {
+  std::string judge_outcome(const EvalCommand& eval, const Result<query::Output>& output,
+                            bool& done) {
     done = true;
-    if (!output) return eval.fails ? compare_failure(eval, output.error(), options_.exact_texts) : "failed: " + output.error().message;
+    if (!output)
+      return eval.fails ? compare_failure(eval, output.error(), options_.exact_texts)
+                        : "failed: " + output.error().message;
     if (eval.fails) return "expected to fail";
     done = false;
     return compare_annotations(eval, output->annotations, options_.exact_texts);
   }
 
-  std::string judge_instant(const EvalCommand& eval, const std::string& expr, UnixMillis t_ms, bool in_range_mode) {
+  std::string judge_instant(const EvalCommand& eval, const std::string& expr, UnixMillis t_ms,
+                            bool in_range_mode) {
     const auto output = run(expr, t_ms, t_ms, 0);
     bool done = false;
     auto wrong = judge_outcome(eval, output, done);
@@ -141,7 +154,8 @@ class Runner {
 
 }  // namespace
 
-Result<std::vector<CaseResult>> run_promql_cases(const std::string& file, const PromqlOptions& options) {
+Result<std::vector<CaseResult>> run_promql_cases(const std::string& file,
+                                                 const PromqlOptions& options) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return fail(Errc::io, file + ": cannot be read");
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
@@ -155,7 +169,8 @@ Result<std::vector<CaseResult>> run_promql_cases(const std::string& file, const 
     if (std::holds_alternative<ClearCommand>(command)) {
       runner.store().clear();
     } else if (const auto* loaded = std::get_if<LoadCommand>(&command)) {
-      if (auto status = load(runner.store(), *loaded); !status) return fail(std::move(status.error()).in(file));
+      if (auto status = load(runner.store(), *loaded); !status)
+        return fail(std::move(status.error()).in(file));
     } else {
       const auto& eval = std::get<EvalCommand>(command);
       CaseResult result;

@@ -59,7 +59,8 @@ std::optional<double> parse_bare_number(std::string_view text) {
     value = static_cast<double>(hex);
   } else {
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (code != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    if (code != std::errc{} || end != text.data() + text.size() || text.empty())
+      return std::nullopt;
   }
   return negative ? -value : value;
 }
@@ -131,8 +132,10 @@ class Script {
       if (!parsed) return wrong(parsed.error().message);
       LoadCommand::Series series{parsed->labels, std::move(parsed->values), {}};
       if (starts) {
-        if (starts->labels != series.labels) return wrong("start timestamps of another series than the line below them");
-        if (starts->offsets_ms.size() != series.values.size()) return wrong("not as many start timestamps as samples");
+        if (starts->labels != series.labels)
+          return wrong("start timestamps of another series than the line below them");
+        if (starts->offsets_ms.size() != series.values.size())
+          return wrong("not as many start timestamps as samples");
         series.start_offsets_ms = std::move(starts->offsets_ms);
         starts.reset();
       }
@@ -156,7 +159,8 @@ class Script {
       return wrong("unknown command '" + word + "'");
     }
     const auto moment = [&](std::string_view keyword, std::int64_t& out) -> Status {
-      if (!keyword.empty() && take_word(rest) != keyword) return wrong("expected '" + std::string(keyword) + "'");
+      if (!keyword.empty() && take_word(rest) != keyword)
+        return wrong("expected '" + std::string(keyword) + "'");
       const auto parsed = parse_moment(take_word(rest));
       if (!parsed) return wrong(parsed.error().message);
       out = *parsed;
@@ -255,6 +259,8 @@ class Script {
 
 }  // namespace
 
-Result<std::vector<Command>> parse_script(std::string_view text) { return Script(text).parse(); }
+Result<std::vector<Command>> parse_script(std::string_view text) {
+  return Script(text).parse();
+}
 
 }  // namespace pharos::conformance

@@ -1,4 +1,5 @@
-// The language of the PromQL test scripts: commands and what they expect. Format: tests/promql/README.md.
+// The language of the PromQL test scripts: commands and what they expect. Format:
+// tests/promql/README.md.
 #pragma once
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@ namespace pharos::conformance {
 
 struct LoadCommand {
   Millis step{};
-  bool with_custom_histograms = false;               // load_with_nhcb
+  bool with_custom_histograms = false;  // load_with_nhcb
   struct Series {
     Labels labels;
     std::vector<query::promql::SeriesValue> values;
@@ -32,13 +33,16 @@ struct EvalCommand {
   bool is_range = false;
   UnixMillis start_ms = 0, end_ms = 0;
   std::int64_t step_ms = 0;
-  std::uint32_t line = 0;                            // from 1
+  std::uint32_t line = 0;  // from 1
 
   bool fails = false, ordered = false, no_warnings = false, no_infos = false;
   std::vector<ExpectedText> failures, warnings, infos;
   std::optional<double> scalar;
   std::optional<std::string> text;
-  struct RangeVector { UnixMillis start_ms, end_ms; std::int64_t step_ms; };
+  struct RangeVector {
+    UnixMillis start_ms, end_ms;
+    std::int64_t step_ms;
+  };
   std::optional<RangeVector> range_vector;
   std::vector<query::promql::SeriesDescription> series;  // in the order written
 };

@@ -9,7 +9,8 @@
 namespace pharos::query::promql {
 namespace {
 
-std::string_view bare_name(ValueType type) {  // the one message that does not use the documented names
+std::string_view bare_name(
+    ValueType type) {  // the one message that does not use the documented names
   switch (type) {
     case ValueType::vector: return "vector";
     case ValueType::matrix: return "matrix";
@@ -39,21 +40,25 @@ class Checker {
 Status Checker::expect(Node& node, ValueType want, std::string_view context) {
   TRY(check(node));
   if (node.type != want) {
-    return fail(node, fmt::format("expected type {} in {}, got {}", name(want), context, name(node.type)));
+    return fail(
+        node, fmt::format("expected type {} in {}, got {}", name(want), context, name(node.type)));
   }
   return {};
 }
 
 std::uint32_t Checker::operator_place(const Node& node) const {
   auto at = node.children[0]->pos.end;
-  while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\n' || text_[at] == '\r')) ++at;
+  while (at < text_.size() &&
+         (text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\n' || text_[at] == '\r'))
+    ++at;
   return at;
 }
 
 Status Checker::check_aggregate(Node& node) {
   TRY(expect(*node.children.back(), ValueType::vector, "aggregation expression"));
   if (takes_parameter(node.aggregate_op)) {
-    const auto want = node.aggregate_op == AggregateOp::count_values ? ValueType::string : ValueType::scalar;
+    const auto want =
+        node.aggregate_op == AggregateOp::count_values ? ValueType::string : ValueType::scalar;
     TRY(expect(*node.children.front(), want, "aggregation parameter"));
   }
   node.type = ValueType::vector;
@@ -70,17 +75,22 @@ Status Checker::check_binary(Node& node) {
   node.type = scalars ? ValueType::scalar : ValueType::vector;
 
   if (node.return_bool && !is_comparison(op)) {
-    return parse_error(text_, operator_place(node), "bool modifier can only be used on comparison operators");
+    return parse_error(text_, operator_place(node),
+                       "bool modifier can only be used on comparison operators");
   }
   if (is_comparison(op) && !node.return_bool && scalars) {
-    return parse_error(text_, operator_place(node), "comparisons between scalars must use BOOL modifier");
+    return parse_error(text_, operator_place(node),
+                       "comparisons between scalars must use BOOL modifier");
   }
-  if (is_set_operator(op) && matching.card == Cardinality::one_to_one) matching.card = Cardinality::many_to_many;
+  if (is_set_operator(op) && matching.card == Cardinality::one_to_one)
+    matching.card = Cardinality::many_to_many;
   if (matching.on) {
     for (const auto& label : matching.labels) {
-      if (std::find(matching.include.begin(), matching.include.end(), label) != matching.include.end()) {
-        return parse_error(text_, operator_place(node),
-                           fmt::format("label {} must not occur in ON and GROUP clause at once", go_quote(label)));
+      if (std::find(matching.include.begin(), matching.include.end(), label) !=
+          matching.include.end()) {
+        return parse_error(
+            text_, operator_place(node),
+            fmt::format("label {} must not occur in ON and GROUP clause at once", go_quote(label)));
       }
     }
   }
@@ -91,11 +101,13 @@ Status Checker::check_binary(Node& node) {
   }
   const bool fills = matching.fill_left || matching.fill_right;
   if (left != ValueType::vector || right != ValueType::vector) {
-    if (!matching.labels.empty()) return fail(node, "vector matching only allowed between instant vectors");
+    if (!matching.labels.empty())
+      return fail(node, "vector matching only allowed between instant vectors");
     if (fills) return fail(node, "filling in missing series only allowed between instant vectors");
     matching = {};
     if (is_set_operator(op)) {
-      return fail(node, fmt::format("set operator {} not allowed in binary scalar expression", go_quote(symbol(op))));
+      return fail(node, fmt::format("set operator {} not allowed in binary scalar expression",
+                                    go_quote(symbol(op))));
     }
   } else if (is_set_operator(op)) {
     if (matching.card == Cardinality::one_to_many || matching.card == Cardinality::many_to_one) {
@@ -113,16 +125,19 @@ Status Checker::check_call(Node& node) {
   node.type = function.returns;
   if (function.variadic == 0) {
     if (given != function.args.size()) {
-      return fail(node, fmt::format("expected {} argument(s) in call to {}, got {}", function.args.size(), quoted_name, given));
+      return fail(node, fmt::format("expected {} argument(s) in call to {}, got {}",
+                                    function.args.size(), quoted_name, given));
     }
   } else {
     const auto least = function.args_min();
     if (given < least) {
-      return fail(node, fmt::format("expected at least {} argument(s) in call to {}, got {}", least, quoted_name, given));
+      return fail(node, fmt::format("expected at least {} argument(s) in call to {}, got {}", least,
+                                    quoted_name, given));
     }
     if (function.variadic > 0 && given > least + static_cast<std::size_t>(function.variadic)) {
       return fail(node, fmt::format("expected at most {} argument(s) in call to {}, got {}",
-                                    least + static_cast<std::size_t>(function.variadic), quoted_name, given));
+                                    least + static_cast<std::size_t>(function.variadic),
+                                    quoted_name, given));
     }
   }
   if (function.name == "info" && given > 1) {
@@ -130,19 +145,21 @@ Status Checker::check_call(Node& node) {
     if (selector.kind != NodeKind::selector) {
       TRY(check(selector));
       if (selector.type != ValueType::vector) {
-        return fail(node, fmt::format("expected type {} in call to function {}, got {}", name(ValueType::vector),
-                                      quoted_name, name(selector.type)));
+        return fail(node, fmt::format("expected type {} in call to function {}, got {}",
+                                      name(ValueType::vector), quoted_name, name(selector.type)));
       }
       return fail(selector, "expected label selectors only");
     }
-    if (!selector.text.empty()) return fail(selector, "expected label selectors only, got vector selector instead");
+    if (!selector.text.empty())
+      return fail(selector, "expected label selectors only, got vector selector instead");
     selector.bypass_empty_matcher_check = true;
   }
   for (std::size_t i = 0; i < given; ++i) {
     TRY(check(*node.children[i]));
     if (node.children[i]->type != function.arg_type(i)) {
       return fail(*node.children[i], fmt::format("expected type {} in call to function {}, got {}",
-                                                 name(function.arg_type(i)), quoted_name, name(node.children[i]->type)));
+                                                 name(function.arg_type(i)), quoted_name,
+                                                 name(node.children[i]->type)));
     }
   }
   return {};
@@ -153,8 +170,8 @@ Status Checker::check_selector(Node& node) {
   if (!node.text.empty()) {  // the last matcher is the name written before the braces
     for (std::size_t i = 0; i + 1 < node.matchers.size(); ++i) {
       if (node.matchers[i].name() == kMetricName) {
-        return fail(node, fmt::format("metric name must not be set twice: {} or {}", go_quote(node.text),
-                                      go_quote(node.matchers[i].value())));
+        return fail(node, fmt::format("metric name must not be set twice: {} or {}",
+                                      go_quote(node.text), go_quote(node.matchers[i].value())));
       }
     }
     return {};
@@ -185,7 +202,8 @@ Status Checker::check(Node& node) {
       TRY(check(*node.children[0]));
       node.type = node.children[0]->type;
       if (node.type != ValueType::scalar && node.type != ValueType::vector) {
-        return fail(node, fmt::format("unary expression only allowed on expressions of type scalar or instant vector, got {}",
+        return fail(node, fmt::format("unary expression only allowed on expressions of type scalar "
+                                      "or instant vector, got {}",
                                       go_quote(name(node.type))));
       }
       return {};
@@ -215,19 +233,25 @@ std::string_view name(ValueType type) {
 }
 
 std::string_view symbol(BinaryOp op) {
-  static constexpr std::string_view kSymbols[] = {"+",  "-", "*", "/",  "%",  "^",   "atan2", "==",     "!=", "<",
-                                                  ">",  "<=", ">=", "and", "or", "unless", "</", ">/"};
+  static constexpr std::string_view kSymbols[] = {"+",     "-",   "*",  "/",      "%",  "^",
+                                                  "atan2", "==",  "!=", "<",      ">",  "<=",
+                                                  ">=",    "and", "or", "unless", "</", ">/"};
   return kSymbols[static_cast<std::size_t>(op)];
 }
 
 std::string_view name(AggregateOp op) {
-  static constexpr std::string_view kNames[] = {"sum",    "avg",    "min",  "max",     "count",    "group",        "stddev",
-                                                "stdvar", "topk",   "bottomk", "quantile", "count_values", "limitk", "limit_ratio"};
+  static constexpr std::string_view kNames[] = {
+      "sum",    "avg",  "min",     "max",      "count",        "group",  "stddev",
+      "stdvar", "topk", "bottomk", "quantile", "count_values", "limitk", "limit_ratio"};
   return kNames[static_cast<std::size_t>(op)];
 }
 
-bool is_comparison(BinaryOp op) { return op >= BinaryOp::eql && op <= BinaryOp::gte; }
-bool is_set_operator(BinaryOp op) { return op >= BinaryOp::land && op <= BinaryOp::lunless; }
+bool is_comparison(BinaryOp op) {
+  return op >= BinaryOp::eql && op <= BinaryOp::gte;
+}
+bool is_set_operator(BinaryOp op) {
+  return op >= BinaryOp::land && op <= BinaryOp::lunless;
+}
 
 bool takes_parameter(AggregateOp op) {
   switch (op) {
@@ -250,10 +274,13 @@ std::string position(std::string_view text, std::uint32_t offset) {
   return fmt::format("{}:{}", line, offset - line_start + 1);
 }
 
-std::unexpected<Error> parse_error(std::string_view text, std::uint32_t offset, std::string_view what) {
+std::unexpected<Error> parse_error(std::string_view text, std::uint32_t offset,
+                                   std::string_view what) {
   return fail(Errc::invalid, fmt::format("{}: parse error: {}", position(text, offset), what));
 }
 
-Status check_types(Node& root, std::string_view text) { return Checker(text).check(root); }
+Status check_types(Node& root, std::string_view text) {
+  return Checker(text).check(root);
+}
 
 }  // namespace pharos::query::promql

@@ -3,7 +3,9 @@
 namespace pharos::query::promql {
 namespace {
 
-DurationValue clone(const DurationValue& value) { return {value.ms, value.expr ? promql::clone(*value.expr) : nullptr}; }
+DurationValue clone(const DurationValue& value) {
+  return {value.ms, value.expr ? promql::clone(*value.expr) : nullptr};
+}
 
 }  // namespace
 

@@ -31,7 +31,8 @@ std::string_view match_symbol(MatchOp op) {
 }
 
 std::string_view card_name(Cardinality card) {
-  static constexpr std::string_view kNames[] = {"one-to-one", "many-to-one", "one-to-many", "many-to-many"};
+  static constexpr std::string_view kNames[] = {"one-to-one", "many-to-one", "one-to-many",
+                                                "many-to-many"};
   return kNames[static_cast<std::size_t>(card)];
 }
 
@@ -39,7 +40,8 @@ std::string plain_number(double v) {  // never an exponent
   if (std::isnan(v)) return "NaN";
   if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
   char buffer[400];
-  const auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::fixed);
+  const auto [end, code] =
+      std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::fixed);
   return {buffer, end};
 }
 
@@ -157,8 +159,12 @@ void put(JsonWriter& out, const Node& node) {
   if (node.kind == NodeKind::step_invariant) return put(out, *node.children[0]);
   out.begin_object();
   switch (node.kind) {
-    case NodeKind::number: out.key("type").value("numberLiteral").key("val").value(plain_number(node.number)); break;
-    case NodeKind::string: out.key("type").value("stringLiteral").key("val").value(node.text); break;
+    case NodeKind::number:
+      out.key("type").value("numberLiteral").key("val").value(plain_number(node.number));
+      break;
+    case NodeKind::string:
+      out.key("type").value("stringLiteral").key("val").value(node.text);
+      break;
     case NodeKind::selector: put_selector(out, node, nullptr); break;
     case NodeKind::matrix_selector: put_selector(out, *node.children[0], &node); break;
     case NodeKind::subquery:

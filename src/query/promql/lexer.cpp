@@ -12,10 +12,18 @@ namespace {
 
 using enum TokenKind;
 
-bool is_space(char32_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char32_t c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char32_t c) { return is_alpha(c) || is_digit(c); }
+bool is_space(char32_t c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+bool is_digit(char32_t c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alpha(char32_t c) {
+  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_alnum(char32_t c) {
+  return is_alpha(c) || is_digit(c);
+}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -26,13 +34,43 @@ std::string lower(std::string_view text) {
 }
 
 constexpr std::pair<std::string_view, TokenKind> kWords[] = {
-    {"anchored", anchored}, {"and", land}, {"atan2", atan2}, {"avg", avg}, {"bool", bool_}, {"bottomk", bottomk},
-    {"by", by}, {"count", count}, {"count_values", count_values}, {"end", finish}, {"fill", fill},
-    {"fill_left", fill_left}, {"fill_right", fill_right}, {"group", group}, {"group_left", group_left},
-    {"group_right", group_right}, {"ignoring", ignoring}, {"inf", number}, {"limit_ratio", limit_ratio},
-    {"limitk", limitk}, {"max", max}, {"min", min}, {"nan", number}, {"offset", offset}, {"on", on}, {"or", lor},
-    {"quantile", quantile}, {"range", range}, {"smoothed", smoothed}, {"start", start}, {"stddev", stddev},
-    {"stdvar", stdvar}, {"step", step}, {"sum", sum}, {"topk", topk}, {"unless", lunless}, {"without", without},
+    {"anchored", anchored},
+    {"and", land},
+    {"atan2", atan2},
+    {"avg", avg},
+    {"bool", bool_},
+    {"bottomk", bottomk},
+    {"by", by},
+    {"count", count},
+    {"count_values", count_values},
+    {"end", finish},
+    {"fill", fill},
+    {"fill_left", fill_left},
+    {"fill_right", fill_right},
+    {"group", group},
+    {"group_left", group_left},
+    {"group_right", group_right},
+    {"ignoring", ignoring},
+    {"inf", number},
+    {"limit_ratio", limit_ratio},
+    {"limitk", limitk},
+    {"max", max},
+    {"min", min},
+    {"nan", number},
+    {"offset", offset},
+    {"on", on},
+    {"or", lor},
+    {"quantile", quantile},
+    {"range", range},
+    {"smoothed", smoothed},
+    {"start", start},
+    {"stddev", stddev},
+    {"stdvar", stdvar},
+    {"step", step},
+    {"sum", sum},
+    {"topk", topk},
+    {"unless", lunless},
+    {"without", without},
 };
 
 // Decodes one rune; malformed bytes give U+FFFD of width 1, as Go does.
@@ -61,7 +99,8 @@ void put_utf8(std::string& out, char32_t rune) {
   } else if (rune < 0x10000) {
     put(0xe0 | rune >> 12), put(0x80 | (rune >> 6 & 0x3f)), put(0x80 | (rune & 0x3f));
   } else {
-    put(0xf0 | rune >> 18), put(0x80 | (rune >> 12 & 0x3f)), put(0x80 | (rune >> 6 & 0x3f)), put(0x80 | (rune & 0x3f));
+    put(0xf0 | rune >> 18), put(0x80 | (rune >> 12 & 0x3f)), put(0x80 | (rune >> 6 & 0x3f)),
+        put(0x80 | (rune & 0x3f));
   }
 }
 
@@ -92,9 +131,15 @@ std::string first_runes(std::string_view text, std::size_t runes) {
 
 }  // namespace
 
-bool is_operator(TokenKind kind) { return kind >= add && kind <= atan2; }
-bool is_aggregation(TokenKind kind) { return kind >= avg && kind <= topk; }
-bool is_keyword(TokenKind kind) { return kind >= anchored && kind <= without; }
+bool is_operator(TokenKind kind) {
+  return kind >= add && kind <= atan2;
+}
+bool is_aggregation(TokenKind kind) {
+  return kind >= avg && kind <= topk;
+}
+bool is_keyword(TokenKind kind) {
+  return kind >= anchored && kind <= without;
+}
 
 std::string quote_rune(char32_t rune) {
   switch (rune) {
@@ -183,7 +228,11 @@ Token Lexer::fail_after(std::string message) {
 }
 
 Token Lexer::next() {
-  if (stopped_) return {eof, static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text_.size()), {}};
+  if (stopped_)
+    return {eof,
+            static_cast<std::uint32_t>(text_.size()),
+            static_cast<std::uint32_t>(text_.size()),
+            {}};
   for (;;) {  // blanks and comments
     while (at_ < text_.size() && is_space(static_cast<unsigned char>(text_[at_]))) ++at_;
     if (at_ < text_.size() && text_[at_] == '#') {
@@ -257,7 +306,8 @@ Token Lexer::statement() {
     at_ = begin_;
     return word();
   }
-  if (rune != ':') return duration_word("unexpected character: " + quote_rune(rune) + ", expected ':'");
+  if (rune != ':')
+    return duration_word("unexpected character: " + quote_rune(rune) + ", expected ':'");
   if (got_colon_) return fail("unexpected colon ':'");
   got_colon_ = true;
   return emit(colon);
@@ -292,7 +342,8 @@ Token Lexer::inside_brackets() {
     case kEnd: return fail("unexpected end of input in duration expression");
     case ']': in_brackets_ = got_colon_ = false; return emit(right_bracket);
     case ':':
-      if (!got_duration_) return fail_after("unexpected colon before duration in duration expression");
+      if (!got_duration_)
+        return fail_after("unexpected colon before duration in duration expression");
       if (got_colon_) return fail_after("unexpected repeated colon in duration expression");
       got_colon_ = true;
       return emit(colon);
@@ -335,7 +386,8 @@ Token Lexer::word() {
   bool has_colon = false;
   while (is_alnum(peek()) || peek() == ':') has_colon |= take() == ':';
   const auto text = lower(text_.substr(begin_, at_ - begin_));
-  const auto found = std::ranges::lower_bound(kWords, std::string_view(text), {}, &std::pair<std::string_view, TokenKind>::first);
+  const auto found = std::ranges::lower_bound(kWords, std::string_view(text), {},
+                                              &std::pair<std::string_view, TokenKind>::first);
   if (found != std::end(kWords) && found->first == text) {
     const auto kind = found->second;
     if (kind == fill || kind == fill_left || kind == fill_right) {
@@ -359,7 +411,8 @@ bool Lexer::scan_rest_of_duration() {
   if (!accept("smhdwy")) return false;
   accept("s");  // ms; impossible units are refused when the duration is parsed
   while (accept("0123456789")) {
-    while (accept("0123456789")) {}
+    while (accept("0123456789")) {
+    }
     if (!accept("smhdw")) return false;
     accept("s");
   }
@@ -368,7 +421,8 @@ bool Lexer::scan_rest_of_duration() {
   return ends;
 }
 
-// Decimal, hexadecimal (integers) and exponents, `_` between digits. Not necessarily a valid number.
+// Decimal, hexadecimal (integers) and exponents, `_` between digits. Not necessarily a valid
+// number.
 bool Lexer::scan_number() {
   std::string_view digits = "0123456789";
   if (accept("0") && accept("xX")) {
@@ -408,7 +462,8 @@ bool Lexer::scan_number() {
       if (accept("._eE") || peek() == kEnd) return false;
       continue;
     }
-    while (accept(digits)) {}
+    while (accept(digits)) {
+    }
   }
   return at_ > begin_ && !is_alnum(peek());
 }
@@ -443,10 +498,22 @@ bool Lexer::scan_escape(char quote, std::string& error) {
   int digits = 0;
   std::uint32_t base = 16, value_max = 0x10ffff;
   switch (rune) {
-    case 'a': case 'b': case 'f': case 'n': case 'r': case 't': case 'v': case '\\': return true;
-    case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
-      digits = 3, base = 8, value_max = 255;
-      break;
+    case 'a':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+    case 'v':
+    case '\\': return true;
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7': digits = 3, base = 8, value_max = 255; break;
     case 'x': digits = 2, value_max = 255, rune = take(); break;
     case 'u': digits = 4, rune = take(); break;
     case 'U': digits = 8, rune = take(); break;
@@ -475,7 +542,10 @@ bool Lexer::scan_escape(char quote, std::string& error) {
 }
 
 Result<std::string> unquote(std::string_view token) {
-  const auto bad = [&] { return pharos::fail(Errc::invalid, "error unquoting string " + go_quote(token) + ": invalid syntax"); };
+  const auto bad = [&] {
+    return pharos::fail(Errc::invalid,
+                        "error unquoting string " + go_quote(token) + ": invalid syntax");
+  };
   if (token.size() < 2 || token.front() != token.back()) return bad();
   const char quote = token.front();
   auto body = token.substr(1, token.size() - 2);
@@ -493,7 +563,8 @@ Result<std::string> unquote(std::string_view token) {
       if (i + digits > body.size()) return -1;
       std::int64_t value = 0;
       for (std::size_t k = 0; k < digits; ++k) {
-        const auto digit = static_cast<std::uint32_t>(digit_value(static_cast<unsigned char>(body[i + k])));
+        const auto digit =
+            static_cast<std::uint32_t>(digit_value(static_cast<unsigned char>(body[i + k])));
         if (digit >= base) return -1;
         value = value * base + digit;
       }
@@ -508,7 +579,9 @@ Result<std::string> unquote(std::string_view token) {
       case 'r': out.push_back('\r'); break;
       case 't': out.push_back('\t'); break;
       case 'v': out.push_back('\v'); break;
-      case '\\': case '"': case '\'': out.push_back(c); break;
+      case '\\':
+      case '"':
+      case '\'': out.push_back(c); break;
       case 'x': {
         ++i;
         const auto value = number(2, 16);
@@ -516,7 +589,8 @@ Result<std::string> unquote(std::string_view token) {
         out.push_back(static_cast<char>(value));
         break;
       }
-      case 'u': case 'U': {
+      case 'u':
+      case 'U': {
         ++i;
         const auto value = number(c == 'u' ? 4 : 8, 16);
         if (value < 0 || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return bad();

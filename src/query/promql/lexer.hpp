@@ -9,18 +9,78 @@
 namespace pharos::query::promql {
 
 enum class TokenKind : std::uint8_t {
-  eof, error,
-  identifier, metric_identifier, string, number, duration,
-  left_paren, right_paren, left_brace, right_brace, left_bracket, right_bracket, comma, colon, equal,
+  eof,
+  error,
+  identifier,
+  metric_identifier,
+  string,
+  number,
+  duration,
+  left_paren,
+  right_paren,
+  left_brace,
+  right_brace,
+  left_bracket,
+  right_bracket,
+  comma,
+  colon,
+  equal,
   // Operators. The two regex matchers count as operators in error texts.
-  add, sub, mul, div, mod, pow, eqlc, neq, lss, lte, gtr, gte, trim_upper, trim_lower, equal_regex, not_equal_regex,
-  at, land, lor, lunless, atan2,
+  add,
+  sub,
+  mul,
+  div,
+  mod,
+  pow,
+  eqlc,
+  neq,
+  lss,
+  lte,
+  gtr,
+  gte,
+  trim_upper,
+  trim_lower,
+  equal_regex,
+  not_equal_regex,
+  at,
+  land,
+  lor,
+  lunless,
+  atan2,
   // Aggregations.
-  avg, bottomk, count, count_values, group, limitk, limit_ratio, max, min, quantile, stddev, stdvar, sum, topk,
+  avg,
+  bottomk,
+  count,
+  count_values,
+  group,
+  limitk,
+  limit_ratio,
+  max,
+  min,
+  quantile,
+  stddev,
+  stdvar,
+  sum,
+  topk,
   // Keywords.
-  anchored, bool_, by, fill, fill_left, fill_right, group_left, group_right, ignoring, offset, on, smoothed, without,
+  anchored,
+  bool_,
+  by,
+  fill,
+  fill_left,
+  fill_right,
+  group_left,
+  group_right,
+  ignoring,
+  offset,
+  on,
+  smoothed,
+  without,
   // Words that are functions, `@` edges or duration functions by place.
-  start, finish, step, range,
+  start,
+  finish,
+  step,
+  range,
 };
 
 bool is_operator(TokenKind kind);
@@ -29,10 +89,10 @@ bool is_keyword(TokenKind kind);
 
 struct Token {
   TokenKind kind = TokenKind::eof;
-  std::uint32_t begin = 0, end = 0;   // bytes of the query
-  std::string text;                   // as written; for errors the message
+  std::uint32_t begin = 0, end = 0;  // bytes of the query
+  std::string text;                  // as written; for errors the message
 
-  std::string describe() const;       // as in "unexpected <op:+>"
+  std::string describe() const;  // as in "unexpected <op:+>"
 };
 
 // One token at a time. After an error the input is over.
@@ -44,7 +104,7 @@ class Lexer {
  private:
   Token statement();
   Token inside_braces();
-  Token inside_brackets();            // until the first number; from then on statement() goes on
+  Token inside_brackets();  // until the first number; from then on statement() goes on
   Token word();
   Token number_or_duration();
   Token quoted(char quote);
@@ -54,13 +114,13 @@ class Lexer {
   bool scan_rest_of_duration();
   bool scan_escape(char quote, std::string& error);
 
-  char32_t take();                    // the next rune; kEnd at the end of the text
+  char32_t take();  // the next rune; kEnd at the end of the text
   char32_t peek();
   void untake() { at_ -= width_; }
   bool accept(std::string_view set);
   Token emit(TokenKind kind);
   Token fail(std::string message);
-  Token fail_after(std::string message);   // placed behind what was read
+  Token fail_after(std::string message);  // placed behind what was read
 
   static constexpr char32_t kEnd = 0xffffffff;
   static constexpr char32_t kBadRune = 0xfffd;

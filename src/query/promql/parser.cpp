@@ -20,10 +20,20 @@ int precedence(TokenKind kind) {
     case lor: return 1;
     case land:
     case lunless: return 2;
-    case eqlc: case neq: case lss: case lte: case gtr: case gte: return 3;
+    case eqlc:
+    case neq:
+    case lss:
+    case lte:
+    case gtr:
+    case gte: return 3;
     case add:
     case sub: return 4;
-    case mul: case div: case mod: case atan2: case trim_upper: case trim_lower: return 5;
+    case mul:
+    case div:
+    case mod:
+    case atan2:
+    case trim_upper:
+    case trim_lower: return 5;
     case pow: return 6;
     default: return 0;
   }
@@ -75,8 +85,22 @@ AggregateOp aggregate_op(TokenKind kind) {
 // Words that may name a metric outside quotes.
 bool names_metric(TokenKind kind) {
   switch (kind) {
-    case identifier: case metric_identifier: case land: case lor: case lunless: case by: case without: case offset:
-    case fill: case fill_left: case fill_right: case anchored: case smoothed: case start: case finish: case step:
+    case identifier:
+    case metric_identifier:
+    case land:
+    case lor:
+    case lunless:
+    case by:
+    case without:
+    case offset:
+    case fill:
+    case fill_left:
+    case fill_right:
+    case anchored:
+    case smoothed:
+    case start:
+    case finish:
+    case step:
     case range: return true;
     default: return is_aggregation(kind);
   }
@@ -84,7 +108,13 @@ bool names_metric(TokenKind kind) {
 
 bool begins_expression(TokenKind kind) {
   switch (kind) {
-    case add: case sub: case number: case duration: case string: case left_paren: case left_brace: return true;
+    case add:
+    case sub:
+    case number:
+    case duration:
+    case string:
+    case left_paren:
+    case left_brace: return true;
     default: return names_metric(kind);
   }
 }
@@ -145,7 +175,8 @@ NodePtr Parser::make(NodeKind kind, std::uint32_t begin, std::uint32_t end) cons
 }
 
 std::unexpected<Error> Parser::too_deep() {
-  return error_at(peek().begin, fmt::format("expression is nested too deeply, the limit is {}", options_.nesting_max));
+  return error_at(peek().begin, fmt::format("expression is nested too deeply, the limit is {}",
+                                            options_.nesting_max));
 }
 
 Status Parser::check_height(const Tree& tree) {
@@ -200,7 +231,8 @@ Result<NodePtr> Parser::modifiers() {
     matching.on = take().kind == on;
     matching.labels = TRY(grouping());
     if (kind() == group_left || kind() == group_right) {
-      matching.card = take().kind == group_left ? Cardinality::many_to_one : Cardinality::one_to_many;
+      matching.card =
+          take().kind == group_left ? Cardinality::many_to_one : Cardinality::one_to_many;
       if (kind() == left_paren) matching.include = TRY(grouping());
     }
   }
@@ -279,9 +311,11 @@ Result<Parser::Tree> Parser::atom() {
   const auto first = kind();
   const Token name = take();
   const auto following = kind();
-  const bool aggregates = is_aggregation(first) && (following == left_paren || following == by || following == without);
-  const bool calls = following == left_paren &&
-                     (first == identifier || first == start || first == finish || first == step || first == range);
+  const bool aggregates =
+      is_aggregation(first) && (following == left_paren || following == by || following == without);
+  const bool calls =
+      following == left_paren &&
+      (first == identifier || first == start || first == finish || first == step || first == range);
   if (aggregates || calls) {
     auto node = make(aggregates ? NodeKind::aggregate : NodeKind::call, name.begin, name.end);
     if (aggregates) node->aggregate_op = aggregate_op(first);
@@ -317,7 +351,8 @@ Result<std::vector<Parser::Tree>> Parser::arguments() {
     if (kind() != comma) return unexpected();
     const Token separator = take();
     if (kind() == TokenKind::error) return unexpected();
-    if (!begins_expression(kind())) return error_at(separator.begin, "trailing commas not allowed in function call args");
+    if (!begins_expression(kind()))
+      return error_at(separator.begin, "trailing commas not allowed in function call args");
   }
 }
 
@@ -329,7 +364,8 @@ Result<Parser::Tree> Parser::call(NodePtr node) {
     return error_at(node->pos.begin, "unknown function with name " + go_quote(node->text));
   }
   if (node->function->experimental && !options_.experimental_functions) {
-    return error_at(node->pos.begin, fmt::format("function {} is not enabled", go_quote(node->text)));
+    return error_at(node->pos.begin,
+                    fmt::format("function {} is not enabled", go_quote(node->text)));
   }
   node->text.clear();
   std::uint32_t height = 0;
@@ -363,15 +399,21 @@ Result<Parser::Tree> Parser::aggregate(NodePtr node) {
   }
   const auto op = node->aggregate_op;
   const bool parameter = takes_parameter(op);
-  if (parsed.empty()) return error_at(node->pos.begin, "no arguments for aggregate expression provided");
-  if ((op == AggregateOp::limitk || op == AggregateOp::limit_ratio) && !options_.experimental_functions) {
+  if (parsed.empty())
+    return error_at(node->pos.begin, "no arguments for aggregate expression provided");
+  if ((op == AggregateOp::limitk || op == AggregateOp::limit_ratio) &&
+      !options_.experimental_functions) {
     return error_at(node->pos.begin, fmt::format("{}() is experimental and must be enabled with "
-                                              "--enable-feature=promql-experimental-functions", name(op)));
+                                                 "--enable-feature=promql-experimental-functions",
+                                                 name(op)));
   }
   const std::size_t wanted = parameter ? 2 : 1;
   if (parsed.size() != wanted) {
-    return error_at(node->pos.begin, fmt::format("wrong number of arguments for aggregate expression provided, expected {}, got {}",
-                                              wanted, parsed.size()));
+    return error_at(
+        node->pos.begin,
+        fmt::format(
+            "wrong number of arguments for aggregate expression provided, expected {}, got {}",
+            wanted, parsed.size()));
   }
   std::uint32_t height = 0;
   for (auto& argument : parsed) {
@@ -448,9 +490,11 @@ Status Parser::parse_offset(Tree& tree) {
   Node* const target = selector_of(*tree.node);
   if (target == nullptr) {
     return error_at(tree.node->pos.begin,
-                 "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+                    "offset modifier must be preceded by an instant vector selector or range "
+                    "vector selector or a subquery");
   }
-  if (target->offset.ms != 0 || target->offset.expr) return error_at(tree.node->pos.begin, "offset may not be set multiple times");
+  if (target->offset.ms != 0 || target->offset.expr)
+    return error_at(tree.node->pos.begin, "offset may not be set multiple times");
   target->offset = std::move(value);
   tree.node->pos.end = last_end_;
   return {};
@@ -474,21 +518,26 @@ Status Parser::parse_at(Tree& tree) {
     }
   }
   const auto place = tree.node->pos.begin;
-  if (edge == Node::AtEdge::none &&
-      (!std::isfinite(seconds) || seconds >= 9223372036854775807.0 || seconds <= -9223372036854775808.0)) {
-    const std::string shown = std::isnan(seconds) ? "NaN" : std::isinf(seconds) ? (seconds > 0 ? "+Inf" : "-Inf") : fmt::format("{:f}", seconds);
+  if (edge == Node::AtEdge::none && (!std::isfinite(seconds) || seconds >= 9223372036854775807.0 ||
+                                     seconds <= -9223372036854775808.0)) {
+    const std::string shown = std::isnan(seconds)   ? "NaN"
+                              : std::isinf(seconds) ? (seconds > 0 ? "+Inf" : "-Inf")
+                                                    : fmt::format("{:f}", seconds);
     return error_at(place, "timestamp out of bounds for @ modifier: " + shown);
   }
   Node* const target = selector_of(*tree.node);
   if (target == nullptr) {
-    return error_at(place, "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery");
+    return error_at(place,
+                    "@ modifier must be preceded by an instant vector selector or range vector "
+                    "selector or a subquery");
   }
   if (target->at_ms || target->at_edge != Node::AtEdge::none) {
     return error_at(place, "@ <timestamp> may not be set multiple times");
   }
   if (edge == Node::AtEdge::none) {
     const double ms = std::round(seconds * 1000);
-    target->at_ms = std::abs(ms) < 9.2e18 ? static_cast<std::int64_t>(ms) : (ms < 0 ? INT64_MIN : INT64_MAX);
+    target->at_ms =
+        std::abs(ms) < 9.2e18 ? static_cast<std::int64_t>(ms) : (ms < 0 ? INT64_MIN : INT64_MAX);
   }
   target->at_edge = edge;
   tree.node->pos.end = last_end_;
@@ -499,10 +548,15 @@ Status Parser::extend(Tree& tree, bool anchor) {
   take();
   const std::string_view word = anchor ? "anchored" : "smoothed";
   Node& node = *tree.node;
-  if (!options_.extended_selectors) return error_at(node.pos.begin, fmt::format("{} modifier is experimental and not enabled", word));
-  if (node.kind == NodeKind::subquery) return error_at(node.pos.begin, fmt::format("{} modifier is not supported for subqueries", word));
+  if (!options_.extended_selectors)
+    return error_at(node.pos.begin,
+                    fmt::format("{} modifier is experimental and not enabled", word));
+  if (node.kind == NodeKind::subquery)
+    return error_at(node.pos.begin,
+                    fmt::format("{} modifier is not supported for subqueries", word));
   Node* const target = selector_of(node);
-  if (target == nullptr) return error_at(node.pos.begin, fmt::format("{} modifier not implemented", word));
+  if (target == nullptr)
+    return error_at(node.pos.begin, fmt::format("{} modifier not implemented", word));
   (anchor ? target->anchored : target->smoothed) = true;
   if (target->anchored && target->smoothed) {
     return error_at(node.pos.begin, "anchored and smoothed modifiers cannot be used together");

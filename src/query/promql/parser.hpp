@@ -10,9 +10,10 @@ namespace pharos::query::promql {
 
 class Parser {
  public:
-  Parser(std::string_view text, const ParseOptions& options) : text_(text), options_(options), lexer_(text) {}
+  Parser(std::string_view text, const ParseOptions& options)
+      : text_(text), options_(options), lexer_(text) {}
 
-  Result<NodePtr> expression_only();               // the whole text, without type checks
+  Result<NodePtr> expression_only();  // the whole text, without type checks
   Result<std::vector<Matcher>> selector_only();
   Result<Labels> metric_only();
 
@@ -29,7 +30,9 @@ class Parser {
   // Bounds recursion, and sets what errors inside a construct say.
   class Enter {
    public:
-    explicit Enter(Parser& parser) : parser_(parser), contexts_(parser.contexts_.size()) { ++parser.depth_; }
+    explicit Enter(Parser& parser) : parser_(parser), contexts_(parser.contexts_.size()) {
+      ++parser.depth_;
+    }
     Enter(Parser& parser, Context context) : Enter(parser) { parser.contexts_.push_back(context); }
     ~Enter() {
       --parser_.depth_;
@@ -85,14 +88,14 @@ class Parser {
   std::unexpected<Error> error_at(std::uint32_t at, std::string_view what) const;
   NodePtr make(NodeKind kind, std::uint32_t begin, std::uint32_t end) const;
   Status check_height(const Tree& tree);
-  Node* selector_of(Node& node);                   // the selector or sub-query that takes @ and offset
+  Node* selector_of(Node& node);  // the selector or sub-query that takes @ and offset
 
   std::string_view text_;
   const ParseOptions& options_;
   Lexer lexer_;
   Token token_;
   bool peeked_ = false;
-  std::uint32_t last_end_ = 0;                     // end of the last token taken
+  std::uint32_t last_end_ = 0;  // end of the last token taken
   std::uint32_t depth_ = 0;
   std::vector<Context> contexts_;
 };

@@ -1,4 +1,5 @@
-// The smaller rules of the grammar: literals, label matchers, duration expressions; and the entry points.
+// The smaller rules of the grammar: literals, label matchers, duration expressions; and the entry
+// points.
 #include <fmt/format.h>
 
 #include <bit>
@@ -43,13 +44,15 @@ bool parse_integer(std::string_view text, double& out) {
 bool underscores_separate_digits(std::string_view text) {
   bool hex = false;
   char before = '!';  // 0: a digit, _: an underscore, !: anything else
-  if (text.size() >= 2 && text[0] == '0' && std::string_view("bBoOxX").find(text[1]) != std::string_view::npos) {
+  if (text.size() >= 2 && text[0] == '0' &&
+      std::string_view("bBoOxX").find(text[1]) != std::string_view::npos) {
     hex = text[1] == 'x' || text[1] == 'X';
     before = '0';
     text.remove_prefix(2);
   }
   for (const char c : text) {
-    const bool digit = (c >= '0' && c <= '9') || (hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+    const bool digit =
+        (c >= '0' && c <= '9') || (hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
     if (!digit && before == '_') return false;
     if (c == '_' && before != '0') return false;
     before = digit ? '0' : c == '_' ? '_' : '!';
@@ -61,7 +64,9 @@ int duration_precedence(TokenKind kind) {
   switch (kind) {
     case add:
     case sub: return 1;
-    case mul: case div: case mod: return 2;
+    case mul:
+    case div:
+    case mod: return 2;
     case pow: return 3;
     default: return 0;
   }
@@ -80,19 +85,29 @@ Result<double> Parser::number_value(const Token& token) {
     if (c != '_') digits.push_back(c);
   }
   if (digits.size() != token.text.size() && !underscores_separate_digits(token.text)) {
-    return error_at(token.begin, fmt::format("error parsing number: strconv.ParseFloat: parsing {}: invalid syntax", go_quote(token.text)));
+    return error_at(
+        token.begin,
+        fmt::format("error parsing number: strconv.ParseFloat: parsing {}: invalid syntax",
+                    go_quote(token.text)));
   }
   double value = 0;
   if (parse_integer(digits, value)) return value;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (code == std::errc::result_out_of_range) {
     const auto exponent = digits.find_first_of("eE");
-    const bool tiny = exponent != digits.npos && exponent + 1 < digits.size() && digits[exponent + 1] == '-';
+    const bool tiny =
+        exponent != digits.npos && exponent + 1 < digits.size() && digits[exponent + 1] == '-';
     if (tiny) return 0.0;
-    return error_at(token.begin, fmt::format("error parsing number: strconv.ParseFloat: parsing {}: value out of range", go_quote(token.text)));
+    return error_at(
+        token.begin,
+        fmt::format("error parsing number: strconv.ParseFloat: parsing {}: value out of range",
+                    go_quote(token.text)));
   }
   if (code != std::errc{} || end != digits.data() + digits.size()) {
-    return error_at(token.begin, fmt::format("error parsing number: strconv.ParseFloat: parsing {}: invalid syntax", go_quote(token.text)));
+    return error_at(
+        token.begin,
+        fmt::format("error parsing number: strconv.ParseFloat: parsing {}: invalid syntax",
+                    go_quote(token.text)));
   }
   return value;
 }
@@ -114,7 +129,8 @@ Result<NodePtr> Parser::number_literal() {
 
 Result<NodePtr> Parser::positive_duration() {
   auto node = TRY(duration_expression(1));
-  if (node->kind == NodeKind::number && node->number <= 0) return error_at(node->pos.begin, "duration must be greater than 0");
+  if (node->kind == NodeKind::number && node->number <= 0)
+    return error_at(node->pos.begin, "duration must be greater than 0");
   return node;
 }
 
@@ -127,9 +143,11 @@ Result<NodePtr> Parser::duration_expression(int precedence_min) {
     if (strength == 0 || strength < precedence_min) return left;
     const Token op = take();
     auto right = TRY(duration_expression(op.kind == pow ? strength : strength + 1));
-    if (!options_.duration_expressions) return error_at(left->pos.begin, "experimental duration expression is not enabled");
+    if (!options_.duration_expressions)
+      return error_at(left->pos.begin, "experimental duration expression is not enabled");
     if (terms > options_.nesting_max) return too_deep();
-    if ((op.kind == div || op.kind == mod) && right->kind == NodeKind::number && right->number == 0) {
+    if ((op.kind == div || op.kind == mod) && right->kind == NodeKind::number &&
+        right->number == 0) {
       return error_at(op.begin, op.kind == div ? "division by zero" : "modulo by zero");
     }
     auto node = make(NodeKind::duration, left->pos.begin, right->pos.end);
@@ -158,7 +176,8 @@ Result<NodePtr> Parser::duration_operand() {
 // One operand; behind `offset` this is all there is, an operator that follows belongs outside.
 Result<NodePtr> Parser::duration_primary() {
   const auto experimental = [this](NodePtr node) -> Result<NodePtr> {
-    if (!options_.duration_expressions) return error_at(node->pos.begin, "experimental duration expression is not enabled");
+    if (!options_.duration_expressions)
+      return error_at(node->pos.begin, "experimental duration expression is not enabled");
     return node;
   };
   const Enter enter(*this);
@@ -181,7 +200,8 @@ Result<NodePtr> Parser::duration_primary() {
     case TokenKind::number:
     case TokenKind::duration: {
       auto node = TRY(number_literal());
-      if (!(std::abs(node->number) <= kDurationSecondsMax)) return error_at(node->pos.begin, "duration out of range");
+      if (!(std::abs(node->number) <= kDurationSecondsMax))
+        return error_at(node->pos.begin, "duration out of range");
       return node;
     }
     case left_paren: {
@@ -203,7 +223,8 @@ Result<NodePtr> Parser::duration_primary() {
     }
     default: break;
   }
-  const bool named = kind() == identifier && (lower(peek().text) == "min_of" || lower(peek().text) == "max_of");
+  const bool named =
+      kind() == identifier && (lower(peek().text) == "min_of" || lower(peek().text) == "max_of");
   if (kind() != min && kind() != max && !named) return unexpected();
   const Token word = take();
   TRY(expect(left_paren));
@@ -239,7 +260,8 @@ Result<std::vector<Matcher>> Parser::matchers() {
 }
 
 Result<Matcher> Parser::matcher() {
-  if (kind() != identifier && kind() != string) return unexpected("label matching", "identifier or \"}\"");
+  if (kind() != identifier && kind() != string)
+    return unexpected("label matching", "identifier or \"}\"");
   const Token label = take();
   std::string label_name = label.text;
   if (label.kind == string) {
@@ -272,7 +294,11 @@ Result<std::vector<Matcher>> Parser::selector_only() {
   std::string metric;
   if (kind() != left_brace) {
     switch (kind()) {
-      case eof: case error: case number: case duration: case string: return unexpected();
+      case eof:
+      case error:
+      case number:
+      case duration:
+      case string: return unexpected();
       default: break;
     }
     const Token token = take();
@@ -295,7 +321,8 @@ Result<Labels> Parser::metric_only() {
   }
   if (take_if(left_brace) && !take_if(right_brace)) {
     for (;;) {
-      if (kind() != identifier && kind() != string) return unexpected("label set", "identifier or \"}\"");
+      if (kind() != identifier && kind() != string)
+        return unexpected("label set", "identifier or \"}\"");
       const Token label = take();
       std::string label_name = label.text;
       if (label.kind == string) {
@@ -337,6 +364,8 @@ Result<std::vector<Matcher>> parse_metric_selector(std::string_view text) {
   return Parser(text, ParseOptions{}).selector_only();
 }
 
-Result<Labels> parse_metric(std::string_view text) { return Parser(text, ParseOptions{}).metric_only(); }
+Result<Labels> parse_metric(std::string_view text) {
+  return Parser(text, ParseOptions{}).metric_only();
+}
 
 }  // namespace pharos::query::promql

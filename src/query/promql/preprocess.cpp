@@ -15,11 +15,14 @@ std::unexpected<Error> duration_error(const Node& node, std::string_view what) {
   return fail(Errc::conflict, fmt::format("{}:{}: {}", node.pos.begin, node.pos.end, what));
 }
 
-Status resolve(DurationValue& value, bool may_be_negative, const EvaluationTimes& times, std::string_view text) {
+Status resolve(DurationValue& value, bool may_be_negative, const EvaluationTimes& times,
+               std::string_view text) {
   if (!value.expr) return {};
   const double seconds = TRY(evaluate_duration(*value.expr, times, text));
-  if (seconds <= 0 && !may_be_negative) return duration_error(*value.expr, "duration must be greater than 0");
-  if (!(std::abs(seconds) <= 9.2e15)) return duration_error(*value.expr, "duration is out of range");
+  if (seconds <= 0 && !may_be_negative)
+    return duration_error(*value.expr, "duration must be greater than 0");
+  if (!(std::abs(seconds) <= 9.2e15))
+    return duration_error(*value.expr, "duration is out of range");
   value.ms = static_cast<std::int64_t>(seconds * 1000);
   value.expr.reset();
   return {};
@@ -39,14 +42,16 @@ Status resolve_all(Node& node, const EvaluationTimes& times, std::string_view te
 
 // Functions that read the time of evaluation itself.
 bool reads_the_clock(std::string_view name) {
-  static constexpr std::string_view kNames[] = {"day_of_month", "day_of_week", "day_of_year", "days_in_month",
-                                                "hour", "minute", "month", "predict_linear", "time", "timestamp", "year"};
+  static constexpr std::string_view kNames[] = {
+      "day_of_month", "day_of_week",    "day_of_year", "days_in_month", "hour", "minute",
+      "month",        "predict_linear", "time",        "timestamp",     "year"};
   return std::ranges::find(kNames, name) != std::end(kNames);
 }
 
 struct Invariance {
   bool invariant = false;
-  bool worth_wrapping = false;   // not for literals, nor for range vectors: their function is wrapped
+  bool worth_wrapping =
+      false;  // not for literals, nor for range vectors: their function is wrapped
 };
 
 void wrap(NodePtr& node) {
@@ -94,10 +99,12 @@ Invariance mark(Node& node) {
 
 }  // namespace
 
-Result<double> evaluate_duration(const Node& node, const EvaluationTimes& times, std::string_view text) {
+Result<double> evaluate_duration(const Node& node, const EvaluationTimes& times,
+                                 std::string_view text) {
   if (node.kind == NodeKind::number) return node.number;
   if (node.kind == NodeKind::paren) return evaluate_duration(*node.children[0], times, text);
-  if (node.kind != NodeKind::duration) return fail(Errc::internal, "unexpected duration expression type");
+  if (node.kind != NodeKind::duration)
+    return fail(Errc::internal, "unexpected duration expression type");
   if (node.text == "step") return static_cast<double>(times.step_ms) / 1000.0;
   if (node.text == "range") return static_cast<double>(times.end_ms - times.start_ms) / 1000.0;
   const double left = TRY(evaluate_duration(*node.children[0], times, text));

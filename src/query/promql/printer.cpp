@@ -43,7 +43,9 @@ std::string time_suffix(const Node& node) {
   return out;
 }
 
-std::string extension(const Node& node) { return node.anchored ? " anchored" : node.smoothed ? " smoothed" : ""; }
+std::string extension(const Node& node) {
+  return node.anchored ? " anchored" : node.smoothed ? " smoothed" : "";
+}
 
 std::string selector_head(const Node& node) {
   std::vector<std::string> parts;
@@ -59,18 +61,22 @@ std::string selector_head(const Node& node) {
 
 std::string subquery_suffix(const Node& node) {
   const bool has_step = node.step.expr || node.step.ms != 0;
-  return fmt::format("[{}:{}]{}", duration_text(node.range), has_step ? duration_text(node.step) : "", time_suffix(node));
+  return fmt::format("[{}:{}]{}", duration_text(node.range),
+                     has_step ? duration_text(node.step) : "", time_suffix(node));
 }
 
 std::string matching_text(const Node& node) {
   std::string out = node.return_bool ? " bool" : "";
   const auto& matching = node.matching;
-  const bool grouped = matching.card == Cardinality::many_to_one || matching.card == Cardinality::one_to_many;
+  const bool grouped =
+      matching.card == Cardinality::many_to_one || matching.card == Cardinality::one_to_many;
   if (matching.on || !matching.labels.empty() || grouped) {
     out += fmt::format(" {} ({})", matching.on ? "on" : "ignoring", label_list(matching.labels));
   }
   if (grouped) {
-    out += fmt::format(" group_{} ({})", matching.card == Cardinality::many_to_one ? "left" : "right", label_list(matching.include));
+    out +=
+        fmt::format(" group_{} ({})", matching.card == Cardinality::many_to_one ? "left" : "right",
+                    label_list(matching.include));
   }
   const auto& left = matching.fill_left;
   const auto& right = matching.fill_right;
@@ -107,12 +113,17 @@ std::string duration_node_text(const Node& node) {
   if (node.text == "step" || node.text == "range") return node.text + "()";
   if (node.children.size() == 1) return node.text + to_string(*node.children[0]);
   if (node.text.starts_with('m')) return fmt::format("{}({})", node.text, arguments_text(node));
-  return fmt::format("{} {} {}", to_string(*node.children[0]), node.text, to_string(*node.children[1]));
+  return fmt::format("{} {} {}", to_string(*node.children[0]), node.text,
+                     to_string(*node.children[1]));
 }
 
-std::string indent(int level) { return std::string(static_cast<std::size_t>(level) * 2, ' '); }
+std::string indent(int level) {
+  return std::string(static_cast<std::size_t>(level) * 2, ' ');
+}
 
-bool needs_split(const Node& node) { return to_string(node).size() > kLineMax; }
+bool needs_split(const Node& node) {
+  return to_string(node).size() > kLineMax;
+}
 
 std::string pretty(const Node& node, int level) {
   const std::string margin = indent(level);
@@ -120,7 +131,8 @@ std::string pretty(const Node& node, int level) {
     case NodeKind::step_invariant: return pretty(*node.children[0], level);
     case NodeKind::unary: {
       const auto child = pretty(*node.children[0], level);
-      return margin + std::string(symbol(node.binary_op)) + child.substr(std::min(child.find_first_not_of(" \n\t"), child.size()));
+      return margin + std::string(symbol(node.binary_op)) +
+             child.substr(std::min(child.find_first_not_of(" \n\t"), child.size()));
     }
     case NodeKind::subquery:
       if (!needs_split(node)) return to_string(node);
@@ -130,9 +142,11 @@ std::string pretty(const Node& node, int level) {
   if (!needs_split(node)) return margin + to_string(node);
   switch (node.kind) {
     case NodeKind::binary:
-      return fmt::format("{}\n{}{}{}\n{}", pretty(*node.children[0], level + 1), margin, symbol(node.binary_op),
-                         matching_text(node), pretty(*node.children[1], level + 1));
-    case NodeKind::paren: return fmt::format("{}(\n{}\n{})", margin, pretty(*node.children[0], level + 1), margin);
+      return fmt::format("{}\n{}{}{}\n{}", pretty(*node.children[0], level + 1), margin,
+                         symbol(node.binary_op), matching_text(node),
+                         pretty(*node.children[1], level + 1));
+    case NodeKind::paren:
+      return fmt::format("{}(\n{}\n{})", margin, pretty(*node.children[0], level + 1), margin);
     case NodeKind::aggregate:
     case NodeKind::call: {
       std::string out = margin;
@@ -153,28 +167,33 @@ std::string pretty(const Node& node, int level) {
 std::string to_string(const Node& node) {
   switch (node.kind) {
     case NodeKind::number:
-      if (node.is_duration_literal) return duration_text(static_cast<std::int64_t>(std::llround(node.number * 1000)));
+      if (node.is_duration_literal)
+        return duration_text(static_cast<std::int64_t>(std::llround(node.number * 1000)));
       return go_float(node.number);
     case NodeKind::string: return go_quote(node.text);
     case NodeKind::selector: return selector_head(node) + extension(node) + time_suffix(node);
     case NodeKind::matrix_selector: {
       const Node& selector = *node.children[0];
-      return fmt::format("{}[{}]{}{}", selector_head(selector), duration_text(node.range), extension(selector), time_suffix(selector));
+      return fmt::format("{}[{}]{}{}", selector_head(selector), duration_text(node.range),
+                         extension(selector), time_suffix(selector));
     }
     case NodeKind::subquery: return to_string(*node.children[0]) + subquery_suffix(node);
     case NodeKind::unary: return std::string(symbol(node.binary_op)) + to_string(*node.children[0]);
     case NodeKind::binary:
-      return fmt::format("{} {}{} {}", to_string(*node.children[0]), symbol(node.binary_op), matching_text(node),
-                         to_string(*node.children[1]));
+      return fmt::format("{} {}{} {}", to_string(*node.children[0]), symbol(node.binary_op),
+                         matching_text(node), to_string(*node.children[1]));
     case NodeKind::paren: return "(" + to_string(*node.children[0]) + ")";
     case NodeKind::call: return fmt::format("{}({})", node.function->name, arguments_text(node));
-    case NodeKind::aggregate: return fmt::format("{}({})", aggregate_head(node), arguments_text(node));
+    case NodeKind::aggregate:
+      return fmt::format("{}({})", aggregate_head(node), arguments_text(node));
     case NodeKind::step_invariant: return to_string(*node.children[0]);
     case NodeKind::duration: return duration_node_text(node);
   }
   return {};
 }
 
-std::string prettify(const Node& node) { return pretty(node, 0); }
+std::string prettify(const Node& node) {
+  return pretty(node, 0);
+}
 
 }  // namespace pharos::query::promql

@@ -34,9 +34,12 @@ TEST(Printer, WritesTheCanonicalForm) {
 }
 
 TEST(Printer, WhatItWritesReadsBackTheSame) {
-  for (const auto* text : {"sum by (a) (rate(up{b=~\"c|d\"}[5m:1m] offset 5m @ end()))", "a + on (b) group_right (c) fill_left (NaN) d",
-                           "max_over_time((up > bool 0)[1h:] @ 12.000)", "-up ^ 2", "up[min_of(step(), 1m)]", "info(a, {b=\"c\"})",
-                           "histogram_quantiles(h, \"q\", 0.5, 0.9)", "label_replace(a, \"b\", \"$1\\n\", \"c\", \"(.*)\")"}) {
+  for (const auto* text :
+       {"sum by (a) (rate(up{b=~\"c|d\"}[5m:1m] offset 5m @ end()))",
+        "a + on (b) group_right (c) fill_left (NaN) d",
+        "max_over_time((up > bool 0)[1h:] @ 12.000)", "-up ^ 2", "up[min_of(step(), 1m)]",
+        "info(a, {b=\"c\"})", "histogram_quantiles(h, \"q\", 0.5, 0.9)",
+        "label_replace(a, \"b\", \"$1\\n\", \"c\", \"(.*)\")"}) {
     const auto once = canonical(text);
     EXPECT_EQ(canonical(once), once) << text;
   }
@@ -47,12 +50,14 @@ TEST(Printer, PrettyLayoutSplitsLongExpressionsOnly) {
   ASSERT_TRUE(short_root);
   EXPECT_EQ(prettify(**short_root), "sum(up)");
   const auto root = parse(
-      "sum by (job) (rate(http_requests_total{code=~\"5..\",environment=\"production\"}[5m])) / sum by (job) (rate(http_requests_total[5m]))");
+      "sum by (job) (rate(http_requests_total{code=~\"5..\",environment=\"production\"}[5m])) / "
+      "sum by (job) (rate(http_requests_total[5m]))");
   ASSERT_TRUE(root);
-  EXPECT_EQ(prettify(**root),
-            "  sum by (job) (rate(http_requests_total{code=~\"5..\",environment=\"production\"}[5m]))\n"
-            "/\n"
-            "  sum by (job) (rate(http_requests_total[5m]))");
+  EXPECT_EQ(
+      prettify(**root),
+      "  sum by (job) (rate(http_requests_total{code=~\"5..\",environment=\"production\"}[5m]))\n"
+      "/\n"
+      "  sum by (job) (rate(http_requests_total[5m]))");
 }
 
 TEST(Clone, IsEqualAndIndependent) {
@@ -68,21 +73,25 @@ TEST(Clone, IsEqualAndIndependent) {
 TEST(Json, HasThePublicShape) {
   const auto root = parse("sum by (a) (rate(up{b!=\"c\"}[5m] @ 3))");
   ASSERT_TRUE(root);
-  EXPECT_EQ(to_json(**root),
-            R"({"expr":{"args":[{"anchored":false,"matchers":[{"name":"b","type":"!=","value":"c"},{"name":"__name__","type":"=","value":"up"}],)"
-            R"("name":"up","offset":0,"range":300000,"smoothed":false,"startOrEnd":null,"timestamp":3000,"type":"matrixSelector"}],)"
-            R"("func":{"argTypes":["matrix"],"name":"rate","returnType":"vector","variadic":0},"type":"call"},)"
-            R"("grouping":["a"],"op":"sum","param":null,"type":"aggregation","without":false})");
+  EXPECT_EQ(
+      to_json(**root),
+      R"({"expr":{"args":[{"anchored":false,"matchers":[{"name":"b","type":"!=","value":"c"},{"name":"__name__","type":"=","value":"up"}],)"
+      R"("name":"up","offset":0,"range":300000,"smoothed":false,"startOrEnd":null,"timestamp":3000,"type":"matrixSelector"}],)"
+      R"("func":{"argTypes":["matrix"],"name":"rate","returnType":"vector","variadic":0},"type":"call"},)"
+      R"("grouping":["a"],"op":"sum","param":null,"type":"aggregation","without":false})");
   const auto binary = parse("a + on(b) group_left(c) 1 * d");
   ASSERT_TRUE(binary);
-  EXPECT_NE(to_json(**binary).find(R"("card":"many-to-one","fillValues":{"lhs":null,"rhs":null},"include":["c"],"labels":["b"],"on":true)"),
-            std::string::npos);
+  EXPECT_NE(
+      to_json(**binary).find(
+          R"("card":"many-to-one","fillValues":{"lhs":null,"rhs":null},"include":["c"],"labels":["b"],"on":true)"),
+      std::string::npos);
 }
 
 std::string preprocessed(std::string_view text, std::string* shape = nullptr) {
   auto root = parse(text);
   if (!root) return root.error().message;
-  const auto status = preprocess(*root, {.start_ms = 60'000, .end_ms = 120'000, .step_ms = 30'000}, text);
+  const auto status =
+      preprocess(*root, {.start_ms = 60'000, .end_ms = 120'000, .step_ms = 30'000}, text);
   if (!status) return status.error().message;
   if (shape != nullptr) *shape = (*root)->kind == NodeKind::step_invariant ? "invariant" : "varies";
   return to_string(**root);

@@ -15,9 +15,15 @@
 namespace pharos::query::promql {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alpha(char c) {
+  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -52,7 +58,11 @@ class Reader {
     return text_.substr(begin, at_ - begin);
   }
   std::unexpected<Error> fail(std::string_view what) const {
-    return pharos::fail(Errc::invalid, fmt::format("{}: parse error: {}", position(text_, static_cast<std::uint32_t>(std::min(at_, text_.size()))), what));
+    return pharos::fail(
+        Errc::invalid,
+        fmt::format("{}: parse error: {}",
+                    position(text_, static_cast<std::uint32_t>(std::min(at_, text_.size()))),
+                    what));
   }
   std::unexpected<Error> unexpected(std::string_view where) const {
     if (done()) return fail(fmt::format("unexpected end of input in {}", where));
@@ -67,7 +77,8 @@ class Reader {
       if (name == "inf") return std::numeric_limits<double>::infinity();
       if (name == "nan") return std::bit_cast<double>(kNormalNaNBits);
       at_ = before;
-      return fail("unexpected identifier " + go_quote(name) + " in series values, expected number or \"stale\"");
+      return fail("unexpected identifier " + go_quote(name) +
+                  " in series values, expected number or \"stale\"");
     }
     auto end = at_;
     while (end < text_.size() && (is_digit(text_[end]) || text_[end] == '.')) ++end;
@@ -81,7 +92,8 @@ class Reader {
     }
     double value = 0;
     const auto [rest, code] = std::from_chars(text_.data() + at_, text_.data() + end, value);
-    if (code == std::errc::result_out_of_range) return fail("error parsing number: value out of range");
+    if (code == std::errc::result_out_of_range)
+      return fail("error parsing number: value out of range");
     if (code != std::errc{} || rest != text_.data() + end) return unexpected("series values");
     at_ = end;
     return value;
@@ -97,7 +109,8 @@ class Reader {
   Result<std::int64_t> integer() {
     const bool negative = accept('-');
     std::int64_t value = 0;
-    const auto [end, code] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    const auto [end, code] =
+        std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
     if (code != std::errc{} || !is_digit(peek())) return unexpected("histogram description");
     at_ = static_cast<std::size_t>(end - text_.data());
     return negative ? -value : value;
@@ -107,7 +120,8 @@ class Reader {
   Result<std::size_t> repetitions() {
     std::uint64_t n = 0;
     const auto [end, code] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), n);
-    if (code != std::errc{} || n > kSeriesValuesMax) return fail("invalid repetition in series values");
+    if (code != std::errc{} || n > kSeriesValuesMax)
+      return fail("invalid repetition in series values");
     at_ = static_cast<std::size_t>(end - text_.data());
     return static_cast<std::size_t>(n);
   }
@@ -116,7 +130,9 @@ class Reader {
     const bool negative = peek() == '-';
     if (peek() == '-' || peek() == '+') ++at_;
     auto end = at_;
-    while (end < text_.size() && (is_digit(text_[end]) || (is_alpha(text_[end]) && text_[end] != 'x'))) ++end;
+    while (end < text_.size() &&
+           (is_digit(text_[end]) || (is_alpha(text_[end]) && text_[end] != 'x')))
+      ++end;
     const auto parsed = parse_duration(text_.substr(at_, end - at_));
     if (!parsed) return fail(parsed.error().message);
     at_ = end;
@@ -159,12 +175,15 @@ Result<HistogramText> read_histogram(Reader& in) {  // behind `{{`
     }
     if (in.done()) return in.unexpected("histogram description");
     const auto key = lower(in.word());
-    if (!in.accept(':')) return in.fail(fmt::format("bad histogram descriptor found: {}", go_quote(key)));
-    if (std::find(seen.begin(), seen.end(), key) != seen.end()) return in.fail(fmt::format("duplicate key \"{}\" in histogram", key));
+    if (!in.accept(':'))
+      return in.fail(fmt::format("bad histogram descriptor found: {}", go_quote(key)));
+    if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      return in.fail(fmt::format("duplicate key \"{}\" in histogram", key));
     seen.push_back(key);
     if (key == "schema") {
       const auto schema = TRY(in.integer());
-      if (schema != kCustomBucketsSchema && (schema < kExponentialSchemaMin || schema > kExponentialSchemaMax)) {
+      if (schema != kCustomBucketsSchema &&
+          (schema < kExponentialSchemaMin || schema > kExponentialSchemaMax)) {
         return in.fail(fmt::format("histogram schema {} is not one of -4..8 and -53", schema));
       }
       h.schema = static_cast<std::int32_t>(schema);
@@ -205,16 +224,22 @@ Result<HistogramText> read_histogram(Reader& in) {  // behind `{{`
     }
   }
   constexpr std::int64_t kOffsetMax = 1 << 20;
-  if (std::abs(offset) > kOffsetMax || std::abs(negative_offset) > kOffsetMax) return in.fail("histogram offset is out of range");
-  if (!h.positive.empty()) h.positive_spans = {{static_cast<std::int32_t>(offset), static_cast<std::uint32_t>(h.positive.size())}};
-  if (!h.negative.empty()) h.negative_spans = {{static_cast<std::int32_t>(negative_offset), static_cast<std::uint32_t>(h.negative.size())}};
+  if (std::abs(offset) > kOffsetMax || std::abs(negative_offset) > kOffsetMax)
+    return in.fail("histogram offset is out of range");
+  if (!h.positive.empty())
+    h.positive_spans = {
+        {static_cast<std::int32_t>(offset), static_cast<std::uint32_t>(h.positive.size())}};
+  if (!h.negative.empty())
+    h.negative_spans = {{static_cast<std::int32_t>(negative_offset),
+                         static_cast<std::uint32_t>(h.negative.size())}};
   return out;
 }
 
 Status read_histogram_item(Reader& in, std::vector<SeriesValue>& out) {
   in.skip(2);
   const auto first = TRY(read_histogram(in));
-  SeriesValue value{.histogram = std::make_shared<Histogram>(first.histogram), .reset_hint_given = first.reset_hint_given};
+  SeriesValue value{.histogram = std::make_shared<Histogram>(first.histogram),
+                    .reset_hint_given = first.reset_hint_given};
   if (in.at_item_end()) {
     out.push_back(std::move(value));
     return {};
@@ -234,8 +259,10 @@ Status read_histogram_item(Reader& in, std::vector<SeriesValue>& out) {
   if (!in.accept('x')) return in.unexpected("series values");
   const auto times = TRY(in.repetitions());
   if (out.size() + times >= kSeriesValuesMax) return in.fail("too many values");
-  if (first.histogram.schema > step.histogram.schema && !first.histogram.custom() && !step.histogram.custom()) {
-    return in.fail(fmt::format("error combining histograms: cannot merge from schema {} to {}", step.histogram.schema, first.histogram.schema));
+  if (first.histogram.schema > step.histogram.schema && !first.histogram.custom() &&
+      !step.histogram.custom()) {
+    return in.fail(fmt::format("error combining histograms: cannot merge from schema {} to {}",
+                               step.histogram.schema, first.histogram.schema));
   }
   // As the original: only a value computed by the series carries the hint of both descriptions.
   value.reset_hint_given = first.reset_hint_given || step.reset_hint_given;
@@ -243,7 +270,10 @@ Status read_histogram_item(Reader& in, std::vector<SeriesValue>& out) {
   out.push_back(value);
   for (std::size_t i = 0; i < times; ++i) {
     const auto notes = negative ? subtract(current, step.histogram) : add(current, step.histogram);
-    if (notes.incompatible) return in.fail("cannot apply this operation on histograms with a mix of exponential and custom bucket schemas");
+    if (notes.incompatible)
+      return in.fail(
+          "cannot apply this operation on histograms with a mix of exponential and custom bucket "
+          "schemas");
     value.histogram = std::make_shared<Histogram>(current);
     out.push_back(value);
   }
@@ -328,7 +358,9 @@ Result<SeriesDescription> parse_series_description(std::string_view text) {
   return out;
 }
 
-Result<std::vector<SeriesValue>> parse_series_values(std::string_view text) { return read_values(Reader(text)); }
+Result<std::vector<SeriesValue>> parse_series_values(std::string_view text) {
+  return read_values(Reader(text));
+}
 
 Result<StartOffsets> parse_start_offsets(std::string_view text) {
   StartOffsets out;

@@ -1,5 +1,5 @@
-// The notation for series in tests: `up{job="a"} 0+10x20 _ {{schema:1 count:3}}x3`. Used by the PromQL
-// scripts and by `test rules`.
+// The notation for series in tests: `up{job="a"} 0+10x20 _ {{schema:1 count:3}}x3`. Used by the
+// PromQL scripts and by `test rules`.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,13 +13,14 @@
 namespace pharos::query::promql {
 
 struct SeriesValue {
-  bool omitted = false;           // `_`
+  bool omitted = false;  // `_`
   double value = 0;
   HistogramPtr histogram;         // then `value` is 0
   bool reset_hint_given = false;  // the histogram names its counter reset hint
 };
 
-inline constexpr std::size_t kSeriesValuesMax = 4'000'000;  // of one description, against `0x9999999999`
+inline constexpr std::size_t kSeriesValuesMax =
+    4'000'000;  // of one description, against `0x9999999999`
 
 struct SeriesDescription {
   Labels labels;
@@ -30,7 +31,8 @@ struct SeriesDescription {
 Result<SeriesDescription> parse_series_description(std::string_view text);
 // Only the part behind the metric.
 Result<std::vector<SeriesValue>> parse_series_values(std::string_view text);
-// `up{job="a"}@st _ -1m -30s-1mx2`: the times at which samples began, as milliseconds relative to the sample's own.
+// `up{job="a"}@st _ -1m -30s-1mx2`: the times at which samples began, as milliseconds relative to
+// the sample's own.
 struct StartOffsets {
   Labels labels;
   std::vector<std::optional<std::int64_t>> offsets_ms;

@@ -29,15 +29,17 @@ TEST(SeriesDescription, ExpandsRepetitionsAndSteps) {
 }
 
 TEST(SeriesDescription, RefusesHalfItems) {
-  for (const auto* text : {"1+1", "_a4", "-3-3 -3", "_-2", "3+3x4-4", "1x", "1xx2", "1x99999999999", "{{", "{{schema:9}}", "{{foo:1}}",
-                           "{{sum:1 sum:2}}", "{{buckets:[1}}", "{{}}x", "abc"}) {
+  for (const auto* text :
+       {"1+1", "_a4", "-3-3 -3", "_-2", "3+3x4-4", "1x", "1xx2", "1x99999999999", "{{",
+        "{{schema:9}}", "{{foo:1}}", "{{sum:1 sum:2}}", "{{buckets:[1}}", "{{}}x", "abc"}) {
     EXPECT_FALSE(parse_series_values(text)) << text;
   }
 }
 
 TEST(SeriesDescription, ReadsHistograms) {
   const auto parsed = parse_series_description(
-      "h{a=\"}\"} {{schema:1 sum:-0.3 count:3.1 z_bucket:7 z_bucket_w:0.05 buckets:[5 10 7 ] offset:-3 n_buckets:[4 5] n_offset:5 "
+      "h{a=\"}\"} {{schema:1 sum:-0.3 count:3.1 z_bucket:7 z_bucket_w:0.05 buckets:[5 10 7 ] "
+      "offset:-3 n_buckets:[4 5] n_offset:5 "
       "counter_reset_hint:gauge}}");
   ASSERT_TRUE(parsed) << parsed.error().message;
   EXPECT_EQ(parsed->labels, (Labels{{"__name__", "h"}, {"a", "}"}}));
@@ -51,7 +53,8 @@ TEST(SeriesDescription, ReadsHistograms) {
 }
 
 TEST(SeriesDescription, StepsHistogramsByAddition) {
-  const auto parsed = parse_series_values("{{sum:1 buckets:[5]}}+{{sum:2 buckets:[1 2] schema:1}}x2 {{sum:5}}-{{sum:1}}x1");
+  const auto parsed = parse_series_values(
+      "{{sum:1 buckets:[5]}}+{{sum:2 buckets:[1 2] schema:1}}x2 {{sum:5}}-{{sum:1}}x1");
   ASSERT_TRUE(parsed) << parsed.error().message;
   ASSERT_EQ(parsed->size(), 5u);
   EXPECT_EQ((*parsed)[2].histogram->positive, (std::vector<double>{7, 4}));
@@ -63,7 +66,8 @@ TEST(StartOffsets, AreRelativeToTheSample) {
   const auto parsed = parse_start_offsets("up{a=\"b\"}@st _ -1m _x2 -30s-1mx2 0 5msx1");
   ASSERT_TRUE(parsed) << parsed.error().message;
   using Offset = std::optional<std::int64_t>;
-  EXPECT_EQ(parsed->offsets_ms, (std::vector<Offset>{{}, -60'000, {}, {}, -30'000, -90'000, -150'000, 0, 5, 5}));
+  EXPECT_EQ(parsed->offsets_ms,
+            (std::vector<Offset>{{}, -60'000, {}, {}, -30'000, -90'000, -150'000, 0, 5, 5}));
   EXPECT_FALSE(parse_start_offsets("up 1 2"));
   EXPECT_FALSE(parse_start_offsets("up@st 5q"));
 }
