@@ -82,6 +82,13 @@ class FakeStore final : public Appender {
     }
     return out;
   }
+  std::vector<std::pair<std::string, double>> last_values() const {
+    std::lock_guard lock(mutex_);
+    std::vector<std::pair<std::string, double>> out;
+    for (const auto& [ref, entry] : series_)
+      if (!entry.second.empty()) out.emplace_back(entry.first.to_metric_string(), entry.second.back().value);
+    return out;
+  }
   std::size_t series_count() const {
     std::lock_guard lock(mutex_);
     return series_.size();

@@ -210,7 +210,10 @@ TEST_F(PageCacheTest, ManyPagesOfNewSeriesDoNotGrowTheCache) {
 // The walk must give what parsing everything gives, whatever happens to the page.
 TEST_F(PageCacheTest, WalkingEqualsParsingOnRandomEdits) {
   std::uint64_t seed = 7;
-  const auto random = [&](std::uint64_t n) { return (seed = seed * 6364136223846793005u + 1442695040888963407u) >> 33 % 64, (seed >> 33) % n; };
+  const auto random = [&](std::uint64_t n) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (seed >> 33) % n;
+  };
   std::vector<std::string> lines;
   for (int i = 0; i < 40; ++i) lines.push_back("m" + std::to_string(i) + "{a=\"b\"} ");
   std::vector<int> values(200, 1);
