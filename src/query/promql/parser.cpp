@@ -180,7 +180,7 @@ std::unexpected<Error> Parser::too_deep() {
 }
 
 Status Parser::check_height(const Tree& tree) {
-  if (tree.height > options_.nesting_max * 8) {
+  if (tree.height > options_.nesting_max * 4) {
     return too_deep();
   }
   return {};
