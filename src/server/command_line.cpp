@@ -117,8 +117,14 @@ void add_serve(CLI::App& app, Commands& c) {
       if (option->count() == 0) value = option->get_default_str();
       std::erase_if(value, [](char ch) { return ch == '[' || ch == ']' || ch == '"'; });
       for (const auto& name : option->get_lnames())
-        if (!name.starts_with("no-")) c.serve.shown.emplace_back(name, value.empty() && option->get_expected_max() == 0 ? "false" : value);
+        if (!name.starts_with("no-")) c.serve.shown.emplace_back(name, value);
     }
+    const std::pair<const char*, bool> switches[] = {{"web.enable-admin-api", c.serve.enable_admin_api}, {"web.enable-lifecycle", c.serve.enable_lifecycle},
+                                                     {"web.enable-remote-write-receiver", c.serve.remote_write_receiver},
+                                                     {"web.enable-otlp-receiver", c.serve.otlp_receiver}, {"agent", c.serve.agent}};
+    for (auto& [name, value] : c.serve.shown)
+      for (const auto& [known, on] : switches)
+        if (name == known) value = on ? "true" : "false";
     c.chosen = [&c] { return run_serve(c.serve); };
   });
 }

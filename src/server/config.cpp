@@ -111,7 +111,10 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   if (remote_write != nullptr) config.remote_write = TRY(parse_remote_write(*remote_write, scheme, context));
   if (remote_read != nullptr) config.remote_read = TRY(parse_remote_read(*remote_read, context));
   if (storage != nullptr) config.storage = TRY(parse_storage(*storage));
-  if (otlp != nullptr) config.otlp = TRY(parse_otlp(*otlp, scheme));
+  if (otlp != nullptr) {
+    config.otlp = TRY(parse_otlp(*otlp, scheme));
+    config.otlp_text = scrape::canonical_text(*otlp);
+  }
   if (tracing != nullptr) config.tracing_endpoint = TRY(parse_tracing(*tracing, context));
   if (host != nullptr) config.host = TRY(parse_host(*host));
   if (options.agent) TRY(check_agent(root));

@@ -60,6 +60,7 @@ struct Config {
   std::vector<RemoteReadConfig> remote_read;
   StorageConfig storage;
   OtlpConfig otlp;
+  std::string otlp_text;                            // changes when the section does
   HostSection host;
   std::string tracing_endpoint;                     // validated; spans are not exported by this version
 

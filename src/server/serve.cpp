@@ -15,10 +15,12 @@
 #include "base/process.hpp"
 #include "base/threads.hpp"
 #include "ingest/otlp.hpp"
+#include "ingest/pushgateway.hpp"
 #include "ingest/remote_write.hpp"
 #include "net/http_server.hpp"
 #include "net/web_config.hpp"
 #include "query/engine.hpp"
+#include "scrape/host/host_collector.hpp"
 #include "scrape/scrape_manager.hpp"
 #include "server/loaded_config.hpp"
 #include "server/reload_state.hpp"
@@ -75,12 +77,17 @@ struct Server::Impl {
 
   // In the order of their making; destroyed the other way round.
   std::shared_ptr<ThreadPool> requests, workers;
+  std::shared_ptr<Disk> disk;
   std::unique_ptr<metrics::Store> store;
+  std::shared_ptr<Appender> appender;                   // the store; every holder is gone before it
   std::unique_ptr<query::Engine> engine;
   std::shared_ptr<net::HttpClient> client;
   std::shared_ptr<ingest::SeriesCache> series_cache;
   std::unique_ptr<scrape::ScrapeManager> scraper;
+  std::unique_ptr<scrape::host::HostCollector> host;
+  HostSection host_section;                             // of the running collector
   std::shared_ptr<ingest::OtlpReceiver> otlp;
+  std::shared_ptr<ingest::Pushgateway> pushgateway;
   std::vector<std::unique_ptr<net::HttpServer>> servers;
 
   std::shared_ptr<const LoadedConfig> current() const {
@@ -94,6 +101,7 @@ struct Server::Impl {
   Result<std::shared_ptr<net::Router>> make_router();
   api::Services services();
   void apply(std::shared_ptr<const LoadedConfig> next);
+  void apply_host(const HostSection& section);
   Status reload();
   void drain();
 };
@@ -135,13 +143,15 @@ Status Server::Impl::open() {
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   requests = std::make_shared<ThreadPool>("http", std::clamp<std::size_t>(cores * 2, 4, 64), 8'192);
   workers = std::make_shared<ThreadPool>("work", cores);
-  auto disk = open_real_disk(flags.storage_path, true);
-  if (!disk) {
-    if (disk.error().code == Errc::conflict) return fail(Errc::conflict, flags.storage_path + " is in use by another process");
-    return fail(std::move(disk).error().in("--storage.path"));
+  auto opened = open_real_disk(flags.storage_path, true);
+  if (!opened) {
+    if (opened.error().code == Errc::conflict) return fail(Errc::conflict, flags.storage_path + " is in use by another process");
+    return fail(std::move(opened).error().in("--storage.path"));
   }
+  disk = std::move(*opened);
   const auto config = TRY(store_config(flags, loaded->config.storage, disk_bytes(flags.storage_path)));
-  store = TRY(metrics::Store::open(std::shared_ptr<Disk>(std::move(*disk)), "metrics", clock, workers, config));
+  store = TRY(metrics::Store::open(disk, "metrics", clock, workers, config));
+  appender = std::shared_ptr<Appender>(store.get(), [](Appender*) {});
   const auto& recovery = store->recovery();
   log::info("store opened", {{"series", recovery.series}, {"samples_replayed", recovery.samples_replayed},
                              {"journal_bytes", recovery.journal_bytes}, {"bytes_lost", recovery.bytes_lost},
@@ -201,13 +211,14 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
                        .cors_origin = flags.cors_origin, .page_title = flags.page_title};
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
   TRY(api::install(*router, services(), options));
-  // The store outlives every router: the servers are drained before it goes.
-  const std::shared_ptr<Appender> appender(store.get(), [](Appender*) {});
   if (flags.remote_write_receiver) ingest::register_remote_write(*router, appender, series_cache);
   if (flags.otlp_receiver) {
     otlp = std::make_shared<ingest::OtlpReceiver>(appender, series_cache, loaded->config.otlp);
     ingest::register_otlp(*router, otlp);
   }
+  const ingest::PushgatewayConfig push{.interval = loaded->config.global.scrape_interval, .admin = flags.enable_admin_api};
+  pushgateway = TRY(ingest::Pushgateway::open(disk, appender, clock, push));
+  ingest::register_pushgateway(*router, pushgateway, push);
   return router;
 }
 
@@ -259,13 +270,26 @@ Status Server::Impl::listen_otlp(const std::string& address, bool configured, st
 }
 
 void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
+  std::shared_ptr<const LoadedConfig> before;
   {
     std::lock_guard lock(loaded_mutex);
-    loaded = next;
+    before = std::exchange(loaded, next);
   }
   if (auto config = store_config(flags, next->config.storage, disk_bytes(flags.storage_path))) store->set_config(*config);
-  if (otlp) otlp->set_config(next->config.otlp);
+  // Names may change with this section, so it is handed over only when it did.
+  if (otlp && before->config.otlp_text != next->config.otlp_text) otlp->set_config(next->config.otlp);
+  pushgateway->set_interval(next->config.global.scrape_interval);
+  apply_host(next->config.host);
   scraper->apply(next->config.jobs);
+}
+
+void Server::Impl::apply_host(const HostSection& section) {
+  if (host && section.enabled && section.interval == host_section.interval) return;
+  host.reset();
+  if (!section.enabled) return;
+  host = std::make_unique<scrape::host::HostCollector>(*store, clock, scrape::host::HostOptions{.interval = section.interval});
+  host->start();
+  host_section = section;
 }
 
 Status Server::Impl::reload() {
@@ -288,11 +312,15 @@ void Server::Impl::drain() {
   ready = false;
   for (auto& server : servers) server->drain(kDrainGrace);
   if (scraper) scraper->stop();
+  if (host) host->stop();
   servers.clear();
+  host.reset();
+  pushgateway.reset();
   otlp.reset();
   scraper.reset();
   client.reset();
   engine.reset();
+  appender.reset();
   store.reset();
 }
 
