@@ -21,7 +21,8 @@ struct Meters {
   Counter done{"pharos_query_queries_total", "Queries that ended, by outcome.", {"outcome"}};
   Counter samples{"pharos_query_samples_total", "Samples looked at by queries."};
   Counter series{"pharos_query_series_total", "Series selected by queries."};
-  Distribution seconds{"pharos_query_duration_seconds", "Time from arrival to answer.",
+  Distribution seconds{"pharos_query_duration_seconds",
+                       "Time from arrival to answer.",
                        {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120}};
 };
 Meters& meters() {
@@ -40,7 +41,8 @@ struct Active {
 
 bool too_deep(const promql::Node& node, std::uint32_t left) {
   if (left == 0) return true;
-  return std::ranges::any_of(node.children, [&](const auto& child) { return child && too_deep(*child, left - 1); });
+  return std::ranges::any_of(
+      node.children, [&](const auto& child) { return child && too_deep(*child, left - 1); });
 }
 
 std::uint64_t rows_max(std::uint64_t limit, std::size_t rows) {
@@ -59,7 +61,8 @@ Point point_at(const Frame& frame, std::size_t row, std::size_t step) {
 std::vector<std::uint32_t> label_order(const Frame& frame) {
   std::vector<std::uint32_t> order(frame.rows());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
-  std::ranges::sort(order, [&](auto a, auto b) { return (frame.labels[a] <=> frame.labels[b]) < 0; });
+  std::ranges::sort(order,
+                    [&](auto a, auto b) { return (frame.labels[a] <=> frame.labels[b]) < 0; });
   return order;
 }
 
@@ -93,9 +96,9 @@ Matrix to_matrix(const Frame& frame, std::uint64_t series_max) {
 // A sorted result means nothing in a range query; Prometheus says so.
 void note_useless_sorts(const promql::Node& root, Notes& notes) {
   const auto& node = bare(root);
-  if (node.kind == NodeKind::call && (node.function->name == "sort" || node.function->name == "sort_desc" ||
-                                      node.function->name == "sort_by_label" ||
-                                      node.function->name == "sort_by_label_desc"))
+  if (node.kind == NodeKind::call &&
+      (node.function->name == "sort" || node.function->name == "sort_desc" ||
+       node.function->name == "sort_by_label" || node.function->name == "sort_by_label_desc"))
     notes.add(note::sort_in_range_query(node.pos));
   for (const auto& child : node.children)
     if (child) note_useless_sorts(*child, notes);
@@ -110,9 +113,9 @@ struct Engine::Impl {
   Gate gate;
 
   mutable std::mutex mutex;
-  std::uint64_t next_id = 1;                                   // guarded by mutex
-  std::map<std::uint64_t, std::shared_ptr<Active>> active;     // guarded by mutex
-  std::deque<QueryRecord> ended;                               // guarded by mutex; newest first, kEndedMax
+  std::uint64_t next_id = 1;                                // guarded by mutex
+  std::map<std::uint64_t, std::shared_ptr<Active>> active;  // guarded by mutex
+  std::deque<QueryRecord> ended;  // guarded by mutex; newest first, kEndedMax
 
   Impl(EngineOptions o, std::shared_ptr<ThreadPool> p, const Clock& c)
       : options(o), pool(std::move(p)), clock(c), gate(o.concurrent_max, o.queue_max) {}
@@ -120,10 +123,13 @@ struct Engine::Impl {
   std::shared_ptr<Active> enter(const QueryRequest& request) {
     const auto began = clock.monotonic();
     const auto timeout = std::min(request.timeout.value_or(options.timeout), options.timeout);
-    const auto samples_max =
-        request.samples_max == 0 ? options.samples_max : std::min(request.samples_max, options.samples_max);
+    const auto samples_max = request.samples_max == 0
+                                 ? options.samples_max
+                                 : std::min(request.samples_max, options.samples_max);
     auto query = std::shared_ptr<Active>(new Active{
-        {}, Control(clock, began + timeout, request.cancelled, samples_max, options.memory_max), began});
+        {},
+        Control(clock, began + timeout, request.cancelled, samples_max, options.memory_max),
+        began});
     auto& record = query->record;
     record.expr = request.expr;
     record.source = request.source;
@@ -161,7 +167,8 @@ struct Engine::Impl {
   Result<Output> answer(Querier& querier, const QueryRequest& request, Active& query) const;
 };
 
-Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& request, Active& query) const {
+Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& request,
+                                    Active& query) const {
   Output out;
   auto& control = query.control;
   const bool instant = request.step_ms == 0;
@@ -174,12 +181,16 @@ Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& reques
   parsing.nesting_max = options.nesting_max;
   auto root = TRY(promql::parse(request.expr, parsing));
   if (too_deep(*root, options.nesting_max))
-    return fail(Errc::limit, "query is nested deeper than " + std::to_string(options.nesting_max) + " levels");
+    return fail(Errc::limit,
+                "query is nested deeper than " + std::to_string(options.nesting_max) + " levels");
   if (!instant && root->type != ValueType::vector && root->type != ValueType::scalar)
-    return fail(Errc::invalid, "invalid expression type \"" + std::string(promql::name(root->type)) +
+    return fail(Errc::invalid, "invalid expression type \"" +
+                                   std::string(promql::name(root->type)) +
                                    "\" for range query, must be Scalar or instant Vector");
-  if (!instant && request.step_ms < 0) return fail(Errc::invalid, "zero or negative query resolution step");
-  if (!instant && end_ms < request.start_ms) return fail(Errc::invalid, "end timestamp must not be before start time");
+  if (!instant && request.step_ms < 0)
+    return fail(Errc::invalid, "zero or negative query resolution step");
+  if (!instant && end_ms < request.start_ms)
+    return fail(Errc::invalid, "end timestamp must not be before start time");
   const promql::EvaluationTimes times{request.start_ms, end_ms, instant ? 0 : request.step_ms};
   TRY(promql::preprocess(root, times, request.expr));
   const auto evaluation_began = clock.monotonic();
@@ -188,7 +199,7 @@ Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& reques
   EvaluationSettings settings;
   settings.lookback_ms = request.lookback.value_or(options.lookback).count();
   settings.subquery_step_ms = std::max<std::int64_t>(1, options.subquery_step_default.count());
-  settings.closed_windows = options.compat == 2;
+  settings.closed_windows = settings.legacy_label_names = options.compat == 2;
   settings.delayed_name_removal = options.delayed_name_removal && options.compat != 2;
   settings.start_timestamps = options.start_timestamps;
   settings.type_and_unit_labels = options.type_and_unit_labels;
@@ -197,8 +208,9 @@ Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& reques
   settings.start_ms = request.start_ms;
   settings.end_ms = end_ms;
   settings.step_ms = instant ? 0 : request.step_ms;
-  const Grid grid{request.start_ms, instant ? 1 : request.step_ms,
-                  instant ? 1 : static_cast<std::size_t>((end_ms - request.start_ms) / request.step_ms) + 1};
+  const Grid grid{
+      request.start_ms, instant ? 1 : request.step_ms,
+      instant ? 1 : static_cast<std::size_t>((end_ms - request.start_ms) / request.step_ms) + 1};
 
   Evaluator evaluator(settings, request.expr, querier, pool.get(), control);
   Notes notes;
@@ -252,7 +264,9 @@ Result<Output> Engine::run(Querier& querier, const QueryRequest& request) {
   return result;
 }
 
-const EngineOptions& Engine::options() const { return impl_->options; }
+const EngineOptions& Engine::options() const {
+  return impl_->options;
+}
 
 std::vector<QueryRecord> Engine::queries() const {
   std::vector<QueryRecord> out;

@@ -23,20 +23,25 @@ class EngineTest : public testing::Test {
   EngineTest() {
     for (int host = 0; host < 6; ++host)
       for (const auto* job : {"api", "db"})
-        store_.add(Labels{{"__name__", "requests_total"}, {"host", std::to_string(host)}, {"job", job}}, 0, 15'000, 400,
-                   [=](std::size_t i) { return static_cast<double>(i) * (host + 1); });
+        store_.add(
+            Labels{{"__name__", "requests_total"}, {"host", std::to_string(host)}, {"job", job}}, 0,
+            15'000, 400, [=](std::size_t i) { return static_cast<double>(i) * (host + 1); });
     for (int host = 0; host < 3; ++host)
       store_.add(Labels{{"__name__", "load"}, {"host", std::to_string(host)}}, 0, 15'000, 400,
-                 [=](std::size_t i) { return static_cast<double>((i + static_cast<std::size_t>(host)) % 10); });
+                 [=](std::size_t i) {
+                   return static_cast<double>((i + static_cast<std::size_t>(host)) % 10);
+                 });
   }
 
-  Result<Output> instant(std::string expr, UnixMillis at = 30 * kMinute, EngineOptions options = {}) {
+  Result<Output> instant(std::string expr, UnixMillis at = 30 * kMinute,
+                         EngineOptions options = {}) {
     QueryRequest request;
     request.expr = std::move(expr);
     request.start_ms = at;
     return Engine(options, pool_, system_clock()).run(store_, request);
   }
-  Result<Output> range(std::string expr, UnixMillis start, UnixMillis end, std::int64_t step, EngineOptions options = {}) {
+  Result<Output> range(std::string expr, UnixMillis start, UnixMillis end, std::int64_t step,
+                       EngineOptions options = {}) {
     QueryRequest request;
     request.expr = std::move(expr);
     request.start_ms = start, request.end_ms = end, request.step_ms = step;
@@ -66,7 +71,8 @@ class EngineTest : public testing::Test {
 };
 
 TEST_F(EngineTest, AnAggregationOverARateAddsUpByGroup) {
-  EXPECT_THAT(lines(instant("sum by (job) (rate(requests_total[5m]))")), ElementsAre(R"({job="api"} 1.4)", R"({job="db"} 1.4)"));
+  EXPECT_THAT(lines(instant("sum by (job) (rate(requests_total[5m]))")),
+              ElementsAre(R"({job="api"} 1.4)", R"({job="db"} 1.4)"));
 }
 
 TEST_F(EngineTest, ARangeQueryHasOnePointPerStepAndIsSortedByLabels) {
@@ -75,11 +81,14 @@ TEST_F(EngineTest, ARangeQueryHasOnePointPerStepAndIsSortedByLabels) {
 }
 
 TEST_F(EngineTest, TopkKeepsLabelsAndOrder) {
-  EXPECT_THAT(lines(instant("topk(2, load)", 15'000)), ElementsAre(R"(load{host="2"} 3)", R"(load{host="1"} 2)"));
+  EXPECT_THAT(lines(instant("topk(2, load)", 15'000)),
+              ElementsAre(R"(load{host="2"} 3)", R"(load{host="1"} 2)"));
 }
 
 TEST_F(EngineTest, TheSameSelectorIsReadOnce) {
-  ASSERT_TRUE(instant("rate(requests_total[5m]) / rate(requests_total[5m]) + on(host, job) rate(requests_total[5m])"));
+  ASSERT_TRUE(
+      instant("rate(requests_total[5m]) / rate(requests_total[5m]) + on(host, job) "
+              "rate(requests_total[5m])"));
   EXPECT_EQ(store_.selects(), 1u);
 }
 
@@ -102,7 +111,8 @@ TEST_F(EngineTest, TooManySamplesIsPrometheusError) {
   const auto output = instant("requests_total", 30 * kMinute, options);
   ASSERT_FALSE(output);
   EXPECT_EQ(output.error().code, Errc::limit);
-  EXPECT_EQ(output.error().message, "query processing would load too many samples into memory in query execution");
+  EXPECT_EQ(output.error().message,
+            "query processing would load too many samples into memory in query execution");
 }
 
 TEST_F(EngineTest, MemoryIsBoundedAndTheErrorNamesTheBound) {
@@ -137,26 +147,35 @@ TEST_F(EngineTest, ManyToManyMatchingNamesBothSeries) {
   ASSERT_FALSE(output);
   EXPECT_EQ(output.error().code, Errc::conflict);
   EXPECT_THAT(output.error().message,
-              HasSubstr("found duplicate series for the match group {host=\"0\"} on the right hand-side of the operation: "));
-  EXPECT_THAT(output.error().message, HasSubstr(";many-to-many matching not allowed: matching labels must be unique on one side"));
+              HasSubstr("found duplicate series for the match group {host=\"0\"} on the right "
+                        "hand-side of the operation: "));
+  EXPECT_THAT(
+      output.error().message,
+      HasSubstr(";many-to-many matching not allowed: matching labels must be unique on one side"));
 }
 
 TEST_F(EngineTest, NamesAreDroppedAtTheEndByDefaultAndAtOnceInCompat2) {
-  const auto keep = "label_replace(rate(requests_total{host=\"0\"}[5m]), \"was\", \"$1\", \"__name__\", \"(.+)\")";
-  EXPECT_THAT(lines(instant(keep)), ElementsAre(R"({host="0", job="api", was="requests_total"} 0.0666667)",
-                                                R"({host="0", job="db", was="requests_total"} 0.0666667)"));
+  const auto keep =
+      "label_replace(rate(requests_total{host=\"0\"}[5m]), \"was\", \"$1\", \"__name__\", "
+      "\"(.+)\")";
+  EXPECT_THAT(lines(instant(keep)),
+              ElementsAre(R"({host="0", job="api", was="requests_total"} 0.0666667)",
+                          R"({host="0", job="db", was="requests_total"} 0.0666667)"));
   EngineOptions options;
   options.compat = 2;
-  EXPECT_THAT(lines(instant(keep, 30 * kMinute, options)),
-              ElementsAre(R"({host="0", job="api"} 0.0666667)", R"({host="0", job="db"} 0.0666667)"));
+  EXPECT_THAT(
+      lines(instant(keep, 30 * kMinute, options)),
+      ElementsAre(R"({host="0", job="api"} 0.0666667)", R"({host="0", job="db"} 0.0666667)"));
   EXPECT_EQ(lines(instant("rate({host=\"0\"}[5m])", 30 * kMinute, options)).size(), 3u);
 }
 
 TEST_F(EngineTest, Compat2HasClosedWindows) {
   EngineOptions options;
   options.compat = 2;
-  EXPECT_THAT(lines(instant("count_over_time(load{host=\"0\"}[1m])")), ElementsAre(R"({host="0"} 4)"));
-  EXPECT_THAT(lines(instant("count_over_time(load{host=\"0\"}[1m])", 30 * kMinute, options)), ElementsAre(R"({host="0"} 5)"));
+  EXPECT_THAT(lines(instant("count_over_time(load{host=\"0\"}[1m])")),
+              ElementsAre(R"({host="0"} 4)"));
+  EXPECT_THAT(lines(instant("count_over_time(load{host=\"0\"}[1m])", 30 * kMinute, options)),
+              ElementsAre(R"({host="0"} 5)"));
 }
 
 TEST_F(EngineTest, ARangeVectorIsAnAnswerOfAnInstantQueryOnly) {
@@ -166,7 +185,9 @@ TEST_F(EngineTest, ARangeVectorIsAnAnswerOfAnInstantQueryOnly) {
   const auto refused = range("load[30s]", 0, kMinute, kMinute);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::invalid);
-  EXPECT_EQ(refused.error().message, "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector");
+  EXPECT_EQ(
+      refused.error().message,
+      "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector");
 }
 
 TEST_F(EngineTest, AParseErrorIsInvalidAndNothingIsRead) {
@@ -179,7 +200,8 @@ TEST_F(EngineTest, AParseErrorIsInvalidAndNothingIsRead) {
 TEST_F(EngineTest, StatsCountWhatWasLookedAt) {
   EngineOptions options;
   options.per_step_stats = true;
-  const auto output = range("sum(count_over_time(load[1m]))", 10 * kMinute, 12 * kMinute, kMinute, options);
+  const auto output =
+      range("sum(count_over_time(load[1m]))", 10 * kMinute, 12 * kMinute, kMinute, options);
   ASSERT_TRUE(output);
   EXPECT_EQ(output->stats.samples_read, 36u);
   EXPECT_THAT(output->stats.samples_per_step, ElementsAre(12, 12, 12));
@@ -211,16 +233,29 @@ class SlowQuerier final : public Querier {
   std::atomic<int> waiting{0};
   std::atomic<bool> go{false};
 
-  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers, UnixMillis from, UnixMillis to,
+  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers,
+                                                  UnixMillis from, UnixMillis to,
                                                   const SelectHints& hints) override {
     ++waiting;
     while (!go) std::this_thread::yield();
     return store_.select(matchers, from, to, hints);
   }
-  Result<std::vector<std::string>> label_names(std::span<const Matcher>, UnixMillis, UnixMillis, std::size_t) override { return std::vector<std::string>{}; }
-  Result<std::vector<std::string>> label_values(std::string_view, std::span<const Matcher>, UnixMillis, UnixMillis, std::size_t) override { return std::vector<std::string>{}; }
-  Result<std::vector<Labels>> series(std::span<const Matcher>, UnixMillis, UnixMillis, std::size_t) override { return std::vector<Labels>{}; }
-  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher>, UnixMillis, UnixMillis) override { return std::vector<ExemplarSeries>{}; }
+  Result<std::vector<std::string>> label_names(std::span<const Matcher>, UnixMillis, UnixMillis,
+                                               std::size_t) override {
+    return std::vector<std::string>{};
+  }
+  Result<std::vector<std::string>> label_values(std::string_view, std::span<const Matcher>,
+                                                UnixMillis, UnixMillis, std::size_t) override {
+    return std::vector<std::string>{};
+  }
+  Result<std::vector<Labels>> series(std::span<const Matcher>, UnixMillis, UnixMillis,
+                                     std::size_t) override {
+    return std::vector<Labels>{};
+  }
+  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher>, UnixMillis,
+                                                UnixMillis) override {
+    return std::vector<ExemplarSeries>{};
+  }
   std::vector<Metadata> metadata(std::string_view, std::size_t) const override { return {}; }
 
  private:
@@ -275,9 +310,11 @@ TEST_F(EngineTest, QueriesBeyondTheConcurrencyWaitAndBeyondTheQueueAreRefused) {
 }
 
 TEST_F(EngineTest, SetOperatorsMatchStepByStep) {
-  EXPECT_THAT(lines(range("load > 5 and load < 8", 0, 2 * kMinute, kMinute)), ElementsAre(R"(load{host="2"} 6)"));
+  EXPECT_THAT(lines(range("load > 5 and load < 8", 0, 2 * kMinute, kMinute)),
+              ElementsAre(R"(load{host="2"} 6)"));
   EXPECT_THAT(lines(instant("load unless on(host) requests_total")), IsEmpty());
-  EXPECT_THAT(lines(instant("load{host=\"0\"} or load{host=\"1\"}", 0)), ElementsAre(R"(load{host="0"} 0)", R"(load{host="1"} 1)"));
+  EXPECT_THAT(lines(instant("load{host=\"0\"} or load{host=\"1\"}", 0)),
+              ElementsAre(R"(load{host="0"} 0)", R"(load{host="1"} 1)"));
 }
 
 TEST_F(EngineTest, AResultLimitCutsTheSeries) {

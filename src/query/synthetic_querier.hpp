@@ -33,8 +33,8 @@ class SyntheticQuerier final : public Querier {
   }
   std::size_t selects() const { return selects_; }
 
-  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers, UnixMillis, UnixMillis,
-                                                  const SelectHints&) override {
+  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers, UnixMillis,
+                                                  UnixMillis, const SelectHints&) override {
     ++selects_;
     std::string key;
     for (const auto& m : matchers) key += m.to_string() + ",";
@@ -42,23 +42,28 @@ class SyntheticQuerier final : public Querier {
     if (!found) {
       auto selection = std::make_shared<Found>();
       for (const auto& series : series_)
-        if (std::ranges::all_of(matchers, [&](const Matcher& m) { return m.matches(series->labels.get(m.name())); }))
+        if (std::ranges::all_of(matchers, [&](const Matcher& m) {
+              return m.matches(series->labels.get(m.name()));
+            }))
           selection->series.push_back(series);
       found = std::move(selection);
     }
     return std::shared_ptr<const Selection>(found);
   }
-  Result<std::vector<std::string>> label_names(std::span<const Matcher>, UnixMillis, UnixMillis, std::size_t) override {
+  Result<std::vector<std::string>> label_names(std::span<const Matcher>, UnixMillis, UnixMillis,
+                                               std::size_t) override {
     return std::vector<std::string>{};
   }
-  Result<std::vector<std::string>> label_values(std::string_view, std::span<const Matcher>, UnixMillis, UnixMillis,
-                                                std::size_t) override {
+  Result<std::vector<std::string>> label_values(std::string_view, std::span<const Matcher>,
+                                                UnixMillis, UnixMillis, std::size_t) override {
     return std::vector<std::string>{};
   }
-  Result<std::vector<Labels>> series(std::span<const Matcher>, UnixMillis, UnixMillis, std::size_t) override {
+  Result<std::vector<Labels>> series(std::span<const Matcher>, UnixMillis, UnixMillis,
+                                     std::size_t) override {
     return std::vector<Labels>{};
   }
-  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher>, UnixMillis, UnixMillis) override {
+  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher>, UnixMillis,
+                                                UnixMillis) override {
     return std::vector<ExemplarSeries>{};
   }
   std::vector<Metadata> metadata(std::string_view, std::size_t) const override { return {}; }
@@ -70,10 +75,12 @@ class SyntheticQuerier final : public Querier {
 
     std::size_t size() const override { return series.size(); }
     const Labels& labels(std::size_t i) const override { return series[i]->labels; }
-    Status read(std::size_t i, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
+    Status read(std::size_t i, UnixMillis from_ms, UnixMillis to_ms,
+                SampleColumn& out) const override {
       const auto& all = series[i]->column;
       const auto begin = std::ranges::lower_bound(all.t_ms, from_ms) - all.t_ms.begin();
-      const auto end = std::max(begin, std::ranges::upper_bound(all.t_ms, to_ms) - all.t_ms.begin());
+      const auto end =
+          std::max(begin, std::ranges::upper_bound(all.t_ms, to_ms) - all.t_ms.begin());
       const auto copy = [&](const auto& from, auto& to) {
         to.clear();
         if (!from.empty()) to.assign(from.begin() + begin, from.begin() + end);

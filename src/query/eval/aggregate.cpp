@@ -1,6 +1,7 @@
-// sum, avg, min, max, count, group, stddev, stdvar: series are read, added to their group and forgotten.
-// A group's series are split into fixed runs, added up in parallel and merged in order: the same bits
-// every time. Groups that hold histograms, or whose mean overflows, are done again one by one.
+// sum, avg, min, max, count, group, stddev, stdvar: series are read, added to their group and
+// forgotten. A group's series are split into fixed runs, added up in parallel and merged in order:
+// the same bits every time. Groups that hold histograms, or whose mean overflows, are done again
+// one by one.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -48,7 +49,10 @@ struct Accumulator {
   void start(AggregateOp op, std::size_t steps) {
     const bool extreme = op == AggregateOp::min || op == AggregateOp::max;
     const bool counting = op == AggregateOp::count || op == AggregateOp::group;
-    if (!counting) value.assign(steps, extreme ? kNaN : (op == AggregateOp::sum || op == AggregateOp::avg) ? -0.0 : 0.0);
+    if (!counting)
+      value.assign(steps, extreme                                              ? kNaN
+                          : (op == AggregateOp::sum || op == AggregateOp::avg) ? -0.0
+                                                                               : 0.0);
     if (!counting && !extreme) extra.assign(steps, 0);
     count.assign(steps, 0);
   }
@@ -59,7 +63,8 @@ struct Accumulator {
       case AggregateOp::min: return accumulate_min(row.values, row.cells, value, count);
       case AggregateOp::max: return accumulate_max(row.values, row.cells, value, count);
       case AggregateOp::stddev:
-      case AggregateOp::stdvar: return accumulate_variance(row.values, row.cells, value, extra, count);
+      case AggregateOp::stdvar:
+        return accumulate_variance(row.values, row.cells, value, extra, count);
       default: return accumulate_count(row.cells, count);
     }
   }
@@ -72,7 +77,8 @@ struct Accumulator {
         extra[i] += other.extra[i];
       } else if (op == AggregateOp::min || op == AggregateOp::max) {
         const double v = other.value[i];
-        if ((op == AggregateOp::min ? v < value[i] : v > value[i]) || std::isnan(value[i])) value[i] = v;
+        if ((op == AggregateOp::min ? v < value[i] : v > value[i]) || std::isnan(value[i]))
+          value[i] = v;
       }
       count[i] += other.count[i];
     }
@@ -98,7 +104,8 @@ bool has_overflow(const Histogram& h) {
 
 // One group at one step with everything Prometheus keeps for it: the slow and complete way.
 struct CompleteGroup {
-  bool seen = false, has_float = false, has_histogram = false, incompatible = false, incremental = false;
+  bool seen = false, has_float = false, has_histogram = false, incompatible = false,
+       incremental = false;
   bool incremental_histogram = false, reset = false, not_reset = false;
   double count = 0, sum = 0, c = 0, mean = 0;
   Histogram total, total_c, running;
@@ -202,8 +209,8 @@ struct CompleteGroup {
 };
 
 // One group, series by series in order.
-Status complete(AggregateOp op, const RowSource& rows, std::span<const std::uint32_t> members, promql::Range pos,
-                Scratch& scratch, Row& out, bool& drop_name) {
+Status complete(AggregateOp op, const RowSource& rows, std::span<const std::uint32_t> members,
+                promql::Range pos, Scratch& scratch, Row& out, bool& drop_name) {
   const auto steps = rows.grid.count;
   std::vector<CompleteGroup> groups(steps);
   const bool totals = op == AggregateOp::sum || op == AggregateOp::avg;
@@ -226,7 +233,8 @@ Status complete(AggregateOp op, const RowSource& rows, std::span<const std::uint
           group.incompatible = true;
           scratch.notes.add(note::mixed_exponential_custom(rows.labels[member].metric_name(), pos));
         }
-        if (reconciled) scratch.notes.add(note::bounds_reconciled(HistogramOperation::aggregation, pos));
+        if (reconciled)
+          scratch.notes.add(note::bounds_reconciled(HistogramOperation::aggregation, pos));
       }
     }
   }
@@ -257,10 +265,13 @@ struct Part {
 
 }  // namespace
 
-Selection::Grouping Evaluator::group_rows(const Node& node, const LabelColumn& labels, bool names_gone) const {
+Selection::Grouping Evaluator::group_rows(const Node& node, const LabelColumn& labels,
+                                          bool names_gone) const {
   auto names = node.grouping;
   if (names_gone) {  // (compat 2) the rows' own labels still show what the operation has dropped
-    const auto metadata = [](const std::string& n) { return n == kMetricName || n == kTypeLabel || n == kUnitLabel; };
+    const auto metadata = [](const std::string& n) {
+      return n == kMetricName || n == kTypeLabel || n == kUnitLabel;
+    };
     std::erase_if(names, metadata);
     if (node.without) names.insert(names.end(), {std::string(kTypeLabel), std::string(kUnitLabel)});
   }
@@ -287,7 +298,8 @@ Result<FramePtr> Evaluator::aggregate_stream(const Node& node, RowSource& rows) 
   for (std::size_t g = 0; g < groups; ++g) first[g + 1] += first[g];
   {
     auto next = first;
-    for (std::size_t row = 0; row < n; ++row) members[next[grouping.group_of[row]]++] = static_cast<std::uint32_t>(row);
+    for (std::size_t row = 0; row < n; ++row)
+      members[next[grouping.group_of[row]]++] = static_cast<std::uint32_t>(row);
   }
   // Parts: whole groups where the order of operations matters, else runs of a fixed length.
   constexpr std::size_t kPartsPerGroupMax = 32, kPartRowsMin = 64;
@@ -296,7 +308,8 @@ Result<FramePtr> Evaluator::aggregate_stream(const Node& node, RowSource& rows) 
   std::vector<std::uint32_t> first_part(groups + 1);
   for (std::size_t g = 0; g < groups; ++g) {
     const std::size_t size = first[g + 1] - first[g];
-    const auto length = whole ? size : std::max(kPartRowsMin, (size + kPartsPerGroupMax - 1) / kPartsPerGroupMax);
+    const auto length =
+        whole ? size : std::max(kPartRowsMin, (size + kPartsPerGroupMax - 1) / kPartsPerGroupMax);
     for (std::size_t at = 0; at < size; at += length)
       parts.push_back({static_cast<std::uint32_t>(g), static_cast<std::uint32_t>(first[g] + at),
                        static_cast<std::uint32_t>(first[g] + std::min(size, at + length))});
@@ -310,25 +323,28 @@ Result<FramePtr> Evaluator::aggregate_stream(const Node& node, RowSource& rows) 
   // Small groups share a task.
   const auto rows_per_part = std::max<std::size_t>(1, n / parts.size());
   const auto parts_per_task = std::max<std::size_t>(1, rows_per_task(rows) / rows_per_part);
-  TRY(for_chunks(parts.size(), parts_per_task, [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
-    for (auto p = begin; p < end; ++p) {
-      auto& sum = sums[p];
-      sum.start(op, steps);
-      const bool counting = op == AggregateOp::count || op == AggregateOp::group;
-      for (auto m = parts[p].begin; m < parts[p].end; ++m) {
-        TRY(rows.read(members[m], scratch, scratch.row));
-        if (!scratch.row.any) continue;
-        sum.drop_name |= rows.drop_name(members[m]);
-        if (!scratch.row.histograms.empty() && !counting) {
-          sum.histograms = true;
-          break;
-        }
-        sum.add(op, scratch.row);
-      }
-      seen.fetch_add(std::accumulate(sum.count.begin(), sum.count.end(), std::uint64_t{0}), std::memory_order_relaxed);
-    }
-    return {};
-  }));
+  TRY(for_chunks(parts.size(), parts_per_task,
+                 [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
+                   for (auto p = begin; p < end; ++p) {
+                     auto& sum = sums[p];
+                     sum.start(op, steps);
+                     const bool counting = op == AggregateOp::count || op == AggregateOp::group;
+                     for (auto m = parts[p].begin; m < parts[p].end; ++m) {
+                       TRY(rows.read(members[m], scratch, scratch.row));
+                       if (!scratch.row.any) continue;
+                       sum.drop_name |= rows.drop_name(members[m]);
+                       if (!scratch.row.histograms.empty() && !counting) {
+                         sum.histograms = true;
+                         break;
+                       }
+                       sum.add(op, scratch.row);
+                     }
+                     seen.fetch_add(
+                         std::accumulate(sum.count.begin(), sum.count.end(), std::uint64_t{0}),
+                         std::memory_order_relaxed);
+                   }
+                   return {};
+                 }));
   TRY(control_.peek(seen.load()));
 
   // Merge, in order; find the groups to do again.
@@ -349,16 +365,18 @@ Result<FramePtr> Evaluator::aggregate_stream(const Node& node, RowSource& rows) 
     drop[g] = total.drop_name;
     if (again[g]) again_list.push_back(static_cast<std::uint32_t>(g));
   }
-  TRY(for_chunks(again_list.size(), 1, [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
-    for (auto k = begin; k < end; ++k) {
-      const auto g = again_list[k];
-      const std::span all(members);
-      bool drop_name = false;
-      TRY(complete(op, rows, all.subspan(first[g], first[g + 1] - first[g]), pos, scratch, redone[g], drop_name));
-      drop[g] = drop_name;
-    }
-    return {};
-  }));
+  TRY(for_chunks(again_list.size(), 1,
+                 [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
+                   for (auto k = begin; k < end; ++k) {
+                     const auto g = again_list[k];
+                     const std::span all(members);
+                     bool drop_name = false;
+                     TRY(complete(op, rows, all.subspan(first[g], first[g + 1] - first[g]), pos,
+                                  scratch, redone[g], drop_name));
+                     drop[g] = drop_name;
+                   }
+                   return {};
+                 }));
   rows.finish(notes_);
 
   std::vector<std::uint32_t> kept;
@@ -407,6 +425,15 @@ Result<FramePtr> Evaluator::eval_aggregate(const Node& node, const Grid& grid) {
     case AggregateOp::stddev:
     case AggregateOp::stdvar: {
       auto rows = TRY(source(operand, grid));
+      if (!settings_.delayed_name_removal && rows->labels.size() > 0 && rows->drop_name(0)) {
+        // (compat 2) without their names, series of several metrics may collide: that is looked at
+        // first.
+        static const std::vector<std::string> kName{std::string(kMetricName)};
+        if (rows->labels.group(kName, false).labels.size() > 1) {
+          auto frame = TRY(materialise(*rows));
+          rows = frame_rows(std::move(frame));
+        }
+      }
       return aggregate_stream(node, *rows);
     }
     case AggregateOp::count_values: {
@@ -417,7 +444,8 @@ Result<FramePtr> Evaluator::eval_aggregate(const Node& node, const Grid& grid) {
   }
   const auto parameter = TRY(scalar_argument(*node.children.front(), grid));
   auto input = TRY(eval(operand, grid));
-  if (node.aggregate_op == AggregateOp::quantile) return aggregate_quantile(node, *input, parameter);
+  if (node.aggregate_op == AggregateOp::quantile)
+    return aggregate_quantile(node, *input, parameter);
   return aggregate_pick(node, std::move(input), parameter);
 }
 

@@ -9,8 +9,9 @@ PHAROS_LOOPS_ONLY
 namespace pharos::query {
 
 PHAROS_CLONES
-void accumulate_sum(std::span<const double> values, std::span<const Cell> cells, std::span<double> sum,
-                    std::span<double> compensation, std::span<std::uint32_t> count) {
+void accumulate_sum(std::span<const double> values, std::span<const Cell> cells,
+                    std::span<double> sum, std::span<double> compensation,
+                    std::span<std::uint32_t> count) {
   const double* __restrict v = values.data();
   const Cell* __restrict kind = cells.data();
   double* __restrict s = sum.data();
@@ -30,8 +31,8 @@ void accumulate_sum(std::span<const double> values, std::span<const Cell> cells,
 }
 
 PHAROS_CLONES
-void accumulate_min(std::span<const double> values, std::span<const Cell> cells, std::span<double> best,
-                    std::span<std::uint32_t> count) {
+void accumulate_min(std::span<const double> values, std::span<const Cell> cells,
+                    std::span<double> best, std::span<std::uint32_t> count) {
   const double* __restrict v = values.data();
   const Cell* __restrict kind = cells.data();
   double* __restrict b = best.data();
@@ -45,8 +46,8 @@ void accumulate_min(std::span<const double> values, std::span<const Cell> cells,
 }
 
 PHAROS_CLONES
-void accumulate_max(std::span<const double> values, std::span<const Cell> cells, std::span<double> best,
-                    std::span<std::uint32_t> count) {
+void accumulate_max(std::span<const double> values, std::span<const Cell> cells,
+                    std::span<double> best, std::span<std::uint32_t> count) {
   const double* __restrict v = values.data();
   const Cell* __restrict kind = cells.data();
   double* __restrict b = best.data();
@@ -66,8 +67,9 @@ void accumulate_count(std::span<const Cell> cells, std::span<std::uint32_t> coun
   for (std::size_t i = 0; i < cells.size(); ++i) n[i] += kind[i] != Cell::absent;
 }
 
-void accumulate_variance(std::span<const double> values, std::span<const Cell> cells, std::span<double> mean,
-                         std::span<double> squares, std::span<std::uint32_t> count) {
+void accumulate_variance(std::span<const double> values, std::span<const Cell> cells,
+                         std::span<double> mean, std::span<double> squares,
+                         std::span<std::uint32_t> count) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (cells[i] != Cell::number) continue;
     const double v = values[i];

@@ -20,14 +20,19 @@ Input input(unsigned seed, std::size_t n) {
   std::mt19937 random(seed);
   Input out;
   for (std::size_t i = 0; i < n; ++i) {
-    const double v = std::ldexp(static_cast<double>(random()), static_cast<int>(random() % 80) - 40);
+    const double v =
+        std::ldexp(static_cast<double>(random()), static_cast<int>(random() % 80) - 40);
     out.values.push_back(random() % 13 == 0 ? std::nan("") : random() % 17 == 0 ? -v : v);
-    out.cells.push_back(random() % 5 == 0 ? Cell::absent : random() % 9 == 0 ? Cell::histogram : Cell::number);
+    out.cells.push_back(random() % 5 == 0   ? Cell::absent
+                        : random() % 9 == 0 ? Cell::histogram
+                                            : Cell::number);
   }
   return out;
 }
 
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+bool same(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
 
 TEST(AggregateKernels, SumsEqualTheKahanSumOfEachStep) {
   constexpr std::size_t n = 67;
@@ -50,7 +55,8 @@ TEST(AggregateKernels, SumsEqualTheKahanSumOfEachStep) {
 
 TEST(AggregateKernels, ExtremesSkipNaNAndAbsentCells) {
   constexpr std::size_t n = 67;
-  std::vector<double> low(n, std::nan("")), high(n, std::nan("")), want_low(n, std::nan("")), want_high(n, std::nan(""));
+  std::vector<double> low(n, std::nan("")), high(n, std::nan("")), want_low(n, std::nan("")),
+      want_high(n, std::nan(""));
   std::vector<std::uint32_t> count(n), other(n);
   for (unsigned seed = 0; seed < 20; ++seed) {
     const auto in = input(seed, n);

@@ -12,7 +12,8 @@ using promql::AggregateOp;
 namespace {
 
 struct Extent {
-  double min = std::numeric_limits<double>::infinity(), max = -std::numeric_limits<double>::infinity();
+  double min = std::numeric_limits<double>::infinity(),
+         max = -std::numeric_limits<double>::infinity();
   bool nan = false;
 };
 Extent extent_of(std::span<const double> values) {
@@ -31,7 +32,8 @@ Extent extent_of(std::span<const double> values) {
 
 // Where a series falls in [0, 1): fixed by its labels, so that complementary ratios complement.
 double sample_offset(const Labels& labels) {
-  return static_cast<double>(labels.hash()) / static_cast<double>(std::numeric_limits<std::uint64_t>::max());
+  return static_cast<double>(labels.hash()) /
+         static_cast<double>(std::numeric_limits<std::uint64_t>::max());
 }
 
 struct Candidate {
@@ -48,7 +50,8 @@ void pick_best(std::vector<Candidate>& candidates, std::size_t k, bool largest) 
     return a.row < b.row;
   };
   if (candidates.size() > k) {
-    std::ranges::nth_element(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(k), better);
+    std::ranges::nth_element(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(k),
+                             better);
     candidates.resize(k);
   }
   std::ranges::sort(candidates, better);
@@ -56,7 +59,8 @@ void pick_best(std::vector<Candidate>& candidates, std::size_t k, bool largest) 
 
 }  // namespace
 
-Result<FramePtr> Evaluator::aggregate_pick(const Node& node, FramePtr input, std::span<const double> parameter) {
+Result<FramePtr> Evaluator::aggregate_pick(const Node& node, FramePtr input,
+                                           std::span<const double> parameter) {
   const auto op = node.aggregate_op;
   const auto steps = input->steps();
   const auto bounds = extent_of(parameter);
@@ -86,7 +90,8 @@ Result<FramePtr> Evaluator::aggregate_pick(const Node& node, FramePtr input, std
   std::vector<double> offsets;
   if (op == AggregateOp::limit_ratio) {
     offsets.resize(input->rows());
-    for (std::size_t row = 0; row < input->rows(); ++row) offsets[row] = sample_offset(input->labels[row]);
+    for (std::size_t row = 0; row < input->rows(); ++row)
+      offsets[row] = sample_offset(input->labels[row]);
   }
   std::vector<std::vector<Candidate>> candidates(groups);
   std::vector<std::uint32_t> order;  // of an instant query's answer
@@ -127,7 +132,8 @@ Result<FramePtr> Evaluator::aggregate_pick(const Node& node, FramePtr input, std
     }
   }
   if (ignored)
-    notes_.add(note::histogram_ignored_in_aggregation(op == AggregateOp::topk ? "topk" : "bottomk", node.pos));
+    notes_.add(note::histogram_ignored_in_aggregation(op == AggregateOp::topk ? "topk" : "bottomk",
+                                                      node.pos));
   input->cells = std::move(chosen);
   if (steps == 1) {
     input->keep(order);
@@ -144,7 +150,8 @@ Result<FramePtr> Evaluator::aggregate_quantile(const Node& node, const Frame& in
   const auto steps = input.steps();
   const auto bounds = extent_of(parameter);
   const auto parameter_pos = bare(*node.children.front()).pos;
-  if (bounds.nan) notes_.add(note::invalid_quantile(std::numeric_limits<double>::quiet_NaN(), parameter_pos));
+  if (bounds.nan)
+    notes_.add(note::invalid_quantile(std::numeric_limits<double>::quiet_NaN(), parameter_pos));
   if (bounds.max > 1) notes_.add(note::invalid_quantile(bounds.max, parameter_pos));
   if (bounds.min < 0) notes_.add(note::invalid_quantile(bounds.min, parameter_pos));
   const auto grouping = group_rows(node, input.labels, false);
@@ -171,7 +178,8 @@ Result<FramePtr> Evaluator::aggregate_quantile(const Node& node, const Frame& in
           if (input.cells[at] == Cell::number) {
             values.push_back(input.values[at]);
           } else if (input.cells[at] == Cell::histogram) {
-            scratch.notes.add(note::histogram_ignored_in_aggregation("quantile", bare(*node.children.back()).pos));
+            scratch.notes.add(note::histogram_ignored_in_aggregation(
+                "quantile", bare(*node.children.back()).pos));
           }
         }
         if (values.empty()) continue;

@@ -8,7 +8,7 @@ namespace pharos::query {
 
 Result<FramePtr> Evaluator::aggregate_values(const Node& node, const Frame& input) {
   const auto& label = bare(*node.children.front()).text;
-  if (label.empty() || !is_utf8(label)) return execution_error("invalid label name " + go_quote(label));
+  if (!valid_label_name(label)) return execution_error("invalid label name " + go_quote(label));
   auto names = node.grouping;
   if (!node.without) names.push_back(label);
   if (node.without) names.emplace_back(kMetricName);

@@ -14,7 +14,8 @@ namespace {
 
 // Arithmetic on a whole column: the operator is chosen once, the loops vectorise.
 template <class Operation>
-void column(std::span<double> v, std::span<const double> scalar, bool swapped, Operation operation) {
+void column(std::span<double> v, std::span<const double> scalar, bool swapped,
+            Operation operation) {
   if (swapped) {
     for (std::size_t i = 0; i < v.size(); ++i) v[i] = operation(scalar[i], v[i]);
   } else {
@@ -28,7 +29,9 @@ void arithmetic(BinaryOp op, std::span<double> v, std::span<const double> scalar
     case BinaryOp::sub: return column(v, scalar, swapped, [](double a, double b) { return a - b; });
     case BinaryOp::mul: return column(v, scalar, swapped, [](double a, double b) { return a * b; });
     case BinaryOp::div: return column(v, scalar, swapped, [](double a, double b) { return a / b; });
-    default: return column(v, scalar, swapped, [op](double a, double b) { return scalar_operation(op, a, b); });
+    default:
+      return column(v, scalar, swapped,
+                    [op](double a, double b) { return scalar_operation(op, a, b); });
   }
 }
 
@@ -36,7 +39,8 @@ void arithmetic(BinaryOp op, std::span<double> v, std::span<const double> scalar
 
 Result<FramePtr> Evaluator::eval_binary(const Node& node, const Grid& grid) {
   const Node &left = *node.children[0], &right = *node.children[1];
-  const bool left_scalar = left.type == ValueType::scalar, right_scalar = right.type == ValueType::scalar;
+  const bool left_scalar = left.type == ValueType::scalar,
+             right_scalar = right.type == ValueType::scalar;
   if (left_scalar && right_scalar) {
     auto first = TRY(eval(left, grid));
     auto out = own(std::move(first));
@@ -65,8 +69,8 @@ Result<FramePtr> Evaluator::eval_binary(const Node& node, const Grid& grid) {
   }
 }
 
-Result<FramePtr> Evaluator::vector_scalar(const Node& node, FramePtr vector, std::span<const double> scalar,
-                                          bool swapped) {
+Result<FramePtr> Evaluator::vector_scalar(const Node& node, FramePtr vector,
+                                          std::span<const double> scalar, bool swapped) {
   const auto op = node.binary_op;
   auto frame = own(std::move(vector));
   const auto steps = frame->steps();
@@ -84,8 +88,8 @@ Result<FramePtr> Evaluator::vector_scalar(const Node& node, FramePtr vector, std
       if (cells[i] == Cell::absent) continue;
       const bool histogram = cells[i] == Cell::histogram;
       if (!histogram && comparison) {  // the vector's own value stays, on whichever side it is
-        const bool keep =
-            scalar_operation(op, swapped ? scalar[i] : values[i], swapped ? values[i] : scalar[i]) != 0;
+        const bool keep = scalar_operation(op, swapped ? scalar[i] : values[i],
+                                           swapped ? values[i] : scalar[i]) != 0;
         if (node.return_bool) {
           values[i] = keep;
         } else if (!keep) {
@@ -94,8 +98,10 @@ Result<FramePtr> Evaluator::vector_scalar(const Node& node, FramePtr vector, std
         continue;
       }
       const auto own_histogram = histogram ? frame->histogram(row, i) : nullptr;
-      const auto result = swapped ? cell_operation(op, scalar[i], nullptr, values[i], own_histogram, node.pos, notes_)
-                                  : cell_operation(op, values[i], own_histogram, scalar[i], nullptr, node.pos, notes_);
+      const auto result =
+          swapped
+              ? cell_operation(op, scalar[i], nullptr, values[i], own_histogram, node.pos, notes_)
+              : cell_operation(op, values[i], own_histogram, scalar[i], nullptr, node.pos, notes_);
       if (!result || (!result->keep && !node.return_bool)) {
         cells[i] = Cell::absent;
       } else if (node.return_bool) {
@@ -129,8 +135,8 @@ Result<FramePtr> Evaluator::vector_set(const Node& node, FramePtr left, FramePtr
     return out;
   };
   // Blanks the cells of a frame where the other side's signature is (or is not) present.
-  const auto mask = [&](Frame& frame, std::span<const std::uint32_t> of, std::span<const std::uint8_t> other,
-                        bool keep_if) {
+  const auto mask = [&](Frame& frame, std::span<const std::uint32_t> of,
+                        std::span<const std::uint8_t> other, bool keep_if) {
     for (std::size_t row = 0; row < frame.rows(); ++row) {
       const auto* const at = other.data() + of[row] * steps;
       const auto cells = frame.row_cells(row);

@@ -90,19 +90,21 @@ HistogramPtr scaled(const Histogram& h, double by, bool divided) {
   return std::make_shared<const Histogram>(std::move(out));
 }
 
-std::optional<CellResult> incompatible(BinaryOp op, const char* left, const char* right, promql::Range pos,
-                                       Notes& notes) {
+std::optional<CellResult> incompatible(BinaryOp op, const char* left, const char* right,
+                                       promql::Range pos, Notes& notes) {
   notes.add(note::incompatible_types(left, symbol(op), right, pos));
   return std::nullopt;
 }
 
-std::optional<CellResult> both_histograms(BinaryOp op, const HistogramPtr& left, const HistogramPtr& right,
-                                          promql::Range pos, Notes& notes) {
+std::optional<CellResult> both_histograms(BinaryOp op, const HistogramPtr& left,
+                                          const HistogramPtr& right, promql::Range pos,
+                                          Notes& notes) {
   if (op == BinaryOp::eql || op == BinaryOp::neq) {
     const bool same = equals(*left, *right);
     return CellResult{0, left, op == BinaryOp::eql ? same : !same};
   }
-  if (op != BinaryOp::add && op != BinaryOp::sub) return incompatible(op, "histogram", "histogram", pos, notes);
+  if (op != BinaryOp::add && op != BinaryOp::sub)
+    return incompatible(op, "histogram", "histogram", pos, notes);
   const bool adding = op == BinaryOp::add;
   Histogram out = *left;
   out.integer = false;
@@ -111,7 +113,8 @@ std::optional<CellResult> both_histograms(BinaryOp op, const HistogramPtr& left,
     notes.add(note::incompatible_bucket_layout(symbol(op), pos));
     return std::nullopt;
   }
-  const auto operation = adding ? note::HistogramOperation::addition : note::HistogramOperation::subtraction;
+  const auto operation =
+      adding ? note::HistogramOperation::addition : note::HistogramOperation::subtraction;
   if (noted.reset_collision) notes.add(note::reset_collision(operation, pos));
   if (noted.bounds_reconciled) notes.add(note::bounds_reconciled(operation, pos));
   if (!adding) out.reset_hint = ResetHint::gauge;
@@ -121,9 +124,12 @@ std::optional<CellResult> both_histograms(BinaryOp op, const HistogramPtr& left,
 
 }  // namespace
 
-std::optional<CellResult> cell_operation(BinaryOp op, double left, const HistogramPtr& left_histogram, double right,
-                                         const HistogramPtr& right_histogram, promql::Range pos, Notes& notes) {
-  if (left_histogram && right_histogram) return both_histograms(op, left_histogram, right_histogram, pos, notes);
+std::optional<CellResult> cell_operation(BinaryOp op, double left,
+                                         const HistogramPtr& left_histogram, double right,
+                                         const HistogramPtr& right_histogram, promql::Range pos,
+                                         Notes& notes) {
+  if (left_histogram && right_histogram)
+    return both_histograms(op, left_histogram, right_histogram, pos, notes);
   if (right_histogram) {
     if (op == BinaryOp::mul) return CellResult{0, scaled(*right_histogram, left, false), true};
     return incompatible(op, "float", "histogram", pos, notes);
@@ -139,7 +145,8 @@ std::optional<CellResult> cell_operation(BinaryOp op, double left, const Histogr
     }
     return incompatible(op, "histogram", "float", pos, notes);
   }
-  if (op == BinaryOp::trim_upper || op == BinaryOp::trim_lower) return incompatible(op, "float", "float", pos, notes);
+  if (op == BinaryOp::trim_upper || op == BinaryOp::trim_lower)
+    return incompatible(op, "float", "float", pos, notes);
   if (is_comparison(op)) return CellResult{left, nullptr, scalar_operation(op, left, right) != 0};
   return CellResult{scalar_operation(op, left, right), nullptr, true};
 }

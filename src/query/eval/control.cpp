@@ -12,7 +12,8 @@ void raise_to(std::atomic<std::uint64_t>& peak, std::uint64_t value) {
 }
 
 std::unexpected<Error> too_many_samples() {
-  return fail(Errc::limit, "query processing would load too many samples into memory in query execution");
+  return fail(Errc::limit,
+              "query processing would load too many samples into memory in query execution");
 }
 
 }  // namespace
@@ -20,7 +21,8 @@ std::unexpected<Error> too_many_samples() {
 Status Control::check(const char* where) const {
   if (killed() || cancelled_.stop_requested())
     return fail(Errc::cancelled, std::string("query was canceled in ") + where);
-  if (clock_.monotonic() >= deadline_) return fail(Errc::timeout, std::string("query timed out in ") + where);
+  if (clock_.monotonic() >= deadline_)
+    return fail(Errc::timeout, std::string("query timed out in ") + where);
   return {};
 }
 
@@ -35,7 +37,8 @@ Status Control::hold(std::uint64_t samples, std::uint64_t bytes) {
   }
   if (memory > memory_max_) {
     release(samples, bytes);
-    return fail(Errc::limit, "query would hold more than memory_max = " + std::to_string(memory_max_) + " bytes");
+    return fail(Errc::limit, "query would hold more than memory_max = " +
+                                 std::to_string(memory_max_) + " bytes");
   }
   return {};
 }

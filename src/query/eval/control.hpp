@@ -15,12 +15,16 @@ class Control {
  public:
   Control(const Clock& clock, Nanos deadline, std::stop_token cancelled, std::uint64_t samples_max,
           std::uint64_t memory_max)
-      : clock_(clock), deadline_(deadline), cancelled_(std::move(cancelled)), samples_max_(samples_max),
+      : clock_(clock),
+        deadline_(deadline),
+        cancelled_(std::move(cancelled)),
+        samples_max_(samples_max),
         memory_max_(memory_max) {}
 
   // Errc::timeout or Errc::cancelled, in Prometheus' words.
   Status check(const char* where = "expression evaluation") const;
-  Status hold(std::uint64_t samples, std::uint64_t bytes);  // Errc::limit (samples: the original's text)
+  Status hold(std::uint64_t samples,
+              std::uint64_t bytes);  // Errc::limit (samples: the original's text)
   void release(std::uint64_t samples, std::uint64_t bytes);
   // Samples that pass through without being kept count against the limit for a moment.
   Status peek(std::uint64_t samples);

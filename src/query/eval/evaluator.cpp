@@ -15,17 +15,21 @@ using promql::ValueType;
 
 const promql::Node& bare(const promql::Node& node) {
   const promql::Node* at = &node;
-  while (at->kind == NodeKind::paren || at->kind == NodeKind::step_invariant) at = at->children[0].get();
+  while (at->kind == NodeKind::paren || at->kind == NodeKind::step_invariant)
+    at = at->children[0].get();
   return *at;
 }
 
-std::unexpected<Error> execution_error(std::string message) { return fail(Errc::conflict, std::move(message)); }
+std::unexpected<Error> execution_error(std::string message) {
+  return fail(Errc::conflict, std::move(message));
+}
 
-Evaluator::Evaluator(EvaluationSettings settings, std::string_view text, Querier& querier, ThreadPool* pool,
-                     Control& control)
+Evaluator::Evaluator(EvaluationSettings settings, std::string_view text, Querier& querier,
+                     ThreadPool* pool, Control& control)
     : settings_(settings), text_(text), querier_(querier), pool_(pool), control_(control) {
   if (!settings_.per_step_stats) return;
-  const auto steps = settings_.instant ? 1 : (settings_.end_ms - settings_.start_ms) / settings_.step_ms + 1;
+  const auto steps =
+      settings_.instant ? 1 : (settings_.end_ms - settings_.start_ms) / settings_.step_ms + 1;
   per_step_ = std::vector<std::atomic<std::uint64_t>>(static_cast<std::size_t>(steps));
 }
 
@@ -36,7 +40,8 @@ std::vector<std::uint64_t> Evaluator::samples_per_step() const {
   return out;
 }
 
-// ---- sharing -------------------------------------------------------------------------------------
+// ---- sharing
+// -------------------------------------------------------------------------------------
 
 namespace {
 
@@ -51,8 +56,9 @@ bool worth_sharing(const promql::Node& node) {
 }
 
 bool any_of_tree(const promql::Node& node, const std::unordered_set<const promql::Node*>& wanted) {
-  return wanted.contains(&node) ||
-         std::ranges::any_of(node.children, [&](const auto& child) { return child && any_of_tree(*child, wanted); });
+  return wanted.contains(&node) || std::ranges::any_of(node.children, [&](const auto& child) {
+           return child && any_of_tree(*child, wanted);
+         });
 }
 
 }  // namespace
@@ -78,10 +84,11 @@ Result<FramePtr> Evaluator::eval(const Node& node, const Grid& grid) {
   auto key = share_key(node);
   const auto count = occurrences_.find(key);
   if (count == occurrences_.end() || count->second < 2) return eval_node(node, grid);
-  key += "\n" + std::to_string(grid.start_ms) + "/" + std::to_string(grid.step_ms) + "/" + std::to_string(grid.count);
+  key += "\n" + std::to_string(grid.start_ms) + "/" + std::to_string(grid.step_ms) + "/" +
+         std::to_string(grid.count);
   if (const auto known = shared_.find(key); known != shared_.end()) {
-    notes_.merge(known->second.notes,
-                 static_cast<std::int64_t>(node.pos.begin) - static_cast<std::int64_t>(known->second.begin));
+    notes_.merge(known->second.notes, static_cast<std::int64_t>(node.pos.begin) -
+                                          static_cast<std::int64_t>(known->second.begin));
     return known->second.frame;
   }
   Notes outer = std::move(notes_);
@@ -113,10 +120,12 @@ Status Evaluator::account(Frame& frame) {
     for (const auto& h : row)
       if (h) samples += sample_weight(*h) - 1;
   frame.charge = {};
-  return frame.charge.take(control_, samples, frame.values.size() * (sizeof(double) + sizeof(Cell)));
+  return frame.charge.take(control_, samples,
+                           frame.values.size() * (sizeof(double) + sizeof(Cell)));
 }
 
-// ---- running -------------------------------------------------------------------------------------
+// ---- running
+// -------------------------------------------------------------------------------------
 
 Result<FramePtr> Evaluator::run(const Node& root, const Grid& grid) {
   statistics_selectors_ = statistics_selectors(root);
@@ -158,7 +167,8 @@ Result<FramePtr> Evaluator::eval_node(const Node& node, const Grid& grid) {
     case NodeKind::subquery:
     case NodeKind::duration: break;
   }
-  return fail(Errc::internal, "expression cannot be evaluated as a vector: " + promql::to_string(node));
+  return fail(Errc::internal,
+              "expression cannot be evaluated as a vector: " + promql::to_string(node));
 }
 
 FramePtr Evaluator::scalar_frame(const Grid& grid, double value) const {
@@ -214,13 +224,15 @@ Result<FramePtr> Evaluator::drop_names(FramePtr frame, bool overlap_allowed) {
     std::ranges::fill(frame->drop_name, 1);
     return frame;
   }
-  for (std::size_t row = 0; row < frame->rows(); ++row) frame->labels.set(row, without_metadata(frame->labels[row]));
+  for (std::size_t row = 0; row < frame->rows(); ++row)
+    frame->labels.set(row, without_metadata(frame->labels[row]));
   if (overlap_allowed) {
     TRY(merge_same_labels(*frame));
   } else {
     std::unordered_map<Labels, std::size_t> seen;
     for (std::size_t row = 0; row < frame->rows(); ++row)
-      if (!seen.try_emplace(frame->labels[row], row).second) return execution_error(std::string(kSameLabelset));
+      if (!seen.try_emplace(frame->labels[row], row).second)
+        return execution_error(std::string(kSameLabelset));
   }
   return frame;
 }
@@ -246,7 +258,8 @@ Status Evaluator::merge_same_labels(Frame& frame) const {
   return {};
 }
 
-// ---- rows ----------------------------------------------------------------------------------------
+// ---- rows
+// ----------------------------------------------------------------------------------------
 
 namespace {
 
@@ -288,12 +301,18 @@ Result<std::unique_ptr<RowSource>> Evaluator::source(const Node& node, const Gri
   // Invariant parts and shared ones exist as frames; everything else that reads series is streamed.
   const Node* at = &node;
   while (at->kind == NodeKind::paren) at = at->children[0].get();
-  const bool shared = !occurrences_.empty() && worth_sharing(*at) && occurrences_.contains(share_key(*at));
-  if (!shared && at->kind == NodeKind::selector) return instant_source(*at, grid, Sample::value, {});
+  const bool shared =
+      !occurrences_.empty() && worth_sharing(*at) && occurrences_.contains(share_key(*at));
+  if (!shared && at->kind == NodeKind::selector)
+    return instant_source(*at, grid, Sample::value, {});
   if (!shared && at->kind == NodeKind::call && at->function->name != "absent_over_time") {
     if (const auto matrix = matrix_argument(*at)) return range_call_source(*at, *matrix, grid);
   }
   auto frame = TRY(eval(*at, grid));
+  return frame_rows(std::move(frame));
+}
+
+std::unique_ptr<RowSource> Evaluator::frame_rows(FramePtr frame) {
   return std::make_unique<FrameRows>(std::move(frame));
 }
 
@@ -309,18 +328,20 @@ Result<FramePtr> Evaluator::materialise(RowSource& source) {
   frame->drop_name.resize(n);
   std::vector<std::uint8_t> any(n);
   std::vector<std::vector<HistogramPtr>> histograms(n);
-  TRY(for_chunks(n, rows_per_task(source), [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
-    for (auto row = begin; row < end; ++row) {
-      TRY(source.read(row, scratch, scratch.row));
-      frame->drop_name[row] = source.drop_name(row);
-      if (!scratch.row.any) continue;
-      any[row] = 1;
-      std::ranges::copy(scratch.row.values, frame->row_values(row).begin());
-      std::ranges::copy(scratch.row.cells, frame->row_cells(row).begin());
-      if (!scratch.row.histograms.empty()) histograms[row] = std::move(scratch.row.histograms);
-    }
-    return {};
-  }));
+  TRY(for_chunks(n, rows_per_task(source),
+                 [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
+                   for (auto row = begin; row < end; ++row) {
+                     TRY(source.read(row, scratch, scratch.row));
+                     frame->drop_name[row] = source.drop_name(row);
+                     if (!scratch.row.any) continue;
+                     any[row] = 1;
+                     std::ranges::copy(scratch.row.values, frame->row_values(row).begin());
+                     std::ranges::copy(scratch.row.cells, frame->row_cells(row).begin());
+                     if (!scratch.row.histograms.empty())
+                       histograms[row] = std::move(scratch.row.histograms);
+                   }
+                   return {};
+                 }));
   source.finish(notes_);
   frame->labels = source.labels;
   if (std::ranges::any_of(histograms, [](const auto& row) { return !row.empty(); }))
@@ -331,15 +352,17 @@ Result<FramePtr> Evaluator::materialise(RowSource& source) {
   if (kept.size() != n) frame->keep(kept);
   working = {};
   TRY(account(*frame));
-  if (!settings_.delayed_name_removal && std::ranges::any_of(frame->drop_name, [](auto d) { return d != 0; })) {
+  if (!settings_.delayed_name_removal &&
+      std::ranges::any_of(frame->drop_name, [](auto d) { return d != 0; })) {
     frame = TRY(drop_names(std::move(frame), false));
     std::ranges::fill(frame->drop_name, 0);
   }
   return frame;
 }
 
-Status Evaluator::for_chunks(std::size_t n, std::size_t chunk,
-                             const std::function<Status(std::size_t, std::size_t, Scratch&)>& body) {
+Status Evaluator::for_chunks(
+    std::size_t n, std::size_t chunk,
+    const std::function<Status(std::size_t, std::size_t, Scratch&)>& body) {
   const auto chunks = (n + chunk - 1) / chunk;
   std::vector<Notes> notes(chunks);
   std::vector<Status> results(chunks);
@@ -377,7 +400,8 @@ Status Evaluator::for_chunks(std::size_t n, std::size_t chunk,
 
 Result<std::vector<double>> Evaluator::scalar_argument(const Node& node, const Grid& grid) {
   auto frame = TRY(eval(node, grid));
-  return std::vector<double>(frame->values.begin(), frame->values.begin() + static_cast<std::ptrdiff_t>(grid.count));
+  return std::vector<double>(frame->values.begin(),
+                             frame->values.begin() + static_cast<std::ptrdiff_t>(grid.count));
 }
 
 Result<FramePtr> Evaluator::eval_call(const Node& call, const Grid& grid) {
@@ -390,8 +414,9 @@ Result<FramePtr> Evaluator::eval_call(const Node& call, const Grid& grid) {
   if (name == "absent") return eval_absent(call, grid);
   if (name == "info") return eval_info(call, grid);
   using Family = Result<FramePtr> (Evaluator::*)(const Node&, const Grid&, bool&);
-  for (const Family family : {&Evaluator::call_elementwise, &Evaluator::call_scalar, &Evaluator::call_time,
-                              &Evaluator::call_label, &Evaluator::call_sort, &Evaluator::call_histogram}) {
+  for (const Family family :
+       {&Evaluator::call_elementwise, &Evaluator::call_scalar, &Evaluator::call_time,
+        &Evaluator::call_label, &Evaluator::call_sort, &Evaluator::call_histogram}) {
     bool known = true;
     auto result = (this->*family)(call, grid, known);
     if (known) return result;

@@ -1,5 +1,5 @@
-// Evaluates a preprocessed PromQL expression over a grid of times. One per query; its members run on the
-// query's thread and hand work to the pool by series.
+// Evaluates a preprocessed PromQL expression over a grid of times. One per query; its members run
+// on the query's thread and hand work to the pool by series.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -24,7 +24,7 @@ namespace pharos::query {
 
 struct EvaluationSettings {
   std::int64_t lookback_ms = 300'000, subquery_step_ms = 60'000;
-  bool closed_windows = false;         // compat 2
+  bool closed_windows = false, legacy_label_names = false;  // compat 2
   bool delayed_name_removal = true, start_timestamps = true, type_and_unit_labels = true;
   bool instant = false;
   bool per_step_stats = false;
@@ -34,7 +34,8 @@ struct EvaluationSettings {
 
 class Evaluator {
  public:
-  Evaluator(EvaluationSettings settings, std::string_view text, Querier& querier, ThreadPool* pool, Control& control);
+  Evaluator(EvaluationSettings settings, std::string_view text, Querier& querier, ThreadPool* pool,
+            Control& control);
 
   // Scalars and instant vectors. Names that are to go are gone from the result.
   Result<FramePtr> run(const promql::Node& root, const Grid& grid);
@@ -61,6 +62,7 @@ class Evaluator {
   // Rows of a vector expression, lazily where it can be.
   Result<std::unique_ptr<RowSource>> source(const Node& node, const Grid& grid);
   Result<FramePtr> materialise(RowSource& source);
+  static std::unique_ptr<RowSource> frame_rows(FramePtr frame);
   Result<std::vector<double>> scalar_argument(const Node& node, const Grid& grid);
 
   // Runs body(begin, end, scratch) over [0, n) in chunks on the pool; notes come back in order.
@@ -75,34 +77,42 @@ class Evaluator {
   Status merge_same_labels(Frame& frame) const;
 
   // selector.cpp
-  Result<std::shared_ptr<const Selection>> select(const Node& selector, UnixMillis from_ms, UnixMillis to_ms,
-                                                  std::int64_t range_ms, const Grid& grid, std::string_view function);
+  Result<std::shared_ptr<const Selection>> select(const Node& selector, UnixMillis from_ms,
+                                                  UnixMillis to_ms, std::int64_t range_ms,
+                                                  const Grid& grid, std::string_view function);
   std::vector<UnixMillis> reference_times(const Node& selector, const Grid& grid) const;
   enum class Sample { value, time, start_time };
-  Result<std::unique_ptr<RowSource>> instant_source(const Node& selector, const Grid& grid, Sample what,
-                                                    std::string_view function);
+  Result<std::unique_ptr<RowSource>> instant_source(const Node& selector, const Grid& grid,
+                                                    Sample what, std::string_view function);
   // range_call.cpp
-  Result<std::unique_ptr<RangeSource>> range_source(const Node& node, const Grid& grid, std::string_view function,
-                                                    UnixMillis from_ms, UnixMillis to_ms);
-  Result<std::unique_ptr<RowSource>> range_call_source(const Node& call, std::size_t matrix_index, const Grid& grid);
+  Result<std::unique_ptr<RangeSource>> range_source(const Node& node, const Grid& grid,
+                                                    std::string_view function, UnixMillis from_ms,
+                                                    UnixMillis to_ms);
+  Result<std::unique_ptr<RowSource>> range_call_source(const Node& call, std::size_t matrix_index,
+                                                       const Grid& grid);
   Result<FramePtr> eval_absent_over_time(const Node& call, const Grid& grid);
   Result<FramePtr> eval_subquery(const Node& subquery, const Grid& grid);
 
   // aggregate.cpp, aggregate_pick.cpp, aggregate_values.cpp
   Result<FramePtr> eval_aggregate(const Node& node, const Grid& grid);
   Result<FramePtr> aggregate_stream(const Node& node, RowSource& rows);
-  Result<FramePtr> aggregate_quantile(const Node& node, const Frame& input, std::span<const double> parameter);
-  Result<FramePtr> aggregate_pick(const Node& node, FramePtr input, std::span<const double> parameter);
+  Result<FramePtr> aggregate_quantile(const Node& node, const Frame& input,
+                                      std::span<const double> parameter);
+  Result<FramePtr> aggregate_pick(const Node& node, FramePtr input,
+                                  std::span<const double> parameter);
   Result<FramePtr> aggregate_values(const Node& node, const Frame& input);
-  Selection::Grouping group_rows(const Node& node, const LabelColumn& labels, bool names_gone) const;
+  Selection::Grouping group_rows(const Node& node, const LabelColumn& labels,
+                                 bool names_gone) const;
 
   // binary.cpp, matching.cpp
   Result<FramePtr> eval_binary(const Node& node, const Grid& grid);
-  Result<FramePtr> vector_scalar(const Node& node, FramePtr vector, std::span<const double> scalar, bool swapped);
+  Result<FramePtr> vector_scalar(const Node& node, FramePtr vector, std::span<const double> scalar,
+                                 bool swapped);
   Result<FramePtr> vector_vector(const Node& node, const Frame& left, const Frame& right);
   Result<FramePtr> vector_set(const Node& node, FramePtr left, FramePtr right);
 
   // functions_*.cpp
+  bool valid_label_name(std::string_view name) const;
   Result<FramePtr> call_elementwise(const Node& call, const Grid& grid, bool& known);
   Result<FramePtr> call_scalar(const Node& call, const Grid& grid, bool& known);
   Result<FramePtr> call_time(const Node& call, const Grid& grid, bool& known);
@@ -128,7 +138,8 @@ class Evaluator {
   std::uint64_t series_selected_ = 0;
   std::unordered_set<const Node*> statistics_selectors_;
   Nanos selecting_{};
-  std::vector<std::atomic<std::uint64_t>> per_step_;  // samples looked at, by step of the query; range calls count into it
+  std::vector<std::atomic<std::uint64_t>>
+      per_step_;  // samples looked at, by step of the query; range calls count into it
 
   // Sub-expressions that occur more than once, by text; the result of the first serves them all.
   struct Shared {
@@ -149,9 +160,9 @@ const promql::Node& bare(const promql::Node& node);
 // The labels that equality matchers of a selector promise: what absent() returns.
 Labels labels_for_absent(const promql::Node& argument);
 std::unexpected<Error> execution_error(std::string message);  // Errc::conflict
-std::string_view symbol(promql::BinaryOp op);                  // "+", "==", "and", "</"
+std::string_view symbol(promql::BinaryOp op);                 // "+", "==", "and", "</"
 bool is_comparison(promql::BinaryOp op);
-bool changes_meaning(promql::BinaryOp op);                     // the result is another metric
+bool changes_meaning(promql::BinaryOp op);  // the result is another metric
 
 // binary_cell.cpp: one operation between two samples.
 struct CellResult {
@@ -161,10 +172,12 @@ struct CellResult {
 };
 double scalar_operation(promql::BinaryOp op, double left, double right);
 // Notes what does not go together and returns nothing then.
-std::optional<CellResult> cell_operation(promql::BinaryOp op, double left, const HistogramPtr& left_histogram,
-                                         double right, const HistogramPtr& right_histogram, promql::Range pos,
+std::optional<CellResult> cell_operation(promql::BinaryOp op, double left,
+                                         const HistogramPtr& left_histogram, double right,
+                                         const HistogramPtr& right_histogram, promql::Range pos,
                                          Notes& notes);
 
-inline constexpr std::string_view kSameLabelset = "vector cannot contain metrics with the same labelset";
+inline constexpr std::string_view kSameLabelset =
+    "vector cannot contain metrics with the same labelset";
 
 }  // namespace pharos::query

@@ -72,7 +72,8 @@ Selection::Grouping LabelColumn::group(std::span<const std::string> names, bool 
   seen.reserve(own_.size());
   for (std::size_t i = 0; i < own_.size(); ++i) {
     auto key = without ? own_[i].remove(sorted) : own_[i].keep(sorted);
-    const auto [at, fresh] = seen.try_emplace(std::move(key), static_cast<std::uint32_t>(out.labels.size()));
+    const auto [at, fresh] =
+        seen.try_emplace(std::move(key), static_cast<std::uint32_t>(out.labels.size()));
     if (fresh) out.labels.push_back(at->first);
     out.group_of[i] = at->second;
   }
@@ -127,8 +128,10 @@ void Frame::keep(std::span<const std::uint32_t> kept) {
   std::vector<std::uint8_t> new_drop(kept.size());
   std::vector<std::vector<HistogramPtr>> new_histograms(histograms.empty() ? 0 : kept.size());
   for (std::size_t i = 0; i < kept.size(); ++i) {
-    std::ranges::copy(row_values(kept[i]), new_values.begin() + static_cast<std::ptrdiff_t>(i * steps()));
-    std::ranges::copy(row_cells(kept[i]), new_cells.begin() + static_cast<std::ptrdiff_t>(i * steps()));
+    std::ranges::copy(row_values(kept[i]),
+                      new_values.begin() + static_cast<std::ptrdiff_t>(i * steps()));
+    std::ranges::copy(row_cells(kept[i]),
+                      new_cells.begin() + static_cast<std::ptrdiff_t>(i * steps()));
     new_drop[i] = drop_name[kept[i]];
     if (has_histograms(kept[i])) new_histograms[i] = std::move(histograms[kept[i]]);
   }
@@ -148,7 +151,8 @@ void Frame::drop_empty_rows() {
 }
 
 std::size_t Frame::samples() const {
-  return static_cast<std::size_t>(std::ranges::count_if(cells, [](Cell cell) { return cell != Cell::absent; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(cells, [](Cell cell) { return cell != Cell::absent; }));
 }
 
 Labels without_metadata(const Labels& labels) {

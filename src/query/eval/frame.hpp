@@ -58,7 +58,9 @@ class LabelColumn {
   static LabelColumn all(std::shared_ptr<const Selection> selection);
 
   std::size_t size() const { return selection_ ? rows_.size() : own_.size(); }
-  const Labels& operator[](std::size_t row) const { return selection_ ? selection_->labels(rows_[row]) : own_[row]; }
+  const Labels& operator[](std::size_t row) const {
+    return selection_ ? selection_->labels(rows_[row]) : own_[row];
+  }
   void push_back(Labels labels);
   void set(std::size_t row, Labels labels);
   LabelColumn pick(std::span<const std::uint32_t> rows) const;
@@ -77,29 +79,44 @@ class LabelColumn {
 struct Frame {
   Grid grid;
   LabelColumn labels;
-  std::vector<std::uint8_t> drop_name;                // the metric name goes at the end of the query
-  std::vector<double> values;                          // rows * steps
-  std::vector<Cell> cells;                             // likewise
-  std::vector<std::vector<HistogramPtr>> histograms;   // empty, or per row: empty or one per step
-  bool ordered = false;                                // the order of the rows is part of the answer
+  std::vector<std::uint8_t> drop_name;  // the metric name goes at the end of the query
+  std::vector<double> values;           // rows * steps
+  std::vector<Cell> cells;              // likewise
+  std::vector<std::vector<HistogramPtr>> histograms;  // empty, or per row: empty or one per step
+  bool ordered = false;                               // the order of the rows is part of the answer
   Charge charge;
 
   std::size_t rows() const { return labels.size(); }
   std::size_t steps() const { return grid.count; }
-  std::span<double> row_values(std::size_t row) { return {values.data() + row * grid.count, grid.count}; }
-  std::span<const double> row_values(std::size_t row) const { return {values.data() + row * grid.count, grid.count}; }
-  std::span<Cell> row_cells(std::size_t row) { return {cells.data() + row * grid.count, grid.count}; }
-  std::span<const Cell> row_cells(std::size_t row) const { return {cells.data() + row * grid.count, grid.count}; }
-  bool has_histograms(std::size_t row) const { return row < histograms.size() && !histograms[row].empty(); }
-  const HistogramPtr& histogram(std::size_t row, std::size_t step) const { return histograms[row][step]; }
+  std::span<double> row_values(std::size_t row) {
+    return {values.data() + row * grid.count, grid.count};
+  }
+  std::span<const double> row_values(std::size_t row) const {
+    return {values.data() + row * grid.count, grid.count};
+  }
+  std::span<Cell> row_cells(std::size_t row) {
+    return {cells.data() + row * grid.count, grid.count};
+  }
+  std::span<const Cell> row_cells(std::size_t row) const {
+    return {cells.data() + row * grid.count, grid.count};
+  }
+  bool has_histograms(std::size_t row) const {
+    return row < histograms.size() && !histograms[row].empty();
+  }
+  const HistogramPtr& histogram(std::size_t row, std::size_t step) const {
+    return histograms[row][step];
+  }
   void set_histogram(std::size_t row, std::size_t step, HistogramPtr histogram);
-  bool present(std::size_t row, std::size_t step) const { return cells[row * grid.count + step] != Cell::absent; }
+  bool present(std::size_t row, std::size_t step) const {
+    return cells[row * grid.count + step] != Cell::absent;
+  }
   bool any(std::size_t row) const;
 
   // Appends an all-absent row.
   std::size_t add_row(Labels row_labels, bool drop);
   void append(Labels row_labels, bool drop, Row&& row);
-  void copy_cell(std::size_t row, std::size_t step, const Frame& from, std::size_t from_row, std::size_t from_step);
+  void copy_cell(std::size_t row, std::size_t step, const Frame& from, std::size_t from_row,
+                 std::size_t from_step);
   // Keeps the listed rows, in that order.
   void keep(std::span<const std::uint32_t> rows);
   void drop_empty_rows();

@@ -23,8 +23,9 @@ std::optional<double> parse_bound(std::string_view text) {
   double value = 0;
   const bool hex = digits.size() > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
   if (hex) digits.remove_prefix(2);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value,
-                                            hex ? std::chars_format::hex : std::chars_format::general);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value,
+                      hex ? std::chars_format::hex : std::chars_format::general);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return negative ? -value : value;
 }
@@ -62,8 +63,8 @@ Result<FramePtr> of_histograms(FramePtr frame, Function function) {
 
 }  // namespace
 
-// The classic histograms among the rows of a vector: one per label set without `le`, with the rows of
-// its buckets; and which label set each row of native histograms has.
+// The classic histograms among the rows of a vector: one per label set without `le`, with the rows
+// of its buckets; and which label set each row of native histograms has.
 struct Evaluator::HistogramInput {
   FramePtr frame;
   struct Classic {
@@ -73,7 +74,8 @@ struct Evaluator::HistogramInput {
     bool drop_name = false;
   };
   std::vector<Classic> classics;
-  std::vector<std::optional<std::uint32_t>> classic_of;  // by row: the classic histogram of the same labels
+  std::vector<std::optional<std::uint32_t>>
+      classic_of;  // by row: the classic histogram of the same labels
   promql::Range pos;
 
   // The buckets at a step; empty when there are none or a native histogram stands beside them.
@@ -91,7 +93,8 @@ struct Evaluator::HistogramInput {
     });
   }
   bool conflict(const Classic& classic, std::size_t step) const {
-    return classic.native_row && frame->cells[*classic.native_row * frame->steps() + step] == Cell::histogram &&
+    return classic.native_row &&
+           frame->cells[*classic.native_row * frame->steps() + step] == Cell::histogram &&
            any_bucket(classic, step);
   }
   // The native histogram of a row at a step, unless buckets stand beside it.
@@ -108,8 +111,8 @@ Result<Evaluator::HistogramInput> Evaluator::histogram_input(const Node& vector,
   in.pos = bare(vector).pos;
   const auto& frame = *in.frame;
   in.classic_of.resize(frame.rows());
-  // Series with the same labels but `le` belong together. Rows come grouped without making their labels;
-  // only one row's name per group is looked at.
+  // Series with the same labels but `le` belong together. Rows come grouped without making their
+  // labels; only one row's name per group is looked at.
   std::unordered_map<Labels, std::uint32_t> number;
   for (std::size_t row = 0; row < frame.rows(); ++row) {
     const auto cells = frame.row_cells(row);
@@ -122,7 +125,8 @@ Result<Evaluator::HistogramInput> Evaluator::histogram_input(const Node& vector,
       continue;
     }
     auto key = labels.without(kBucketLabel);
-    const auto [at, fresh] = number.try_emplace(key, static_cast<std::uint32_t>(in.classics.size()));
+    const auto [at, fresh] =
+        number.try_emplace(key, static_cast<std::uint32_t>(in.classics.size()));
     if (fresh) in.classics.push_back({std::move(key), {}, std::nullopt, frame.drop_name[row] != 0});
     in.classics[at->second].rows.emplace_back(*upper, static_cast<std::uint32_t>(row));
   }
@@ -150,15 +154,19 @@ struct QuantileOf {
 
   double native(double q, const Histogram& h, const Labels& labels) const {
     const auto estimate = histogram_quantile(q, h);
-    if (estimate.note == NanNote::result_nan) notes.add(note::quantile_nan_result(labels.metric_name(), pos));
-    if (estimate.note == NanNote::skewed_higher) notes.add(note::quantile_nan_skew(labels.metric_name(), pos));
+    if (estimate.note == NanNote::result_nan)
+      notes.add(note::quantile_nan_result(labels.metric_name(), pos));
+    if (estimate.note == NanNote::skewed_higher)
+      notes.add(note::quantile_nan_skew(labels.metric_name(), pos));
     return estimate.value;
   }
-  double classic(double q, std::vector<ClassicBucket>& buckets, const Labels& labels, UnixMillis t) const {
+  double classic(double q, std::vector<ClassicBucket>& buckets, const Labels& labels,
+                 UnixMillis t) const {
     const auto estimate = classic_quantile(q, buckets);
     if (estimate.forced_monotonic)
-      notes.add(note::forced_monotonicity(delayed ? labels.metric_name() : std::string_view{}, pos, t,
-                                          estimate.min_bucket, estimate.max_bucket, estimate.max_difference));
+      notes.add(note::forced_monotonicity(delayed ? labels.metric_name() : std::string_view{}, pos,
+                                          t, estimate.min_bucket, estimate.max_bucket,
+                                          estimate.max_difference));
     return estimate.value;
   }
 };
@@ -170,7 +178,8 @@ Result<FramePtr> Evaluator::eval_histogram_quantile(const Node& call, const Grid
   const auto in = TRY(histogram_input(*call.children[1], grid));
   const auto& frame = *in.frame;
   for (const double value : q)
-    if (!(value >= 0 && value <= 1)) notes_.add(note::invalid_quantile(value, bare(*call.children[0]).pos));
+    if (!(value >= 0 && value <= 1))
+      notes_.add(note::invalid_quantile(value, bare(*call.children[0]).pos));
   auto out = std::make_shared<Frame>();
   out->grid = grid;
   const auto native_rows = static_cast<std::size_t>(
@@ -184,35 +193,37 @@ Result<FramePtr> Evaluator::eval_histogram_quantile(const Node& call, const Grid
   tasks.reserve(native_rows + in.classics.size());
   for (std::size_t row = 0; row < frame.rows(); ++row)
     if (frame.has_histograms(row)) tasks.push_back({true, static_cast<std::uint32_t>(row)});
-  for (std::size_t c = 0; c < in.classics.size(); ++c) tasks.push_back({false, static_cast<std::uint32_t>(c)});
+  for (std::size_t c = 0; c < in.classics.size(); ++c)
+    tasks.push_back({false, static_cast<std::uint32_t>(c)});
   for (const auto& task : tasks) {
     out->labels.push_back(task.native ? frame.labels[task.index] : in.classics[task.index].labels);
     out->drop_name.push_back(1);
   }
   out->values.resize(tasks.size() * grid.count);
   out->cells.resize(tasks.size() * grid.count);
-  TRY(for_chunks(tasks.size(), 32, [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
-    const QuantileOf quantile{scratch.notes, in.pos, settings_.delayed_name_removal};
-    std::vector<ClassicBucket> buckets;
-    for (auto t = begin; t < end; ++t) {
-      const auto values = out->row_values(t);
-      const auto cells = out->row_cells(t);
-      for (std::size_t i = 0; i < grid.count; ++i) {
-        if (tasks[t].native) {
-          const auto* const h = in.native(tasks[t].index, i);
-          if (!h) continue;
-          values[i] = quantile.native(q[i], *h, frame.labels[tasks[t].index]);
-        } else {
-          const auto& classic = in.classics[tasks[t].index];
-          in.buckets(classic, i, buckets);
-          if (buckets.empty()) continue;
-          values[i] = quantile.classic(q[i], buckets, classic.labels, grid.at(i));
-        }
-        cells[i] = Cell::number;
-      }
-    }
-    return {};
-  }));
+  TRY(for_chunks(tasks.size(), 32,
+                 [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
+                   const QuantileOf quantile{scratch.notes, in.pos, settings_.delayed_name_removal};
+                   std::vector<ClassicBucket> buckets;
+                   for (auto t = begin; t < end; ++t) {
+                     const auto values = out->row_values(t);
+                     const auto cells = out->row_cells(t);
+                     for (std::size_t i = 0; i < grid.count; ++i) {
+                       if (tasks[t].native) {
+                         const auto* const h = in.native(tasks[t].index, i);
+                         if (!h) continue;
+                         values[i] = quantile.native(q[i], *h, frame.labels[tasks[t].index]);
+                       } else {
+                         const auto& classic = in.classics[tasks[t].index];
+                         in.buckets(classic, i, buckets);
+                         if (buckets.empty()) continue;
+                         values[i] = quantile.classic(q[i], buckets, classic.labels, grid.at(i));
+                       }
+                       cells[i] = Cell::number;
+                     }
+                   }
+                   return {};
+                 }));
   out->drop_empty_rows();
   out = TRY(drop_names(std::move(out), true));
   if (!settings_.delayed_name_removal) std::ranges::fill(out->drop_name, 0);
@@ -241,14 +252,16 @@ Result<FramePtr> Evaluator::eval_histogram_quantiles(const Node& call, const Gri
   for (std::size_t a = 2; a < call.children.size(); ++a) {
     const auto q = TRY(scalar_argument(*call.children[a], grid));
     for (std::size_t i = 0; i < grid.count; ++i) {
-      if (!(q[i] >= 0 && q[i] <= 1)) notes_.add(note::invalid_quantile(q[i], bare(*call.children[a]).pos));
+      if (!(q[i] >= 0 && q[i] <= 1))
+        notes_.add(note::invalid_quantile(q[i], bare(*call.children[a]).pos));
       for (std::size_t row = 0; row < frame.rows(); ++row)
         if (const auto* const h = in.native(row, i))
           TRY(put(frame.labels[row], q[i], i, quantile.native(q[i], *h, frame.labels[row])));
       for (const auto& classic : in.classics) {
         in.buckets(classic, i, buckets);
         if (!buckets.empty())
-          TRY(put(classic.labels, q[i], i, quantile.classic(q[i], buckets, classic.labels, grid.at(i))));
+          TRY(put(classic.labels, q[i], i,
+                  quantile.classic(q[i], buckets, classic.labels, grid.at(i))));
       }
     }
   }
@@ -272,7 +285,8 @@ Result<FramePtr> Evaluator::eval_histogram_fraction(const Node& call, const Grid
       const auto* const h = in.native(row, i);
       if (!h) continue;
       const auto estimate = histogram_fraction(lower[i], upper[i], *h);
-      if (estimate.note != NanNote::none) notes_.add(note::fraction_nan(frame.labels[row].metric_name(), in.pos));
+      if (estimate.note != NanNote::none)
+        notes_.add(note::fraction_nan(frame.labels[row].metric_name(), in.pos));
       out->values[at * grid.count + i] = estimate.value;
       out->cells[at * grid.count + i] = Cell::number;
     }
@@ -303,8 +317,10 @@ Result<FramePtr> Evaluator::call_histogram(const Node& call, const Grid& grid, b
   if (name == "histogram_count") function = [](const Histogram& h) { return h.count; };
   if (name == "histogram_sum") function = [](const Histogram& h) { return h.sum; };
   if (name == "histogram_avg") function = [](const Histogram& h) { return histogram_average(h); };
-  if (name == "histogram_stdvar") function = [](const Histogram& h) { return histogram_variance(h); };
-  if (name == "histogram_stddev") function = [](const Histogram& h) { return std::sqrt(histogram_variance(h)); };
+  if (name == "histogram_stdvar")
+    function = [](const Histogram& h) { return histogram_variance(h); };
+  if (name == "histogram_stddev")
+    function = [](const Histogram& h) { return std::sqrt(histogram_variance(h)); };
   if (!function) {
     known = false;
     return FramePtr{};

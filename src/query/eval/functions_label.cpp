@@ -12,9 +12,9 @@ using promql::NodeKind;
 
 namespace {
 
-const std::string& text_argument(const promql::Node& call, std::size_t i) { return bare(*call.children[i]).text; }
-
-bool valid_label_name(std::string_view name) { return !name.empty() && is_utf8(name); }
+const std::string& text_argument(const promql::Node& call, std::size_t i) {
+  return bare(*call.children[i]).text;
+}
 
 // Digits as numbers, the rest as bytes: "a2" before "a10".
 bool natural_less(std::string_view a, std::string_view b) {
@@ -35,8 +35,7 @@ bool natural_less(std::string_view a, std::string_view b) {
       };
       const auto p = strip(x), q = strip(y);
       if (p.size() != q.size()) return p.size() < q.size();
-      if (p != q) return p < q;
-      return x.size() < y.size();
+      if (p != q) return p < q;  // "01" and "1" are the same number: what follows decides
     }
     i = i_end, k = k_end;
   }
@@ -82,6 +81,10 @@ Result<FramePtr> Evaluator::eval_absent(const Node& call, const Grid& grid) {
   return frame;
 }
 
+bool Evaluator::valid_label_name(std::string_view name) const {
+  return settings_.legacy_label_names ? is_legacy_label_name(name) : !name.empty() && is_utf8(name);
+}
+
 Result<FramePtr> Evaluator::call_label(const Node& call, const Grid& grid, bool& known) {
   const auto name = call.function->name;
   if (name != "label_replace" && name != "label_join") {
@@ -91,7 +94,8 @@ Result<FramePtr> Evaluator::call_label(const Node& call, const Grid& grid, bool&
   const auto& target = text_argument(call, 1);
   FramePtr frame;
   if (name == "label_replace") {
-    const auto &replacement = text_argument(call, 2), &from = text_argument(call, 3), &pattern = text_argument(call, 4);
+    const auto &replacement = text_argument(call, 2), &from = text_argument(call, 3),
+               &pattern = text_argument(call, 4);
     const auto regex = Regex::compile("(?s:" + pattern + ")");
     if (!regex) return execution_error("invalid regular expression in label_replace(): " + pattern);
     if (!valid_label_name(target))
@@ -109,8 +113,10 @@ Result<FramePtr> Evaluator::call_label(const Node& call, const Grid& grid, bool&
     const auto& separator = text_argument(call, 2);
     for (std::size_t i = 3; i < call.children.size(); ++i)
       if (!valid_label_name(text_argument(call, i)))
-        return execution_error("invalid source label name in label_join(): " + text_argument(call, i));
-    if (!valid_label_name(target)) return execution_error("invalid destination label name in label_join(): " + target);
+        return execution_error("invalid source label name in label_join(): " +
+                               text_argument(call, i));
+    if (!valid_label_name(target))
+      return execution_error("invalid destination label name in label_join(): " + target);
     auto input = TRY(eval(*call.children[0], grid));
     frame = own(std::move(input));
     for (std::size_t row = 0; row < frame->rows(); ++row) {
@@ -152,7 +158,8 @@ Result<FramePtr> Evaluator::call_sort(const Node& call, const Grid& grid, bool& 
   if (by_value) {
     std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) {
       const double x = frame->values[a], y = frame->values[b];
-      if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);  // NaN last either way
+      if (std::isnan(x) || std::isnan(y))
+        return !std::isnan(x) && std::isnan(y);  // NaN last either way
       return descending ? x > y : x < y;
     });
   } else {

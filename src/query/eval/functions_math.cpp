@@ -12,7 +12,9 @@ namespace {
 
 using Map = double (*)(double);
 
-double sign(double v) { return v < 0 ? -1 : v > 0 ? 1 : v; }
+double sign(double v) {
+  return v < 0 ? -1 : v > 0 ? 1 : v;
+}
 
 Map find_map(std::string_view name) {
   static constexpr std::array kMaps = std::to_array<std::pair<std::string_view, Map>>({
@@ -102,7 +104,9 @@ Result<FramePtr> Evaluator::call_elementwise(const Node& call, const Grid& grid,
         values[i] = std::floor(values[i] * inverse + 0.5) / inverse;
       } else {
         const double low = name == "clamp_max" ? -kInfinity : first[i];
-        const double high = name == "clamp_min" ? kInfinity : name == "clamp_max" ? first[i] : second[i];
+        const double high = name == "clamp_min"   ? kInfinity
+                            : name == "clamp_max" ? first[i]
+                                                  : second[i];
         if (high < low) cells[i] = Cell::absent;
         values[i] = go_max(low, go_min(high, values[i]));
       }
@@ -124,7 +128,8 @@ Result<FramePtr> Evaluator::call_scalar(const Node& call, const Grid& grid, bool
     const auto a = TRY(scalar_argument(*call.children[0], grid));
     const auto b = TRY(scalar_argument(*call.children[1], grid));
     auto frame = scalar_frame(grid, 0);
-    for (std::size_t i = 0; i < grid.count; ++i) frame->values[i] = name == "min_of" ? go_min(a[i], b[i]) : go_max(a[i], b[i]);
+    for (std::size_t i = 0; i < grid.count; ++i)
+      frame->values[i] = name == "min_of" ? go_min(a[i], b[i]) : go_max(a[i], b[i]);
     return frame;
   }
   if (name == "vector") {

@@ -7,7 +7,8 @@ namespace pharos::query {
 namespace {
 
 struct Stats {
-  Counter refused{"pharos_query_refused_total", "Queries refused because the queue of waiting queries was full."};
+  Counter refused{"pharos_query_refused_total",
+                  "Queries refused because the queue of waiting queries was full."};
   Gauge running{"pharos_query_running", "Queries being evaluated."};
   Gauge waiting{"pharos_query_waiting", "Queries waiting for a place."};
 };
@@ -29,13 +30,15 @@ Status Gate::enter(const Control& control) {
   if (running_ >= running_max_) {
     if (waiting_ >= waiting_max_) {
       stats().refused.add();
-      return fail(Errc::unavailable, "too many queries: " + std::to_string(running_max_) + " running and " +
-                                         std::to_string(waiting_max_) + " waiting");
+      return fail(Errc::unavailable, "too many queries: " + std::to_string(running_max_) +
+                                         " running and " + std::to_string(waiting_max_) +
+                                         " waiting");
     }
     ++waiting_;
     stats().waiting.add(1);
     Status status;
-    while (running_ >= running_max_ && (status = control.check("query queue"))) place_.wait_for(lock, kLook);
+    while (running_ >= running_max_ && (status = control.check("query queue")))
+      place_.wait_for(lock, kLook);
     --waiting_;
     stats().waiting.add(-1);
     if (!status) return status;

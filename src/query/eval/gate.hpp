@@ -13,8 +13,8 @@ namespace pharos::query {
 class Gate {
  public:
   Gate(std::uint32_t running_max, std::uint32_t waiting_max);
-  // Waits for a place: Errc::timeout or Errc::cancelled as the control says, Errc::unavailable when the
-  // queue is full.
+  // Waits for a place: Errc::timeout or Errc::cancelled as the control says, Errc::unavailable when
+  // the queue is full.
   Status enter(const Control& control);
   void leave();
 

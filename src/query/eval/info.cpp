@@ -1,4 +1,5 @@
-// info(): adds labels of info metrics (target_info by default) to series of the same instance and job.
+// info(): adds labels of info metrics (target_info by default) to series of the same instance and
+// job.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -15,8 +16,8 @@ namespace {
 
 const std::vector<std::string> kIdentifying{"instance", "job"};
 
-// The time the info series are looked at: that of the samples of the first selector of the argument,
-// with every @ and offset on the way to it.
+// The time the info series are looked at: that of the samples of the first selector of the
+// argument, with every @ and offset on the way to it.
 struct Shift {
   std::optional<UnixMillis> at;
   std::int64_t offset = 0;
@@ -73,7 +74,8 @@ struct Request {
     return std::ranges::all_of(names, [&](const Matcher& m) { return m.matches(name); });
   }
   bool wants(std::string_view label) const {
-    return data.empty() || std::ranges::any_of(data, [&](const Matcher& m) { return m.name() == label; });
+    return data.empty() ||
+           std::ranges::any_of(data, [&](const Matcher& m) { return m.name() == label; });
   }
   bool accepts_nothing() const {
     return std::ranges::all_of(data, [](const Matcher& m) { return m.matches_empty(); });
@@ -102,15 +104,18 @@ struct InfoSeries {
   FramePtr times;  // sample times in seconds
   std::unordered_map<Labels, std::vector<std::uint32_t>> by_signature;
 
-  Result<std::vector<std::uint32_t>> chosen(std::span<const std::uint32_t> rows, std::size_t step) const {
+  Result<std::vector<std::uint32_t>> chosen(std::span<const std::uint32_t> rows,
+                                            std::size_t step) const {
     std::map<std::string_view, std::uint32_t> newest;
     for (const auto row : rows) {
       if (!times->present(row, step)) continue;
       const auto name = times->labels[row].metric_name();
       const auto [at, fresh] = newest.try_emplace(name, row);
       if (fresh) continue;
-      const double known = times->row_values(at->second)[step], other = times->row_values(row)[step];
-      if (known == other) return execution_error("found duplicate series for info metric " + std::string(name));
+      const double known = times->row_values(at->second)[step],
+                   other = times->row_values(row)[step];
+      if (known == other)
+        return execution_error("found duplicate series for info metric " + std::string(name));
       if (other > known) at->second = row;
     }
     std::vector<std::uint32_t> out;
@@ -123,7 +128,8 @@ struct InfoSeries {
 
 Result<FramePtr> Evaluator::eval_info(const Node& call, const Grid& grid) {
   const auto base = TRY(eval(*call.children[0], grid));
-  const auto request = TRY(Request::from(call.children.size() > 1 ? &bare(*call.children[1]) : nullptr));
+  const auto request =
+      TRY(Request::from(call.children.size() > 1 ? &bare(*call.children[1]) : nullptr));
 
   // The info series of the instances and jobs there are.
   std::vector<std::uint8_t> skip(base->rows());
@@ -147,7 +153,8 @@ Result<FramePtr> Evaluator::eval_info(const Node& call, const Grid& grid) {
     selector.matchers.insert(selector.matchers.end(), request.data.begin(), request.data.end());
     for (std::size_t i = 0; i < 2; ++i) {
       std::string pattern;
-      for (const auto& value : values[i]) pattern += (&value == &*values[i].begin() ? "" : "|") + quote_pattern(value);
+      for (const auto& value : values[i])
+        pattern += (&value == &*values[i].begin() ? "" : "|") + quote_pattern(value);
       auto matcher = TRY(Matcher::make(MatchOp::regex, kIdentifying[i], pattern));
       selector.matchers.push_back(std::move(matcher));
     }
@@ -168,7 +175,8 @@ Result<FramePtr> Evaluator::eval_info(const Node& call, const Grid& grid) {
     settings_.delayed_name_removal = delayed;
     infos.times = TRY(std::move(made));
     for (std::size_t row = 0; row < infos.times->rows(); ++row)
-      infos.by_signature[infos.times->labels[row].keep(kIdentifying)].push_back(static_cast<std::uint32_t>(row));
+      infos.by_signature[infos.times->labels[row].keep(kIdentifying)].push_back(
+          static_cast<std::uint32_t>(row));
   }
 
   auto out = std::make_shared<Frame>();
@@ -183,12 +191,14 @@ Result<FramePtr> Evaluator::eval_info(const Node& call, const Grid& grid) {
   };
   for (std::size_t row = 0; row < base->rows(); ++row) {
     const Labels labels = base->labels[row];
-    const auto found = skip[row] ? infos.by_signature.end() : infos.by_signature.find(labels.keep(kIdentifying));
+    const auto found =
+        skip[row] ? infos.by_signature.end() : infos.by_signature.find(labels.keep(kIdentifying));
     std::map<std::vector<std::uint32_t>, Labels> enriched;
     for (std::size_t step = 0; step < grid.count; ++step) {
       if (!base->present(row, step)) continue;
       std::vector<std::uint32_t> chosen;
-      if (found != infos.by_signature.end() && !skip[row]) chosen = TRY(infos.chosen(found->second, step));
+      if (found != infos.by_signature.end() && !skip[row])
+        chosen = TRY(infos.chosen(found->second, step));
       if (chosen.empty()) {
         if (skip[row] || request.accepts_nothing()) TRY(put(labels, row, step));
         continue;

@@ -28,7 +28,8 @@ Signatures::Signatures(const promql::VectorMatching& matching, const LabelColumn
     std::vector<std::uint32_t> of_group(groups.labels.size());
     for (std::size_t g = 0; g < groups.labels.size(); ++g)
       of_group[g] =
-          numbers.try_emplace(groups.labels[g], static_cast<std::uint32_t>(numbers.size())).first->second;
+          numbers.try_emplace(groups.labels[g], static_cast<std::uint32_t>(numbers.size()))
+              .first->second;
     out.resize(labels.size());
     for (std::size_t row = 0; row < labels.size(); ++row) out[row] = of_group[groups.group_of[row]];
   };
@@ -70,9 +71,16 @@ class Results {
 // group_right swapped them).
 class VectorOperation {
  public:
-  VectorOperation(const promql::Node& node, const Frame& many, const Frame& one, bool delayed, Notes& notes)
-      : node_(node), matching_(node.matching), many_(many), one_(one), delayed_(delayed), notes_(notes),
-        results_(many.grid), swapped_(matching_.card == Cardinality::one_to_many) {}
+  VectorOperation(const promql::Node& node, const Frame& many, const Frame& one, bool delayed,
+                  Notes& notes)
+      : node_(node),
+        matching_(node.matching),
+        many_(many),
+        one_(one),
+        delayed_(delayed),
+        notes_(notes),
+        results_(many.grid),
+        swapped_(matching_.card == Cardinality::one_to_many) {}
 
   Result<FramePtr> run() {
     const Signatures signatures(matching_, many_.labels, one_.labels);
@@ -97,7 +105,8 @@ class VectorOperation {
     if (single && !matching_.fill_left && !matching_.fill_right) {
       Pair pair;
       for (std::size_t i = 0; i < many_.steps(); ++i)
-        if (many_.present(many[0], i) && one_.present(ones[0], i)) TRY(operate(pair, many[0], ones[0], i));
+        if (many_.present(many[0], i) && one_.present(ones[0], i))
+          TRY(operate(pair, many[0], ones[0], i));
       return {};
     }
     return steps(many, ones);
@@ -114,11 +123,12 @@ class VectorOperation {
           // Prometheus looks at the right side only where both sides have something at this step.
           if (!any_present(many_, i) && !matching_.fill_left && !matching_.fill_right) break;
           const auto& labels = one_.labels[row];
-          return execution_error("found duplicate series for the match group " +
-                                 matching_labels(matching_, labels).to_string() + " on the " +
-                                 (swapped_ ? "left" : "right") + " hand-side of the operation: [" +
-                                 labels.to_string() + ", " + one_.labels[*seen].to_string() +
-                                 "];many-to-many matching not allowed: matching labels must be unique on one side");
+          return execution_error(
+              "found duplicate series for the match group " +
+              matching_labels(matching_, labels).to_string() + " on the " +
+              (swapped_ ? "left" : "right") + " hand-side of the operation: [" +
+              labels.to_string() + ", " + one_.labels[*seen].to_string() +
+              "];many-to-many matching not allowed: matching labels must be unique on one side");
         }
         seen = row;
       }
@@ -156,9 +166,11 @@ class VectorOperation {
         if (matching_.card == Cardinality::one_to_one) {
           if (matched)
             return execution_error(
-                "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+                "multiple matches for labels: many-to-one matching must be explicit "
+                "(group_left/group_right)");
         } else if (many.size() > 1 && !inserted.insert(met.labels).second) {
-          return execution_error("multiple matches for labels: grouping labels must ensure unique matches");
+          return execution_error(
+              "multiple matches for labels: grouping labels must ensure unique matches");
         }
         matched = true;
         return operate(met, m, o, i);
@@ -192,10 +204,14 @@ class VectorOperation {
       std::swap(left, right);
       std::swap(left_histogram, right_histogram);
     }
-    return cell_operation(node_.binary_op, left, left_histogram, right, right_histogram, node_.pos, notes_);
+    return cell_operation(node_.binary_op, left, left_histogram, right, right_histogram, node_.pos,
+                          notes_);
   }
-  double fill_of(bool many) const { return (many ? matching_.fill_left : matching_.fill_right).value_or(0); }
-  static void sample(const Frame& frame, std::uint32_t row, std::size_t step, double& value, HistogramPtr& histogram) {
+  double fill_of(bool many) const {
+    return (many ? matching_.fill_left : matching_.fill_right).value_or(0);
+  }
+  static void sample(const Frame& frame, std::uint32_t row, std::size_t step, double& value,
+                     HistogramPtr& histogram) {
     if (row == ~std::uint32_t{0}) return;
     const auto at = row * frame.steps() + step;
     if (frame.cells[at] == Cell::histogram) {
@@ -217,7 +233,8 @@ class VectorOperation {
 
   Labels result_labels(const Labels& many, const Labels& one) const {
     Labels out = many;
-    if (changes_meaning(node_.binary_op) || (!delayed_ && node_.return_bool)) out = without_metadata(out);
+    if (changes_meaning(node_.binary_op) || (!delayed_ && node_.return_bool))
+      out = without_metadata(out);
     if (matching_.card == Cardinality::one_to_one)
       out = matching_.on ? out.keep(matching_.labels) : out.remove(matching_.labels);
     for (const auto& name : matching_.include) out = out.with(name, one.get(name));

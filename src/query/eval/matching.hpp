@@ -12,7 +12,8 @@ namespace pharos::query {
 
 // Numbers of the distinct values of the matching labels, by row of either side.
 struct Signatures {
-  Signatures(const promql::VectorMatching& matching, const LabelColumn& left_labels, const LabelColumn& right_labels);
+  Signatures(const promql::VectorMatching& matching, const LabelColumn& left_labels,
+             const LabelColumn& right_labels);
   std::size_t count = 0;
   std::vector<std::uint32_t> left, right;
 };

@@ -1,5 +1,5 @@
-// Warnings and infos that an evaluation collects, with the position of the expression they are about.
-// Texts are Prometheus' (util/annotations): clients compare them.
+// Warnings and infos that an evaluation collects, with the position of the expression they are
+// about. Texts are Prometheus' (util/annotations): clients compare them.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -50,9 +50,10 @@ Note not_gauge(std::string_view metric, promql::Range pos);
 Note mixed_exponential_custom(std::string_view metric, promql::Range pos);
 Note possible_non_counter(std::string_view metric, promql::Range pos);
 Note possible_non_counter_label(std::string_view metric, std::string_view type, promql::Range pos);
-Note forced_monotonicity(std::string_view metric, promql::Range pos, UnixMillis t, double bucket_min,
-                         double bucket_max, double difference_max);
-Note incompatible_types(std::string_view left, std::string_view op, std::string_view right, promql::Range pos);
+Note forced_monotonicity(std::string_view metric, promql::Range pos, UnixMillis t,
+                         double bucket_min, double bucket_max, double difference_max);
+Note incompatible_types(std::string_view left, std::string_view op, std::string_view right,
+                        promql::Range pos);
 Note incompatible_bucket_layout(std::string_view op, promql::Range pos);
 Note histogram_ignored_in_aggregation(std::string_view aggregation, promql::Range pos);
 Note histogram_ignored_in_mixed_range(std::string_view metric, promql::Range pos);

@@ -13,9 +13,12 @@ TEST(Notes, TextsCarryThePositionAndAreUnique) {
   notes.add(note::invalid_ratio(1.1, 100, {3, 8}));
   notes.add(note::histogram_ignored_in_aggregation("sum", {3, 8}));
   const auto out = notes.to_annotations("lorem ipsum dolor sit amet");
-  EXPECT_EQ(out.warnings, std::vector<std::string>{
-                              "PromQL warning: ratio value should be between -1 and 1, got 1.1, capping to 100 (1:4)"});
-  EXPECT_EQ(out.infos, std::vector<std::string>{"PromQL info: ignored histogram in sum aggregation (1:4)"});
+  EXPECT_EQ(
+      out.warnings,
+      std::vector<std::string>{
+          "PromQL warning: ratio value should be between -1 and 1, got 1.1, capping to 100 (1:4)"});
+  EXPECT_EQ(out.infos,
+            std::vector<std::string>{"PromQL info: ignored histogram in sum aggregation (1:4)"});
 }
 
 TEST(Notes, ForcedMonotonicityStatesItsExtentOnce) {
@@ -27,8 +30,10 @@ TEST(Notes, ForcedMonotonicityStatesItsExtentOnce) {
   ASSERT_EQ(out.infos.size(), 1u);
   EXPECT_EQ(out.infos[0],
             "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see "
-            "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name "
-            "\"series_1\", from buckets 2.5 to 100, with a max diff of 10, over 3 samples from 2023-12-25T00:00:00Z to "
+            "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) "
+            "for metric name "
+            "\"series_1\", from buckets 2.5 to 100, with a max diff of 10, over 3 samples from "
+            "2023-12-25T00:00:00Z to "
             "2024-12-25T00:00:00Z (1:4)");
 }
 

@@ -16,20 +16,24 @@ namespace {
 
 class SelectionRange final : public RangeSource {
  public:
-  SelectionRange(std::shared_ptr<const Selection> selection, std::int64_t lookback_ms, bool statistics)
+  SelectionRange(std::shared_ptr<const Selection> selection, std::int64_t lookback_ms,
+                 bool statistics)
       : selection_(std::move(selection)), lookback_ms_(lookback_ms), statistics_(statistics) {
     labels = LabelColumn::all(selection_);
   }
-  Status read(std::size_t row, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
+  Status read(std::size_t row, UnixMillis from_ms, UnixMillis to_ms,
+              SampleColumn& out) const override {
     TRY(selection_->read(row, from_ms, to_ms, out));
     if (out.histograms.empty()) return {};
     SampleColumn earlier;
     if (out.histograms[0] && out.histograms[0]->reset_hint == ResetHint::unknown)
       TRY(selection_->read(row, from_ms - lookback_ms_, from_ms - 1, earlier));
-    infer_reset_hints(out, earlier.histograms.empty() ? nullptr : earlier.histograms.back().get(), statistics_);
+    infer_reset_hints(out, earlier.histograms.empty() ? nullptr : earlier.histograms.back().get(),
+                      statistics_);
     return {};
   }
-  Status facts(std::size_t row, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& out) const override {
+  Status facts(std::size_t row, UnixMillis from_ms, UnixMillis to_ms,
+               WindowFacts& out) const override {
     return selection_->facts(row, from_ms, to_ms, out);
   }
 
@@ -45,7 +49,8 @@ class FrameRange final : public RangeSource {
  public:
   explicit FrameRange(FramePtr frame) : frame_(std::move(frame)) { labels = frame_->labels; }
   bool drop_name(std::size_t row) const override { return frame_->drop_name[row] != 0; }
-  Status read(std::size_t row, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
+  Status read(std::size_t row, UnixMillis from_ms, UnixMillis to_ms,
+              SampleColumn& out) const override {
     out.clear();
     const auto values = frame_->row_values(row);
     const auto cells = frame_->row_cells(row);
@@ -89,11 +94,13 @@ constexpr std::array kSmoothedSafe{"delta", "increase", "rate"};
 
 Status check_extended(const promql::Node& range, std::string_view function) {
   const auto check = [&](std::string_view modifier, const auto& safe) -> Status {
-    if (std::ranges::find(safe, function, [](const char* name) { return std::string_view(name); }) != safe.end()) return {};
+    if (std::ranges::find(safe, function,
+                          [](const char* name) { return std::string_view(name); }) != safe.end())
+      return {};
     std::string list;
     for (const auto* name : safe) list += (list.empty() ? "" : ", ") + std::string(name);
-    return execution_error(std::string(modifier) + " modifier can only be used with: " + list + " - not with " +
-                           std::string(function));
+    return execution_error(std::string(modifier) + " modifier can only be used with: " + list +
+                           " - not with " + std::string(function));
   };
   if (range.anchored) return check("anchored", kAnchoredSafe);
   if (range.smoothed) return check("smoothed", kSmoothedSafe);
@@ -101,32 +108,36 @@ Status check_extended(const promql::Node& range, std::string_view function) {
 }
 
 bool counter_name(std::string_view name) {
-  return name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") || name.ends_with("_bucket");
+  return name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
+         name.ends_with("_bucket");
 }
 
-// The floats of a range vector shown by itself, with its ends at the edges: the value before the left one
-// (anchored) or interpolated (smoothed).
+// The floats of a range vector shown by itself, with its ends at the edges: the value before the
+// left one (anchored) or interpolated (smoothed).
 Status extend_points(std::vector<Point>& points, UnixMillis left, UnixMillis right, bool smoothed) {
   if (points.empty()) return {};
   if (std::ranges::any_of(points, [](const Point& p) { return p.histogram != nullptr; }))
     return execution_error("anchored modifier is not supported with histograms");
   const auto by_time = [](const Point& p) { return p.t_ms; };
   const auto sentinel = points.end() - 1;
-  const auto above = static_cast<std::size_t>(std::ranges::upper_bound(points.begin(), sentinel, left, {}, by_time) -
-                                              points.begin());
+  const auto above = static_cast<std::size_t>(
+      std::ranges::upper_bound(points.begin(), sentinel, left, {}, by_time) - points.begin());
   auto first = above > 0 ? above - 1 : 0;
   auto last = points.size() - 1;
   if (smoothed)
-    last = static_cast<std::size_t>(std::ranges::lower_bound(points.begin(), sentinel, right, {}, by_time) -
-                                    points.begin());
+    last = static_cast<std::size_t>(
+        std::ranges::lower_bound(points.begin(), sentinel, right, {}, by_time) - points.begin());
   if (points[last].t_ms <= left) return points.clear(), Status{};
   const auto between = [&](std::size_t i, UnixMillis at) {
     const auto &a = points[i], &b = points[i + 1];
-    return a.value + (b.value - a.value) * static_cast<double>(at - a.t_ms) / static_cast<double>(b.t_ms - a.t_ms);
+    return a.value + (b.value - a.value) * static_cast<double>(at - a.t_ms) /
+                         static_cast<double>(b.t_ms - a.t_ms);
   };
-  const double left_value = smoothed && points[first].t_ms < left ? between(first, left) : points[first].value;
-  const double right_value =
-      smoothed && last > 0 && points[last].t_ms > right ? between(last - 1, right) : points[last].value;
+  const double left_value =
+      smoothed && points[first].t_ms < left ? between(first, left) : points[first].value;
+  const double right_value = smoothed && last > 0 && points[last].t_ms > right
+                                 ? between(last - 1, right)
+                                 : points[last].value;
   if (points[first].t_ms <= left) ++first;
   const auto end = points[last].t_ms >= right ? last : last + 1;
   std::vector<Point> out{{left, left_value, nullptr}};
@@ -142,8 +153,8 @@ class RangeCallSource final : public RowSource {
  public:
   std::unique_ptr<RangeSource> range;
   WindowKernel kernel = nullptr;
-  WindowCall shape;                            // what is the same for every series
-  std::vector<UnixMillis> lefts, rights;       // the windows asked for
+  WindowCall shape;                                 // what is the same for every series
+  std::vector<UnixMillis> lefts, rights;            // the windows asked for
   std::vector<UnixMillis> read_lefts, read_rights;  // with the look-back of anchored and smoothed
   std::vector<double> arguments[2];
   FactOf fact = FactOf::none;
@@ -153,7 +164,8 @@ class RangeCallSource final : public RowSource {
 
   bool drop_name(std::size_t row) const override { return drops_name || range->drop_name(row); }
   std::size_t work_per_row() const override {
-    return 2 * grid.count + static_cast<std::size_t>((read_rights.back() - read_lefts.front()) / kUsualInterval_ms);
+    return 2 * grid.count +
+           static_cast<std::size_t>((read_rights.back() - read_lefts.front()) / kUsualInterval_ms);
   }
 
   Status read(std::size_t row, Scratch& scratch, Row& out) const override {
@@ -177,13 +189,15 @@ class RangeCallSource final : public RowSource {
       find_windows(call.histograms.t_ms, read_lefts, read_rights, scratch.histogram_windows);
     }
     call.float_windows = scratch.float_windows;
-    call.histogram_windows = call.histograms.t_ms.empty() ? scratch.no_windows : scratch.histogram_windows;
+    call.histogram_windows =
+        call.histograms.t_ms.empty() ? scratch.no_windows : scratch.histogram_windows;
     call.labels = &labels;
     call.row = row;
     call.notes = &scratch.notes;
     TRY(count(call));
     TRY(kernel(call, out));
-    if (check_counter && out.any && std::ranges::find(out.cells, Cell::number) != out.cells.end()) had_floats_[row] = 1;
+    if (check_counter && out.any && std::ranges::find(out.cells, Cell::number) != out.cells.end())
+      had_floats_[row] = 1;
     return {};
   }
 
@@ -261,13 +275,14 @@ class RangeCallSource final : public RowSource {
 };
 
 Result<std::unique_ptr<RangeSource>> Evaluator::range_source(const Node& node, const Grid& grid,
-                                                             std::string_view function, UnixMillis from_ms,
-                                                             UnixMillis to_ms) {
+                                                             std::string_view function,
+                                                             UnixMillis from_ms, UnixMillis to_ms) {
   std::unique_ptr<RangeSource> range;
   if (node.kind == NodeKind::matrix_selector) {
     auto selection = TRY(select(*node.children[0], from_ms, to_ms, node.range.ms, grid, function));
-    range = std::make_unique<SelectionRange>(std::move(selection), settings_.lookback_ms,
-                                             statistics_selectors_.contains(node.children[0].get()));
+    range =
+        std::make_unique<SelectionRange>(std::move(selection), settings_.lookback_ms,
+                                         statistics_selectors_.contains(node.children[0].get()));
   } else {
     auto frame = TRY(eval_subquery(node, grid));
     range = std::make_unique<FrameRange>(std::move(frame));
@@ -292,7 +307,8 @@ Result<FramePtr> Evaluator::eval_subquery(const Node& node, const Grid& grid) {
   return eval(*node.children[0], inner);
 }
 
-Result<std::unique_ptr<RowSource>> Evaluator::range_call_source(const Node& call, std::size_t matrix_index,
+Result<std::unique_ptr<RowSource>> Evaluator::range_call_source(const Node& call,
+                                                                std::size_t matrix_index,
                                                                 const Grid& grid) {
   const auto function = call.function->name;
   const Node& range_node = bare(*call.children[matrix_index]);
@@ -301,7 +317,8 @@ Result<std::unique_ptr<RowSource>> Evaluator::range_call_source(const Node& call
   auto rows = std::make_unique<RangeCallSource>();
   rows->grid = grid;
   rows->kernel = find_window_kernel(function);
-  if (!rows->kernel) return fail(Errc::unsupported, "function " + std::string(function) + " is not implemented");
+  if (!rows->kernel)
+    return fail(Errc::unsupported, "function " + std::string(function) + " is not implemented");
   rows->shape.anchored = is_selector && (range_node.anchored || timed.anchored);
   rows->shape.smoothed = is_selector && (range_node.smoothed || timed.smoothed);
   if (is_selector) TRY(check_extended(timed, function));
@@ -343,7 +360,9 @@ Result<std::unique_ptr<RowSource>> Evaluator::range_call_source(const Node& call
   // Facts pay when a window holds many samples and no sample is in two windows.
   constexpr std::int64_t kFactsRangeMin_ms = 600'000;
   const bool apart = grid.count == 1 || (grid.step_ms >= range_node.range.ms && grid.count <= 64);
-  if (is_selector && apart && range_node.range.ms >= kFactsRangeMin_ms && !rows->shape.anchored && !rows->shape.smoothed) rows->fact = fact_of(function);
+  if (is_selector && apart && range_node.range.ms >= kFactsRangeMin_ms && !rows->shape.anchored &&
+      !rows->shape.smoothed)
+    rows->fact = fact_of(function);
   rows->prepare();
   return rows;
 }
@@ -352,16 +371,18 @@ Result<FramePtr> Evaluator::eval_absent_over_time(const Node& call, const Grid& 
   auto rows = TRY(range_call_source(call, 0, grid));
   std::vector<std::uint8_t> present(grid.count);
   std::mutex mutex;
-  TRY(for_chunks(rows->labels.size(), rows_per_task(*rows), [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
-    std::vector<std::uint8_t> seen(grid.count);
-    for (auto row = begin; row < end; ++row) {
-      TRY(rows->read(row, scratch, scratch.row));
-      for (std::size_t i = 0; i < grid.count; ++i) seen[i] |= scratch.row.cells[i] != Cell::absent;
-    }
-    std::lock_guard lock(mutex);
-    for (std::size_t i = 0; i < grid.count; ++i) present[i] |= seen[i];
-    return {};
-  }));
+  TRY(for_chunks(rows->labels.size(), rows_per_task(*rows),
+                 [&](std::size_t begin, std::size_t end, Scratch& scratch) -> Status {
+                   std::vector<std::uint8_t> seen(grid.count);
+                   for (auto row = begin; row < end; ++row) {
+                     TRY(rows->read(row, scratch, scratch.row));
+                     for (std::size_t i = 0; i < grid.count; ++i)
+                       seen[i] |= scratch.row.cells[i] != Cell::absent;
+                   }
+                   std::lock_guard lock(mutex);
+                   for (std::size_t i = 0; i < grid.count; ++i) present[i] |= seen[i];
+                   return {};
+                 }));
   auto frame = std::make_shared<Frame>();
   frame->grid = grid;
   if (std::ranges::find(present, 0) == present.end()) return frame;
@@ -396,7 +417,8 @@ Result<Matrix> Evaluator::run_matrix(const Node& root, const Grid& grid) {
     for (std::size_t i = 0; i < column.size(); ++i) {
       const bool histogram = !column.histograms.empty() && column.histograms[i];
       if (histogram ? is_stale(*column.histograms[i]) : is_stale(column.value[i])) continue;
-      series.points.push_back({column.t_ms[i], column.value[i], histogram ? column.histograms[i] : nullptr});
+      series.points.push_back(
+          {column.t_ms[i], column.value[i], histogram ? column.histograms[i] : nullptr});
     }
     if (anchored || smoothed) TRY(extend_points(series.points, left, right, smoothed));
     if (series.points.empty()) continue;
@@ -406,9 +428,11 @@ Result<Matrix> Evaluator::run_matrix(const Node& root, const Grid& grid) {
     series.labels = range->drop_name(row) ? without_metadata(own_labels) : own_labels;
     matrix.series.push_back(std::move(series));
   }
-  std::ranges::sort(matrix.series, [](const Series& a, const Series& b) { return (a.labels <=> b.labels) < 0; });
+  std::ranges::sort(matrix.series,
+                    [](const Series& a, const Series& b) { return (a.labels <=> b.labels) < 0; });
   for (std::size_t i = 1; i < matrix.series.size(); ++i)
-    if (matrix.series[i].labels == matrix.series[i - 1].labels) return execution_error(std::string(kSameLabelset));
+    if (matrix.series[i].labels == matrix.series[i - 1].labels)
+      return execution_error(std::string(kSameLabelset));
   return matrix;
 }
 

@@ -7,7 +7,8 @@ PHAROS_LOOPS_ONLY
 namespace pharos::query {
 
 PHAROS_CLONES
-void extrapolate_block(const RateBlock& in, std::size_t n, bool counter, double seconds, double* __restrict out) {
+void extrapolate_block(const RateBlock& in, std::size_t n, bool counter, double seconds,
+                       double* __restrict out) {
   const double is_counter = counter ? 1 : 0;
   for (std::size_t i = 0; i < n; ++i) {
     const double sampled = in.sampled[i], increase = in.increase[i], first = in.first[i];

@@ -6,15 +6,17 @@ namespace pharos::query {
 
 inline constexpr std::size_t kRateBlock = 128;
 
-// Of each window: the raw increase, the first value, the seconds from its left edge to the first sample and
-// from the last sample to its right edge, the seconds between first and last, the number of gaps (>= 1).
+// Of each window: the raw increase, the first value, the seconds from its left edge to the first
+// sample and from the last sample to its right edge, the seconds between first and last, the number
+// of gaps (>= 1).
 struct RateBlock {
-  double increase[kRateBlock], first[kRateBlock], to_start[kRateBlock], to_end[kRateBlock], sampled[kRateBlock],
-      gaps[kRateBlock];
+  double increase[kRateBlock], first[kRateBlock], to_start[kRateBlock], to_end[kRateBlock],
+      sampled[kRateBlock], gaps[kRateBlock];
 };
 
 // out[i] = the extrapolated increase divided by `seconds`; the same operations in the same order as
 // Prometheus' extrapolatedRate, so the same bits.
-void extrapolate_block(const RateBlock& in, std::size_t n, bool counter, double seconds, double* out);
+void extrapolate_block(const RateBlock& in, std::size_t n, bool counter, double seconds,
+                       double* out);
 
 }  // namespace pharos::query

@@ -1,5 +1,5 @@
-// Series of an expression that are worked out one at a time, when somebody wants them: an aggregation
-// adds each up and forgets it, so that a matrix of its inputs never exists.
+// Series of an expression that are worked out one at a time, when somebody wants them: an
+// aggregation adds each up and forgets it, so that a matrix of its inputs never exists.
 #pragma once
 #include <algorithm>
 #include <memory>
@@ -39,7 +39,8 @@ class RowSource {
 // How many rows make a task worth handing to another thread (some tens of microseconds).
 inline std::size_t rows_per_task(const RowSource& source) {
   constexpr std::size_t kWork = 8'192, kRowsMax = 256;
-  return std::clamp<std::size_t>(kWork / std::max<std::size_t>(1, source.work_per_row()), 1, kRowsMax);
+  return std::clamp<std::size_t>(kWork / std::max<std::size_t>(1, source.work_per_row()), 1,
+                                 kRowsMax);
 }
 // The usual distance of samples, for such estimates only.
 inline constexpr std::int64_t kUsualInterval_ms = 15'000;
@@ -50,7 +51,8 @@ class RangeSource {
   virtual ~RangeSource() = default;
   LabelColumn labels;
   virtual bool drop_name(std::size_t) const { return false; }
-  virtual Status read(std::size_t row, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const = 0;
+  virtual Status read(std::size_t row, UnixMillis from_ms, UnixMillis to_ms,
+                      SampleColumn& out) const = 0;
   virtual Status facts(std::size_t, UnixMillis, UnixMillis, WindowFacts& out) const {
     out = {};
     return {};

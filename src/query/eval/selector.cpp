@@ -17,7 +17,8 @@ struct InstantShape {
   UnixMillis lower(UnixMillis t) const { return t - lookback_ms; }  // exclusive
 };
 
-// Calls found(step, index) with the newest sample in (at - lookback, at] of every step that has one.
+// Calls found(step, index) with the newest sample in (at - lookback, at] of every step that has
+// one.
 template <class Found>
 void newest(std::span<const UnixMillis> t, const InstantShape& shape, Found found) {
   std::size_t next = 0, stride = 0;  // t[next] is the first sample after the step's time
@@ -25,7 +26,8 @@ void newest(std::span<const UnixMillis> t, const InstantShape& shape, Found foun
     const auto at = shape.at[step];
     // Regular spacing moves by the same number of samples each step: two looks confirm it.
     const auto guess = next + stride;
-    if (guess <= t.size() && (guess == 0 || t[guess - 1] <= at) && (guess == t.size() || t[guess] > at)) {
+    if (guess <= t.size() && (guess == 0 || t[guess - 1] <= at) &&
+        (guess == t.size() || t[guess] > at)) {
       next = guess;
     } else {
       const auto from = next;
@@ -39,11 +41,16 @@ void newest(std::span<const UnixMillis> t, const InstantShape& shape, Found foun
 class InstantRows final : public RowSource {
  public:
   enum class What { value, time, start_time };
-  InstantRows(std::shared_ptr<const Selection> selection, Grid steps, InstantShape shape, What what, bool starts,
-              Control& control, std::vector<std::atomic<std::uint64_t>>* per_step,
+  InstantRows(std::shared_ptr<const Selection> selection, Grid steps, InstantShape shape, What what,
+              bool starts, Control& control, std::vector<std::atomic<std::uint64_t>>* per_step,
               bool statistics)
-      : selection_(std::move(selection)), shape_(std::move(shape)), what_(what), starts_(starts), control_(control),
-        per_step_(per_step), statistics_(statistics) {
+      : selection_(std::move(selection)),
+        shape_(std::move(shape)),
+        what_(what),
+        starts_(starts),
+        control_(control),
+        per_step_(per_step),
+        statistics_(statistics) {
     grid = steps;
     labels = LabelColumn::all(selection_);
     const auto [low, high] = std::ranges::minmax(shape_.at);
@@ -77,7 +84,9 @@ class InstantRows final : public RowSource {
         if (what_ == What::time) {
           out.set(step, static_cast<double>(column.t_ms[i]) / 1000);
         } else if (what_ == What::start_time) {
-          if (starts_) out.set(step, column.start_ms.empty() ? 0.0 : static_cast<double>(column.start_ms[i]) / 1000);
+          if (starts_)
+            out.set(step,
+                    column.start_ms.empty() ? 0.0 : static_cast<double>(column.start_ms[i]) / 1000);
         } else if (histogram) {
           out.set(step, hinted(row, column, i));
           found += sample_weight(*column.histograms[i]) - 1;
@@ -109,7 +118,8 @@ class InstantRows final : public RowSource {
     SampleColumn earlier;
     const auto status = selection_->read(row, from_ms_ - shape_.lookback_ms, from_ms_ - 1, earlier);
     const bool known = status && !earlier.histograms.empty();
-    return with_reset_hint(column, i, known ? earlier.histograms.back().get() : nullptr, statistics_);
+    return with_reset_hint(column, i, known ? earlier.histograms.back().get() : nullptr,
+                           statistics_);
   }
   UnixMillis from_ms_, to_ms_;
 };
@@ -117,8 +127,8 @@ class InstantRows final : public RowSource {
 // `smoothed`: interpolated between the samples on both sides of the step's time.
 class SmoothedRows final : public RowSource {
  public:
-  SmoothedRows(std::shared_ptr<const Selection> selection, Grid steps, InstantShape shape, promql::Range pos,
-               Control& control)
+  SmoothedRows(std::shared_ptr<const Selection> selection, Grid steps, InstantShape shape,
+               promql::Range pos, Control& control)
       : selection_(std::move(selection)), shape_(std::move(shape)), pos_(pos), control_(control) {
     grid = steps;
     labels = LabelColumn::all(selection_);
@@ -137,13 +147,15 @@ class SmoothedRows final : public RowSource {
       const auto at = shape_.at[step];
       const auto [f_before, f_after] = neighbours(f.t_ms, at);
       const auto [h_before, h_after] = neighbours(h.t_ms, at);
-      const bool floats = f_before != kNone || f_after != kNone, histograms = h_before != kNone || h_after != kNone;
+      const bool floats = f_before != kNone || f_after != kNone,
+                 histograms = h_before != kNone || h_after != kNone;
       if (floats && histograms) {
         scratch.notes.add(note::mixed_floats_histograms(labels[row].metric_name(), pos_));
       } else if (f_before != kNone) {
         out.set(step, f_after == kNone || f.t_ms[f_before] == at
                           ? f.value[f_before]
-                          : between(f.t_ms[f_before], f.value[f_before], f.t_ms[f_after], f.value[f_after], at));
+                          : between(f.t_ms[f_before], f.value[f_before], f.t_ms[f_after],
+                                    f.value[f_after], at));
         control_.count_read(1);
       } else if (h_before != kNone) {
         interpolate(h, h_before, h_after, at, row, step, scratch.notes, out);
@@ -157,18 +169,19 @@ class SmoothedRows final : public RowSource {
     return y1 + (y2 - y1) * static_cast<double>(at - t1) / static_cast<double>(t2 - t1);
   }
   // Newest at or before `at` and oldest after it, both within the look-back.
-  std::pair<std::size_t, std::size_t> neighbours(std::span<const UnixMillis> t, UnixMillis at) const {
+  std::pair<std::size_t, std::size_t> neighbours(std::span<const UnixMillis> t,
+                                                 UnixMillis at) const {
     const auto after = static_cast<std::size_t>(std::ranges::upper_bound(t, at) - t.begin());
     const bool has_before = after > 0 && t[after - 1] > at - shape_.lookback_ms;
     const bool has_after = after < t.size() && t[after] <= at + shape_.lookback_ms;
     return {has_before ? after - 1 : kNone, has_after ? after : kNone};
   }
-  void interpolate(const HistogramRun& h, std::size_t before, std::size_t after, UnixMillis at, std::size_t row,
-                   std::size_t step, Notes& notes, Row& out) const {
+  void interpolate(const HistogramRun& h, std::size_t before, std::size_t after, UnixMillis at,
+                   std::size_t row, std::size_t step, Notes& notes, Row& out) const {
     control_.count_read(sample_weight(*h.value[before]));
     if (after == kNone || h.t_ms[before] == at) return out.set(step, h.value[before]);
-    const double fraction =
-        static_cast<double>(at - h.t_ms[before]) / static_cast<double>(h.t_ms[after] - h.t_ms[before]);
+    const double fraction = static_cast<double>(at - h.t_ms[before]) /
+                            static_cast<double>(h.t_ms[after] - h.t_ms[before]);
     Histogram result = *h.value[after];
     result.integer = false;
     auto noted = subtract(result, *h.value[before]);
@@ -176,10 +189,12 @@ class SmoothedRows final : public RowSource {
       notes.add(note::mixed_exponential_custom(labels[row].metric_name(), pos_));
       return;
     }
-    if (noted.bounds_reconciled) notes.add(note::bounds_reconciled(note::HistogramOperation::subtraction, pos_));
+    if (noted.bounds_reconciled)
+      notes.add(note::bounds_reconciled(note::HistogramOperation::subtraction, pos_));
     multiply(result, fraction);
     noted = add(result, *h.value[before]);
-    if (noted.bounds_reconciled) notes.add(note::bounds_reconciled(note::HistogramOperation::addition, pos_));
+    if (noted.bounds_reconciled)
+      notes.add(note::bounds_reconciled(note::HistogramOperation::addition, pos_));
     out.set(step, std::make_shared<const Histogram>(std::move(result)));
   }
 
@@ -192,8 +207,9 @@ class SmoothedRows final : public RowSource {
 
 }  // namespace
 
-Result<std::shared_ptr<const Selection>> Evaluator::select(const Node& selector, UnixMillis from_ms, UnixMillis to_ms,
-                                                           std::int64_t range_ms, const Grid& grid,
+Result<std::shared_ptr<const Selection>> Evaluator::select(const Node& selector, UnixMillis from_ms,
+                                                           UnixMillis to_ms, std::int64_t range_ms,
+                                                           const Grid& grid,
                                                            std::string_view function) {
   std::string key;
   for (const auto& matcher : selector.matchers) key += matcher.to_string() + ",";
@@ -215,20 +231,24 @@ Result<std::shared_ptr<const Selection>> Evaluator::select(const Node& selector,
 
 std::vector<UnixMillis> Evaluator::reference_times(const Node& selector, const Grid& grid) const {
   std::vector<UnixMillis> times(grid.count);
-  for (std::size_t i = 0; i < grid.count; ++i) times[i] = selector.at_ms.value_or(grid.at(i)) - selector.offset.ms;
+  for (std::size_t i = 0; i < grid.count; ++i)
+    times[i] = selector.at_ms.value_or(grid.at(i)) - selector.offset.ms;
   return times;
 }
 
-Result<std::unique_ptr<RowSource>> Evaluator::instant_source(const Node& selector, const Grid& grid, Sample what,
+Result<std::unique_ptr<RowSource>> Evaluator::instant_source(const Node& selector, const Grid& grid,
+                                                             Sample what,
                                                              std::string_view function) {
-  InstantShape shape{reference_times(selector, grid), settings_.lookback_ms + (settings_.closed_windows ? 1 : 0)};
+  InstantShape shape{reference_times(selector, grid),
+                     settings_.lookback_ms + (settings_.closed_windows ? 1 : 0)};
   const auto [low, high] = std::ranges::minmax(shape.at);
   const auto from = low - shape.lookback_ms + 1;
   const auto to = high + (selector.smoothed ? shape.lookback_ms : 0);
   auto selection = TRY(select(selector, from, to, 0, grid, function));
   std::unique_ptr<RowSource> rows;
   if (selector.smoothed) {
-    rows = std::make_unique<SmoothedRows>(std::move(selection), grid, std::move(shape), selector.pos, control_);
+    rows = std::make_unique<SmoothedRows>(std::move(selection), grid, std::move(shape),
+                                          selector.pos, control_);
   } else {
     const bool count_steps = grid.count == per_step_.size() && grid.start_ms == settings_.start_ms;
     const auto kind = what == Sample::value  ? InstantRows::What::value

@@ -57,8 +57,8 @@ void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> 
   const UnixMillis *const left = lefts.data(), *const right = rights.data();
   Window* const out = windows.data();
   std::size_t begin = 0, end = 0, begin_stride = 0, end_stride = 0;
-  // Moves past everything up to `edge`. The stride is how far the step before moved: with regular spacing
-  // two looks confirm it.
+  // Moves past everything up to `edge`. The stride is how far the step before moved: with regular
+  // spacing two looks confirm it.
   const auto move = [t, n](UnixMillis edge, std::size_t& at, std::size_t& stride) {
     const auto guess = at + stride;
     if (guess > 0 && guess < n && t[guess - 1] <= edge && t[guess] > edge) [[likely]] {
@@ -77,7 +77,8 @@ void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> 
   }
 }
 
-bool is_start_reset(UnixMillis previous_start, UnixMillis previous_t, UnixMillis start, UnixMillis t) {
+bool is_start_reset(UnixMillis previous_start, UnixMillis previous_t, UnixMillis start,
+                    UnixMillis t) {
   // 0: unknown; later than the sample: invalid; equal: OpenTelemetry's "unknown".
   if (start == 0 || start >= t) return false;
   if (start < previous_t) return false;

@@ -1,6 +1,6 @@
-// Functions over sliding windows of one series: all steps of a series in one call, no allocation per
-// step. Results are Prometheus' to the last bit where no sum is shared between windows, to 1e-12 where
-// one is (stated beside the kernel). Pure functions over spans; thread-safe.
+// Functions over sliding windows of one series: all steps of a series in one call, no allocation
+// per step. Results are Prometheus' to the last bit where no sum is shared between windows, to
+// 1e-12 where one is (stated beside the kernel). Pure functions over spans; thread-safe.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -31,7 +31,8 @@ struct HistogramRun {
   std::span<const UnixMillis> start_ms;
 };
 
-// A column split into its runs, without copying when the column has neither histograms nor stale markers.
+// A column split into its runs, without copying when the column has neither histograms nor stale
+// markers.
 class Runs {
  public:
   void assign(const SampleColumn& column, bool with_start);
@@ -46,8 +47,8 @@ class Runs {
   std::vector<HistogramPtr> histogram_;
 };
 
-// windows[i] = samples with lefts[i] < t <= rights[i]; both edges never fall from one step to the next.
-// O(samples + steps), O(steps) for regular spacing.
+// windows[i] = samples with lefts[i] < t <= rights[i]; both edges never fall from one step to the
+// next. O(samples + steps), O(steps) for regular spacing.
 void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> lefts,
                   std::span<const UnixMillis> rights, std::vector<Window>& windows);
 
@@ -56,18 +57,21 @@ struct WindowCall {
   FloatRun floats;
   HistogramRun histograms;
   std::span<const Window> float_windows, histogram_windows;  // one per step
-  std::span<const UnixMillis> lefts, rights;                 // the window of each step: (left, right], without look-back
+  std::span<const UnixMillis> lefts,
+      rights;  // the window of each step: (left, right], without look-back
   Grid grid;
   std::int64_t range_ms = 0;
-  std::span<const double> argument[2];                       // scalar arguments, one value per step
+  std::span<const double> argument[2];  // scalar arguments, one value per step
   bool anchored = false, smoothed = false;
-  const LabelColumn* labels = nullptr;                       // for the texts of notes
+  const LabelColumn* labels = nullptr;  // for the texts of notes
   std::size_t row = 0;
-  promql::Range pos;                                         // of the call's first argument, for notes
+  promql::Range pos;  // of the call's first argument, for notes
   Notes* notes = nullptr;
 
   std::size_t steps() const { return float_windows.size(); }
-  std::string_view metric_name() const { return labels ? (*labels)[row].metric_name() : std::string_view{}; }
+  std::string_view metric_name() const {
+    return labels ? (*labels)[row].metric_name() : std::string_view{};
+  }
 };
 
 using WindowKernel = Status (*)(const WindowCall& call, Row& out);
@@ -113,7 +117,8 @@ Status window_predict_linear(const WindowCall&, Row&);
 Status window_double_exponential_smoothing(const WindowCall&, Row&);
 
 // A new start time says that the counter began anew between two samples.
-bool is_start_reset(UnixMillis previous_start, UnixMillis previous_t, UnixMillis start, UnixMillis t);
+bool is_start_reset(UnixMillis previous_start, UnixMillis previous_t, UnixMillis start,
+                    UnixMillis t);
 
 // Kahan-Neumaier: sum + compensation is the running total.
 inline void kahan_add(double x, double& sum, double& compensation) {
@@ -134,6 +139,7 @@ double quantile_of(double q, std::span<double> values);
 struct Line {
   double slope, intercept;
 };
-Line linear_regression(std::span<const UnixMillis> t_ms, std::span<const double> value, UnixMillis intercept_ms);
+Line linear_regression(std::span<const UnixMillis> t_ms, std::span<const double> value,
+                       UnixMillis intercept_ms);
 
 }  // namespace pharos::query

@@ -1,5 +1,6 @@
-// changes and resets: transitions between neighbouring samples, of either kind. A transition belongs to
-// a window when both its samples do; so one prefix count answers every window of an all-float series.
+// changes and resets: transitions between neighbouring samples, of either kind. A transition
+// belongs to a window when both its samples do; so one prefix count answers every window of an
+// all-float series.
 #include <algorithm>
 #include <cmath>
 
@@ -68,7 +69,8 @@ void count_mixed(const WindowCall& call, Transition transition, Row& out) {
                call.floats.value[fi], nullptr};
         ++fi;
       } else {
-        now = {call.histograms.t_ms[hi], call.histograms.start_ms.empty() ? 0 : call.histograms.start_ms[hi], 0,
+        now = {call.histograms.t_ms[hi],
+               call.histograms.start_ms.empty() ? 0 : call.histograms.start_ms[hi], 0,
                call.histograms.value[hi].get()};
         ++hi;
       }
@@ -83,7 +85,8 @@ void count_mixed(const WindowCall& call, Transition transition, Row& out) {
 template <class Transition>
 void count_floats(const WindowCall& call, Transition transition, Row& out) {
   const auto v = call.floats.value;
-  std::vector<std::uint32_t> before(v.size());  // transitions up to and including the one into sample i
+  std::vector<std::uint32_t> before(
+      v.size());  // transitions up to and including the one into sample i
   for (std::size_t i = 1; i < v.size(); ++i) before[i] = before[i - 1] + transition(v[i - 1], v[i]);
   for (std::size_t i = 0; i < call.steps(); ++i) {
     const auto w = call.float_windows[i];

@@ -25,7 +25,8 @@ bool newest_two(const WindowCall& call, Window f, Window h, Newest (&out)[2]) {
                 call.floats.value[fi], nullptr};
     } else {
       --hi;
-      out[k] = {call.histograms.t_ms[hi], call.histograms.start_ms.empty() ? 0 : call.histograms.start_ms[hi], 0,
+      out[k] = {call.histograms.t_ms[hi],
+                call.histograms.start_ms.empty() ? 0 : call.histograms.start_ms[hi], 0,
                 call.histograms.value[hi].get()};
     }
   }
@@ -51,8 +52,10 @@ void instant_value(const WindowCall& call, bool rate, Row& out) {
       notes.add(note::mixed_floats_histograms(call.metric_name(), call.pos));
       continue;
     }
-    const bool gauges = s[0].histogram->reset_hint == ResetHint::gauge && s[1].histogram->reset_hint == ResetHint::gauge;
-    const bool gauge = s[0].histogram->reset_hint == ResetHint::gauge || s[1].histogram->reset_hint == ResetHint::gauge;
+    const bool gauges = s[0].histogram->reset_hint == ResetHint::gauge &&
+                        s[1].histogram->reset_hint == ResetHint::gauge;
+    const bool gauge = s[0].histogram->reset_hint == ResetHint::gauge ||
+                       s[1].histogram->reset_hint == ResetHint::gauge;
     if (rate && gauge) notes.add(note::not_counter(call.metric_name(), call.pos));
     if (!rate && !gauges) notes.add(note::not_gauge(call.metric_name(), call.pos));
     Histogram result = *s[1].histogram;
@@ -75,7 +78,11 @@ void instant_value(const WindowCall& call, bool rate, Row& out) {
 
 }  // namespace
 
-Status window_irate(const WindowCall& call, Row& out) { return instant_value(call, true, out), Status{}; }
-Status window_idelta(const WindowCall& call, Row& out) { return instant_value(call, false, out), Status{}; }
+Status window_irate(const WindowCall& call, Row& out) {
+  return instant_value(call, true, out), Status{};
+}
+Status window_idelta(const WindowCall& call, Row& out) {
+  return instant_value(call, false, out), Status{};
+}
 
 }  // namespace pharos::query

@@ -1,6 +1,7 @@
-// sum, avg, min, max, count, first, last … _over_time. Windows that overlap little are walked one by one
-// with Prometheus' Kahan sums; for windows that share most of their samples sums come from one prefix sum
-// in twice the precision (equal to the Kahan sum within an ulp) and extremes from a monotonic queue.
+// sum, avg, min, max, count, first, last … _over_time. Windows that overlap little are walked one
+// by one with Prometheus' Kahan sums; for windows that share most of their samples sums come from
+// one prefix sum in twice the precision (equal to the Kahan sum within an ulp) and extremes from a
+// monotonic queue.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -86,7 +87,8 @@ bool has_overflow(const Histogram& h) {
 
 class HistogramTotal {
  public:
-  HistogramTotal(const WindowCall& call, Window w) : call_(call), h_(call.histograms.value.subspan(w.begin, w.size())) {}
+  HistogramTotal(const WindowCall& call, Window w)
+      : call_(call), h_(call.histograms.value.subspan(w.begin, w.size())) {}
 
   HistogramPtr sum() {
     Histogram total = start();
@@ -180,7 +182,9 @@ void total(const WindowCall& call, Floats floats, Histograms histograms, Row& ou
   }
 }
 
-std::span<const double> slice(const WindowCall& call, Window w) { return call.floats.value.subspan(w.begin, w.size()); }
+std::span<const double> slice(const WindowCall& call, Window w) {
+  return call.floats.value.subspan(w.begin, w.size());
+}
 
 // Floats only; histograms beside them are noted.
 template <class Function>
@@ -199,37 +203,47 @@ template <class Better>
 void extreme(const WindowCall& call, Better better, Row& out) {
   const auto v = call.floats.value;
   if (!overlap_much(call.float_windows, v.size())) {
-    floats_of(call, [&](Window w) {
-      double best = v[w.begin];
-      for (auto i = w.begin + 1; i < w.end; ++i)
-        if (better(v[i], best) || std::isnan(best)) best = v[i];
-      return best;
-    }, out);
+    floats_of(
+        call,
+        [&](Window w) {
+          double best = v[w.begin];
+          for (auto i = w.begin + 1; i < w.end; ++i)
+            if (better(v[i], best) || std::isnan(best)) best = v[i];
+          return best;
+        },
+        out);
     return;
   }
-  std::vector<std::uint32_t> queue(v.size());  // indices, values falling from front to back in `better`
+  std::vector<std::uint32_t> queue(
+      v.size());  // indices, values falling from front to back in `better`
   std::size_t front = 0, back = 0, next = 0;
-  floats_of(call, [&](Window w) {
-    next = std::max<std::size_t>(next, w.begin);
-    for (; next < w.end; ++next) {
-      if (std::isnan(v[next])) continue;
-      while (back > front && better(v[next], v[queue[back - 1]])) --back;
-      queue[back++] = static_cast<std::uint32_t>(next);
-    }
-    while (front < back && queue[front] < w.begin) ++front;
-    return front < back ? v[queue[front]] : std::numeric_limits<double>::quiet_NaN();
-  }, out);
+  floats_of(
+      call,
+      [&](Window w) {
+        next = std::max<std::size_t>(next, w.begin);
+        for (; next < w.end; ++next) {
+          if (std::isnan(v[next])) continue;
+          while (back > front && better(v[next], v[queue[back - 1]])) --back;
+          queue[back++] = static_cast<std::uint32_t>(next);
+        }
+        while (front < back && queue[front] < w.begin) ++front;
+        return front < back ? v[queue[front]] : std::numeric_limits<double>::quiet_NaN();
+      },
+      out);
 }
 
 template <class AtLeast>
 void time_of_extreme(const WindowCall& call, AtLeast at_least, Row& out) {
   const auto v = call.floats.value;
-  floats_of(call, [&](Window w) {
-    auto best = w.begin;
-    for (auto i = w.begin; i < w.end; ++i)
-      if (at_least(v[i], v[best]) || std::isnan(v[best])) best = i;
-    return static_cast<double>(call.floats.t_ms[best]) / 1000;
-  }, out);
+  floats_of(
+      call,
+      [&](Window w) {
+        auto best = w.begin;
+        for (auto i = w.begin; i < w.end; ++i)
+          if (at_least(v[i], v[best]) || std::isnan(v[best])) best = i;
+        return static_cast<double>(call.floats.t_ms[best]) / 1000;
+      },
+      out);
 }
 
 // The oldest or newest sample of either kind.
@@ -241,7 +255,8 @@ void end_sample(const WindowCall& call, bool newest, Take take) {
     const auto fi = newest ? f.end - 1 : f.begin, hi = newest ? h.end - 1 : h.begin;
     bool is_float = f.size() > 0;
     if (is_float && h.size() > 0)
-      is_float = newest ? call.histograms.t_ms[hi] < call.floats.t_ms[fi] : call.floats.t_ms[fi] < call.histograms.t_ms[hi];
+      is_float = newest ? call.histograms.t_ms[hi] < call.floats.t_ms[fi]
+                        : call.floats.t_ms[fi] < call.histograms.t_ms[hi];
     take(i, is_float, is_float ? fi : hi);
   }
 }
@@ -258,7 +273,8 @@ void end_value(const WindowCall& call, bool newest, Row& out) {
 
 void end_time(const WindowCall& call, bool newest, Row& out) {
   end_sample(call, newest, [&](std::size_t step, bool is_float, std::uint32_t at) {
-    out.set(step, static_cast<double>(is_float ? call.floats.t_ms[at] : call.histograms.t_ms[at]) / 1000);
+    out.set(step,
+            static_cast<double>(is_float ? call.floats.t_ms[at] : call.histograms.t_ms[at]) / 1000);
   });
 }
 
@@ -267,7 +283,8 @@ void end_time(const WindowCall& call, bool newest, Row& out) {
 Status window_sum(const WindowCall& call, Row& out) {
   const auto histograms = [&](Window w) { return HistogramTotal(call, w).sum(); };
   PrefixSum prefix;
-  if (overlap_much(call.float_windows, call.floats.value.size()) && prefix.build(call.floats.value)) {
+  if (overlap_much(call.float_windows, call.floats.value.size()) &&
+      prefix.build(call.floats.value)) {
     total(call, [&](Window w) { return prefix.sum(w); }, histograms, out);
   } else {
     total(call, [&](Window w) { return kahan_sum(slice(call, w)); }, histograms, out);
@@ -278,8 +295,11 @@ Status window_sum(const WindowCall& call, Row& out) {
 Status window_avg(const WindowCall& call, Row& out) {
   const auto histograms = [&](Window w) { return HistogramTotal(call, w).avg(); };
   PrefixSum prefix;
-  if (overlap_much(call.float_windows, call.floats.value.size()) && prefix.build(call.floats.value)) {
-    total(call, [&](Window w) { return prefix.sum(w) / static_cast<double>(w.size()); }, histograms, out);
+  if (overlap_much(call.float_windows, call.floats.value.size()) &&
+      prefix.build(call.floats.value)) {
+    total(
+        call, [&](Window w) { return prefix.sum(w) / static_cast<double>(w.size()); }, histograms,
+        out);
   } else {
     total(call, [&](Window w) { return mean(slice(call, w)); }, histograms, out);
   }
@@ -314,9 +334,17 @@ Status window_present(const WindowCall& call, Row& out) {
     if (call.float_windows[i].size() + call.histogram_windows[i].size() > 0) out.set(i, 1.0);
   return {};
 }
-Status window_first(const WindowCall& call, Row& out) { return end_value(call, false, out), Status{}; }
-Status window_last(const WindowCall& call, Row& out) { return end_value(call, true, out), Status{}; }
-Status window_ts_of_first(const WindowCall& call, Row& out) { return end_time(call, false, out), Status{}; }
-Status window_ts_of_last(const WindowCall& call, Row& out) { return end_time(call, true, out), Status{}; }
+Status window_first(const WindowCall& call, Row& out) {
+  return end_value(call, false, out), Status{};
+}
+Status window_last(const WindowCall& call, Row& out) {
+  return end_value(call, true, out), Status{};
+}
+Status window_ts_of_first(const WindowCall& call, Row& out) {
+  return end_time(call, false, out), Status{};
+}
+Status window_ts_of_last(const WindowCall& call, Row& out) {
+  return end_time(call, true, out), Status{};
+}
 
 }  // namespace pharos::query

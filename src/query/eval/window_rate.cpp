@@ -1,6 +1,6 @@
-// rate, increase and delta. The extrapolation is Prometheus' (promql: extrapolatedRate): towards both
-// edges of the window by at most 1.1 times the average distance of samples, else by half of it, and for
-// counters never below zero.
+// rate, increase and delta. The extrapolation is Prometheus' (promql: extrapolatedRate): towards
+// both edges of the window by at most 1.1 times the average distance of samples, else by half of
+// it, and for counters never below zero.
 #include <algorithm>
 #include <cmath>
 
@@ -18,8 +18,8 @@ bool overlaps(UnixMillis previous_start, UnixMillis previous_t, UnixMillis start
   return start != 0 && start < previous_t && start != previous_start;
 }
 
-// The factor that turns a raw difference into the extrapolated one. `first` is the window's first value
-// (or count), `increase` the raw difference, for the zero point of counters.
+// The factor that turns a raw difference into the extrapolated one. `first` is the window's first
+// value (or count), `increase` the raw difference, for the zero point of counters.
 struct Extrapolation {
   double to_start, to_end, sampled;  // seconds
   std::uint32_t gaps;
@@ -37,8 +37,8 @@ inline double extrapolate(const Extrapolation& e, bool counter, double first, do
   return e.sampled != 0 ? (e.sampled + to_start + to_end) / e.sampled : 1.0;
 }
 
-// Increase of a counter over each window: last - first plus the value before every reset in it. Resets
-// are few as a rule: their indices are listed once, each window walks its own.
+// Increase of a counter over each window: last - first plus the value before every reset in it.
+// Resets are few as a rule: their indices are listed once, each window walks its own.
 class ResetList {
  public:
   void find(std::span<const double> v) {
@@ -108,11 +108,13 @@ double end_factor(double to_end, double average, double sampled, double to_start
   return sampled != 0 ? (sampled + to_start + to_end) / sampled : 1.0;
 }
 
-bool starts_inside(std::span<const UnixMillis> starts, std::uint32_t first, UnixMillis left, UnixMillis first_t) {
+bool starts_inside(std::span<const UnixMillis> starts, std::uint32_t first, UnixMillis left,
+                   UnixMillis first_t) {
   return !starts.empty() && starts[first] != 0 && starts[first] > left && starts[first] < first_t;
 }
 
-void float_rate_with_starts(const WindowCall& call, Window w, std::size_t step, RateKind kind, Row& out) {
+void float_rate_with_starts(const WindowCall& call, Window w, std::size_t step, RateKind kind,
+                            Row& out) {
   const auto t = call.floats.t_ms;
   const auto v = call.floats.value;
   const auto starts = call.floats.start_ms;
@@ -123,7 +125,8 @@ void float_rate_with_starts(const WindowCall& call, Window w, std::size_t step, 
       call.notes->add(note::start_time_overlap(call.metric_name(), call.pos));
       warned = true;
     }
-    if (v[i] < v[i - 1] || is_start_reset(starts[i - 1], t[i - 1], starts[i], t[i])) increase += v[i - 1];
+    if (v[i] < v[i - 1] || is_start_reset(starts[i - 1], t[i - 1], starts[i], t[i]))
+      increase += v[i - 1];
   }
   const auto first_t = t[w.begin], last_t = t[w.end - 1];
   const double to_start = static_cast<double>(first_t - call.lefts[step]) / 1000;
@@ -133,7 +136,8 @@ void float_rate_with_starts(const WindowCall& call, Window w, std::size_t step, 
   double factor;
   if (starts_inside(starts, w.begin, call.lefts[step], first_t)) {
     increase += v[w.begin];
-    factor = end_factor(to_end, gaps > 0 ? sampled / gaps : 0, static_cast<double>(last_t - starts[w.begin]) / 1000, 0);
+    factor = end_factor(to_end, gaps > 0 ? sampled / gaps : 0,
+                        static_cast<double>(last_t - starts[w.begin]) / 1000, 0);
   } else if (gaps == 0) {
     return;
   } else {
@@ -148,19 +152,23 @@ void float_rate_with_starts(const WindowCall& call, Window w, std::size_t step, 
 std::optional<Histogram> histogram_increase(const WindowCall& call, Window w, bool counter) {
   const auto h = call.histograms.value.subspan(w.begin, w.size());
   const auto t = call.histograms.t_ms.subspan(w.begin, w.size());
-  const auto starts = call.histograms.start_ms.empty() ? call.histograms.start_ms
-                                                       : call.histograms.start_ms.subspan(w.begin, w.size());
+  const auto starts = call.histograms.start_ms.empty()
+                          ? call.histograms.start_ms
+                          : call.histograms.start_ms.subspan(w.begin, w.size());
   const auto start_reset = [&](std::size_t i) {
     return !starts.empty() && is_start_reset(starts[i - 1], t[i - 1], starts[i], t[i]);
   };
   auto& notes = *call.notes;
-  const auto mixed = [&] { notes.add(note::mixed_exponential_custom(call.metric_name(), call.pos)); };
+  const auto mixed = [&] {
+    notes.add(note::mixed_exponential_custom(call.metric_name(), call.pos));
+  };
 
   const Histogram& last = *h.back();
   if (counter && (h.front()->reset_hint == ResetHint::gauge || last.reset_hint == ResetHint::gauge))
     notes.add(note::not_counter(call.metric_name(), call.pos));
 
-  // A reset between the first two makes the first one's layout irrelevant: take an empty one instead.
+  // A reset between the first two makes the first one's layout irrelevant: take an empty one
+  // instead.
   Histogram nothing;
   const Histogram* previous = h.front().get();
   bool custom = previous->custom();
@@ -175,7 +183,8 @@ std::optional<Histogram> histogram_increase(const WindowCall& call, Window w, bo
   auto schema = std::min(last.schema, previous->schema);
   if (counter) {
     for (const auto& current : h.subspan(1, h.size() - 2)) {
-      if (current->reset_hint == ResetHint::gauge) notes.add(note::not_counter(call.metric_name(), call.pos));
+      if (current->reset_hint == ResetHint::gauge)
+        notes.add(note::not_counter(call.metric_name(), call.pos));
       schema = std::min(schema, current->schema);
       if (current->custom() != custom) return mixed(), std::nullopt;
     }
@@ -183,7 +192,8 @@ std::optional<Histogram> histogram_increase(const WindowCall& call, Window w, bo
   auto sum = last.schema == schema ? last : to_schema(last, schema);
   const auto noted = subtract(sum, *previous);
   if (noted.incompatible) return mixed(), std::nullopt;
-  if (noted.bounds_reconciled) notes.add(note::bounds_reconciled(HistogramOperation::subtraction, call.pos));
+  if (noted.bounds_reconciled)
+    notes.add(note::bounds_reconciled(HistogramOperation::subtraction, call.pos));
   if (counter) {
     bool warned = false;
     for (std::size_t i = 1; i < h.size(); ++i) {
@@ -194,7 +204,8 @@ std::optional<Histogram> histogram_increase(const WindowCall& call, Window w, bo
       if (start_reset(i) || detect_reset(*h[i], *previous)) {
         const auto added = add(sum, *previous);
         if (added.incompatible) return mixed(), std::nullopt;
-        if (added.bounds_reconciled) notes.add(note::bounds_reconciled(HistogramOperation::addition, call.pos));
+        if (added.bounds_reconciled)
+          notes.add(note::bounds_reconciled(HistogramOperation::addition, call.pos));
       }
       previous = h[i].get();
     }
@@ -234,11 +245,13 @@ void histogram_rate(const WindowCall& call, Window w, std::size_t step, RateKind
       if (added.bounds_reconciled)
         call.notes->add(note::bounds_reconciled(HistogramOperation::addition, call.pos));
     }
-    factor = end_factor(to_end, gaps > 0 ? sampled / gaps : 0, static_cast<double>(last_t - starts[w.begin]) / 1000, 0);
+    factor = end_factor(to_end, gaps > 0 ? sampled / gaps : 0,
+                        static_cast<double>(last_t - starts[w.begin]) / 1000, 0);
   } else if (gaps == 0) {
     return;
   } else {
-    factor = extrapolate({to_start, to_end, sampled, gaps}, kind.counter, first.count, increase->count);
+    factor =
+        extrapolate({to_start, to_end, sampled, gaps}, kind.counter, first.count, increase->count);
   }
   if (kind.per_second) factor /= static_cast<double>(call.range_ms) / 1000;
   increase->integer = false;
@@ -275,8 +288,14 @@ void rate(const WindowCall& call, RateKind kind, Row& out) {
 
 }  // namespace
 
-Status window_rate(const WindowCall& call, Row& out) { return rate(call, {true, true}, out), Status{}; }
-Status window_increase(const WindowCall& call, Row& out) { return rate(call, {true, false}, out), Status{}; }
-Status window_delta(const WindowCall& call, Row& out) { return rate(call, {false, false}, out), Status{}; }
+Status window_rate(const WindowCall& call, Row& out) {
+  return rate(call, {true, true}, out), Status{};
+}
+Status window_increase(const WindowCall& call, Row& out) {
+  return rate(call, {true, false}, out), Status{};
+}
+Status window_delta(const WindowCall& call, Row& out) {
+  return rate(call, {false, false}, out), Status{};
+}
 
 }  // namespace pharos::query

@@ -1,6 +1,6 @@
-// rate, increase and delta over `anchored` and `smoothed` ranges: no extrapolation; the value at each
-// edge is the sample before it (anchored) or interpolated between its neighbours (smoothed). The windows
-// of the call reach back (and for smoothed on) by the look-back.
+// rate, increase and delta over `anchored` and `smoothed` ranges: no extrapolation; the value at
+// each edge is the sample before it (anchored) or interpolated between its neighbours (smoothed).
+// The windows of the call reach back (and for smoothed on) by the look-back.
 #include <algorithm>
 
 #include "query/eval/window.hpp"
@@ -17,15 +17,18 @@ struct Edges {
   bool any;
 };
 Edges find_edges(std::span<const UnixMillis> t, UnixMillis left, UnixMillis right, bool smoothed) {
-  const auto end = t.begin() + static_cast<std::ptrdiff_t>(t.size() - 1);  // the last one is a sentinel
+  const auto end =
+      t.begin() + static_cast<std::ptrdiff_t>(t.size() - 1);  // the last one is a sentinel
   const auto above = static_cast<std::size_t>(std::upper_bound(t.begin(), end, left) - t.begin());
   Edges edges{above > 0 ? above - 1 : 0, t.size() - 1, true};
-  if (smoothed) edges.last = static_cast<std::size_t>(std::lower_bound(t.begin(), end, right) - t.begin());
+  if (smoothed)
+    edges.last = static_cast<std::size_t>(std::lower_bound(t.begin(), end, right) - t.begin());
   edges.any = t[edges.last] > left && !(smoothed && t[edges.first] > right);
   return edges;
 }
 
-double between(std::span<const UnixMillis> t, std::span<const double> v, std::size_t i, UnixMillis at, bool counter) {
+double between(std::span<const UnixMillis> t, std::span<const double> v, std::size_t i,
+               UnixMillis at, bool counter) {
   const double y2 = v[i + 1];
   const double y1 = counter && y2 < v[i] ? 0 : v[i];  // after a reset the counter began at 0
   return y1 + (y2 - y1) * static_cast<double>(at - t[i]) / static_cast<double>(t[i + 1] - t[i]);
@@ -37,8 +40,9 @@ void extended_floats(const WindowCall& call, Window w, std::size_t step, RateKin
   const auto left_ms = call.lefts[step], right_ms = call.rights[step];
   const auto edges = find_edges(t, left_ms, right_ms, call.smoothed);
   if (!edges.any) return;
-  const double left = call.smoothed && t[edges.first] < left_ms ? between(t, v, edges.first, left_ms, kind.counter)
-                                                               : v[edges.first];
+  const double left = call.smoothed && t[edges.first] < left_ms
+                          ? between(t, v, edges.first, left_ms, kind.counter)
+                          : v[edges.first];
   const double right = call.smoothed && edges.last > 0 && t[edges.last] > right_ms
                            ? between(t, v, edges.last - 1, right_ms, kind.counter)
                            : v[edges.last];
@@ -61,8 +65,11 @@ void extended_floats(const WindowCall& call, Window w, std::size_t step, RateKin
 class ExtendedHistograms {
  public:
   ExtendedHistograms(const WindowCall& call, Window w, std::size_t step, RateKind kind)
-      : call_(call), kind_(kind), t_(call.histograms.t_ms.subspan(w.begin, w.size())),
-        h_(call.histograms.value.subspan(w.begin, w.size())), left_ms_(call.lefts[step]),
+      : call_(call),
+        kind_(kind),
+        t_(call.histograms.t_ms.subspan(w.begin, w.size())),
+        h_(call.histograms.value.subspan(w.begin, w.size())),
+        left_ms_(call.lefts[step]),
         right_ms_(call.rights[step]) {}
 
   std::optional<Histogram> run() {
@@ -70,12 +77,15 @@ class ExtendedHistograms {
     if (!edges.any) return std::nullopt;
     first_ = edges.first, last_ = edges.last;
     if (!valid()) return std::nullopt;
-    auto left = call_.smoothed && t_[first_] < left_ms_ ? between(first_, left_ms_) : std::optional(*h_[first_]);
+    auto left = call_.smoothed && t_[first_] < left_ms_ ? between(first_, left_ms_)
+                                                        : std::optional(*h_[first_]);
     if (!left) return std::nullopt;
-    auto right = call_.smoothed && last_ > 0 && t_[last_] > right_ms_ ? between(last_ - 1, right_ms_)
-                                                                      : std::optional(*h_[last_]);
+    auto right = call_.smoothed && last_ > 0 && t_[last_] > right_ms_
+                     ? between(last_ - 1, right_ms_)
+                     : std::optional(*h_[last_]);
     if (!right) return std::nullopt;
-    if (!kind_.counter && (left->reset_hint != ResetHint::gauge || right->reset_hint != ResetHint::gauge))
+    if (!kind_.counter &&
+        (left->reset_hint != ResetHint::gauge || right->reset_hint != ResetHint::gauge))
       call_.notes->add(note::not_gauge(call_.metric_name(), call_.pos));
     Histogram result = *right;
     result.integer = false;
@@ -108,7 +118,8 @@ class ExtendedHistograms {
   bool put(Histogram& to, const Histogram& h) {
     const auto noted = add(to, h);
     if (noted.incompatible) return incompatible();
-    if (noted.bounds_reconciled) call_.notes->add(note::bounds_reconciled(HistogramOperation::addition, call_.pos));
+    if (noted.bounds_reconciled)
+      call_.notes->add(note::bounds_reconciled(HistogramOperation::addition, call_.pos));
     return true;
   }
   bool take(Histogram& from, const Histogram& h) {
@@ -121,7 +132,8 @@ class ExtendedHistograms {
   std::optional<Histogram> between(std::size_t i, UnixMillis at) {
     if (at == t_[i]) return *h_[i];
     if (at == t_[i + 1]) return *h_[i + 1];
-    const double fraction = static_cast<double>(at - t_[i]) / static_cast<double>(t_[i + 1] - t_[i]);
+    const double fraction =
+        static_cast<double>(at - t_[i]) / static_cast<double>(t_[i + 1] - t_[i]);
     Histogram result = *h_[i + 1];
     result.integer = false;
     if (kind_.counter && detect_reset(*h_[i + 1], *h_[i])) {
@@ -134,7 +146,8 @@ class ExtendedHistograms {
     return result;
   }
   // What resets between the edges took away.
-  bool correct(const Histogram& left, const Histogram& right, std::optional<Histogram>& correction) {
+  bool correct(const Histogram& left, const Histogram& right,
+               std::optional<Histogram>& correction) {
     auto first = first_ + 1;
     const Histogram* previous = &left;
     if (call_.smoothed && t_[first_] < left_ms_ && detect_reset(*h_[first_ + 1], *h_[first_])) {

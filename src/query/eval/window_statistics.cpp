@@ -1,5 +1,5 @@
-// Spread, quantiles, regression and smoothing over windows of floats. Histograms beside floats are noted
-// and left out.
+// Spread, quantiles, regression and smoothing over windows of floats. Histograms beside floats are
+// noted and left out.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -12,7 +12,9 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-bool nan_first(double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; }
+bool nan_first(double a, double b) {
+  return std::isnan(a) ? !std::isnan(b) : a < b;
+}
 
 void note_mixed(const WindowCall& call) {
   call.notes->add(note::histogram_ignored_in_mixed_range(call.metric_name(), call.pos));
@@ -39,7 +41,9 @@ double variance(std::span<const double> v) {
   return (m2 + m2_c) / count;
 }
 
-std::span<const double> slice(const WindowCall& call, Window w) { return call.floats.value.subspan(w.begin, w.size()); }
+std::span<const double> slice(const WindowCall& call, Window w) {
+  return call.floats.value.subspan(w.begin, w.size());
+}
 
 // The sorted values of a sliding window: samples enter and leave by binary search.
 class SortedWindow {
@@ -49,7 +53,8 @@ class SortedWindow {
       sorted_.assign(v.begin() + w.begin, v.begin() + w.end);
       std::ranges::sort(sorted_, nan_first);
     } else {
-      for (auto i = at_.begin; i < w.begin; ++i) sorted_.erase(std::ranges::lower_bound(sorted_, v[i], nan_first));
+      for (auto i = at_.begin; i < w.begin; ++i)
+        sorted_.erase(std::ranges::lower_bound(sorted_, v[i], nan_first));
       for (auto i = at_.end; i < w.end; ++i)
         sorted_.insert(std::ranges::upper_bound(sorted_, v[i], nan_first), v[i]);
     }
@@ -70,7 +75,8 @@ double quantile_of_sorted(double q, std::span<const double> sorted) {
   const double rank = q * (n - 1);
   const double lower = std::max(0.0, std::floor(rank)), upper = std::min(n - 1, lower + 1);
   const double weight = rank - std::floor(rank);
-  return sorted[static_cast<std::size_t>(lower)] * (1 - weight) + sorted[static_cast<std::size_t>(upper)] * weight;
+  return sorted[static_cast<std::size_t>(lower)] * (1 - weight) +
+         sorted[static_cast<std::size_t>(upper)] * weight;
 }
 
 }  // namespace
@@ -80,7 +86,8 @@ double quantile_of(double q, std::span<double> values) {
   return quantile_of_sorted(q, values);
 }
 
-Line linear_regression(std::span<const UnixMillis> t_ms, std::span<const double> value, UnixMillis intercept_ms) {
+Line linear_regression(std::span<const UnixMillis> t_ms, std::span<const double> value,
+                       UnixMillis intercept_ms) {
   double n = 0, sx = 0, cx = 0, sy = 0, cy = 0, sxy = 0, cxy = 0, sxx = 0, cxx = 0;
   bool constant = true;
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -152,7 +159,8 @@ Status window_predict_linear(const WindowCall& call, Row& out) {
 Status window_double_exponential_smoothing(const WindowCall& call, Row& out) {
   const auto bad = [](const char* what, const char* symbol, double got) {
     char text[128];
-    std::snprintf(text, sizeof text, "invalid %s factor. Expected: 0 < %s < 1, got: %f", what, symbol, got);
+    std::snprintf(text, sizeof text, "invalid %s factor. Expected: 0 < %s < 1, got: %f", what,
+                  symbol, got);
     return fail(Errc::conflict, text);
   };
   for (std::size_t i = 0; i < call.steps(); ++i) {

@@ -30,7 +30,9 @@ Sampled sample(Shape shape, unsigned seed) {
     if (shape == Shape::counter) v = random() % 37 == 0 ? random() % 5 : v + random() % 100;
     if (shape != Shape::counter) v = static_cast<double>(random() % 1000) - 500;
     out.t.push_back(t);
-    out.v.push_back(shape == Shape::odd && random() % 7 == 0 ? kNaN : shape == Shape::odd && random() % 50 == 0 ? kInfinity : v);
+    out.v.push_back(shape == Shape::odd && random() % 7 == 0    ? kNaN
+                    : shape == Shape::odd && random() % 50 == 0 ? kInfinity
+                                                                : v);
   }
   return out;
 }
@@ -42,7 +44,8 @@ struct Ran {
   Row row;
   Notes notes;
 };
-Ran run(WindowKernel kernel, const Sampled& s, std::int64_t range, std::int64_t step, double argument = 0) {
+Ran run(WindowKernel kernel, const Sampled& s, std::int64_t range, std::int64_t step,
+        double argument = 0) {
   Ran out;
   for (UnixMillis at = s.t.front() - 20'000; at < s.t.back() + 400'000; at += step) {
     out.rights.push_back(at);
@@ -66,10 +69,11 @@ Ran run(WindowKernel kernel, const Sampled& s, std::int64_t range, std::int64_t 
   return out;
 }
 
-using Twin = std::optional<double> (*)(std::span<const UnixMillis>, std::span<const double>, UnixMillis left,
-                                       UnixMillis right);
+using Twin = std::optional<double> (*)(std::span<const UnixMillis>, std::span<const double>,
+                                       UnixMillis left, UnixMillis right);
 
-void expect_equal(WindowKernel kernel, Twin twin, Shape shape, double tolerance, double argument = 0) {
+void expect_equal(WindowKernel kernel, Twin twin, Shape shape, double tolerance,
+                  double argument = 0) {
   for (unsigned seed = 1; seed <= 4; ++seed) {
     const auto s = sample(shape, seed);
     for (const std::int64_t range : {1'000, 30'000, 300'000, 3'600'000}) {
@@ -79,9 +83,11 @@ void expect_equal(WindowKernel kernel, Twin twin, Shape shape, double tolerance,
           std::vector<UnixMillis> t;
           std::vector<double> v;
           for (std::size_t k = 0; k < s.t.size(); ++k)
-            if (s.t[k] > got.lefts[i] && s.t[k] <= got.rights[i]) t.push_back(s.t[k]), v.push_back(s.v[k]);
+            if (s.t[k] > got.lefts[i] && s.t[k] <= got.rights[i])
+              t.push_back(s.t[k]), v.push_back(s.v[k]);
           const auto want = t.empty() ? std::nullopt : twin(t, v, got.lefts[i], got.rights[i]);
-          ASSERT_EQ(want.has_value(), got.row.cells[i] == Cell::number) << range << " " << step << " " << i;
+          ASSERT_EQ(want.has_value(), got.row.cells[i] == Cell::number)
+              << range << " " << step << " " << i;
           if (!want) continue;
           if (std::isnan(*want)) {
             ASSERT_TRUE(std::isnan(got.row.values[i]));
@@ -96,18 +102,20 @@ void expect_equal(WindowKernel kernel, Twin twin, Shape shape, double tolerance,
   }
 }
 
-std::optional<double> plain_rate(std::span<const UnixMillis> t, std::span<const double> v, UnixMillis left,
-                                 UnixMillis right, bool counter, bool per_second) {
+std::optional<double> plain_rate(std::span<const UnixMillis> t, std::span<const double> v,
+                                 UnixMillis left, UnixMillis right, bool counter, bool per_second) {
   if (t.size() < 2) return std::nullopt;
   double increase = v.back() - v.front();
   if (counter)
     for (std::size_t i = 1; i < v.size(); ++i)
       if (v[i] < v[i - 1]) increase += v[i - 1];
-  double to_start = static_cast<double>(t.front() - left) / 1000, to_end = static_cast<double>(right - t.back()) / 1000;
+  double to_start = static_cast<double>(t.front() - left) / 1000,
+         to_end = static_cast<double>(right - t.back()) / 1000;
   const double sampled = static_cast<double>(t.back() - t.front()) / 1000;
   const double average = sampled / static_cast<double>(t.size() - 1);
   if (to_start >= average * 1.1) to_start = average / 2;
-  if (counter && increase > 0 && v.front() >= 0) to_start = std::min(to_start, sampled * (v.front() / increase));
+  if (counter && increase > 0 && v.front() >= 0)
+    to_start = std::min(to_start, sampled * (v.front() / increase));
   if (to_end >= average * 1.1) to_end = average / 2;
   double factor = (sampled + to_start + to_end) / sampled;
   if (per_second) factor /= static_cast<double>(right - left) / 1000;
@@ -115,30 +123,45 @@ std::optional<double> plain_rate(std::span<const UnixMillis> t, std::span<const 
 }
 
 TEST(WindowRate, RateOfACounterWithResetsEqualsThePlainFormulaBitForBit) {
-  expect_equal(window_rate, [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, true, true); }, Shape::counter, 0);
+  expect_equal(
+      window_rate,
+      [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, true, true); },
+      Shape::counter, 0);
 }
 TEST(WindowRate, IncreaseEqualsThePlainFormulaBitForBit) {
-  expect_equal(window_increase, [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, true, false); }, Shape::counter, 0);
+  expect_equal(
+      window_increase,
+      [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, true, false); },
+      Shape::counter, 0);
 }
 TEST(WindowRate, DeltaOfAGaugeEqualsThePlainFormulaBitForBit) {
-  expect_equal(window_delta, [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, false, false); }, Shape::gauge, 0);
+  expect_equal(
+      window_delta,
+      [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, false, false); },
+      Shape::gauge, 0);
 }
 TEST(WindowRate, RateOfOddValuesEqualsThePlainFormula) {
-  expect_equal(window_rate, [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, true, true); }, Shape::odd, 1e-12);
+  expect_equal(
+      window_rate,
+      [](auto t, auto v, auto l, auto r) { return plain_rate(t, v, l, r, true, true); }, Shape::odd,
+      1e-12);
 }
 
-std::optional<double> plain_sum(std::span<const UnixMillis>, std::span<const double> v, UnixMillis, UnixMillis) {
+std::optional<double> plain_sum(std::span<const UnixMillis>, std::span<const double> v, UnixMillis,
+                                UnixMillis) {
   double sum = 0, c = 0;
   for (const double x : v) kahan_add(x, sum, c);
   return std::isinf(sum) ? sum : sum + c;
 }
-std::optional<double> plain_max(std::span<const UnixMillis>, std::span<const double> v, UnixMillis, UnixMillis) {
+std::optional<double> plain_max(std::span<const UnixMillis>, std::span<const double> v, UnixMillis,
+                                UnixMillis) {
   double best = v[0];
   for (const double x : v)
     if (x > best || std::isnan(best)) best = x;
   return best;
 }
-std::optional<double> plain_min(std::span<const UnixMillis>, std::span<const double> v, UnixMillis, UnixMillis) {
+std::optional<double> plain_min(std::span<const UnixMillis>, std::span<const double> v, UnixMillis,
+                                UnixMillis) {
   double best = v[0];
   for (const double x : v)
     if (x < best || std::isnan(best)) best = x;
@@ -150,9 +173,12 @@ TEST(WindowOverTime, SumsOfWindowsThatShareSamplesEqualKahanSums) {
   expect_equal(window_sum, plain_sum, Shape::odd, 1e-13);
 }
 TEST(WindowOverTime, MeansEqualTheSumOverTheCount) {
-  expect_equal(window_avg, [](auto t, auto v, auto l, auto r) {
-    return std::optional<double>(*plain_sum(t, v, l, r) / static_cast<double>(v.size()));
-  }, Shape::gauge, 1e-13);
+  expect_equal(
+      window_avg,
+      [](auto t, auto v, auto l, auto r) {
+        return std::optional<double>(*plain_sum(t, v, l, r) / static_cast<double>(v.size()));
+      },
+      Shape::gauge, 1e-13);
 }
 TEST(WindowOverTime, ExtremesSkipNaNUnlessThereIsNothingElse) {
   expect_equal(window_max, plain_max, Shape::gauge, 0);
@@ -161,10 +187,22 @@ TEST(WindowOverTime, ExtremesSkipNaNUnlessThereIsNothingElse) {
   expect_equal(window_min, plain_min, Shape::odd, 0);
 }
 TEST(WindowOverTime, CountAndEndsAreThoseOfTheWindow) {
-  expect_equal(window_count, [](auto, auto v, auto, auto) { return std::optional<double>(static_cast<double>(v.size())); }, Shape::odd, 0);
-  expect_equal(window_first, [](auto, auto v, auto, auto) { return std::optional<double>(v.front()); }, Shape::gauge, 0);
-  expect_equal(window_last, [](auto, auto v, auto, auto) { return std::optional<double>(v.back()); }, Shape::gauge, 0);
-  expect_equal(window_ts_of_last, [](auto t, auto, auto, auto) { return std::optional<double>(static_cast<double>(t.back()) / 1000); }, Shape::gauge, 0);
+  expect_equal(
+      window_count,
+      [](auto, auto v, auto, auto) { return std::optional<double>(static_cast<double>(v.size())); },
+      Shape::odd, 0);
+  expect_equal(
+      window_first, [](auto, auto v, auto, auto) { return std::optional<double>(v.front()); },
+      Shape::gauge, 0);
+  expect_equal(
+      window_last, [](auto, auto v, auto, auto) { return std::optional<double>(v.back()); },
+      Shape::gauge, 0);
+  expect_equal(
+      window_ts_of_last,
+      [](auto t, auto, auto, auto) {
+        return std::optional<double>(static_cast<double>(t.back()) / 1000);
+      },
+      Shape::gauge, 0);
 }
 TEST(WindowOverTime, AMeanWhoseSumOverflowsIsStillFinite) {
   Sampled s{{1000, 2000, 3000}, {1.7e308, 1.7e308, 1.7e308}};
@@ -173,26 +211,36 @@ TEST(WindowOverTime, AMeanWhoseSumOverflowsIsStillFinite) {
 }
 
 TEST(WindowChanges, TransitionsBelongToWindowsThatHoldBothSamples) {
-  expect_equal(window_changes, [](auto, auto v, auto, auto) {
-    double n = 0;
-    for (std::size_t i = 1; i < v.size(); ++i) n += v[i] != v[i - 1] && !(std::isnan(v[i]) && std::isnan(v[i - 1]));
-    return std::optional<double>(n);
-  }, Shape::odd, 0);
-  expect_equal(window_resets, [](auto, auto v, auto, auto) {
-    double n = 0;
-    for (std::size_t i = 1; i < v.size(); ++i) n += v[i] < v[i - 1];
-    return std::optional<double>(n);
-  }, Shape::counter, 0);
+  expect_equal(
+      window_changes,
+      [](auto, auto v, auto, auto) {
+        double n = 0;
+        for (std::size_t i = 1; i < v.size(); ++i)
+          n += v[i] != v[i - 1] && !(std::isnan(v[i]) && std::isnan(v[i - 1]));
+        return std::optional<double>(n);
+      },
+      Shape::odd, 0);
+  expect_equal(
+      window_resets,
+      [](auto, auto v, auto, auto) {
+        double n = 0;
+        for (std::size_t i = 1; i < v.size(); ++i) n += v[i] < v[i - 1];
+        return std::optional<double>(n);
+      },
+      Shape::counter, 0);
 }
 
 TEST(WindowStatistics, QuantilesOfASlidingWindowEqualThoseOfASortedCopy) {
   static double q;
   for (const double wanted : {0.0, 0.5, 0.95, 1.0}) {
     q = wanted;
-    expect_equal(window_quantile, [](auto, auto v, auto, auto) {
-      std::vector<double> copy(v.begin(), v.end());
-      return std::optional<double>(quantile_of(q, copy));
-    }, Shape::odd, 0, wanted);
+    expect_equal(
+        window_quantile,
+        [](auto, auto v, auto, auto) {
+          std::vector<double> copy(v.begin(), v.end());
+          return std::optional<double>(quantile_of(q, copy));
+        },
+        Shape::odd, 0, wanted);
   }
 }
 TEST(WindowStatistics, AStraightLineIsPredictedExactly) {
@@ -223,7 +271,8 @@ TEST(WindowStatistics, ASmoothingFactorOutsideItsRangeIsAnError) {
   row.reset(1);
   const auto status = window_double_exponential_smoothing(call, row);
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().message, "invalid smoothing factor. Expected: 0 < sf < 1, got: 1.000000");
+  EXPECT_EQ(status.error().message,
+            "invalid smoothing factor. Expected: 0 < sf < 1, got: 1.000000");
 }
 
 TEST(Runs, StaleMarkersAreTakenOutAndHistogramsApart) {
@@ -244,8 +293,8 @@ TEST(StartReset, AStartAfterThePreviousSampleIsAResetAndAnUnknownOneIsNot) {
   EXPECT_FALSE(is_start_reset(100, 200, 0, 300));
   EXPECT_FALSE(is_start_reset(100, 200, 300, 300));
   EXPECT_FALSE(is_start_reset(100, 200, 100, 300));
-  EXPECT_TRUE(is_start_reset(100, 200, 200, 300));   // a delta series
-  EXPECT_FALSE(is_start_reset(0, 200, 200, 300));    // a cumulative one that knows no start
+  EXPECT_TRUE(is_start_reset(100, 200, 200, 300));  // a delta series
+  EXPECT_FALSE(is_start_reset(0, 200, 200, 300));   // a cumulative one that knows no start
 }
 
 }  // namespace
