@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void say(const std::string& text) { std::fputs((text + "\n").c_str(), stdout); }
-void complain(const std::string& text) { std::fputs(("  FAILED: " + text + "\n").c_str(), stderr); }
+void complain(const std::string& text) { std::fflush(stdout), std::fputs(("  FAILED: " + text + "\n").c_str(), stderr); }
 
 // One rule file: true when it may be loaded.
 bool check_rule_file(const std::string& path, const rules::RuleFileOptions& options) {

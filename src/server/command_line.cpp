@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 
+#include "codec/yaml.hpp"
 #include "server/completion.hpp"
 #include "server/flags.hpp"
 #include "server/version.hpp"
@@ -250,6 +251,16 @@ std::vector<std::string> words_of(int argc, char** argv) {
   return words;
 }
 
+std::string unknown_command(const CLI::App& app, std::string_view word) {
+  std::vector<std::string> names;
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+  if (word.starts_with('-') || std::find(names.begin(), names.end(), word) != names.end()) return "";
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  std::string out = "unknown command '" + std::string(word) + "'";
+  if (const auto near = codec::nearest(word, known); !near.empty()) out += ", did you mean '" + std::string(near) + "'?";
+  return out;
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -266,6 +277,10 @@ int run(int argc, char** argv) {
   app.footer("Documentation: docs/guides/getting-started.md. `pharos COMMAND --help` explains a command.");
   if (argc <= 1) {
     std::fputs(app.help().c_str(), stdout);
+    return 2;
+  }
+  if (const std::string wrong = unknown_command(app, argv[1]); !wrong.empty()) {
+    std::fprintf(stderr, "pharos: %s\nRun with --help for what is possible.\n", wrong.c_str());
     return 2;
   }
   try {
