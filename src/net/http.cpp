@@ -221,9 +221,10 @@ struct Router::Node {
 
 void Router::add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options) {
   if (!root_) root_ = std::make_shared<Node>();
-  Node::Endpoint endpoint{std::string(method), std::string(pattern), std::move(handler), options, {}};
+  const std::string whole = prefix_ + std::string(pattern);
+  Node::Endpoint endpoint{std::string(method), whole, std::move(handler), options, {}};
   Node* node = root_.get();
-  std::string_view rest = pattern;
+  std::string_view rest = whole;
   if (rest.starts_with('/')) rest.remove_prefix(1);
   while (true) {
     const auto slash = rest.find('/');

@@ -93,6 +93,7 @@ struct RouteOptions {
 class Router {
  public:
   void add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options = {});
+  void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }  // before every pattern added from now on
   struct Match { const Handler* handler = nullptr; const RouteOptions* options = nullptr;
                  std::vector<std::pair<std::string, std::string>> params; bool path_known = false;
                  std::string_view pattern; };
@@ -104,6 +105,7 @@ class Router {
   struct Node;
   std::shared_ptr<Node> root_;
   Handler fallback_;
+  std::string prefix_;
 };
 
 }  // namespace pharos::net

@@ -16,7 +16,9 @@
 #include "base/threads.hpp"
 #include "ingest/otlp.hpp"
 #include "ingest/pushgateway.hpp"
+#include "ingest/remote_read.hpp"
 #include "ingest/remote_write.hpp"
+#include "ingest/write_queue.hpp"
 #include "net/http_server.hpp"
 #include "net/web_config.hpp"
 #include "query/engine.hpp"
@@ -24,6 +26,7 @@
 #include "scrape/scrape_manager.hpp"
 #include "server/loaded_config.hpp"
 #include "server/reload_state.hpp"
+#include "server/remote_targets.hpp"
 #include "server/version.hpp"
 
 namespace pharos::server {
@@ -73,13 +76,13 @@ struct Server::Impl {
   std::mutex reload_mutex;                              // one reload at a time
   mutable std::mutex loaded_mutex;
   std::shared_ptr<const LoadedConfig> loaded;           // guarded by loaded_mutex
+  std::shared_ptr<Querier> querier;                     // the store, and the remotes of the configuration; as well
   std::string own_job, external_url, prefix;
 
   // In the order of their making; destroyed the other way round.
   std::shared_ptr<ThreadPool> requests, workers;
   std::shared_ptr<Disk> disk;
-  std::unique_ptr<metrics::Store> store;
-  std::shared_ptr<Appender> appender;                   // the store; every holder is gone before it
+  std::shared_ptr<metrics::Store> store;
   std::unique_ptr<query::Engine> engine;
   std::shared_ptr<net::HttpClient> client;
   std::shared_ptr<ingest::SeriesCache> series_cache;
@@ -88,11 +91,16 @@ struct Server::Impl {
   HostSection host_section;                             // of the running collector
   std::shared_ptr<ingest::OtlpReceiver> otlp;
   std::shared_ptr<ingest::Pushgateway> pushgateway;
+  std::unique_ptr<ingest::RemoteWriter> remote_writer;
   std::vector<std::unique_ptr<net::HttpServer>> servers;
 
   std::shared_ptr<const LoadedConfig> current() const {
     std::lock_guard lock(loaded_mutex);
     return loaded;
+  }
+  std::shared_ptr<Querier> current_querier() const {
+    std::lock_guard lock(loaded_mutex);
+    return querier;
   }
 
   Status open();
@@ -151,7 +159,6 @@ Status Server::Impl::open() {
   disk = std::move(*opened);
   const auto config = TRY(store_config(flags, loaded->config.storage, disk_bytes(flags.storage_path)));
   store = TRY(metrics::Store::open(disk, "metrics", clock, workers, config));
-  appender = std::shared_ptr<Appender>(store.get(), [](Appender*) {});
   const auto& recovery = store->recovery();
   log::info("store opened", {{"series", recovery.series}, {"samples_replayed", recovery.samples_replayed},
                              {"journal_bytes", recovery.journal_bytes}, {"bytes_lost", recovery.bytes_lost},
@@ -160,6 +167,8 @@ Status Server::Impl::open() {
     log::warn("damage found and left out", {{"file", damage.file}, {"offset", damage.offset}, {"what", damage.what}});
   engine = std::make_unique<query::Engine>(engine_options(flags, loaded->config.global), workers, clock);
   client = net::HttpClient::create();
+  querier = store->querier();
+  remote_writer = std::make_unique<ingest::RemoteWriter>(ingest::make_store_feed(store), disk, client, clock);
   series_cache = std::make_shared<ingest::SeriesCache>();
   return {};
 }
@@ -167,7 +176,7 @@ Status Server::Impl::open() {
 api::Services Server::Impl::services() {
   api::Services s;
   s.clock = &clock;
-  s.querier = [this] { return store->querier(); };
+  s.querier = [this] { return current_querier(); };
   s.store = store.get();
   s.run_query = [this](Querier& querier, const query::QueryRequest& request) { return engine->run(querier, request); };
   s.queries = [this] { return engine->queries(); };
@@ -211,13 +220,15 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
                        .cors_origin = flags.cors_origin, .page_title = flags.page_title};
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
   TRY(api::install(*router, services(), options));
-  if (flags.remote_write_receiver) ingest::register_remote_write(*router, appender, series_cache);
+  router->set_prefix(prefix);
+  ingest::register_remote_read(*router, store->querier(), [this] { return current()->config.global.external_labels; });
+  if (flags.remote_write_receiver) ingest::register_remote_write(*router, store, series_cache);
   if (flags.otlp_receiver) {
-    otlp = std::make_shared<ingest::OtlpReceiver>(appender, series_cache, loaded->config.otlp);
+    otlp = std::make_shared<ingest::OtlpReceiver>(store, series_cache, loaded->config.otlp);
     ingest::register_otlp(*router, otlp);
   }
   const ingest::PushgatewayConfig push{.interval = loaded->config.global.scrape_interval, .admin = flags.enable_admin_api};
-  pushgateway = TRY(ingest::Pushgateway::open(disk, appender, clock, push));
+  pushgateway = TRY(ingest::Pushgateway::open(disk, store, clock, push));
   ingest::register_pushgateway(*router, pushgateway, push);
   return router;
 }
@@ -272,8 +283,10 @@ Status Server::Impl::listen_otlp(const std::string& address, bool configured, st
 void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
   std::shared_ptr<const LoadedConfig> before;
   {
+    auto view = query_view(next->config, store, client);
     std::lock_guard lock(loaded_mutex);
     before = std::exchange(loaded, next);
+    querier = std::move(view);
   }
   if (auto config = store_config(flags, next->config.storage, disk_bytes(flags.storage_path))) store->set_config(*config);
   // Names may change with this section, so it is handed over only when it did.
@@ -281,6 +294,8 @@ void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
   pushgateway->set_interval(next->config.global.scrape_interval);
   apply_host(next->config.host);
   scraper->apply(next->config.jobs);
+  if (auto set = remote_writer->set_targets(write_targets(next->config), next->config.global.external_labels); !set)
+    log::error("remote write cannot start", {{"error", set.error().message}});
 }
 
 void Server::Impl::apply_host(const HostSection& section) {
@@ -315,12 +330,13 @@ void Server::Impl::drain() {
   if (host) host->stop();
   servers.clear();
   host.reset();
+  remote_writer.reset();
   pushgateway.reset();
   otlp.reset();
   scraper.reset();
+  querier.reset();
   client.reset();
   engine.reset();
-  appender.reset();
   store.reset();
 }
 

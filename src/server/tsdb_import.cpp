@@ -1,7 +1,10 @@
 #include "server/tsdb_import.hpp"
 
 #include <unordered_map>
+#include <unordered_set>
 
+#include "base/disk.hpp"
+#include "metrics/import_prometheus.hpp"
 #include "model/exposition/exposition.hpp"
 #include "server/config.hpp"
 
@@ -97,9 +100,44 @@ Result<ImportReport> import_openmetrics(const std::string& file, Appender& appen
   return report;
 }
 
-Result<ImportReport> import_blocks(const std::string& folder, Appender&) {
-  return fail(Errc::unsupported, folder + ": Prometheus blocks cannot be imported by this version; export them with `promtool tsdb "
-                                          "dump-openmetrics` and import the text");
+Result<ImportReport> import_blocks(const std::string& folder, Appender& appender) {
+  auto disk = TRY(open_real_disk(folder));
+  // The folder may be one block itself, or hold blocks.
+  std::vector<std::string> blocks;
+  if (disk->exists("meta.json")) {
+    blocks.emplace_back("");
+  } else {
+    blocks = TRY(metrics::prometheus_blocks(*disk, ""));
+  }
+  if (blocks.empty()) return fail(Errc::not_found, folder + ": no Prometheus block (a folder with meta.json) is in it");
+  Importer importer(appender);
+  std::unordered_set<std::uint64_t> seen;  // series are counted once over all blocks, by hash
+  for (const auto& name : blocks) {
+    auto block = metrics::PrometheusBlock::open(*disk, name);
+    if (!block) return fail(std::move(block).error().in(folder));
+    std::vector<std::string> damage;
+    auto read = (*block)->each_series(
+        [&](const Labels& labels, const SampleColumn& column) -> Status {
+          const auto ref = TRY(appender.resolve(labels));
+          if (seen.insert(labels.hash()).second) ++importer.report().series;
+          for (std::size_t i = 0; i < column.size(); ++i) {
+            if (!column.histograms.empty() && column.histograms[i] != nullptr) {
+              TRY(importer.add(ref, column.t_ms[i], column.histograms[i]));
+            } else {
+              TRY(importer.add(ref, column.t_ms[i], column.value[i]));
+            }
+          }
+          return {};
+        },
+        damage);
+    if (!read) return fail(std::move(read).error().in(folder + "/" + name));
+    for (auto& what : damage) {
+      ++importer.report().rejected;
+      if (importer.report().reasons.size() < 10) importer.report().reasons.push_back(std::move(what));
+    }
+  }
+  TRY(importer.flush());
+  return std::move(importer.report());
 }
 
 }  // namespace pharos::server
