@@ -47,6 +47,7 @@ inline std::uint64_t log_bin_base(int bin, int sub, int& extra) {
   extra = (bin >> sub) - 1;
   return ((std::uint64_t{1} << sub) + (static_cast<std::uint64_t>(bin) & ((std::uint64_t{1} << sub) - 1))) << extra;
 }
-constexpr int log_bins_max(int sub) { return ((64 - sub) << sub) + (1 << sub); }
+// The greatest bin number.
+constexpr int log_bins_max(int sub) { return ((64 - sub) << sub) + (1 << sub) - 1; }
 
 }  // namespace pharos::codec

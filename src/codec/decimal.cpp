@@ -18,7 +18,7 @@ bool scale_lane(const double* v, double power, std::int64_t* out, std::uint64_t*
     const double scaled = v[i] * power;
     const double shifted = scaled + kRound;
     const double back = (shifted - kRound) / power;
-    out[i] = std::bit_cast<std::int64_t>(shifted) - std::bit_cast<std::int64_t>(kRound);
+    out[i] = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kRound));
     bad[i] = (std::bit_cast<std::uint64_t>(back) ^ std::bit_cast<std::uint64_t>(v[i])) |
              (std::fabs(scaled) < 0x1p51 ? 0u : 1u);
     any |= bad[i];
@@ -30,7 +30,7 @@ bool scale_lane_unit(const double* v, std::int64_t* out, std::uint64_t* bad) {
   std::uint64_t any = 0;
   for (std::size_t i = 0; i < kLane; ++i) {
     const double shifted = v[i] + kRound;
-    out[i] = std::bit_cast<std::int64_t>(shifted) - std::bit_cast<std::int64_t>(kRound);
+    out[i] = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kRound));
     bad[i] = (std::bit_cast<std::uint64_t>(shifted - kRound) ^ std::bit_cast<std::uint64_t>(v[i])) |
              (std::fabs(v[i]) < 0x1p51 ? 0u : 1u);
     any |= bad[i];
