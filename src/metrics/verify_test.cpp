@@ -92,5 +92,27 @@ TEST(Verify, ASegmentStillBeingWrittenIsNoDamage) {
   EXPECT_EQ(damage.size(), 1u);
 }
 
+TEST(Verify, AWholeFolderIsReadAndOtherFilesGoToTheirOwners) {
+  SimDisk disk;
+  ASSERT_TRUE(disk.make_dirs("store/parts"));
+  auto segment = HotSegment::create(disk, "store/parts/00000001.hot");
+  const auto data = columns();
+  ASSERT_TRUE((*segment)->append({{Granule{SeriesId{1}, data[0].t_ms, data[0].value, {}, {}}}}));
+  ASSERT_TRUE(disk.replace("store/parts/00000002.cold", as_bytes("not a block")));
+  ASSERT_TRUE(disk.replace("store/tombstones", as_bytes("nor this")));
+  ASSERT_TRUE(disk.replace("store/odd.file", as_bytes("?")));
+  add_file_check([](Disk&, const std::string& path, std::vector<Damage>& damage) {
+    if (!path.ends_with("odd.file")) return false;
+    damage.push_back({path, 0, "odd"});
+    return true;
+  });
+  const auto damage = verify(disk, "store");
+  ASSERT_TRUE(damage);
+  std::vector<std::string> files;
+  for (const auto& d : *damage) files.push_back(d.file);
+  EXPECT_EQ(files, (std::vector<std::string>{"store/odd.file", "store/parts/00000002.cold", "store/tombstones"}));
+  EXPECT_FALSE(verify(disk, "nowhere"));
+}
+
 }  // namespace
 }  // namespace pharos::metrics
