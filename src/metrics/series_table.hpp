@@ -1,0 +1,78 @@
+// Every series of the store in memory: identity, labels as interned pairs, and the label index over them.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "metrics/part.hpp"
+#include "metrics/store.hpp"
+#include "model/appender.hpp"
+#include "model/matcher.hpp"
+
+namespace pharos::metrics {
+
+using Slot = std::uint32_t;  // dense number of a series in memory; reused after release() with another generation
+using SlotList = std::shared_ptr<const std::vector<Slot>>;  // rising
+
+struct SeriesLimits {
+  std::uint64_t series_max = 10'000'000, series_per_metric_max = 0;
+  std::uint32_t labels_max = 128, label_name_bytes_max = 1024, label_value_bytes_max = 16 * 1024;
+};
+
+// Thread-safe: look-ups side by side, creation and release alone. Memory without the caller's own: about 150 bytes per
+// series of 8 labels that share most of their pairs.
+class SeriesTable {
+ public:
+  explicit SeriesTable(SeriesLimits limits);
+  ~SeriesTable();
+  void set_limits(SeriesLimits limits);
+
+  // As Appender::resolve. Slots of new series are appended to `created` in the order of their ids; they
+  // are live at once. kNoSlot where `errors` got an entry (Errc::limit names the limit and the metric).
+  static constexpr Slot kNoSlot = ~Slot{0};
+  void resolve(std::span<const LabelView> labels, std::span<const std::uint32_t> offsets, std::span<Slot> slots,
+               std::vector<Slot>& created, std::vector<Appender::ResolveError>& errors);
+
+  // Recovery and import: a series with the id it had. Errc::conflict when id or labels are taken by another.
+  Result<Slot> insert(SeriesId id, std::span<const LabelView> labels);
+  SeriesId next_id() const;
+  void reserve_ids(SeriesId at_least);  // next_id() will not be below it
+
+  Slot slots() const;                   // all slots given so far are below this
+  std::uint64_t live() const;           // series in memory
+  bool alive(Slot slot) const;
+  SeriesRef ref(Slot slot) const;       // slot and generation, never 0
+  Slot slot_of(SeriesRef ref) const;    // kNoSlot when the series has left memory. Lock-free: once per sample
+  SeriesId id(Slot slot) const;
+  Slot slot_of(SeriesId id) const;      // kNoSlot when not in memory
+  Labels labels(Slot slot) const;
+  std::size_t labels_bytes(Slot slot) const;
+
+  // Takes the series out of memory and index. Their slots serve again, under another generation.
+  void release(std::span<const Slot> slots);
+
+  // Slots of the live series that all matchers accept, rising. Remembered per matcher list until a
+  // series is made or released (64 lists). Matchers that all accept the empty string match everything.
+  Result<SlotList> match(std::span<const Matcher> matchers) const;
+  SlotList all() const;
+
+  // Of `among`, or of every live series when it is null: sorted, unique; limit 0 = all.
+  std::vector<std::string> label_names(const std::vector<Slot>* among, std::size_t limit) const;
+  std::vector<std::string> label_values(std::string_view name, const std::vector<Slot>* among, std::size_t limit) const;
+  // As Selection::group, on interned pairs: no label set of an input is made.
+  Selection::Grouping group(std::span<const Slot> among, std::span<const std::string> names, bool without) const;
+
+  // series, label_pairs and the four top lists; the rest is the store's.
+  void statistics(std::size_t top, StoreStatistics& out) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace pharos::metrics
