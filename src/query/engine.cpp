@@ -39,12 +39,6 @@ struct Active {
   Nanos began{};
 };
 
-bool too_deep(const promql::Node& node, std::uint32_t left) {
-  if (left == 0) return true;
-  return std::ranges::any_of(
-      node.children, [&](const auto& child) { return child && too_deep(*child, left - 1); });
-}
-
 std::uint64_t rows_max(std::uint64_t limit, std::size_t rows) {
   return limit == 0 ? rows : std::min<std::uint64_t>(limit, rows);
 }
@@ -178,11 +172,8 @@ Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& reques
 
   promql::ParseOptions parsing;
   parsing.experimental_functions = options.experimental_functions;
-  parsing.nesting_max = options.nesting_max;
+  parsing.nesting_max = options.nesting_max;  // bounds the height of the tree, and so our recursion
   auto root = TRY(promql::parse(request.expr, parsing));
-  if (too_deep(*root, options.nesting_max))
-    return fail(Errc::limit,
-                "query is nested deeper than " + std::to_string(options.nesting_max) + " levels");
   if (!instant && root->type != ValueType::vector && root->type != ValueType::scalar)
     return fail(Errc::invalid, "invalid expression type \"" +
                                    std::string(promql::name(root->type)) +
