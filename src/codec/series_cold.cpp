@@ -56,8 +56,11 @@ bool ColdValues::open(std::string_view head, std::string_view body, std::size_t 
       kind_ = Kind::raw;
       raw_ = body;
       return in.at_end() && body.size() == samples * 8;
-    case 1: break;
-    default: return false;
+    case 3:
+      kind_ = Kind::granule;
+      raw_ = body;
+      return in.at_end() && samples <= kGranuleSamples;
+    default: break;
   }
   kind_ = Kind::coded;
   bits_ = flags & 4;
@@ -181,6 +184,10 @@ bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> 
   if (kind_ == Kind::raw) {
     std::memcpy(out.data(), raw_.data() + granule * kGranuleSamples * 8, n * 8);
     return true;
+  }
+  if (kind_ == Kind::granule) {
+    Cursor in(raw_);
+    return get_values(in, out.first(n)) && in.at_end();
   }
   const auto offset = u(offsets_[granule]);
   const char* bytes = stream_.data();

@@ -45,7 +45,7 @@ class ColdValues {
   std::optional<Bounds> bounds(std::size_t granule) const;
 
  private:
-  enum class Kind : std::uint8_t { constant = 0, coded = 1, raw = 2 };
+  enum class Kind : std::uint8_t { constant = 0, coded = 1, raw = 2, granule = 3 };
   struct Entry { std::uint16_t symbol; std::uint8_t length, extra; };
   bool open_body(std::string_view body);
   bool read_table(Cursor& in);
@@ -58,7 +58,7 @@ class ColdValues {
   int exponent_ = 0;
   std::uint64_t first_ = 0, divisor_ = 1, usual_ = 0;
   std::vector<std::pair<std::uint32_t, double>> exceptions_;
-  std::string_view raw_;                         // Kind::raw: the doubles
+  std::string_view raw_;                         // the doubles of Kind::raw, the hot column of Kind::granule
   // body
   int mode_ = 0, table_bits_ = 0, escape_bits_ = 0, run_base_ = 0;
   std::string_view stream_;

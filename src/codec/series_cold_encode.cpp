@@ -18,6 +18,7 @@ constexpr std::uint64_t u(std::int64_t v) { return static_cast<std::uint64_t>(v)
 constexpr std::int64_t i64(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 
 enum Mode : std::uint8_t { kValue = 0, kDelta = 1, kDelta2 = 2 };
+constexpr std::size_t kShort = 24;             // up to here a table of codes costs more than it saves
 constexpr std::size_t kSkipped[] = {0, 1, 2};  // samples of a granule that its directory entry tells
 
 // Entropy of a histogram in bits, with a guess at its table.
@@ -428,6 +429,17 @@ void put_cold_values(std::span<const double> v, std::string& head, std::string& 
     ValueHint hint;
     return put_values(head, v.first(1), hint);
   }
+  const auto keep_raw = [&] {
+    head.assign(1, 2);
+    body.assign(reinterpret_cast<const char*>(v.data()), n * 8);
+  };
+  if (n <= kShort) {
+    head.assign(1, 3);
+    ValueHint hint;
+    put_values(body, v, hint);
+    if (body.size() > n * 8) keep_raw();
+    return;
+  }
   thread_local Work work;
   work.integers.resize(n);
   work.quotients.resize(n);
@@ -463,10 +475,7 @@ void put_cold_values(std::span<const double> v, std::string& head, std::string& 
     }
   }
   put_body(work.quotients, rising, work, body);
-  if (head.size() + body.size() > n * 8 + 1) {
-    head.assign(1, 2);
-    body.assign(reinterpret_cast<const char*>(v.data()), n * 8);
-  }
+  if (head.size() + body.size() > n * 8 + 1) keep_raw();
 }
 
 void put_cold_times(std::string& out, std::span<const std::int64_t> t) {

@@ -74,7 +74,8 @@ Result<ColdFooter> decode_cold_footer(std::string_view file) {
   }
   if (at != file.size() - kFooterBytes) return damaged("bytes are missing or too many before the footer");
   const auto pages = (footer.of(ColdSection::data).length + kColdPageBytes - 1) / kColdPageBytes;
-  if (footer.of(ColdSection::page_checksums).length != pages * 4 || footer.series > 0xffffffffu) return damaged("the footer contradicts itself");
+  if (footer.of(ColdSection::page_checksums).length != pages * 4 || footer.series > 0xffffffffu || footer.of(ColdSection::data).length > kColdDataMax)
+    return damaged("the footer contradicts itself");
   return footer;
 }
 
@@ -83,7 +84,7 @@ std::string encode_cold_directory(std::span<const ColdDirectoryEntry> entries) {
   std::uint64_t id = 0, end = 0;
   for (const auto& entry : entries) {
     codec::put_varint(raw, static_cast<std::uint64_t>(entry.id) - id);
-    codec::put_signed(raw, static_cast<std::int64_t>(entry.offset - end));
+    codec::put_signed(raw, static_cast<std::int64_t>(std::uint64_t{entry.offset} - end));
     codec::put_varint(raw, entry.length);
     id = static_cast<std::uint64_t>(entry.id);
     end = entry.offset + entry.length;
@@ -104,9 +105,9 @@ Result<std::vector<ColdDirectoryEntry>> decode_cold_directory(std::string_view b
     id += step;
     const auto offset = end + static_cast<std::uint64_t>(in.signed_varint());
     const auto length = in.varint();
-    if (!in.ok() || offset > data_bytes || length > data_bytes - offset || length > 0xffffffffu) return damaged("the directory is damaged");
+    if (!in.ok() || offset > data_bytes || length > data_bytes - offset || length > kColdRecordMax) return damaged("the directory is damaged");
     end = offset + length;
-    out.push_back({static_cast<SeriesId>(id), offset, static_cast<std::uint32_t>(length)});
+    out.push_back({static_cast<SeriesId>(id), offset, length});
   }
   if (!in.at_end()) return damaged("the directory is damaged");
   return out;

@@ -38,12 +38,13 @@ std::string encode_cold_footer(const ColdFooter& footer);
 // Checks the file's header, its footer and that the sections fill what lies between.
 Result<ColdFooter> decode_cold_footer(std::string_view file);
 
-// Where a series' record lies in the data section.
+// Where a series' record lies in the data section. 16 bytes: there is one in memory per series.
 struct ColdDirectoryEntry {
   SeriesId id;
-  std::uint64_t offset;
-  std::uint32_t length;
+  std::uint64_t offset : 40;
+  std::uint64_t length : 24;
 };
+inline constexpr std::uint64_t kColdDataMax = std::uint64_t{1} << 40, kColdRecordMax = (1u << 24) - 1;
 std::string encode_cold_directory(std::span<const ColdDirectoryEntry> entries);  // rising ids
 Result<std::vector<ColdDirectoryEntry>> decode_cold_directory(std::string_view bytes, std::uint64_t series, std::uint64_t data_bytes);
 

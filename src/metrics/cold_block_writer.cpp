@@ -140,9 +140,10 @@ Status ColdBlockWriter::add(const ColdSeries& series) {
   }
   std::string record;
   put_cold_record(record, s.data_bytes, columns, chunks);
-  if (record.size() > 0xffffffffu) return fail(Errc::limit, s.path + ": the record of a series is longer than 4 GiB");
+  if (record.size() > kColdRecordMax) return fail(Errc::limit, s.path + ": the record of a series is longer than 16 MiB");
+  if (s.data_bytes + record.size() > kColdDataMax) return fail(Errc::limit, s.path + ": a block is limited to 1 TiB");
   const auto at = s.put(record);
-  s.directory.push_back({series.id, at.offset, static_cast<std::uint32_t>(at.length)});
+  s.directory.push_back({series.id, at.offset, at.length});
   s.index.add(series.labels);
   s.samples += series.samples;
   s.min_ms = std::min(s.min_ms, series.first_ms);
