@@ -1,134 +1,101 @@
-// The open block: the samples of every series that are not yet in a part. Values are raw doubles, a
-// series that does not move keeps one value; times are columns shared by the series that are written
-// together.
+// The open block: the samples of every series that are not yet in a part, and the late ones beside it.
+// Values are raw doubles, a series that does not move keeps one; times are columns shared by the
+// series that are written together.
 #pragma once
 #include <cstdint>
-#include <memory>
+#include <functional>
+#include <limits>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "metrics/part.hpp"
 #include "metrics/series_table.hpp"
-#include "model/appender.hpp"
+#include "metrics/slab_pool.hpp"
+#include "metrics/time_columns.hpp"
 #include "model/sample.hpp"
 
 namespace pharos::metrics {
 
-inline constexpr std::size_t kGranuleSamples = 128;
-
-// What becomes of one sample.
-enum class Placement : std::uint8_t {
-  stored,     // newest of its series
-  equal,      // the same bits at the same time as the newest: nothing to do
-  duplicate,  // another value at the time of the newest
-  late,       // older than the newest: the caller may store it with push_late
-  full,       // the open block is full: seal, then push again
-  unplaced,   // the newest time of the series is not known: set_newest, then push again
-};
-
-// Memory per series: 64 bytes, 8 per open sample where the value moves, shared times.
-// Not thread-safe: the store's lock guards it (readers shared, the writer alone).
+// Not thread-safe: the store's lock guards it. Slots are those of the series table; grow() before use.
 class Head {
  public:
-  Head() = default;
-  ~Head();
-  Head(const Head&) = delete;
-  Head& operator=(const Head&) = delete;
+  static constexpr UnixMillis kNever = std::numeric_limits<UnixMillis>::min();
 
-  void admit(Slot slot, SeriesId id, bool newest_known);  // a series without samples
-  void dismiss(Slot slot);                                // drops what is open
+  enum class Verdict : std::uint8_t { stored, same, duplicate, late };
+  struct Stored {
+    Verdict verdict;
+    bool full;  // the block takes no more: seal and clear_open before the next append
+  };
+  enum class Late : std::uint8_t { stored, same, duplicate };
 
-  // Budget: 15 ns per sample, times of the previous call's series tried first. `segment`: journal
-  // segment that holds the sample.
-  Placement push(Slot slot, UnixMillis t_ms, double value, UnixMillis start_ms, std::uint32_t segment);
-  Placement push(Slot slot, UnixMillis t_ms, const HistogramPtr& histogram, UnixMillis start_ms, std::uint32_t segment);
-  // Stores an older sample beside the block, sorted; duplicate or equal when one is there (or in the
-  // open block) at that time.
-  Placement push_late(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram, UnixMillis start_ms,
-                      std::uint32_t segment);
+  void grow(Slot slots);
+  void forget(Slot slot);                          // the series has left memory
+  void begin_batch() { neighbour_ = kNoNeighbour; }  // the next series has no neighbour to share times with
 
-  bool newest_known(Slot slot) const { return series(slot).flags & kNewestKnown; }
-  UnixMillis newest_ms(Slot slot) const { return series(slot).newest_ms; }
-  void set_newest(Slot slot, UnixMillis t_ms);            // from parts, before the first push
-  std::size_t open_samples(Slot slot) const { return series(slot).count; }
-  std::size_t late_samples(Slot slot) const;
-  UnixMillis first_open_ms(Slot slot) const;              // of a series with open samples
-  std::uint32_t oldest_segment(Slot slot) const { return series(slot).segment; }
-  std::uint32_t oldest_late_segment(Slot slot) const;
-  void set_oldest_segment(Slot slot, std::uint32_t segment);  // after its samples were journalled again
-  std::uint64_t samples() const { return samples_; }
-  std::uint64_t memory_bytes() const;
+  // Budget: 15 ns a float.
+  Stored append(Slot slot, UnixMillis t_ms, double value);
+  Stored append(Slot slot, UnixMillis t_ms, const HistogramPtr& histogram);
+  void set_start(Slot slot, UnixMillis start_ms);  // of the sample appended last
+  // A sample older than the newest: kept sorted beside the block.
+  Late append_late(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram, UnixMillis start_ms);
+  // The series has samples from first to last elsewhere (parts).
+  void remember(Slot slot, UnixMillis first_ms, UnixMillis last_ms);
 
-  // Appends what is open (or late) with from <= t <= to, oldest first.
-  void read(Slot slot, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const;
-  void read_late(Slot slot, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const;
-  void fold(Slot slot, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& facts) const;
+  std::size_t open_count(Slot slot) const { return series_[slot].count; }
+  UnixMillis first_ms(Slot slot) const { return slot < series_.size() ? series_[slot].first_ms : kNever; }
+  UnixMillis last_ms(Slot slot) const { return slot < series_.size() ? series_[slot].last_ms : kNever; }
+  UnixMillis open_from(Slot slot) const;           // time of the oldest open sample, kNever when there is none
 
-  // Series whose block has become full since the last call.
-  std::vector<Slot> take_full();
-  // Everything open of the slots as granules; spans stay good until the next push or drop.
-  void granules(std::span<const Slot> slots, std::vector<Granule>& out, std::vector<std::vector<double>>& scratch) const;
-  void drop_open(Slot slot);                              // after sealing
-  void drop_open_until(Slot slot, UnixMillis t_ms);       // recovery: what a part already has
-  void drop_late(Slot slot);
+  // What is open as a granule whose spans are good until the next change; false when nothing is.
+  struct Open { std::vector<double> constant; };
+  bool open_granule(Slot slot, Open& scratch, Granule& out) const;
+  // Appends what is open and what is late in the closed range, each oldest first.
+  void read(Slot slot, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& open, SampleColumn& late) const;
+
+  void clear_open(Slot slot);                      // after sealing
+  void drop_open_until(Slot slot, UnixMillis to_ms);
+  void replace_open(Slot slot, const SampleColumn& samples);
+
+  void each_late(const std::function<void(Slot, const SampleColumn&)>& visit) const;
+  void clear_late();
+  void replace_late(Slot slot, const SampleColumn& samples);
+  std::uint64_t late_samples() const { return late_samples_; }
+
+  std::uint64_t bytes() const;
 
  private:
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
-  enum Flag : std::uint8_t { kAdmitted = 1, kNewestKnown = 2, kLastIsFloat = 4 };
+  static constexpr Slot kNoNeighbour = ~Slot{0};
+  static constexpr std::uint8_t kConstant = 0xff;  // no slab: every open sample is last_value
+  static constexpr std::uint8_t kRich = 0xfe;      // histograms or start times: in rich_
   struct Series {
-    SeriesId id{};
-    UnixMillis newest_ms = std::numeric_limits<UnixMillis>::min();
-    double last_value = 0;        // newest float, the value of all open samples while `values` is null
-    double* values = nullptr;
-    std::uint32_t column = kNone, segment = 0, extra = kNone;
-    std::uint16_t begin = 0, count = 0;  // place in the column, open samples
-    std::uint8_t capacity8 = 0;          // of `values`, in eights
-    std::uint8_t flags = 0;
+    UnixMillis first_ms = kNever, last_ms = kNever;
+    double last_value = 0;
+    TimeColumns::Column column = TimeColumns::kNone;
+    SlabPool::Handle slab = 0;
+    std::uint16_t begin = 0, count = 0;  // the series' part of its column
+    std::uint8_t size_class = kConstant;
+    bool last_is_histogram = false;
   };
-  struct Column {  // rising times; grows in place, never beyond `limit`
-    std::vector<UnixMillis> times;
-    std::uint32_t members = 0;
-    std::uint16_t limit = kGranuleSamples;
-  };
-  struct Late {
-    UnixMillis t_ms;
-    double value;
-    HistogramPtr histogram;
-    UnixMillis start_ms;
-  };
-  struct Extra {  // what few series have
+  struct Rich {
+    std::vector<double> values;
     std::vector<HistogramPtr> histograms;  // empty, or one per open sample
-    std::vector<UnixMillis> starts;        // empty, or one per open sample
-    std::vector<Late> late;
-    HistogramPtr last_histogram;
-    std::uint32_t late_segment = 0;
+    std::vector<UnixMillis> starts;        // the same
+    HistogramPtr last;                     // newest histogram, kept after sealing for duplicates
   };
 
-  const Series& series(Slot slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
-  Series& series(Slot slot) { return chunks_[slot / kChunk][slot % kChunk]; }
-  bool place(Slot slot, Series& s, UnixMillis t_ms);
-  bool join_or_make_column(Slot slot, Series& s, UnixMillis t_ms);
-  void leave_column(Series& s);
-  void diverge(Series& s, UnixMillis t_ms);
-  std::uint32_t new_column();
-  void push_value(Series& s, double value);
-  void push_extra(Series& s, const HistogramPtr& histogram, UnixMillis start_ms);
-  Extra& extra(Series& s);
-  const Extra* extra_of(const Series& s) const { return s.extra == kNone ? nullptr : extras_[s.extra].get(); }
-  double value_at(const Series& s, std::size_t i) const { return s.values ? s.values[i] : s.last_value; }
-  std::span<const UnixMillis> times(const Series& s) const;
-  void finish_push(Slot slot, Series& s, UnixMillis t_ms, std::uint32_t segment);
+  bool place(Slot slot, Series& series, UnixMillis t_ms);
+  void push_value(Series& series, double value);
+  Rich& make_rich(Slot slot, Series& series);
+  void free_values(Slot slot, Series& series);
 
-  static constexpr std::size_t kChunk = 4096;
-  std::vector<std::unique_ptr<Series[]>> chunks_;
-  std::vector<Column> columns_;
-  std::vector<std::uint32_t> free_columns_;
-  std::vector<std::unique_ptr<Extra>> extras_;
-  std::vector<std::uint32_t> free_extras_;
-  std::vector<Slot> full_;
-  std::uint32_t hint_column_ = kNone, hint_position_ = 0;  // where the previous push went
-  std::uint32_t stagger_ = 0;
-  std::uint64_t samples_ = 0, value_bytes_ = 0;
+  std::vector<Series> series_;
+  std::unordered_map<Slot, Rich> rich_;
+  std::unordered_map<Slot, SampleColumn> late_;
+  SlabPool slabs_;
+  TimeColumns columns_;
+  Slot neighbour_ = kNoNeighbour;
+  std::uint64_t late_samples_ = 0;
 };
 
 }  // namespace pharos::metrics
