@@ -1,5 +1,6 @@
 #include "server/tsdb_import.hpp"
 
+#include <filesystem>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -101,14 +102,16 @@ Result<ImportReport> import_openmetrics(const std::string& file, Appender& appen
 }
 
 Result<ImportReport> import_blocks(const std::string& folder, Appender& appender) {
-  auto disk = TRY(open_real_disk(folder));
   // The folder may be one block itself, or hold blocks.
+  auto path = std::filesystem::absolute(folder).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
   std::vector<std::string> blocks;
-  if (disk->exists("meta.json")) {
-    blocks.emplace_back("");
-  } else {
-    blocks = TRY(metrics::prometheus_blocks(*disk, ""));
+  if (std::filesystem::exists(path / "meta.json")) {
+    blocks.push_back(path.filename().string());
+    path = path.parent_path();
   }
+  auto disk = TRY(open_real_disk(path.string()));
+  if (blocks.empty()) blocks = TRY(metrics::prometheus_blocks(*disk, ""));
   if (blocks.empty()) return fail(Errc::not_found, folder + ": no Prometheus block (a folder with meta.json) is in it");
   Importer importer(appender);
   std::unordered_set<std::uint64_t> seen;  // series are counted once over all blocks, by hash
