@@ -22,7 +22,7 @@ class Head {
  public:
   static constexpr UnixMillis kNever = std::numeric_limits<UnixMillis>::min();
 
-  enum class Verdict : std::uint8_t { stored, same, duplicate, late };
+  enum class Verdict : std::uint8_t { stored, same, duplicate, late, full };
   struct Stored {
     Verdict verdict;
     bool full;  // the block takes no more: seal and clear_open before the next append
@@ -84,7 +84,10 @@ class Head {
     HistogramPtr last;                     // newest histogram, kept after sealing for duplicates
   };
 
-  bool place(Slot slot, Series& series, UnixMillis t_ms);
+  static bool is_full(const Series& series) {
+    return series.count > 0 && std::size_t{series.begin} + series.count >= TimeColumns::kLengthMax;
+  }
+  void place(Slot slot, Series& series, UnixMillis t_ms);
   void push_value(Series& series, double value);
   Rich& make_rich(Slot slot, Series& series);
   void free_values(Slot slot, Series& series);

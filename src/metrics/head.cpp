@@ -1,0 +1,340 @@
+#include "metrics/head.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "metrics/sample_fold.hpp"
+
+namespace pharos::metrics {
+namespace {
+
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+std::uint8_t class_for(std::size_t doubles) {
+  std::uint8_t c = 0;
+  while (SlabPool::kSizes[c] < doubles) ++c;
+  return c;
+}
+
+}  // namespace
+
+void Head::grow(Slot slots) {
+  if (slots <= series_.size()) return;
+  if (slots > series_.capacity()) series_.reserve(std::max<std::size_t>(slots, series_.capacity() + series_.capacity() / 4));
+  series_.resize(slots);
+}
+
+void Head::forget(Slot slot) {
+  if (slot >= series_.size()) return;
+  clear_open(slot);
+  if (const auto late = late_.find(slot); late != late_.end()) {
+    late_samples_ -= late->second.size();
+    late_.erase(late);
+  }
+  rich_.erase(slot);
+  series_[slot] = {};
+}
+
+// Finds the place of time t in a column: the series' own column as a rule; else the column of the series
+// before it in the batch, which the same target exposes; else a column of its own.
+void Head::place(Slot slot, Series& series, UnixMillis t_ms) {
+  if (series.count == 0) {
+    if (neighbour_ != kNoNeighbour) {
+      const auto& other = series_[neighbour_];
+      const std::size_t at = std::size_t{other.begin} + other.count - 1;
+      if (other.count > 0 && columns_.time(other.column, at) == t_ms) {
+        series.column = other.column;
+        series.begin = static_cast<std::uint16_t>(at);
+        columns_.share(series.column);
+        neighbour_ = slot;
+        return;
+      }
+    }
+    series.column = columns_.create({&t_ms, 1});
+    series.begin = 0;
+    neighbour_ = slot;
+    return;
+  }
+  neighbour_ = slot;
+  const std::size_t at = std::size_t{series.begin} + series.count;
+  const auto size = columns_.size(series.column);
+  if (at < size) {
+    if (columns_.time(series.column, at) == t_ms) return;
+  } else if (at < TimeColumns::kLengthMax) {
+    columns_.push(series.column, t_ms);
+    return;
+  }
+  // Its target's other series got a sample that this one did not: it goes on alone until it is sealed.
+  std::vector<UnixMillis> own(columns_.times(series.column).begin() + series.begin,
+                              columns_.times(series.column).begin() + series.begin + series.count);
+  own.push_back(t_ms);
+  columns_.drop(series.column);
+  series.column = columns_.create(own);
+  series.begin = 0;
+}
+
+void Head::push_value(Series& series, double value) {
+  const std::size_t count = series.count;
+  if (series.size_class == kConstant) {
+    if (count == 0 || same_bits(value, series.last_value)) return;
+    const auto size_class = class_for(count + 1);
+    const auto slab = slabs_.allocate(size_class);
+    std::fill_n(slabs_.at(size_class, slab), count, series.last_value);
+    series.size_class = size_class;
+    series.slab = slab;
+  } else if (count == SlabPool::kSizes[series.size_class]) {
+    const auto larger = static_cast<std::uint8_t>(series.size_class + 1);
+    const auto slab = slabs_.allocate(larger);
+    std::memcpy(slabs_.at(larger, slab), slabs_.at(series.size_class, series.slab), count * sizeof(double));
+    slabs_.release(series.size_class, series.slab);
+    series.size_class = larger;
+    series.slab = slab;
+  }
+  slabs_.at(series.size_class, series.slab)[count] = value;
+}
+
+Head::Stored Head::append(Slot slot, UnixMillis t_ms, double value) {
+  auto& series = series_[slot];
+  if (t_ms <= series.last_ms && series.last_ms != kNever) {
+    if (t_ms < series.last_ms) return {Verdict::late, false};
+    const bool same = !series.last_is_histogram && same_bits(value, series.last_value);
+    return {same ? Verdict::same : Verdict::duplicate, false};
+  }
+  if (is_full(series)) return {Verdict::full, true};
+  place(slot, series, t_ms);
+  if (series.size_class == kRich) {
+    auto& rich = rich_[slot];
+    rich.values.push_back(value);
+    if (!rich.histograms.empty()) rich.histograms.push_back(nullptr);
+    if (!rich.starts.empty()) rich.starts.push_back(0);
+  } else {
+    push_value(series, value);
+  }
+  ++series.count;
+  if (series.first_ms == kNever) series.first_ms = t_ms;
+  series.last_ms = t_ms;
+  series.last_value = value;
+  series.last_is_histogram = false;
+  return {Verdict::stored, is_full(series)};
+}
+
+Head::Rich& Head::make_rich(Slot slot, Series& series) {
+  auto& rich = rich_[slot];
+  if (series.size_class == kRich) return rich;
+  rich.values.clear();
+  if (series.size_class == kConstant) {
+    rich.values.assign(series.count, series.last_value);
+  } else {
+    const auto* values = slabs_.at(series.size_class, series.slab);
+    rich.values.assign(values, values + series.count);
+    slabs_.release(series.size_class, series.slab);
+  }
+  series.size_class = kRich;
+  return rich;
+}
+
+Head::Stored Head::append(Slot slot, UnixMillis t_ms, const HistogramPtr& histogram) {
+  auto& series = series_[slot];
+  if (t_ms <= series.last_ms && series.last_ms != kNever) {
+    if (t_ms < series.last_ms) return {Verdict::late, false};
+    const auto rich = rich_.find(slot);
+    const bool same = series.last_is_histogram && rich != rich_.end() && rich->second.last &&
+                      rich->second.last->identical(*histogram);
+    return {same ? Verdict::same : Verdict::duplicate, false};
+  }
+  if (is_full(series)) return {Verdict::full, true};
+  place(slot, series, t_ms);
+  auto& rich = make_rich(slot, series);
+  rich.histograms.resize(series.count);
+  rich.histograms.push_back(histogram);
+  rich.values.push_back(is_stale(*histogram) ? stale_nan() : 0);
+  if (!rich.starts.empty()) rich.starts.push_back(0);
+  rich.last = histogram;
+  ++series.count;
+  if (series.first_ms == kNever) series.first_ms = t_ms;
+  series.last_ms = t_ms;
+  series.last_value = rich.values.back();
+  series.last_is_histogram = true;
+  return {Verdict::stored, is_full(series)};
+}
+
+void Head::set_start(Slot slot, UnixMillis start_ms) {
+  auto& series = series_[slot];
+  if (series.count == 0) return;
+  auto& rich = make_rich(slot, series);
+  rich.starts.resize(series.count);
+  rich.starts.back() = start_ms;
+}
+
+Head::Late Head::append_late(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram, UnixMillis start_ms) {
+  auto& series = series_[slot];
+  const auto equals = [&](double v, const HistogramPtr& h) {
+    return histogram ? h && h->identical(*histogram) : !h && same_bits(v, value);
+  };
+  // Against the open samples: an equal time is a repetition or a conflict.
+  if (series.count > 0) {
+    const auto times = columns_.times(series.column).subspan(series.begin, series.count);
+    const auto found = std::lower_bound(times.begin(), times.end(), t_ms);
+    if (found != times.end() && *found == t_ms) {
+      SampleColumn open, late;
+      read(slot, t_ms, t_ms, open, late);
+      return equals(open.value.at(0), open.histograms.empty() ? nullptr : open.histograms[0]) ? Late::same : Late::duplicate;
+    }
+  }
+  auto& column = late_[slot];
+  const auto at = static_cast<std::size_t>(std::lower_bound(column.t_ms.begin(), column.t_ms.end(), t_ms) - column.t_ms.begin());
+  if (at < column.size() && column.t_ms[at] == t_ms) {
+    return equals(column.value[at], column.histograms.empty() ? nullptr : column.histograms[at]) ? Late::same : Late::duplicate;
+  }
+  if (histogram && column.histograms.empty()) column.histograms.resize(column.size());
+  if (start_ms != 0 && column.start_ms.empty()) column.start_ms.resize(column.size());
+  const auto offset = static_cast<std::ptrdiff_t>(at);
+  if (histogram || !column.histograms.empty()) column.histograms.insert(column.histograms.begin() + offset, histogram);
+  if (start_ms != 0 || !column.start_ms.empty()) column.start_ms.insert(column.start_ms.begin() + offset, start_ms);
+  column.t_ms.insert(column.t_ms.begin() + offset, t_ms);
+  column.value.insert(column.value.begin() + offset, histogram ? (is_stale(*histogram) ? stale_nan() : 0) : value);
+  ++late_samples_;
+  if (series.first_ms == kNever || t_ms < series.first_ms) series.first_ms = t_ms;
+  return Late::stored;
+}
+
+void Head::remember(Slot slot, UnixMillis first_ms, UnixMillis last_ms) {
+  auto& series = series_[slot];
+  if (series.first_ms == kNever || first_ms < series.first_ms) series.first_ms = first_ms;
+  if (series.last_ms == kNever || last_ms > series.last_ms) series.last_ms = last_ms;
+}
+
+UnixMillis Head::open_from(Slot slot) const {
+  const auto& series = series_[slot];
+  return series.count == 0 ? kNever : columns_.time(series.column, series.begin);
+}
+
+bool Head::open_granule(Slot slot, Open& scratch, Granule& out) const {
+  const auto& series = series_[slot];
+  if (series.count == 0) return false;
+  out = {};
+  out.t_ms = columns_.times(series.column).subspan(series.begin, series.count);
+  if (series.size_class == kRich) {
+    const auto& rich = rich_.at(slot);
+    out.value = rich.values;
+    out.histograms = rich.histograms;
+    out.start_ms = rich.starts;
+  } else if (series.size_class == kConstant) {
+    scratch.constant.assign(series.count, series.last_value);
+    out.value = scratch.constant;
+  } else {
+    out.value = {slabs_.at(series.size_class, series.slab), series.count};
+  }
+  return true;
+}
+
+void Head::read(Slot slot, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& open, SampleColumn& late) const {
+  if (slot >= series_.size()) return;
+  const auto& series = series_[slot];
+  if (series.count > 0) {
+    const auto times = columns_.times(series.column).subspan(series.begin, series.count);
+    const auto from = static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), from_ms) - times.begin());
+    const auto to = static_cast<std::size_t>(std::upper_bound(times.begin(), times.end(), to_ms) - times.begin());
+    if (from < to) {
+      const auto own = times.subspan(from, to - from);
+      if (series.size_class == kConstant && open.histograms.empty() && open.start_ms.empty()) {
+        open.t_ms.insert(open.t_ms.end(), own.begin(), own.end());
+        open.value.resize(open.t_ms.size(), series.last_value);
+      } else {
+        Open scratch;
+        Granule granule;
+        open_granule(slot, scratch, granule);
+        metrics::append(open, SampleSpan(granule.t_ms, granule.value, granule.histograms, granule.start_ms).between(from_ms, to_ms));
+      }
+    }
+  }
+  if (!late_.empty()) {
+    if (const auto found = late_.find(slot); found != late_.end()) {
+      metrics::append(late, SampleSpan(found->second).between(from_ms, to_ms));
+    }
+  }
+}
+
+void Head::free_values(Slot slot, Series& series) {
+  if (series.size_class == kRich) {
+    auto& rich = rich_[slot];
+    if (series.last_is_histogram) {  // the newest stays known, for duplicates
+      rich.values.clear(), rich.histograms.clear(), rich.starts.clear();
+    } else {
+      rich_.erase(slot);
+    }
+  } else if (series.size_class != kConstant) {
+    slabs_.release(series.size_class, series.slab);
+  }
+  series.size_class = kConstant;
+}
+
+void Head::clear_open(Slot slot) {
+  auto& series = series_[slot];
+  if (series.count == 0) return;
+  free_values(slot, series);
+  columns_.drop(series.column);
+  series.column = TimeColumns::kNone;
+  series.count = 0;
+  if (neighbour_ == slot) neighbour_ = kNoNeighbour;
+}
+
+void Head::drop_open_until(Slot slot, UnixMillis to_ms) {
+  if (slot >= series_.size() || series_[slot].count == 0 || open_from(slot) > to_ms) return;
+  SampleColumn rest, late;
+  read(slot, to_ms + 1, std::numeric_limits<UnixMillis>::max(), rest, late);
+  replace_open(slot, rest);
+}
+
+void Head::replace_open(Slot slot, const SampleColumn& samples) {
+  auto& series = series_[slot];
+  const auto first = series.first_ms, last = series.last_ms;
+  const auto last_value = series.last_value;
+  const bool last_is_histogram = series.last_is_histogram;
+  const auto rich = rich_.find(slot);
+  const auto newest = rich == rich_.end() ? nullptr : rich->second.last;
+  clear_open(slot);
+  begin_batch();
+  series.last_ms = kNever;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (!samples.histograms.empty() && samples.histograms[i]) append(slot, samples.t_ms[i], samples.histograms[i]);
+    else append(slot, samples.t_ms[i], samples.value[i]);
+    if (!samples.start_ms.empty() && samples.start_ms[i] != 0) set_start(slot, samples.start_ms[i]);
+  }
+  begin_batch();
+  series.first_ms = first;
+  if (samples.empty()) {  // the newest sample is gone, but not the order it set
+    series.last_value = last_value;
+    series.last_is_histogram = last_is_histogram;
+    if (newest) rich_[slot].last = newest;
+  }
+  series.last_ms = std::max(last, series.last_ms);
+}
+
+void Head::each_late(const std::function<void(Slot, const SampleColumn&)>& visit) const {
+  for (const auto& [slot, column] : late_) visit(slot, column);
+}
+
+void Head::clear_late() {
+  late_.clear();
+  late_samples_ = 0;
+}
+
+void Head::replace_late(Slot slot, const SampleColumn& samples) {
+  const auto found = late_.find(slot);
+  if (found == late_.end()) return;
+  late_samples_ -= found->second.size();
+  late_samples_ += samples.size();
+  if (samples.empty()) late_.erase(found);
+  else found->second = samples;
+}
+
+std::uint64_t Head::bytes() const {
+  return series_.capacity() * sizeof(Series) + slabs_.bytes() + columns_.bytes() + late_samples_ * 16 +
+         rich_.size() * sizeof(Rich);
+}
+
+}  // namespace pharos::metrics
