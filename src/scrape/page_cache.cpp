@@ -106,7 +106,7 @@ void PageCache::take_exemplars(Parser& parser, std::uint32_t series, UnixMillis 
 }
 
 // False when the type of a known family changed: labels made under the old one may be wrong.
-bool PageCache::note_metadata(const Entry& entry, Gathered& out) {
+bool PageCache::note_metadata(const Entry& entry) {
   const auto [at, fresh] = metadata_.try_emplace(std::string(entry.name));
   auto& known = at->second;
   if (fresh) known.family = entry.name;
@@ -118,9 +118,7 @@ bool PageCache::note_metadata(const Entry& entry, Gathered& out) {
     default: return true;
   }
   if (known == before && !fresh) return true;
-  const auto listed = std::find_if(out.metadata.rbegin(), out.metadata.rend(), [&](const Metadata& m) { return m.family == known.family; });
-  if (listed != out.metadata.rend()) *listed = known;
-  else out.metadata.push_back(known);
+  untold_.insert(known.family);
   return entry.kind != EntryKind::type || before.type == MetricType::unknown || before.type == known.type;
 }
 
@@ -171,7 +169,7 @@ Result<PageCache::Walk> PageCache::parse_lines(const PageContext& context, TextP
       return Walk::done;
     }
     if (entry.kind == EntryKind::help || entry.kind == EntryKind::type || entry.kind == EntryKind::unit) {
-      if (!note_metadata(entry, out) && !std::exchange(retyped_, true)) {
+      if (!note_metadata(entry) && !std::exchange(retyped_, true)) {
         invalidate();
         return Walk::again;
       }
@@ -293,7 +291,7 @@ Status PageCache::read_parsed(const PageContext& context, const ParserOptions& o
     switch (entry.kind) {
       case EntryKind::help:
       case EntryKind::type:
-      case EntryKind::unit: note_metadata(entry, out); break;
+      case EntryKind::unit: note_metadata(entry); break;
       case EntryKind::comment: break;
       case EntryKind::sample: {
         const auto index = TRY(look_up(entry.series, 1, *parser, context, out));
@@ -382,6 +380,7 @@ Status PageCache::read(std::string page, const PageContext& context, Appender& a
   }
   if (over_limit_) return fail(Errc::limit, "sample limit exceeded");
   resolve_pending(appender, out);
+  for (const auto& family : untold_) out.metadata.push_back(metadata_[family]);
   if (text) {
     old_page_ = std::exchange(page_, {});
     std::swap(lines_, old_lines_);
@@ -393,6 +392,7 @@ Status PageCache::read(std::string page, const PageContext& context, Appender& a
 
 void PageCache::commit(std::vector<SeriesRef>& stale) {
   activated_.clear();
+  untold_.clear();
   stale.clear();
   if (seen_active_ < active_count_) {
     for (auto& series : series_) {
@@ -440,7 +440,7 @@ void PageCache::invalidate() {
   activated_.clear();
   old_lines_.clear(), old_extras_.clear(), families_.clear();
   old_page_.clear();
-  metadata_.clear();
+  metadata_.clear(), untold_.clear();
   active_count_ = seen_active_ = 0;
 }
 

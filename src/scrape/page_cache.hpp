@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "codec/checksum.hpp"
@@ -97,7 +98,7 @@ class PageCache {
   void emit_histogram(std::uint32_t series, HistogramPtr histogram, const exposition::Entry& entry, const PageContext& context, Gathered& out);
   bool admit(Series& series, bool has_own_time, const PageContext& context, Gathered& out);
   void take_exemplars(exposition::Parser& parser, std::uint32_t series, UnixMillis t_ms);
-  bool note_metadata(const exposition::Entry& entry, Gathered& out);
+  bool note_metadata(const exposition::Entry& entry);
   void resolve_pending(Appender& appender, Gathered& out);
   void drop_old_series();
   std::uint32_t family_index(const exposition::TextParser::Family& family);
@@ -112,6 +113,7 @@ class PageCache {
   std::vector<Series> series_;
   std::unordered_map<codec::Hash128, std::uint32_t, KeyHash> by_key_;
   std::unordered_map<std::string, Metadata> metadata_;
+  std::unordered_set<std::string> untold_;    // families whose metadata no stored scrape has carried yet
   std::vector<SeriesRef> retired_;            // active series of before invalidate()
   std::vector<std::uint32_t> activated_;      // by this read
   std::vector<Pending> pending_;

@@ -179,6 +179,13 @@ TEST_F(PageCacheTest, ExemplarsAndMetadataComeOnceWhileTheyDoNotChange) {
   EXPECT_TRUE(out_.exemplars.empty());
 }
 
+TEST_F(PageCacheTest, MetadataOfAFailedScrapeComesWithTheNextGoodOne) {
+  scrape("# HELP a An a.\n# TYPE a gauge\na 1\nbroken\n");
+  EXPECT_EQ(store_.metadata.count("a"), 0u);
+  scrape("# HELP a An a.\n# TYPE a gauge\na 1\n");
+  EXPECT_EQ(store_.metadata["a"].help, "An a.");
+}
+
 TEST_F(PageCacheTest, SeriesThatTheStoreRefusesAreLeftOut) {
   store_.series_max = 1;
   EXPECT_EQ(scrape("a 1\nb 2\n"), "");

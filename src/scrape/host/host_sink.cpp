@@ -29,6 +29,7 @@ std::uint32_t HostSink::find_or_make(const Metric& metric, std::span<const Label
   for (const auto& label : labels)
     if (is_utf8(label.value)) builder.set(label.name, label.value);
   slots_[at->second] = {.key = key_, .labels = builder.build()};
+  if (metric.help.empty()) return at->second;
   const auto [known, first] = metadata_.try_emplace(std::string(metric.name));
   if (first) {
     std::string help(metric.help);
