@@ -1,7 +1,6 @@
 #include "ingest/otlp.hpp"
 
 #include <shared_mutex>
-#include <unordered_set>
 
 #include "base/metric.hpp"
 #include "codec/compress.hpp"
@@ -14,7 +13,6 @@
 namespace pharos::ingest {
 namespace {
 
-constexpr std::size_t kMetadataSeenMax = 100'000;
 constexpr std::size_t kKeepBytes = 4 << 20;
 
 struct Stats {
@@ -74,8 +72,6 @@ struct OtlpReceiver::State {
   DeltaAccumulator deltas;
   mutable std::shared_mutex mutex;
   std::shared_ptr<const OtlpConfig> config;          // guarded by mutex
-  std::mutex seen_mutex;
-  std::unordered_set<std::uint64_t> metadata_seen;   // guarded by seen_mutex
 
   State(std::shared_ptr<Appender> a, std::shared_ptr<SeriesCache> c, OtlpConfig g)
       : appender(std::move(a)), cache(std::move(c)), deltas(g.delta_streams_max, g.delta_idle_max),
@@ -94,17 +90,16 @@ struct OtlpReceiver::State {
       auto decoded = s.request.decode(body, settings, walk, *cache, deltas, s.batch);
       if (!decoded) return fail(std::move(decoded).error());
     }
-    {
-      std::lock_guard lock(seen_mutex);
-      if (metadata_seen.size() > kMetadataSeenMax) metadata_seen.clear();
-      s.request.metadata(s.batch, [&](const SeriesKey& metric, std::string_view description) {
-        return metadata_seen.insert(codec::hash64(description, metric.low)).second;
-      });
-    }
+    s.request.metadata(s.batch, [&](const SeriesKey& metric, std::string_view description) {
+      return cache->metadata_is_new(codec::hash64(description, metric.low));
+    });
     auto outcome = s.batch.commit(*appender, *cache, [&](std::string_view, std::uint32_t tag, LabelArena& arena) {
       return s.request.labels(tag, arena);
     });
-    if (outcome.failure) return fail(std::move(*outcome.failure));
+    if (outcome.failure) {
+      cache->forget_metadata();
+      return fail(std::move(*outcome.failure));
+    }
     outcome.rejected += s.request.refused();
     outcome.reasons.insert(outcome.reasons.end(), s.request.reasons().begin(), s.request.reasons().end());
     return outcome;

@@ -114,9 +114,14 @@ net::Response handle_remote_write(const net::Request& request, Appender& appende
     outcome.reasons.insert(outcome.reasons.end(), scratch.v2.reasons.begin(), scratch.v2.reasons.end());
   }
   net::Response response;
-  if (outcome.failure) response = write_failure(*outcome.failure);
-  else if (outcome.rejected) response = net::Response::text(400, outcome.text() + "\n");
-  else response.status = 204;
+  if (outcome.failure) {
+    cache.forget_metadata();
+    response = write_failure(*outcome.failure);
+  } else if (outcome.rejected) {
+    response = net::Response::text(400, outcome.text() + "\n");
+  } else {
+    response.status = 204;
+  }
   if (*version == 2) {
     response.headers.add("X-Prometheus-Remote-Write-Samples-Written", std::to_string(outcome.samples));
     response.headers.add("X-Prometheus-Remote-Write-Histograms-Written", std::to_string(outcome.histograms));

@@ -8,6 +8,8 @@
 namespace pharos::ingest {
 namespace {
 
+constexpr std::size_t kMetadataSeenMax = 100'000;
+
 struct Stats {
   Counter lookups{"pharos_ingest_series_cache_lookups_total", "Encoded label sets looked up, by outcome.", {"outcome"}};
   Counter predicted = lookups.with({"predicted"});
@@ -105,7 +107,19 @@ void SeriesCache::insert(std::span<const Known> series) {
   }
 }
 
+bool SeriesCache::metadata_is_new(std::uint64_t digest) {
+  std::lock_guard lock(metadata_mutex_);
+  if (metadata_seen_.size() >= kMetadataSeenMax) metadata_seen_.clear();
+  return metadata_seen_.insert(digest).second;
+}
+
+void SeriesCache::forget_metadata() {
+  std::lock_guard lock(metadata_mutex_);
+  metadata_seen_.clear();
+}
+
 void SeriesCache::clear() {
+  forget_metadata();
   std::lock_guard turn(turnstile_);
   std::unique_lock lock(mutex_);
   entries_ = {};

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <span>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "codec/checksum.hpp"
@@ -50,6 +51,10 @@ class SeriesCache {
   };
   // In the order of the request; replaces the refs of keys already there.
   void insert(std::span<const Known> series);
+  // True the first time for each digest of a family's metadata: senders repeat them with every request. Bounded; forgotten with clear()
+  // and when an append failed (forget_metadata).
+  bool metadata_is_new(std::uint64_t digest);
+  void forget_metadata();
   void clear();
   std::size_t size() const;
   std::size_t memory_bytes() const;
@@ -71,6 +76,8 @@ class SeriesCache {
   mutable std::shared_mutex mutex_;
   std::vector<Entry> entries_;               // guarded by mutex_
   std::vector<std::uint32_t> table_;         // guarded by mutex_; power of two, at most 3/4 full
+  std::mutex metadata_mutex_;
+  std::unordered_set<std::uint64_t> metadata_seen_;  // guarded by metadata_mutex_
 };
 
 }  // namespace pharos::ingest

@@ -278,6 +278,8 @@ Status decode_write_v1(std::string_view body, SeriesCache::Walk& walk, const Ser
 void WriteV2::clear() {
   symbols.clear();
   digests.clear();
+  name_symbol = ~0ull;
+  last_metadata = 0;
   refused = 0;
   reasons.clear();
 }
@@ -324,8 +326,10 @@ Status decode_exemplar_v2(std::string_view message, const WriteV2& request, Batc
 }
 
 // The key of a series: the digests of its symbols in order. References differ from request to request, digests do not.
-bool key_of(std::string_view refs, const SeriesCache& cache, WriteV2& request, SeriesKey& key) {
+// `family` is the symbol of the metric's name, 0 when there is none.
+bool key_of(std::string_view refs, const SeriesCache& cache, WriteV2& request, SeriesKey& key, std::uint64_t& family) {
   request.key_bytes.clear();
+  std::uint64_t previous = ~0ull - 1;
   Cursor in(refs);
   std::size_t count = 0;
   while (!in.at_end()) {
@@ -334,13 +338,15 @@ bool key_of(std::string_view refs, const SeriesCache& cache, WriteV2& request, S
     auto& digest = request.digests[ref];
     if (digest == SeriesKey{}) digest = cache.key(request.symbols[ref]);
     request.key_bytes.append(reinterpret_cast<const char*>(&digest), sizeof digest);
+    if (previous == request.name_symbol && count % 2 == 1) family = ref;
+    previous = ref;
     ++count;
   }
   key = cache.key(request.key_bytes);
   return in.ok() && count % 2 == 0;
 }
 
-Status decode_series_v2(std::string_view message, SeriesCache::Walk& walk, const SeriesCache& cache, WriteV2& request,
+Status decode_series_v2(std::string_view message, SeriesCache::Walk& walk, SeriesCache& cache, WriteV2& request,
                         Batch& batch) {
   // The labels first: their field has the lowest number, but nothing obliges a sender to that order.
   std::string_view refs;
@@ -382,7 +388,8 @@ Status decode_series_v2(std::string_view message, SeriesCache::Walk& walk, const
     return Status{};
   };
   SeriesKey key;
-  if (!key_of(refs, cache, request, key)) return refuse("parsing labels for series failed: invalid symbol references");
+  std::uint64_t family = 0;
+  if (!key_of(refs, cache, request, key, family)) return refuse("parsing labels for series failed: invalid symbol references");
   batch.begin_series(walk, key, refs);
   ProtoReader in(message);
   while (in.next()) {
@@ -410,26 +417,26 @@ Status decode_series_v2(std::string_view message, SeriesCache::Walk& walk, const
       return refuse("TimeSeries must contain at least one sample or histogram for series " + to_text(arena.labels));
     return Status{};  // refused by name at the commit
   }
-  if (has_metadata && (type || help || unit)) {
-    LabelArena arena;
-    if (labels_v2(request, refs, arena) && help < request.symbols.size() && unit < request.symbols.size()) {
-      Metadata metadata{{}, type_of(type), std::string(request.symbols[help]), std::string(request.symbols[unit])};
-      for (const auto& [name, value] : arena.labels)
-        if (name == kMetricName) metadata.family = value;
-      batch.add(std::move(metadata));
-    }
+  if (has_metadata && (type || help || unit) && family && help < request.symbols.size() && unit < request.symbols.size()) {
+    const auto digest = request.digests[family].low ^ codec::hash64(request.symbols[help], type) * 3 ^ codec::hash64(request.symbols[unit], 1) * 5;
+    if (digest != request.last_metadata && cache.metadata_is_new(digest))
+      batch.add(Metadata{std::string(request.symbols[family]), type_of(type), std::string(request.symbols[help]), std::string(request.symbols[unit])});
+    request.last_metadata = digest;
   }
   return {};
 }
 
 }  // namespace
 
-Status decode_write_v2(std::string_view body, SeriesCache::Walk& walk, const SeriesCache& cache, WriteV2& request,
-                       Batch& batch) {
+Status decode_write_v2(std::string_view body, SeriesCache::Walk& walk, SeriesCache& cache, WriteV2& request, Batch& batch) {
   // Symbols may stand behind the series that use them.
   ProtoReader first(body);
-  while (first.next())
-    if (first.field() == 4) request.symbols.push_back(first.bytes());
+  while (first.next()) {
+    if (first.field() != 4) continue;
+    const auto symbol = first.bytes();
+    if (symbol == kMetricName) request.name_symbol = request.symbols.size();
+    request.symbols.push_back(symbol);
+  }
   if (!first.ok()) return malformed("Request");
   request.digests.assign(request.symbols.size(), SeriesKey{});
   ProtoReader in(body);

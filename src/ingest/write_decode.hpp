@@ -19,12 +19,14 @@ struct WriteV2 {
   std::vector<std::string_view> symbols;
   std::vector<SeriesKey> digests;       // of the symbols used so far; 0,0: not yet
   std::string key_bytes;                // scratch
+  std::uint64_t name_symbol = ~0ull;    // where "__name__" stands
+  std::uint64_t last_metadata = 0;      // digest: neighbours share their family
   std::uint64_t refused = 0;            // series without samples, bad symbol references
   std::vector<std::string> reasons;
   void clear();
 };
-Status decode_write_v2(std::string_view body, SeriesCache::Walk& walk, const SeriesCache& cache, WriteV2& request,
-                       Batch& batch);
+// Metadata that the cache has seen already is left out.
+Status decode_write_v2(std::string_view body, SeriesCache::Walk& walk, SeriesCache& cache, WriteV2& request, Batch& batch);
 Status labels_v2(const WriteV2& request, std::string_view raw, LabelArena& arena);
 
 // prometheus.Histogram and its 2.0 twin, which differs by field 17 (start_timestamp). Errc::invalid for damage

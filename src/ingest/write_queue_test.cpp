@@ -113,6 +113,7 @@ TEST_F(RemoteWriterTest, TriesAgainWhenTheOtherSideIsUnwell) {
 
 TEST_F(RemoteWriterTest, DropsWhatIsRefusedForGood) {
   refusals = 1;
+  target.metadata_send = false;
   const auto writer = start();
   feed->append(1, 1);
   ASSERT_TRUE(writer->flush(Millis(5000)));
