@@ -25,6 +25,7 @@
 #include "scrape/host/host_collector.hpp"
 #include "scrape/scrape_manager.hpp"
 #include "server/loaded_config.hpp"
+#include "server/query_log.hpp"
 #include "server/reload_state.hpp"
 #include "server/remote_targets.hpp"
 #include "server/version.hpp"
@@ -71,6 +72,7 @@ struct Server::Impl {
   const Clock& clock = system_clock();
   const Time started = clock.now();
   ReloadState reload_state;
+  QueryLog query_log{clock};
   std::atomic<bool> ready{false};
   std::atomic<bool> drained{false};
   std::mutex reload_mutex;                              // one reload at a time
@@ -178,7 +180,11 @@ api::Services Server::Impl::services() {
   s.clock = &clock;
   s.querier = [this] { return current_querier(); };
   s.store = store.get();
-  s.run_query = [this](Querier& querier, const query::QueryRequest& request) { return engine->run(querier, request); };
+  s.run_query = [this](Querier& querier, const query::QueryRequest& request) {
+    auto output = engine->run(querier, request);
+    query_log.write(request, output);
+    return output;
+  };
   s.queries = [this] { return engine->queries(); };
   s.kill_query = [this](std::uint64_t id) { return engine->kill(id); };
   s.targets = [this] { return scraper ? targets_of(*scraper) : api::Targets{}; };
@@ -294,8 +300,6 @@ void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
   pushgateway->set_interval(next->config.global.scrape_interval);
   apply_host(next->config.host);
   scraper->apply(next->config.jobs);
-  if (auto set = remote_writer->set_targets(write_targets(next->config), next->config.global.external_labels); !set)
-    log::error("remote write cannot start", {{"error", set.error().message}});
 }
 
 void Server::Impl::apply_host(const HostSection& section) {
@@ -311,12 +315,16 @@ Status Server::Impl::reload() {
   std::lock_guard one_at_a_time(reload_mutex);
   auto next = load_everything(flags, own_job);
   Status status;
-  if (next) {
+  if (next) status = query_log.open((*next)->config.global.query_log_file);
+  // What can fail comes before what changes anything.
+  if (next && status)
+    status = remote_writer->set_targets(write_targets((*next)->config), (*next)->config.global.external_labels);
+  if (next && status) {
     apply(std::move(*next));
     log::info("configuration loaded", {{"file", flags.config_file.empty() ? "built-in" : flags.config_file}});
   } else {
-    status = Status{std::unexpect, next.error()};
-    log::error("configuration not loaded, the old one goes on", {{"file", flags.config_file}, {"error", next.error().message}});
+    if (!next) status = Status{std::unexpect, next.error()};
+    log::error("configuration not loaded, the old one goes on", {{"file", flags.config_file}, {"error", status.error().message}});
   }
   reload_state.note(status);
   return status;

@@ -97,6 +97,19 @@ TEST_F(ServeTest, ABadReloadChangesNothingAndSaysSo) {
   EXPECT_THAT(get("/api/v1/rules"), HasSubstr("\"query\":\"sum(up)\""));
 }
 
+TEST_F(ServeTest, QueriesAreLoggedWhenAFileIsNamed) {
+  write_file("p.yml", "global: {query_log_file: queries.log}\n");
+  flags_.config_file = folder_ + "/p.yml";
+  start();
+  value("1 + 1");
+  std::ifstream log(folder_ + "/queries.log");
+  std::string line;
+  ASSERT_TRUE(std::getline(log, line));
+  const auto entry = codec::Json::parse(line);
+  ASSERT_TRUE(entry) << line;
+  EXPECT_EQ((*entry)["params"]["query"].string(), "1 + 1");
+}
+
 TEST_F(ServeTest, RefusesASecondServerOnTheSameFolder) {
   start();
   auto second = Server::start(flags_);
