@@ -123,6 +123,21 @@ TEST_F(EngineTest, MemoryIsBoundedAndTheErrorNamesTheBound) {
   EXPECT_THAT(output.error().message, HasSubstr("memory_max = 1000"));
 }
 
+TEST_F(EngineTest, ASubqueryOfTooManyStepsIsRefusedBeforeAnythingIsAllocated) {
+  const auto output = instant("max_over_time(load[100y:1ms])");
+  ASSERT_FALSE(output);
+  EXPECT_EQ(output.error().code, Errc::limit);
+  EXPECT_THAT(output.error().message, HasSubstr("memory_max"));
+}
+
+TEST_F(EngineTest, ALongChainOfOperatorsIsNotTooDeep) {
+  std::string chain = "1";
+  for (int i = 0; i < 600; ++i) chain += " + 1";
+  const auto output = instant(chain);
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_EQ(std::get<Scalar>(output->value).value, 601);
+}
+
 TEST_F(EngineTest, ATimeoutAndACancellationAreToldApart) {
   EngineOptions options;
   options.timeout = Millis(0);

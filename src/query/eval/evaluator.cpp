@@ -128,6 +128,8 @@ Status Evaluator::account(Frame& frame) {
 // -------------------------------------------------------------------------------------
 
 Result<FramePtr> Evaluator::run(const Node& root, const Grid& grid) {
+  Charge charge;
+  TRY(charge.take(control_, 0, grid.count * kBytesPerStep));
   statistics_selectors_ = statistics_selectors(root);
   count_shared(root);
   std::erase_if(occurrences_, [](const auto& entry) { return entry.second < 2; });

@@ -127,8 +127,6 @@ class Evaluator {
   struct HistogramInput;
   Result<HistogramInput> histogram_input(const Node& vector, const Grid& grid);
 
-  friend class RangeCallSource;
-
   EvaluationSettings settings_;
   std::string_view text_;
   Querier& querier_;

@@ -20,6 +20,9 @@ struct Grid {
   bool operator==(const Grid&) const = default;
 };
 
+// Edges of windows, references and scalars of one step, about: checked against the memory bound first.
+inline constexpr std::size_t kBytesPerStep = 64;
+
 enum class Cell : std::uint8_t { absent, number, histogram };
 
 // What one series holds at every step. `histograms` is empty when it holds none, else one per step.

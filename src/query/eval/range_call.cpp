@@ -304,6 +304,9 @@ Result<FramePtr> Evaluator::eval_subquery(const Node& node, const Grid& grid) {
     return empty;
   }
   const Grid inner{start, step, static_cast<std::size_t>((high - start) / step) + 1};
+  // What the steps themselves take, times and windows, before a single sample is read.
+  Charge charge;
+  TRY(charge.take(control_, 0, inner.count * kBytesPerStep));
   return eval(*node.children[0], inner);
 }
 
