@@ -48,21 +48,20 @@ ConnectionLoop::~ConnectionLoop() {
 }
 
 void ConnectionLoop::start() {
-  thread_ = start_thread("http-" + std::to_string(index_), [this](std::stop_token stop) { run(stop); });
+  thread_ = start_thread("http-" + std::to_string(index_), [this](std::stop_token) { run(); });
 }
 
 void ConnectionLoop::stop() {
   if (!thread_.joinable()) return;
-  thread_.request_stop();
+  stopping_.store(true);
   post([] {});
   thread_.join();
 }
 
 void ConnectionLoop::post(std::move_only_function<void()> task) {
-  {
-    std::lock_guard lock(posted_mutex_);
-    posted_.push_back(std::move(task));
-  }
+  // The whole of it under the lock: the task may be what lets the loop end, and nothing here may be touched after that.
+  std::lock_guard lock(posted_mutex_);
+  posted_.push_back(std::move(task));
   if (awake_.exchange(true)) return;
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto n = ::write(wake_, &one, sizeof one);
@@ -111,12 +110,12 @@ void ConnectionLoop::cancel_running() {
   });
 }
 
-void ConnectionLoop::run(std::stop_token stop) {
+void ConnectionLoop::run() {
   std::array<epoll_event, 256> events;
   bool closing = false;
   while (true) {
     now_ = d_.clock->monotonic();
-    if (stop.stop_requested() && !closing) {
+    if (stopping_.load() && !closing) {
       closing = true;
       if (listen_ >= 0) ::close(listen_), listen_ = -1, listening_ = false;
     }
@@ -177,7 +176,7 @@ void ConnectionLoop::run_posted() {
 
 int ConnectionLoop::wait_ms(Nanos now) const {
   if (accept_again_ != Nanos{}) return 10;
-  if (count_ == 0) return thread_.get_stop_token().stop_requested() ? 10 : -1;
+  if (count_ == 0) return stopping_.load() ? 10 : -1;
   (void)now;
   return kTickMs;
 }
@@ -266,7 +265,7 @@ void ConnectionLoop::add(int fd, std::uint64_t address) {
     stats.evicted_cap.add();
     room = evict(0, true);
   }
-  if (!room || thread_.get_stop_token().stop_requested() || d_.draining.load()) {  // every connection is at work
+  if (!room || stopping_.load() || d_.draining.load()) {  // every connection is at work
     ::close(fd);
     if (per_address_[address] == 0) per_address_.erase(address);
     return;

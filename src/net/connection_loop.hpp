@@ -36,7 +36,7 @@ class ConnectionLoop {
   struct List { Connection* front = nullptr; Connection* back = nullptr; };
   ConnectionLoop(Dispatch& dispatch, std::shared_ptr<TlsContext> tls, std::uint32_t index);
 
-  void run(std::stop_token stop);
+  void run();
   void run_posted();
   void expire(Nanos now);
   int wait_ms(Nanos now) const;
@@ -89,7 +89,7 @@ class ConnectionLoop {
 
   std::mutex posted_mutex_;
   std::vector<std::move_only_function<void()>> posted_;   // guarded by posted_mutex_
-  std::atomic<bool> awake_{false};
+  std::atomic<bool> awake_{false}, stopping_{false};
   std::jthread thread_;
 };
 
