@@ -8,6 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.read_file = [](const std::string& path) -> pharos::Result<std::string> {
     return pharos::fail(pharos::Errc::not_found, path);
   };
-  (void)pharos::server::parse_config({reinterpret_cast<const char*>(data), size}, "fuzz.yml", options);
+  (void)pharos::server::parse_config({reinterpret_cast<const char*>(data), size}, "fuzz.yml",
+                                     options);
   return 0;
 }

@@ -13,6 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   context.query = [](const std::string&) -> pharos::Result<std::vector<TemplateSample>> {
     return std::vector<TemplateSample>{{pharos::Labels{{"a", "b"}}, 1.5, "text"}};
   };
-  (void)parsed->expand_alert({.labels = pharos::Labels{{"job", "x"}}, .external_labels = {}, .external_url = "", .value = 2}, context);
+  (void)parsed->expand_alert({.labels = pharos::Labels{{"job", "x"}},
+                              .external_labels = {},
+                              .external_url = "",
+                              .value = 2},
+                             context);
   return 0;
 }

@@ -18,7 +18,7 @@ HEAVY = {
     r"<CLI/": None,  # any file of src/server/ (checked below)
     r"<yaml-cpp/": {"src/codec/yaml.cpp"},
     r"<simdjson": {"src/codec/json.cpp"},
-    r"<re2/": {"src/model/matcher.cpp", "src/model/regex.cpp"},
+    r"<re2/": {"src/model/matcher.cpp", "src/model/regex.cpp", "src/rules/template_regex.cpp"},
     r"<nghttp2/": None,
     r"<sqlite3": None,
 }

@@ -20,16 +20,16 @@ class Reader {
   Reader(std::string file, const RuleFileOptions& options, RuleFile& out)
       : file_(std::move(file)), options_(options), out_(out) {}
 
-  void read(const Yaml& root) {
-    note(read_root(root));
-  }
+  void read(const Yaml& root) { note(read_root(root)); }
 
  private:
   void note(Status status) {
     if (!status) out_.errors.push_back(std::move(status).error());
   }
   void note(Error error) { out_.errors.push_back(std::move(error)); }
-  Status finish(const YamlSection& section) const { return options_.ignore_unknown_fields ? Status{} : section.done(); }
+  Status finish(const YamlSection& section) const {
+    return options_.ignore_unknown_fields ? Status{} : section.done();
+  }
 
   Status read_root(const Yaml& root) {
     auto section = TRY(YamlSection::open(root, "a rule file"));
@@ -45,7 +45,9 @@ class Reader {
       if (group.name.empty()) {
         note(item.error("Groupname must not be empty"));
       } else if (const auto [at, fresh] = lines.emplace(group.name, item.line()); !fresh) {
-        note(item.error("groupname: " + go_quote(group.name) + " is repeated in the same file, first on line " + std::to_string(at->second)));
+        note(item.error("groupname: " + go_quote(group.name) +
+                        " is repeated in the same file, first on line " +
+                        std::to_string(at->second)));
       }
       out_.groups.push_back(std::move(group));
     }
@@ -58,8 +60,10 @@ class Reader {
     note(section.read("interval", group.interval));
     if (const auto* offset = section.take("query_offset")) {
       auto duration = offset->duration();
-      if (duration) group.query_offset = *duration;
-      else note(std::move(duration).error());
+      if (duration)
+        group.query_offset = *duration;
+      else
+        note(std::move(duration).error());
     }
     std::int64_t limit = 0;
     note(section.read_integer("limit", limit));
@@ -98,7 +102,8 @@ class Reader {
     const auto wrong = [&](const Yaml& at, const std::string& what) {
       note(at.error("group " + go_quote(group) + ", rule " + go_quote(rule.name) + ": " + what));
     };
-    if (!record.empty() && !alert.empty()) wrong(node, "only one of 'record' and 'alert' must be set");
+    if (!record.empty() && !alert.empty())
+      wrong(node, "only one of 'record' and 'alert' must be set");
     if (record.empty() && alert.empty()) wrong(node, "one of 'record' or 'alert' must be set");
     if (rule.expr.empty()) {
       wrong(node, "field 'expr' must be set in rule");
@@ -113,19 +118,25 @@ class Reader {
   }
 
   template <class Wrong>
-  void check_recording(const Yaml& node, const std::string& record, const RuleSpec& rule, Wrong wrong) {
+  void check_recording(const Yaml& node, const std::string& record, const RuleSpec& rule,
+                       Wrong wrong) {
     const auto at = [&](std::string_view key) -> const Yaml& {
       const auto* value = node.find(key);
       return value != nullptr ? *value : node;
     };
-    if (!rule.annotations.empty()) wrong(at("annotations"), "invalid field 'annotations' in recording rule");
+    if (!rule.annotations.empty())
+      wrong(at("annotations"), "invalid field 'annotations' in recording rule");
     if (rule.hold.count() != 0) wrong(at("for"), "invalid field 'for' in recording rule");
-    if (rule.keep_firing.count() != 0) wrong(at("keep_firing_for"), "invalid field 'keep_firing_for' in recording rule");
+    if (rule.keep_firing.count() != 0)
+      wrong(at("keep_firing_for"), "invalid field 'keep_firing_for' in recording rule");
     if (rule.no_data) wrong(at("no_data"), "invalid field 'no_data' in recording rule");
-    const bool valid = options_.names == NameValidation::legacy ? is_legacy_metric_name(record) : is_utf8(record);
-    if (!valid) wrong(at("record"), "invalid recording rule name: " + record);
+    const bool valid =
+        options_.names == NameValidation::legacy ? is_legacy_metric_name(record) : is_utf8(record);
+    if (!valid)
+      wrong(at("record"), "invalid recording rule name: " + record);
     else if (record.find_first_of("{}") != record.npos)
-      wrong(at("record"), "braces present in the recording rule name; should it be in expr?: " + record);
+      wrong(at("record"),
+            "braces present in the recording rule name; should it be in expr?: " + record);
   }
 
   // A template that does not parse would fail at every evaluation: say so now.
@@ -134,7 +145,8 @@ class Reader {
       for (const auto& [name, text] : texts) {
         auto parsed = Template::parse_alert("__alert_" + rule.name, text);
         if (!parsed)
-          note(owner->find(name)->error(std::string(what) + " " + go_quote(name) + ": error parsing template __alert_" + rule.name + ": " +
+          note(owner->find(name)->error(std::string(what) + " " + go_quote(name) +
+                                        ": error parsing template __alert_" + rule.name + ": " +
                                         parsed.error().message));
       }
     };
@@ -153,7 +165,8 @@ class Reader {
     }
     for (const auto& member : node.members()) {
       const std::string& name = member.key.scalar();
-      const bool valid = options_.names == NameValidation::legacy ? is_legacy_label_name(name) : !name.empty() && is_utf8(name);
+      const bool valid = options_.names == NameValidation::legacy ? is_legacy_label_name(name)
+                                                                  : !name.empty() && is_utf8(name);
       if (!valid || (what == "label" && name == kMetricName)) {
         note(member.key.error("invalid " + std::string(what) + " name: " + name));
         continue;
@@ -174,10 +187,14 @@ class Reader {
     const auto* node = section.take("no_data");
     if (node == nullptr) return {};
     const auto text = TRY(node->text());
-    if (text == "resolve") into = NoData::resolve;
-    else if (text == "hold") into = NoData::hold;
-    else if (text == "alert") into = NoData::alert;
-    else return fail(node->error("no_data must be resolve, hold or alert, got " + go_quote(text)));
+    if (text == "resolve")
+      into = NoData::resolve;
+    else if (text == "hold")
+      into = NoData::hold;
+    else if (text == "alert")
+      into = NoData::alert;
+    else
+      return fail(node->error("no_data must be resolve, hold or alert, got " + go_quote(text)));
     return {};
   }
 
@@ -188,7 +205,8 @@ class Reader {
 
 }  // namespace
 
-RuleFile parse_rule_file(std::string_view text, const std::string& file, const RuleFileOptions& options) {
+RuleFile parse_rule_file(std::string_view text, const std::string& file,
+                         const RuleFileOptions& options) {
   RuleFile out;
   auto root = Yaml::parse(text, file);
   if (!root) {
@@ -208,10 +226,12 @@ std::vector<DuplicateRule> duplicate_rules(const std::vector<RuleGroupSpec>& gro
       rules.push_back({rule.name, std::move(labels)});
     }
   const auto key = [](const DuplicateRule& rule) { return std::tie(rule.name, rule.labels); };
-  std::sort(rules.begin(), rules.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::sort(rules.begin(), rules.end(),
+            [&](const auto& a, const auto& b) { return key(a) < key(b); });
   std::vector<DuplicateRule> out;
   for (std::size_t i = 1; i < rules.size(); ++i)
-    if (key(rules[i]) == key(rules[i - 1]) && (out.empty() || key(out.back()) != key(rules[i]))) out.push_back(rules[i]);
+    if (key(rules[i]) == key(rules[i - 1]) && (out.empty() || key(out.back()) != key(rules[i])))
+      out.push_back(rules[i]);
   return out;
 }
 

@@ -19,19 +19,20 @@ enum class NoData : std::uint8_t { resolve, hold, alert };
 
 struct RuleSpec {
   bool alerting = false;
-  std::string name;                       // of the series, or of the alert
+  std::string name;  // of the series, or of the alert
   std::string expr;
-  Millis hold{0}, keep_firing{0};         // `for`, `keep_firing_for`
-  std::vector<std::pair<std::string, std::string>> labels, annotations;   // templates in alerting rules
+  Millis hold{0}, keep_firing{0};  // `for`, `keep_firing_for`
+  std::vector<std::pair<std::string, std::string>> labels,
+      annotations;  // templates in alerting rules
   std::optional<NoData> no_data;
   std::uint32_t line = 0;
 };
 
 struct RuleGroupSpec {
   std::string name, file;
-  Millis interval{0};                     // 0: the global evaluation interval
-  std::optional<Millis> query_offset;     // none: the global one
-  std::uint64_t limit = 0;                // series or alerts a rule may give; 0: no limit
+  Millis interval{0};                  // 0: the global evaluation interval
+  std::optional<Millis> query_offset;  // none: the global one
+  std::uint64_t limit = 0;             // series or alerts a rule may give; 0: no limit
   std::vector<std::pair<std::string, std::string>> labels;
   std::optional<NoData> no_data;
   std::vector<RuleSpec> rules;
@@ -49,7 +50,8 @@ struct RuleFileOptions {
   bool ignore_unknown_fields = false;
 };
 
-RuleFile parse_rule_file(std::string_view text, const std::string& file, const RuleFileOptions& options = {});
+RuleFile parse_rule_file(std::string_view text, const std::string& file,
+                         const RuleFileOptions& options = {});
 
 // Rules that would write one series twice: same name and labels. promtool's lint `duplicate-rules`.
 struct DuplicateRule {

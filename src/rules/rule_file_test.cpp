@@ -35,7 +35,8 @@ groups:
         keep_firing_for: 10m
         labels: {severity: page}
         annotations: {summary: "{{ $labels.instance }} is down"}
-)", "r.yml");
+)",
+                                    "r.yml");
   ASSERT_THAT(file.errors, IsEmpty());
   ASSERT_THAT(file.groups, SizeIs(1));
   const auto& g = file.groups[0];
@@ -56,38 +57,55 @@ TEST(RuleFile, NamesThePlaceOfABadExpression) {
 }
 
 TEST(RuleFile, ReportsEveryMistake) {
-  const auto file = parse_rule_file("groups:\n- name: g\n  rules:\n  - record: a\n  - alert: b\n    expr: 1\n    annotations: {x: '{{ nope }}'}\n- name: g\n", "r.yml");
+  const auto file = parse_rule_file(
+      "groups:\n- name: g\n  rules:\n  - record: a\n  - alert: b\n    expr: 1\n    annotations: "
+      "{x: '{{ nope }}'}\n- name: g\n",
+      "r.yml");
   EXPECT_THAT(file.errors, SizeIs(3));
 }
 
 TEST(RuleFile, ChecksTemplatesOfAlerts) {
-  EXPECT_THAT(first_error("groups:\n- name: g\n  rules:\n  - alert: b\n    expr: 1\n    annotations:\n      x: '{{ $labels.a '\n"),
-              testing::AllOf(HasSubstr("r.yml:7:10: annotation \"x\""), HasSubstr("unclosed action")));
+  EXPECT_THAT(
+      first_error("groups:\n- name: g\n  rules:\n  - alert: b\n    expr: 1\n    annotations:\n     "
+                  " x: '{{ $labels.a '\n"),
+      testing::AllOf(HasSubstr("r.yml:7:10: annotation \"x\""), HasSubstr("unclosed action")));
 }
 
 TEST(RuleFile, UnknownKeysSuggestTheNearest) {
-  const std::string text = "groups:\n- name: g\n  rules:\n  - alert: b\n    expr: 1\n    annotation: {}\n";
+  const std::string text =
+      "groups:\n- name: g\n  rules:\n  - alert: b\n    expr: 1\n    annotation: {}\n";
   EXPECT_THAT(first_error(text), HasSubstr("annotations"));
   EXPECT_EQ(first_error(text, {.ignore_unknown_fields = true}), "");
 }
 
 TEST(RuleFile, NameRules) {
-  const auto record = [](const std::string& name) { return "groups:\n- name: g\n  rules:\n  - record: '" + name + "'\n    expr: 1\n"; };
+  const auto record = [](const std::string& name) {
+    return "groups:\n- name: g\n  rules:\n  - record: '" + name + "'\n    expr: 1\n";
+  };
   EXPECT_EQ(first_error(record("utf8.name")), "");
-  EXPECT_THAT(first_error(record("utf8.name"), {.names = NameValidation::legacy}), HasSubstr("invalid recording rule name"));
-  EXPECT_THAT(first_error(record("a{b=\"c\"}")), HasSubstr("braces present in the recording rule name"));
+  EXPECT_THAT(first_error(record("utf8.name"), {.names = NameValidation::legacy}),
+              HasSubstr("invalid recording rule name"));
+  EXPECT_THAT(first_error(record("a{b=\"c\"}")),
+              HasSubstr("braces present in the recording rule name"));
 }
 
 TEST(RuleFile, PharosKeyForMissingData) {
-  const auto file = parse_rule_file("groups:\n- name: g\n  no_data: hold\n  rules:\n  - alert: b\n    expr: 1\n    no_data: alert\n", "r.yml");
+  const auto file = parse_rule_file(
+      "groups:\n- name: g\n  no_data: hold\n  rules:\n  - alert: b\n    expr: 1\n    no_data: "
+      "alert\n",
+      "r.yml");
   ASSERT_THAT(file.errors, IsEmpty());
   EXPECT_EQ(file.groups[0].no_data, NoData::hold);
   EXPECT_EQ(file.groups[0].rules[0].no_data, NoData::alert);
-  EXPECT_THAT(first_error("groups:\n- name: g\n  no_data: maybe\n"), HasSubstr("no_data must be resolve, hold or alert"));
+  EXPECT_THAT(first_error("groups:\n- name: g\n  no_data: maybe\n"),
+              HasSubstr("no_data must be resolve, hold or alert"));
 }
 
 TEST(RuleFile, FindsDuplicateRules) {
-  const auto file = parse_rule_file("groups:\n- name: g\n  rules:\n  - {record: a, expr: 1}\n  - {record: a, expr: 2}\n  - {record: a, expr: 3, labels: {x: y}}\n", "r.yml");
+  const auto file = parse_rule_file(
+      "groups:\n- name: g\n  rules:\n  - {record: a, expr: 1}\n  - {record: a, expr: 2}\n  - "
+      "{record: a, expr: 3, labels: {x: y}}\n",
+      "r.yml");
   EXPECT_THAT(duplicate_rules(file.groups), SizeIs(1));
 }
 

@@ -16,16 +16,23 @@ using detail::Operand;
 using detail::Pipe;
 
 constexpr std::size_t kCallDepthMax = 100;
-const std::vector<std::string> kAlertVariables{"$labels", "$externalLabels", "$externalURL", "$value"};
+const std::vector<std::string> kAlertVariables{"$labels", "$externalLabels", "$externalURL",
+                                               "$value"};
 
 enum class Flow { on, break_, continue_ };
 
 class Evaluator {
  public:
   Evaluator(const detail::TemplateSet& set, const TemplateContext& context)
-      : set_(set), context_(context), expand_([this](const std::string& name, const TemplateValue& dot) { return call(name, dot); }) {}
+      : set_(set),
+        context_(context),
+        expand_([this](const std::string& name, const TemplateValue& dot) {
+          return call(name, dot);
+        }) {}
 
-  void define(std::string name, TemplateValue value) { variables_.emplace_back(std::move(name), std::move(value)); }
+  void define(std::string name, TemplateValue value) {
+    variables_.emplace_back(std::move(name), std::move(value));
+  }
 
   Result<std::string> run(const NodeList& nodes, const TemplateValue& dot) {
     std::string out;
@@ -35,15 +42,18 @@ class Evaluator {
 
  private:
   std::unexpected<Error> wrong(std::uint32_t line, const std::string& what) const {
-    return fail(Errc::invalid, "template: " + set_.name + ":" + std::to_string(line) + ": executing " + go_quote(set_.name) + ": " + what);
+    return fail(Errc::invalid, "template: " + set_.name + ":" + std::to_string(line) +
+                                   ": executing " + go_quote(set_.name) + ": " + what);
   }
 
   Result<std::string> call(const std::string& name, const TemplateValue& dot) {
     const auto found = set_.templates.find(name);
-    if (found == set_.templates.end()) return fail(Errc::invalid, "template " + go_quote(name) + " not defined");
+    if (found == set_.templates.end())
+      return fail(Errc::invalid, "template " + go_quote(name) + " not defined");
     if (++depth_ > kCallDepthMax) {
       --depth_;
-      return fail(Errc::limit, "exceeded maximum template depth (" + std::to_string(kCallDepthMax) + ")");
+      return fail(Errc::limit,
+                  "exceeded maximum template depth (" + std::to_string(kCallDepthMax) + ")");
     }
     auto outer = std::exchange(variables_, {});
     define("$", dot);
@@ -55,10 +65,12 @@ class Evaluator {
 
   Result<Flow> walk(const NodeList& nodes, const TemplateValue& dot, std::string& out) {
     for (const auto& node : nodes) {
-      if (++steps_ > context_.steps_max) return wrong(node.line, "more than " + std::to_string(context_.steps_max) + " steps");
+      if (++steps_ > context_.steps_max)
+        return wrong(node.line, "more than " + std::to_string(context_.steps_max) + " steps");
       const Flow flow = TRY(walk(node, dot, out));
       if (out.size() > context_.output_bytes_max)
-        return wrong(node.line, "the text is longer than " + std::to_string(context_.output_bytes_max) + " bytes");
+        return wrong(node.line, "the text is longer than " +
+                                    std::to_string(context_.output_bytes_max) + " bytes");
       if (flow != Flow::on) return flow;
     }
     return Flow::on;
@@ -78,7 +90,8 @@ class Evaluator {
         const auto value = TRY(evaluate(node.pipe, dot));
         const bool truth = value.truth();
         const auto& body = truth ? node.body : node.otherwise;
-        const Flow flow = TRY(walk(body, truth && node.kind == Node::Kind::with ? value : dot, out));
+        const Flow flow =
+            TRY(walk(body, truth && node.kind == Node::Kind::with ? value : dot, out));
         variables_.resize(scope);
         return flow;
       }
@@ -120,7 +133,8 @@ class Evaluator {
     using K = TemplateValue::Kind;
     if (value.kind() == K::list) {
       for (std::size_t i = 0; i < value.items().size(); ++i) {
-        const bool go_on = TRY(round(TemplateValue::integer(static_cast<std::int64_t>(i)), value.items()[i]));
+        const bool go_on =
+            TRY(round(TemplateValue::integer(static_cast<std::int64_t>(i)), value.items()[i]));
         if (!go_on) break;
       }
     } else if (value.kind() == K::map && !value.members().is_struct) {
@@ -178,8 +192,11 @@ class Evaluator {
   }
 
   // `last` is the value of the stage before, the final argument.
-  Result<TemplateValue> evaluate(const Command& command, const TemplateValue& dot, const TemplateValue* last) {
-    if (++steps_ > context_.steps_max) return wrong(command.operands[0].line, "more than " + std::to_string(context_.steps_max) + " steps");
+  Result<TemplateValue> evaluate(const Command& command, const TemplateValue& dot,
+                                 const TemplateValue* last) {
+    if (++steps_ > context_.steps_max)
+      return wrong(command.operands[0].line,
+                   "more than " + std::to_string(context_.steps_max) + " steps");
     const Operand& first = command.operands[0];
     if (first.kind == Operand::Kind::function) {
       auto value = TRY(call_function(command, dot, last));
@@ -187,8 +204,12 @@ class Evaluator {
     }
     if (command.operands.size() > 1 || last != nullptr) {
       const bool method = !first.fields.empty();
-      if (method && command.operands.size() == 2 && last == nullptr && first.fields.back() == "Format") return format_call(command, dot);
-      if (method) return wrong(first.line, first.fields.back() + " has arguments but cannot be invoked as function");
+      if (method && command.operands.size() == 2 && last == nullptr &&
+          first.fields.back() == "Format")
+        return format_call(command, dot);
+      if (method)
+        return wrong(first.line,
+                     first.fields.back() + " has arguments but cannot be invoked as function");
       return wrong(first.line, "can't give argument to non-function");
     }
     return operand_value(first, dot);
@@ -205,17 +226,21 @@ class Evaluator {
     return TemplateValue::string(detail::format_layout(value.as_time(), layout.as_string()));
   }
 
-  Result<TemplateValue> call_function(const Command& command, const TemplateValue& dot, const TemplateValue* last) {
+  Result<TemplateValue> call_function(const Command& command, const TemplateValue& dot,
+                                      const TemplateValue* last) {
     const Operand& first = command.operands[0];
     const auto* function = detail::find_function(first.name);
-    if (function == nullptr) return wrong(first.line, go_quote(first.name) + " is not a defined function");
+    if (function == nullptr)
+      return wrong(first.line, go_quote(first.name) + " is not a defined function");
     const std::size_t count = command.operands.size() - 1 + (last != nullptr ? 1 : 0);
     if (count < function->least || (function->most != 255 && count > function->most)) {
-      const std::string wanted = function->most == 255 ? "at least " + std::to_string(function->least)
-                                 : function->least == function->most
-                                     ? std::to_string(function->least)
-                                     : std::to_string(function->least) + ".." + std::to_string(function->most);
-      return wrong(first.line, "wrong number of args for " + first.name + ": want " + wanted + " got " + std::to_string(count));
+      const std::string wanted =
+          function->most == 255 ? "at least " + std::to_string(function->least)
+          : function->least == function->most
+              ? std::to_string(function->least)
+              : std::to_string(function->least) + ".." + std::to_string(function->most);
+      return wrong(first.line, "wrong number of args for " + first.name + ": want " + wanted +
+                                   " got " + std::to_string(count));
     }
     std::vector<TemplateValue> arguments;
     // `and` and `or` stop at the first argument that decides.
@@ -227,7 +252,8 @@ class Evaluator {
     }
     if (last != nullptr) arguments.push_back(*last);
     auto value = function->call(arguments, detail::CallEnvironment{context_, expand_});
-    if (!value) return wrong(first.line, "error calling " + first.name + ": " + value.error().message);
+    if (!value)
+      return wrong(first.line, "error calling " + first.name + ": " + value.error().message);
     return value;
   }
 
@@ -263,7 +289,8 @@ class Evaluator {
         const auto& map = value.members();
         const auto member = map.members.find(field);
         if (member == map.members.end()) {
-          if (map.is_struct) return wrong(operand.line, "can't evaluate field " + field + " in type " + map.type);
+          if (map.is_struct)
+            return wrong(operand.line, "can't evaluate field " + field + " in type " + map.type);
           value = map.of_strings ? TemplateValue::string("") : TemplateValue();
         } else {
           value = TemplateValue(member->second);
@@ -273,7 +300,8 @@ class Evaluator {
       } else if (value.is_nil()) {
         return wrong(operand.line, "nil data; no entry for key " + go_quote(field));
       } else {
-        return wrong(operand.line, "can't evaluate field " + field + " in type " + value.type_name());
+        return wrong(operand.line,
+                     "can't evaluate field " + field + " in type " + value.type_name());
       }
     }
     return value;
@@ -317,18 +345,25 @@ Result<Template> Template::parse_alert(std::string name, std::string_view text) 
   return Template(std::move(set));
 }
 
-Result<std::string> Template::expand(const TemplateValue& dot, const TemplateContext& context) const {
+Result<std::string> Template::expand(const TemplateValue& dot,
+                                     const TemplateContext& context) const {
   Evaluator evaluator(*set_, context);
   evaluator.define("$", dot);
   return evaluator.run(set_->templates.find(set_->name)->second, dot);
 }
 
-Result<std::string> Template::expand_alert(const AlertTemplateData& data, const TemplateContext& context) const {
-  TemplateValue::Map members{.is_struct = true, .type = "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }"};
-  const auto labels = TemplateValue::labels(data.labels), external = TemplateValue::labels(data.external_labels);
+Result<std::string> Template::expand_alert(const AlertTemplateData& data,
+                                           const TemplateContext& context) const {
+  TemplateValue::Map members{.is_struct = true,
+                             .type =
+                                 "struct { Labels map[string]string; ExternalLabels "
+                                 "map[string]string; ExternalURL string; Value interface {} }"};
+  const auto labels = TemplateValue::labels(data.labels),
+             external = TemplateValue::labels(data.external_labels);
   const auto url = TemplateValue::string(data.external_url);
   const auto value = TemplateValue::real(data.value);
-  members.members = {{"Labels", labels}, {"ExternalLabels", external}, {"ExternalURL", url}, {"Value", value}};
+  members.members = {
+      {"Labels", labels}, {"ExternalLabels", external}, {"ExternalURL", url}, {"Value", value}};
   const auto dot = TemplateValue::map(std::move(members));
   Evaluator evaluator(*set_, context);
   evaluator.define("$", dot);

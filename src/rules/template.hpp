@@ -1,4 +1,5 @@
-// Go's text/template language with Prometheus' functions: annotations and labels of alerting rules, consoles.
+// Go's text/template language with Prometheus' functions: annotations and labels of alerting rules,
+// consoles.
 #pragma once
 #include <functional>
 #include <map>
@@ -19,13 +20,14 @@ namespace pharos::rules {
 struct TemplateContext {
   // An instant query at the time of evaluation.
   std::function<Result<std::vector<TemplateSample>>(const std::string& expr)> query;
-  std::string external_url;      // "http://host:9090/prefix"
+  std::string external_url;  // "http://host:9090/prefix"
   Time now;
   std::size_t output_bytes_max = 1 << 20;
-  std::uint64_t steps_max = 1'000'000;   // nodes evaluated; bounds loops
+  std::uint64_t steps_max = 1'000'000;  // nodes evaluated; bounds loops
 };
 
-// What `.` and the variables $labels, $externalLabels, $externalURL and $value are in an alerting rule.
+// What `.` and the variables $labels, $externalLabels, $externalURL and $value are in an alerting
+// rule.
 struct AlertTemplateData {
   Labels labels, external_labels;
   std::string external_url;
@@ -39,13 +41,15 @@ struct TemplateSet;
 // A parsed template. Immutable, cheap to copy, thread-safe.
 class Template {
  public:
-  // Errc::invalid with Go's words: `template: NAME:1: function "foo" not defined`. Nesting is limited to 100.
+  // Errc::invalid with Go's words: `template: NAME:1: function "foo" not defined`. Nesting is
+  // limited to 100.
   static Result<Template> parse(std::string name, std::string_view text);
   // The same with $labels, $externalLabels, $externalURL and $value defined, as in rule files.
   static Result<Template> parse_alert(std::string name, std::string_view text);
 
   Result<std::string> expand(const TemplateValue& dot, const TemplateContext& context) const;
-  Result<std::string> expand_alert(const AlertTemplateData& data, const TemplateContext& context) const;
+  Result<std::string> expand_alert(const AlertTemplateData& data,
+                                   const TemplateContext& context) const;
 
  private:
   explicit Template(std::shared_ptr<const detail::TemplateSet> set) : set_(std::move(set)) {}

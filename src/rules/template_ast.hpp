@@ -13,18 +13,19 @@ namespace pharos::rules::detail {
 
 struct Pipe;
 
-// An operand: a constant, `.`, a variable, a field chain, a function name, or a parenthesised pipeline.
+// An operand: a constant, `.`, a variable, a field chain, a function name, or a parenthesised
+// pipeline.
 struct Operand {
   enum class Kind : std::uint8_t { nil, dot, constant, variable, function, pipe } kind = Kind::nil;
   TemplateValue constant;
-  std::string name;                    // variable with '$', or function
+  std::string name;  // variable with '$', or function
   std::shared_ptr<Pipe> pipe;
-  std::vector<std::string> fields;     // .A.B after the operand
+  std::vector<std::string> fields;  // .A.B after the operand
   std::uint32_t line = 1;
 };
 
 struct Command {
-  std::vector<Operand> operands;       // the first is called when it is a function
+  std::vector<Operand> operands;  // the first is called when it is a function
 };
 
 struct Pipe {
@@ -38,20 +39,29 @@ struct Node;
 using NodeList = std::vector<Node>;
 
 struct Node {
-  enum class Kind : std::uint8_t { text, action, if_, with, range, call, break_, continue_ } kind = Kind::text;
-  std::string text;                    // text; call: name of the template
+  enum class Kind : std::uint8_t {
+    text,
+    action,
+    if_,
+    with,
+    range,
+    call,
+    break_,
+    continue_
+  } kind = Kind::text;
+  std::string text;  // text; call: name of the template
   Pipe pipe;
-  bool has_pipe = false;               // call
+  bool has_pipe = false;  // call
   NodeList body, otherwise;
   std::uint32_t line = 1;
 };
 
 struct TemplateSet {
   std::string name;
-  std::map<std::string, NodeList, std::less<>> templates;   // the main one under `name`
+  std::map<std::string, NodeList, std::less<>> templates;  // the main one under `name`
 };
 
-Result<std::shared_ptr<const TemplateSet>> parse_template(std::string name, std::string_view text,
-                                                          const std::vector<std::string>& variables);
+Result<std::shared_ptr<const TemplateSet>> parse_template(
+    std::string name, std::string_view text, const std::vector<std::string>& variables);
 
 }  // namespace pharos::rules::detail

@@ -10,7 +10,9 @@
 namespace pharos::rules::detail {
 namespace {
 
-std::string special(double v) { return std::isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf"; }
+std::string special(double v) {
+  return std::isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf";
+}
 
 // %.4g
 std::string four_digits(double v) {
@@ -64,45 +66,77 @@ std::string humanize_duration(double v) {
   v = std::abs(v);
   if (v >= 9.2e18) return sign + four_digits(v) + "s";
   const auto whole = static_cast<std::int64_t>(v);
-  const auto seconds = std::to_string(whole % 60) + "s", minutes = std::to_string(whole / 60 % 60) + "m ",
-             hours = std::to_string(whole / 3600 % 24) + "h ", days = std::to_string(whole / 86400) + "d ";
+  const auto seconds = std::to_string(whole % 60) + "s",
+             minutes = std::to_string(whole / 60 % 60) + "m ",
+             hours = std::to_string(whole / 3600 % 24) + "h ",
+             days = std::to_string(whole / 86400) + "d ";
   if (whole >= 86400) return sign + days + hours + minutes + seconds;
   if (whole >= 3600) return sign + hours + minutes + seconds;
   if (whole >= 60) return sign + minutes + seconds;
   return sign + four_digits(v) + "s";
 }
 
-std::string humanize_percentage(double v) { return four_digits(v * 100) + "%"; }
+std::string humanize_percentage(double v) {
+  return four_digits(v * 100) + "%";
+}
 
 Result<std::string> humanize_timestamp(double v) {
   if (!std::isfinite(v)) return special(v);
-  if (std::abs(v) > 9.2e9) return fail(Errc::invalid, "value " + print_real(v) + " is not a timestamp within the years 1678 to 2262");
-  return TemplateValue::time(from_unix_millis(static_cast<UnixMillis>(std::floor(v * 1000 + 0.5)))).print();
+  if (std::abs(v) > 9.2e9)
+    return fail(Errc::invalid,
+                "value " + print_real(v) + " is not a timestamp within the years 1678 to 2262");
+  return TemplateValue::time(from_unix_millis(static_cast<UnixMillis>(std::floor(v * 1000 + 0.5))))
+      .print();
 }
 
 std::string format_layout(Time t, std::string_view layout) {
-  static constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March", "April", "May", "June",
-                                                            "July", "August", "September", "October", "November", "December"};
-  static constexpr std::array<std::string_view, 7> kDays{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+  static constexpr std::array<std::string_view, 12> kMonths{
+      "January", "February", "March",     "April",   "May",      "June",
+      "July",    "August",   "September", "October", "November", "December"};
+  static constexpr std::array<std::string_view, 7> kDays{
+      "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
   const auto day = std::chrono::floor<std::chrono::days>(t);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{t - day};
   const auto month = static_cast<unsigned>(date.month()), mday = static_cast<unsigned>(date.day());
   const auto year = static_cast<int>(date.year());
-  const auto hour = clock.hours().count(), minute = clock.minutes().count(), second = clock.seconds().count();
+  const auto hour = clock.hours().count(), minute = clock.minutes().count(),
+             second = clock.seconds().count();
   const auto millis = clock.subseconds().count();
   const auto two = [](auto n) { return (n < 10 ? "0" : "") + std::to_string(n); };
   const auto hour12 = hour % 12 == 0 ? 12 : hour % 12;
-  const std::string_view month_name = kMonths[month - 1], day_name = kDays[std::chrono::weekday{day}.c_encoding()];
+  const std::string_view month_name = kMonths[month - 1],
+                         day_name = kDays[std::chrono::weekday{day}.c_encoding()];
   std::string fraction = std::to_string(millis + 1000).substr(1);
   const std::array<std::pair<std::string_view, std::string>, 28> parts{{
-      {"January", std::string(month_name)}, {"Jan", std::string(month_name.substr(0, 3))}, {"Monday", std::string(day_name)},
-      {"Mon", std::string(day_name.substr(0, 3))}, {"MST", "UTC"}, {"2006", std::to_string(year)}, {"-07:00", "+00:00"},
-      {"-0700", "+0000"}, {"Z07:00", "Z"}, {"Z0700", "Z"}, {"01", two(month)}, {"02", two(mday)}, {"03", two(hour12)},
-      {"04", two(minute)}, {"05", two(second)}, {"06", two(year % 100)}, {"15", two(hour)}, {"PM", hour < 12 ? "AM" : "PM"},
-      {"pm", hour < 12 ? "am" : "pm"}, {".000", "." + fraction}, {".999", millis == 0 ? "" : "." + fraction},
-      {"_2", (mday < 10 ? " " : "") + std::to_string(mday)}, {"1", std::to_string(month)}, {"2", std::to_string(mday)},
-      {"3", std::to_string(hour12)}, {"4", std::to_string(minute)}, {"5", std::to_string(second)}, {"-07", "+00"},
+      {"January", std::string(month_name)},
+      {"Jan", std::string(month_name.substr(0, 3))},
+      {"Monday", std::string(day_name)},
+      {"Mon", std::string(day_name.substr(0, 3))},
+      {"MST", "UTC"},
+      {"2006", std::to_string(year)},
+      {"-07:00", "+00:00"},
+      {"-0700", "+0000"},
+      {"Z07:00", "Z"},
+      {"Z0700", "Z"},
+      {"01", two(month)},
+      {"02", two(mday)},
+      {"03", two(hour12)},
+      {"04", two(minute)},
+      {"05", two(second)},
+      {"06", two(year % 100)},
+      {"15", two(hour)},
+      {"PM", hour < 12 ? "AM" : "PM"},
+      {"pm", hour < 12 ? "am" : "pm"},
+      {".000", "." + fraction},
+      {".999", millis == 0 ? "" : "." + fraction},
+      {"_2", (mday < 10 ? " " : "") + std::to_string(mday)},
+      {"1", std::to_string(month)},
+      {"2", std::to_string(mday)},
+      {"3", std::to_string(hour12)},
+      {"4", std::to_string(minute)},
+      {"5", std::to_string(second)},
+      {"-07", "+00"},
   }};
   std::string out;
   for (std::size_t i = 0; i < layout.size();) {
@@ -122,7 +156,7 @@ std::string format_layout(Time t, std::string_view layout) {
 namespace {
 
 struct Verb {
-  std::string flags;       // of "+-# 0"
+  std::string flags;  // of "+-# 0"
   int width = -1, precision = -1;
   char letter = 'v';
 };
@@ -145,8 +179,12 @@ std::string pad(std::string text, const Verb& verb, bool numeric) {
 std::string real_text(double v, const Verb& verb) {
   const bool plus = verb.flags.find('+') != std::string::npos;
   if (!std::isfinite(v)) return std::isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf";
-  if (verb.precision < 0 && (verb.letter == 'v' || verb.letter == 'g' || verb.letter == 'G')) return (plus && v >= 0 ? "+" : "") + print_real(v);
-  const std::string format = std::string("%") + (plus ? "+" : "") + ".*" + (verb.letter == 'v' ? 'g' : verb.letter == 'F' ? 'f' : verb.letter);
+  if (verb.precision < 0 && (verb.letter == 'v' || verb.letter == 'g' || verb.letter == 'G'))
+    return (plus && v >= 0 ? "+" : "") + print_real(v);
+  const std::string format = std::string("%") + (plus ? "+" : "") + ".*" +
+                             (verb.letter == 'v'   ? 'g'
+                              : verb.letter == 'F' ? 'f'
+                                                   : verb.letter);
   char buffer[512];
   const int precision = verb.precision < 0 ? 6 : std::min(verb.precision, 100);
   const int n = std::snprintf(buffer, sizeof buffer, format.c_str(), precision, v);
@@ -154,11 +192,16 @@ std::string real_text(double v, const Verb& verb) {
 }
 
 std::string integer_text(std::int64_t n, const Verb& verb) {
-  const int base = verb.letter == 'x' || verb.letter == 'X' ? 16 : verb.letter == 'o' ? 8 : verb.letter == 'b' ? 2 : 10;
+  const int base = verb.letter == 'x' || verb.letter == 'X' ? 16
+                   : verb.letter == 'o'                     ? 8
+                   : verb.letter == 'b'                     ? 2
+                                                            : 10;
   std::string digits;
   std::uint64_t v = n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);
   do {
-    digits.insert(digits.begin(), (verb.letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef")[v % static_cast<unsigned>(base)]);
+    digits.insert(digits.begin(),
+                  (verb.letter == 'X' ? "0123456789ABCDEF"
+                                      : "0123456789abcdef")[v % static_cast<unsigned>(base)]);
     v /= static_cast<unsigned>(base);
   } while (v != 0);
   if (n < 0) return "-" + digits;
@@ -168,7 +211,8 @@ std::string integer_text(std::int64_t n, const Verb& verb) {
 std::string hex_text(std::string_view text, bool upper) {
   std::string out;
   const char* kHex = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-  for (const char c : text) (out += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[static_cast<unsigned char>(c) & 15];
+  for (const char c : text)
+    (out += kHex[static_cast<unsigned char>(c) >> 4]) += kHex[static_cast<unsigned char>(c) & 15];
   return out;
 }
 
@@ -178,25 +222,27 @@ std::string argument_text(const TemplateValue& value, const Verb& verb) {
   const auto is = [&](std::string_view letters) { return letters.find(c) != letters.npos; };
   switch (value.kind()) {
     case K::real:
-      if (is("vgGeEfF")) return pad(real_text(value.as_real(), verb), verb, std::isfinite(value.as_real()));
+      if (is("vgGeEfF"))
+        return pad(real_text(value.as_real(), verb), verb, std::isfinite(value.as_real()));
       break;
     case K::integer:
       if (is("vdxXob")) return pad(integer_text(value.as_integer(), verb), verb, true);
-      if (c == 'c' && value.as_integer() >= 0 && value.as_integer() < 128) return pad(std::string(1, static_cast<char>(value.as_integer())), verb, false);
+      if (c == 'c' && value.as_integer() >= 0 && value.as_integer() < 128)
+        return pad(std::string(1, static_cast<char>(value.as_integer())), verb, false);
       break;
     case K::boolean:
       if (is("vt")) return pad(value.print(), verb, false);
       break;
     case K::text: {
       std::string text = value.as_string();
-      if (verb.precision >= 0 && is("vsq")) text = text.substr(0, static_cast<std::size_t>(verb.precision));
+      if (verb.precision >= 0 && is("vsq"))
+        text = text.substr(0, static_cast<std::size_t>(verb.precision));
       if (is("vs")) return pad(text, verb, false);
       if (c == 'q') return pad(go_quote(text), verb, false);
       if (is("xX")) return pad(hex_text(text, c == 'X'), verb, false);
       break;
     }
-    case K::nil:
-      return c == 'v' ? "<nil>" : "%!" + std::string(1, c) + "(<nil>)";
+    case K::nil: return c == 'v' ? "<nil>" : "%!" + std::string(1, c) + "(<nil>)";
     default:
       if (is("vs")) return pad(value.print(), verb, false);
       break;
@@ -220,14 +266,18 @@ std::string format_printf(std::string_view format, std::span<const TemplateValue
       if (i < format.size() && format[i] == '*') {
         ++i;
         if (next < arguments.size() && arguments[next].kind() == TemplateValue::Kind::integer)
-          into = static_cast<int>(std::clamp<std::int64_t>(arguments[next].as_integer(), 0, kWidthMax));
+          into = static_cast<int>(
+              std::clamp<std::int64_t>(arguments[next].as_integer(), 0, kWidthMax));
         ++next;
         return;
       }
       for (; i < format.size() && format[i] >= '0' && format[i] <= '9'; ++i)
         into = std::min(kWidthMax, std::max(into, 0) * 10 + (format[i] - '0'));
     };
-    for (++i; i < format.size() && std::string_view("+-# 0").find(format[i]) != std::string_view::npos; ++i) verb.flags += format[i];
+    for (++i;
+         i < format.size() && std::string_view("+-# 0").find(format[i]) != std::string_view::npos;
+         ++i)
+      verb.flags += format[i];
     number(verb.width);
     if (i < format.size() && format[i] == '.') {
       ++i;

@@ -9,7 +9,8 @@
 namespace pharos::rules::detail {
 
 // Calls another template of the set: the function `tmpl`.
-using Expand = std::function<Result<std::string>(const std::string& name, const TemplateValue& dot)>;
+using Expand =
+    std::function<Result<std::string>(const std::string& name, const TemplateValue& dot)>;
 
 struct CallEnvironment {
   const TemplateContext& context;
@@ -18,14 +19,16 @@ struct CallEnvironment {
 
 struct TemplateFunction {
   std::string_view name;
-  std::uint8_t least = 0, most = 0;   // arguments; most 255: any number
-  Result<TemplateValue> (*call)(std::span<const TemplateValue> arguments, const CallEnvironment&) = nullptr;
+  std::uint8_t least = 0, most = 0;  // arguments; most 255: any number
+  Result<TemplateValue> (*call)(std::span<const TemplateValue> arguments,
+                                const CallEnvironment&) = nullptr;
 };
 
 // nullptr: no such function.
 const TemplateFunction* find_function(std::string_view name);
 
-// Built into the language: and, or, not, len, index, slice, print…, eq, ne, lt, le, gt, ge, html, js, urlquery.
+// Built into the language: and, or, not, len, index, slice, print…, eq, ne, lt, le, gt, ge, html,
+// js, urlquery.
 std::span<const TemplateFunction> language_functions();
 // Prometheus' own: query, humanize, …
 std::span<const TemplateFunction> prometheus_functions();
@@ -43,6 +46,7 @@ std::string format_layout(Time t, std::string_view layout);
 
 // RE2, not anchored (template_regex.cpp).
 Result<bool> regex_search(const std::string& pattern, std::string_view text);
-Result<std::string> regex_replace_all(const std::string& pattern, std::string_view replacement, std::string_view text);
+Result<std::string> regex_replace_all(const std::string& pattern, std::string_view replacement,
+                                      std::string_view text);
 
 }  // namespace pharos::rules::detail

@@ -8,14 +8,19 @@
 namespace pharos::rules::detail {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 void put_utf8(std::string& out, std::uint32_t c) {
-  if (c < 0x80) out += static_cast<char>(c);
-  else if (c < 0x800) (out += static_cast<char>(0xC0 | c >> 6)) += static_cast<char>(0x80 | (c & 0x3F));
+  if (c < 0x80)
+    out += static_cast<char>(c);
+  else if (c < 0x800)
+    (out += static_cast<char>(0xC0 | c >> 6)) += static_cast<char>(0x80 | (c & 0x3F));
   else if (c < 0x10000) {
     out += static_cast<char>(0xE0 | c >> 12);
     out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
@@ -44,8 +49,9 @@ class Lexer {
   }
   void add(TokenKind kind, std::string text) { tokens_.push_back({kind, std::move(text), line_}); }
   void advance(std::size_t n) {
-    line_ += static_cast<std::uint32_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                                   text_.begin() + static_cast<std::ptrdiff_t>(at_ + n), '\n'));
+    line_ += static_cast<std::uint32_t>(
+        std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
+                   text_.begin() + static_cast<std::ptrdiff_t>(at_ + n), '\n'));
     at_ += n;
   }
   std::string_view rest() const { return text_.substr(at_); }
@@ -59,7 +65,8 @@ class Lexer {
       text.remove_prefix(static_cast<std::size_t>(first - text.begin()));
       trim_next_ = false;
     }
-    const bool trims = open != text_.npos && open + 3 < text_.size() && text_[open + 2] == '-' && is_blank(text_[open + 3]);
+    const bool trims = open != text_.npos && open + 3 < text_.size() && text_[open + 2] == '-' &&
+                       is_blank(text_[open + 3]);
     if (trims)
       while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
     if (!text.empty()) add(TokenKind::text, std::string(text));
@@ -90,7 +97,8 @@ class Lexer {
     for (;;) {
       const auto left = rest();
       if (left.empty()) return wrong("unclosed action");
-      if (left.starts_with("}}") || (left.size() >= 4 && is_blank(left[0]) && left.substr(1, 3) == "-}}")) {
+      if (left.starts_with("}}") ||
+          (left.size() >= 4 && is_blank(left[0]) && left.substr(1, 3) == "-}}")) {
         if (depth > 0) return wrong("unclosed left paren");
         trim_next_ = left[0] != '}';
         advance(trim_next_ ? 4 : 2);
@@ -107,7 +115,9 @@ class Lexer {
     if (is_blank(c)) {
       std::size_t n = 0;
       // A blank that begins the closing " -}}" is not part of the space.
-      while (n < left.size() && is_blank(left[n]) && !(n > 0 && left.substr(n + 1).starts_with("-}}"))) ++n;
+      while (n < left.size() && is_blank(left[n]) &&
+             !(n > 0 && left.substr(n + 1).starts_with("-}}")))
+        ++n;
       add(TokenKind::space, " ");
       advance(n);
       return {};
@@ -136,7 +146,8 @@ class Lexer {
       }
       case '$': return lex_word(TokenKind::variable, 1);
       case '.':
-        if (left.size() > 1 && std::isdigit(static_cast<unsigned char>(left[1])) != 0) return lex_number();
+        if (left.size() > 1 && std::isdigit(static_cast<unsigned char>(left[1])) != 0)
+          return lex_number();
         if (left.size() > 1 && is_word(left[1])) return lex_word(TokenKind::field, 1);
         return single(TokenKind::dot);
       default: break;
@@ -177,9 +188,11 @@ class Lexer {
     if (left[n] == '+' || left[n] == '-') ++n;
     const bool is_hex = left.substr(n).starts_with("0x") || left.substr(n).starts_with("0X");
     while (n < left.size() && (is_word(left[n]) || left[n] == '.' ||
-                               (!is_hex && (left[n] == '+' || left[n] == '-') && (left[n - 1] == 'e' || left[n - 1] == 'E'))))
+                               (!is_hex && (left[n] == '+' || left[n] == '-') &&
+                                (left[n - 1] == 'e' || left[n - 1] == 'E'))))
       ++n;
-    if (n == 0 || (n == 1 && (left[0] == '+' || left[0] == '-'))) return wrong("bad number syntax: " + go_quote(left.substr(0, 1)));
+    if (n == 0 || (n == 1 && (left[0] == '+' || left[0] == '-')))
+      return wrong("bad number syntax: " + go_quote(left.substr(0, 1)));
     add(TokenKind::number, std::string(left.substr(0, n)));
     advance(n);
     return {};
@@ -190,7 +203,8 @@ class Lexer {
     std::size_t i = at_ + 1;
     for (;; ++i) {
       if (i >= text_.size() || text_[i] == '\n')
-        return wrong(quote == '"' ? "unterminated quoted string" : "unterminated character constant");
+        return wrong(quote == '"' ? "unterminated quoted string"
+                                  : "unterminated character constant");
       if (text_[i] == quote) break;
       if (text_[i] != '\\') {
         out += text_[i];
@@ -221,7 +235,10 @@ class Lexer {
       for (std::size_t k = begin; k < begin + count; ++k) {
         if (k >= text_.size()) return false;
         const char d = text_[k];
-        int v = d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : 99;
+        int v = d >= '0' && d <= '9'   ? d - '0'
+                : d >= 'a' && d <= 'f' ? d - 'a' + 10
+                : d >= 'A' && d <= 'F' ? d - 'A' + 10
+                                       : 99;
         if (v >= base) return false;
         value = value * static_cast<std::uint32_t>(base) + static_cast<std::uint32_t>(v);
       }

@@ -10,14 +10,29 @@
 namespace pharos::rules::detail {
 
 enum class TokenKind : std::uint8_t {
-  text, left, right,                   // {{ and }}
-  space, identifier, field, variable, number, character, string,
-  pipe, open, close, declare, assign, comma, dot, end,
+  text,
+  left,
+  right,  // {{ and }}
+  space,
+  identifier,
+  field,
+  variable,
+  number,
+  character,
+  string,
+  pipe,
+  open,
+  close,
+  declare,
+  assign,
+  comma,
+  dot,
+  end,
 };
 
 struct Token {
   TokenKind kind = TokenKind::end;
-  std::string text;                    // string: unquoted value; field: without the dot
+  std::string text;  // string: unquoted value; field: without the dot
   std::uint32_t line = 1;
 };
 

@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kDepthMax = 100;
 
 bool is_keyword(std::string_view word) {
-  static constexpr std::string_view kWords[] = {"if", "else", "range", "with", "end", "define", "template", "block",
-                                                "break", "continue"};
+  static constexpr std::string_view kWords[] = {"if",     "else",     "range", "with",  "end",
+                                                "define", "template", "block", "break", "continue"};
   return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 
@@ -36,15 +36,22 @@ Result<TemplateValue> number_of(const Token& token) {
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   int base = 10;
-  if (rest.starts_with("0x") || rest.starts_with("0X")) base = 16;
-  else if (rest.starts_with("0b") || rest.starts_with("0B")) base = 2;
-  else if (rest.starts_with("0o") || rest.starts_with("0O")) base = 8;
-  else if (rest.size() > 1 && rest[0] == '0') rest.remove_prefix(1), base = 8;
-  if (base != 10 && rest.size() > 2 && std::isalpha(static_cast<unsigned char>(rest[1])) != 0 && rest[0] == '0') rest.remove_prefix(2);
+  if (rest.starts_with("0x") || rest.starts_with("0X"))
+    base = 16;
+  else if (rest.starts_with("0b") || rest.starts_with("0B"))
+    base = 2;
+  else if (rest.starts_with("0o") || rest.starts_with("0O"))
+    base = 8;
+  else if (rest.size() > 1 && rest[0] == '0')
+    rest.remove_prefix(1), base = 8;
+  if (base != 10 && rest.size() > 2 && std::isalpha(static_cast<unsigned char>(rest[1])) != 0 &&
+      rest[0] == '0')
+    rest.remove_prefix(2);
   std::uint64_t v = 0;
   const auto [at, code] = std::from_chars(rest.data(), rest.data() + rest.size(), v, base);
   if (rest.empty() || code != std::errc{} || at != rest.data() + rest.size()) return bad();
-  if (v > static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1 : 0)) return fail(Errc::invalid, "integer overflow: " + go_quote(text));
+  if (v > static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1 : 0))
+    return fail(Errc::invalid, "integer overflow: " + go_quote(text));
   return TemplateValue::integer(static_cast<std::int64_t>(negative ? 0 - v : v));
 }
 
@@ -57,7 +64,8 @@ class Parser {
   Status run() {
     NodeList body;
     const auto stop = TRY(parse_list(body, 0));
-    if (stop != Stop::end_of_text) return wrong(std::string("unexpected {{") + (stop == Stop::end ? "end" : "else") + "}}");
+    if (stop != Stop::end_of_text)
+      return wrong(std::string("unexpected {{") + (stop == Stop::end ? "end" : "else") + "}}");
     set_.templates[set_.name] = std::move(body);
     return {};
   }
@@ -66,7 +74,8 @@ class Parser {
   enum class Stop { end_of_text, end, else_ };
 
   std::unexpected<Error> wrong(const std::string& what, std::uint32_t line = 0) const {
-    return fail(Errc::invalid, "template: " + set_.name + ":" + std::to_string(line != 0 ? line : peek().line) + ": " + what);
+    return fail(Errc::invalid, "template: " + set_.name + ":" +
+                                   std::to_string(line != 0 ? line : peek().line) + ": " + what);
   }
   const Token& peek() const { return tokens_[std::min(at_, tokens_.size() - 1)]; }
   const Token& next() { return tokens_[std::min(at_++, tokens_.size() - 1)]; }
@@ -77,7 +86,8 @@ class Parser {
   }
   static std::string describe(const Token& token) {
     if (token.kind == TokenKind::end) return "EOF";
-    if (token.kind == TokenKind::identifier && is_keyword(token.text)) return "<" + token.text + ">";
+    if (token.kind == TokenKind::identifier && is_keyword(token.text))
+      return "<" + token.text + ">";
     return token.kind == TokenKind::field ? "<." + token.text + ">" : go_quote(token.text);
   }
   std::unexpected<Error> unexpected(const Token& token, std::string_view where) const {
@@ -102,7 +112,7 @@ class Parser {
           TRY(expect_right("end"));
           return Stop::end;
         }
-        if (word.text == "else") return Stop::else_;   // what follows is the caller's business
+        if (word.text == "else") return Stop::else_;  // what follows is the caller's business
         TRY(parse_keyword(word, out, depth));
         continue;
       }
@@ -129,15 +139,18 @@ class Parser {
     if (word.text == "define") return parse_define(word, depth);
     if (range_depth_ == 0) return wrong("{{" + word.text + "}} outside {{range}}", word.line);
     TRY(expect_right(word.text));
-    out.push_back(Node{.kind = word.text == "break" ? Node::Kind::break_ : Node::Kind::continue_, .line = word.line});
+    out.push_back(Node{.kind = word.text == "break" ? Node::Kind::break_ : Node::Kind::continue_,
+                       .line = word.line});
     return {};
   }
 
-  Status parse_control(Node::Kind kind, std::string_view context, NodeList& out, std::size_t depth) {
+  Status parse_control(Node::Kind kind, std::string_view context, NodeList& out,
+                       std::size_t depth) {
     const std::size_t scope = variables_.size();
     Node node{.kind = kind, .line = peek().line};
     node.pipe = TRY(parse_pipe(context, TokenKind::right, depth));
-    if (node.pipe.commands.empty()) return wrong("missing value for " + std::string(context), node.line);
+    if (node.pipe.commands.empty())
+      return wrong("missing value for " + std::string(context), node.line);
     if (kind == Node::Kind::range) ++range_depth_;
     const Stop stop = TRY(parse_list(node.body, depth + 1));
     if (kind == Node::Kind::range) --range_depth_;
@@ -148,12 +161,14 @@ class Parser {
     return {};
   }
 
-  // After {{else: either }} and a list, or if/with, which is a control of its own sharing our {{end}}.
+  // After {{else: either }} and a list, or if/with, which is a control of its own sharing our
+  // {{end}}.
   Status parse_else(Node::Kind kind, NodeList& out, std::size_t depth) {
     skip_space();
     const Token& word = peek();
-    const bool chained = word.kind == TokenKind::identifier && ((word.text == "if" && kind == Node::Kind::if_) ||
-                                                                (word.text == "with" && kind == Node::Kind::with));
+    const bool chained =
+        word.kind == TokenKind::identifier && ((word.text == "if" && kind == Node::Kind::if_) ||
+                                               (word.text == "with" && kind == Node::Kind::with));
     if (chained) {
       ++at_;
       if (depth > kDepthMax) return wrong("nested deeper than " + std::to_string(kDepthMax));
@@ -199,7 +214,8 @@ class Parser {
     const auto ranges = std::exchange(range_depth_, 0);
     NodeList body;
     const Stop stop = TRY(parse_list(body, depth + 1));
-    if (stop != Stop::end) return wrong(stop == Stop::else_ ? "unexpected {{else}} in define clause" : "unexpected EOF");
+    if (stop != Stop::end)
+      return wrong(stop == Stop::else_ ? "unexpected {{else}} in define clause" : "unexpected EOF");
     variables_ = std::move(outer);
     range_depth_ = ranges;
     set_.templates[name] = std::move(body);
@@ -207,7 +223,10 @@ class Parser {
   }
 
   Status parse_block(const Token& word, NodeList& out, std::size_t depth) {
-    Node node{.kind = Node::Kind::call, .line = word.line, };
+    Node node{
+        .kind = Node::Kind::call,
+        .line = word.line,
+    };
     node.text = TRY(parse_name("block"));
     node.has_pipe = true;
     node.pipe = TRY(parse_pipe("block clause", TokenKind::right, depth));
@@ -236,14 +255,17 @@ class Parser {
     }
     for (std::size_t i = 1; i < pipe.commands.size(); ++i) {
       const auto kind = pipe.commands[i].operands[0].kind;
-      const bool constant = kind == Operand::Kind::constant || kind == Operand::Kind::dot || kind == Operand::Kind::nil;
+      const bool constant = kind == Operand::Kind::constant || kind == Operand::Kind::dot ||
+                            kind == Operand::Kind::nil;
       if (constant && pipe.commands[i].operands[0].fields.empty())
-        return wrong("non executable command in pipeline stage " + std::to_string(i + 1), pipe.line);
+        return wrong("non executable command in pipeline stage " + std::to_string(i + 1),
+                     pipe.line);
     }
     if (!pipe.commands.empty() && pipe.commands.back().operands.empty())
       return wrong("missing value for " + std::string(context), pipe.line);
     // Declared names are visible from here on, not within their own pipeline.
-    if (!pipe.assigns) variables_.insert(variables_.end(), pipe.variables.begin(), pipe.variables.end());
+    if (!pipe.assigns)
+      variables_.insert(variables_.end(), pipe.variables.begin(), pipe.variables.end());
     return pipe;
   }
 
@@ -289,7 +311,8 @@ class Parser {
         ++at_;
         skip_space();
         if (peek().kind == until || peek().kind == TokenKind::pipe)
-          return wrong(command.operands.empty() ? "empty command" : "missing value for " + std::string(context));
+          return wrong(command.operands.empty() ? "empty command"
+                                                : "missing value for " + std::string(context));
         break;
       }
       auto operand = TRY(parse_operand(context, depth));
@@ -344,14 +367,16 @@ class Parser {
         } else if (is_keyword(token.text)) {
           return unexpected(token, context);
         } else {
-          if (find_function(token.text) == nullptr) return wrong("function " + go_quote(token.text) + " not defined", token.line);
+          if (find_function(token.text) == nullptr)
+            return wrong("function " + go_quote(token.text) + " not defined", token.line);
           operand.kind = K::function;
           operand.name = token.text;
         }
         break;
       case TokenKind::open: {
         auto pipe = TRY(parse_pipe("parenthesized pipeline", TokenKind::close, depth + 1));
-        if (pipe.commands.empty()) return wrong("missing value for parenthesized pipeline", token.line);
+        if (pipe.commands.empty())
+          return wrong("missing value for parenthesized pipeline", token.line);
         operand.kind = K::pipe;
         operand.pipe = std::make_shared<Pipe>(std::move(pipe));
         break;
@@ -360,7 +385,8 @@ class Parser {
     }
     const bool can_have_fields = operand.kind != K::constant && operand.kind != K::nil;
     while (peek().kind == TokenKind::field) {
-      if (!can_have_fields) return wrong("unexpected . after term " + go_quote(token.text), token.line);
+      if (!can_have_fields)
+        return wrong("unexpected . after term " + go_quote(token.text), token.line);
       operand.fields.push_back(next().text);
     }
     return operand;
@@ -372,7 +398,8 @@ class Parser {
     const std::size_t n = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     if (text.size() != n) return std::nullopt;
     std::int64_t rune = n == 1 ? lead : lead & (0x7F >> n);
-    for (std::size_t i = 1; i < n; ++i) rune = rune << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
+    for (std::size_t i = 1; i < n; ++i)
+      rune = rune << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
     return rune;
   }
 
@@ -385,8 +412,8 @@ class Parser {
 
 }  // namespace
 
-Result<std::shared_ptr<const TemplateSet>> parse_template(std::string name, std::string_view text,
-                                                          const std::vector<std::string>& variables) {
+Result<std::shared_ptr<const TemplateSet>> parse_template(
+    std::string name, std::string_view text, const std::vector<std::string>& variables) {
   auto set = std::make_shared<TemplateSet>();
   set->name = std::move(name);
   auto tokens = TRY(lex_template(set->name, text));

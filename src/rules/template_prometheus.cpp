@@ -13,16 +13,23 @@ using V = TemplateValue;
 using K = TemplateValue::Kind;
 using Arguments = std::span<const TemplateValue>;
 
-std::unexpected<Error> wrong(std::string what) { return fail(Errc::invalid, std::move(what)); }
+std::unexpected<Error> wrong(std::string what) {
+  return fail(Errc::invalid, std::move(what));
+}
 
 Result<std::string> text_of(const V& value) {
-  if (value.kind() != K::text) return wrong("wrong type for value; expected string; got " + value.type_name());
+  if (value.kind() != K::text)
+    return wrong("wrong type for value; expected string; got " + value.type_name());
   return value.as_string();
 }
 
-bool is_sample(const V& value) { return value.kind() == K::map && value.members().is_struct && value.members().members.contains("Labels"); }
+bool is_sample(const V& value) {
+  return value.kind() == K::map && value.members().is_struct &&
+         value.members().members.contains("Labels");
+}
 Result<std::string> label_of(const V& sample, const std::string& name) {
-  if (!is_sample(sample)) return wrong("wrong type for value; expected *template.sample; got " + sample.type_name());
+  if (!is_sample(sample))
+    return wrong("wrong type for value; expected *template.sample; got " + sample.type_name());
   const auto& labels = sample.members().members.at("Labels").members().members;
   const auto found = labels.find(name);
   return found == labels.end() ? std::string() : found->second.as_string();
@@ -35,7 +42,8 @@ Result<V> query(Arguments a, const CallEnvironment& e) {
   return V::samples(samples);
 }
 Result<V> first(Arguments a, const CallEnvironment&) {
-  if (a[0].kind() != K::list) return wrong("wrong type for value; expected template.queryResult; got " + a[0].type_name());
+  if (a[0].kind() != K::list)
+    return wrong("wrong type for value; expected template.queryResult; got " + a[0].type_name());
   if (a[0].items().empty()) return wrong("first() called on vector with no elements");
   return a[0].items().front();
 }
@@ -45,7 +53,8 @@ Result<V> label(Arguments a, const CallEnvironment&) {
   return V::string(std::move(value));
 }
 Result<V> value(Arguments a, const CallEnvironment&) {
-  if (!is_sample(a[0])) return wrong("wrong type for value; expected *template.sample; got " + a[0].type_name());
+  if (!is_sample(a[0]))
+    return wrong("wrong type for value; expected *template.sample; got " + a[0].type_name());
   return a[0].members().members.at("Value");
 }
 Result<V> strvalue(Arguments a, const CallEnvironment&) {
@@ -75,7 +84,10 @@ Result<V> safe_html(Arguments a, const CallEnvironment&) {
   return V::string(std::move(text));
 }
 
-bool is_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '\'' || static_cast<unsigned char>(c) >= 0x80; }
+bool is_letter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '\'' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
 Result<V> title(Arguments a, const CallEnvironment&) {
   auto text = TRY(text_of(a[0]));
   bool inside = false;
@@ -112,13 +124,15 @@ Result<V> table_link(Arguments a, const CallEnvironment&) {
 
 Result<V> sort_by_label(Arguments a, const CallEnvironment&) {
   const auto name = TRY(text_of(a[0]));
-  if (a[1].kind() != K::list) return wrong("wrong type for value; expected template.queryResult; got " + a[1].type_name());
+  if (a[1].kind() != K::list)
+    return wrong("wrong type for value; expected template.queryResult; got " + a[1].type_name());
   std::vector<std::pair<std::string, V>> keyed;
   for (const auto& item : a[1].items()) {
     auto key = TRY(label_of(item, name));
     keyed.emplace_back(std::move(key), item);
   }
-  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
+  std::stable_sort(keyed.begin(), keyed.end(),
+                   [](const auto& x, const auto& y) { return x.first < y.first; });
   V::List out;
   for (auto& [key, item] : keyed) out.push_back(std::move(item));
   return V::list(std::move(out));
@@ -129,7 +143,8 @@ std::pair<std::string, std::string> split_port(const std::string& text) {
   const auto colon = text.rfind(':');
   if (colon == text.npos) return {text, ""};
   std::string host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) return {host.substr(1, host.size() - 2), text.substr(colon + 1)};
+  if (host.starts_with('[') && host.ends_with(']'))
+    return {host.substr(1, host.size() - 2), text.substr(colon + 1)};
   if (host.find(':') != host.npos) return {text, ""};
   return {host, text.substr(colon + 1)};
 }
@@ -138,7 +153,8 @@ Result<V> strip_port(Arguments a, const CallEnvironment&) {
   return V::string(split_port(text).first);
 }
 bool is_address(std::string_view host) {
-  return host.find(':') != host.npos || (!host.empty() && host.find_first_not_of("0123456789.") == host.npos);
+  return host.find(':') != host.npos ||
+         (!host.empty() && host.find_first_not_of("0123456789.") == host.npos);
 }
 Result<V> strip_domain(Arguments a, const CallEnvironment&) {
   const auto text = TRY(text_of(a[0]));
@@ -161,7 +177,8 @@ Result<V> humanize_timestamp_(Arguments a, const CallEnvironment&) {
 Result<V> to_time(Arguments a, const CallEnvironment&) {
   const double v = TRY(a[0].to_real());
   if (!std::isfinite(v)) return V();
-  if (std::abs(v) > 9.2e9) return wrong("timestamp " + print_real(v) + " is outside the years 1678 to 2262");
+  if (std::abs(v) > 9.2e9)
+    return wrong("timestamp " + print_real(v) + " is outside the years 1678 to 2262");
   return V::time(from_unix_millis(static_cast<UnixMillis>(std::floor(v * 1000 + 0.5))));
 }
 Result<V> to_duration(Arguments a, const CallEnvironment&) {
@@ -169,9 +186,13 @@ Result<V> to_duration(Arguments a, const CallEnvironment&) {
   if (!std::isfinite(v)) return V();
   return V::string(humanize_duration(v));
 }
-Result<V> now(Arguments, const CallEnvironment& e) { return V::real(static_cast<double>(to_unix_millis(e.context.now)) / 1000); }
+Result<V> now(Arguments, const CallEnvironment& e) {
+  return V::real(static_cast<double>(to_unix_millis(e.context.now)) / 1000);
+}
 
-Result<V> external_url(Arguments, const CallEnvironment& e) { return V::string(e.context.external_url); }
+Result<V> external_url(Arguments, const CallEnvironment& e) {
+  return V::string(e.context.external_url);
+}
 Result<V> path_prefix(Arguments, const CallEnvironment& e) {
   const auto& url = e.context.external_url;
   const auto scheme = url.find("://");
@@ -194,19 +215,42 @@ Result<V> tmpl(Arguments a, const CallEnvironment& e) {
 }
 
 constexpr TemplateFunction kPrometheus[] = {
-    {"query", 1, 1, query}, {"first", 1, 1, first}, {"label", 2, 2, label}, {"value", 1, 1, value}, {"strvalue", 1, 1, strvalue},
-    {"args", 0, 255, args}, {"reReplaceAll", 3, 3, re_replace_all}, {"safeHtml", 1, 1, safe_html}, {"match", 2, 2, match},
-    {"title", 1, 1, title}, {"toUpper", 1, 1, to_upper}, {"toLower", 1, 1, to_lower}, {"graphLink", 1, 1, graph_link},
-    {"tableLink", 1, 1, table_link}, {"sortByLabel", 2, 2, sort_by_label}, {"stripPort", 1, 1, strip_port},
-    {"stripDomain", 1, 1, strip_domain}, {"humanize", 1, 1, of_number<humanize>}, {"humanize1024", 1, 1, of_number<humanize_1024>},
-    {"humanizeDuration", 1, 1, of_number<humanize_duration>}, {"humanizePercentage", 1, 1, of_number<humanize_percentage>},
-    {"humanizeTimestamp", 1, 1, humanize_timestamp_}, {"toTime", 1, 1, to_time}, {"toDuration", 1, 1, to_duration}, {"now", 0, 0, now},
-    {"externalURL", 0, 0, external_url}, {"pathPrefix", 0, 0, path_prefix}, {"parseDuration", 1, 1, parse_duration_},
-    {"urlQueryEscape", 1, 1, url_query_escape}, {"tmpl", 2, 2, tmpl},
+    {"query", 1, 1, query},
+    {"first", 1, 1, first},
+    {"label", 2, 2, label},
+    {"value", 1, 1, value},
+    {"strvalue", 1, 1, strvalue},
+    {"args", 0, 255, args},
+    {"reReplaceAll", 3, 3, re_replace_all},
+    {"safeHtml", 1, 1, safe_html},
+    {"match", 2, 2, match},
+    {"title", 1, 1, title},
+    {"toUpper", 1, 1, to_upper},
+    {"toLower", 1, 1, to_lower},
+    {"graphLink", 1, 1, graph_link},
+    {"tableLink", 1, 1, table_link},
+    {"sortByLabel", 2, 2, sort_by_label},
+    {"stripPort", 1, 1, strip_port},
+    {"stripDomain", 1, 1, strip_domain},
+    {"humanize", 1, 1, of_number<humanize>},
+    {"humanize1024", 1, 1, of_number<humanize_1024>},
+    {"humanizeDuration", 1, 1, of_number<humanize_duration>},
+    {"humanizePercentage", 1, 1, of_number<humanize_percentage>},
+    {"humanizeTimestamp", 1, 1, humanize_timestamp_},
+    {"toTime", 1, 1, to_time},
+    {"toDuration", 1, 1, to_duration},
+    {"now", 0, 0, now},
+    {"externalURL", 0, 0, external_url},
+    {"pathPrefix", 0, 0, path_prefix},
+    {"parseDuration", 1, 1, parse_duration_},
+    {"urlQueryEscape", 1, 1, url_query_escape},
+    {"tmpl", 2, 2, tmpl},
 };
 
 }  // namespace
 
-std::span<const TemplateFunction> prometheus_functions() { return kPrometheus; }
+std::span<const TemplateFunction> prometheus_functions() {
+  return kPrometheus;
+}
 
 }  // namespace pharos::rules::detail

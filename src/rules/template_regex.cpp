@@ -17,8 +17,8 @@ RE2::Options options() {
 }
 
 // Go's Expand: $1, ${1}, $name, ${name}, $$; unknown groups are empty.
-void expand(std::string& out, std::string_view replacement, std::span<const re2::StringPiece> groups,
-            const std::map<std::string, int>& names) {
+void expand(std::string& out, std::string_view replacement,
+            std::span<const re2::StringPiece> groups, const std::map<std::string, int>& names) {
   for (std::size_t i = 0; i < replacement.size(); ++i) {
     if (replacement[i] != '$' || i + 1 == replacement.size()) {
       out += replacement[i];
@@ -31,7 +31,10 @@ void expand(std::string& out, std::string_view replacement, std::span<const re2:
     }
     const bool braces = replacement[i + 1] == '{';
     std::size_t begin = i + 1 + (braces ? 1 : 0), end = begin;
-    while (end < replacement.size() && (std::isalnum(static_cast<unsigned char>(replacement[end])) != 0 || replacement[end] == '_')) ++end;
+    while (end < replacement.size() &&
+           (std::isalnum(static_cast<unsigned char>(replacement[end])) != 0 ||
+            replacement[end] == '_'))
+      ++end;
     if (end == begin || (braces && (end == replacement.size() || replacement[end] != '}'))) {
       out += '$';
       continue;
@@ -61,21 +64,25 @@ Result<bool> regex_search(const std::string& pattern, std::string_view text) {
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), regex);
 }
 
-Result<std::string> regex_replace_all(const std::string& pattern, std::string_view replacement, std::string_view text) {
+Result<std::string> regex_replace_all(const std::string& pattern, std::string_view replacement,
+                                      std::string_view text) {
   const RE2 regex(pattern, options());
   TRY(check(regex, pattern));
-  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
+  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) +
+                                       1);
   const auto& names = regex.NamedCapturingGroups();
   const re2::StringPiece input(text.data(), text.size());
   std::string out;
   std::size_t at = 0, last_end = text.size() + 1;  // no match has ended yet
-  while (at <= text.size() && regex.Match(input, at, text.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
+  while (at <= text.size() && regex.Match(input, at, text.size(), RE2::UNANCHORED, groups.data(),
+                                          static_cast<int>(groups.size()))) {
     const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
     const auto end = begin + groups[0].size();
     out.append(text.substr(at, begin - at));
     // An empty match right behind the previous match does not count.
     if (!(begin == end && begin == last_end)) expand(out, replacement, groups, names);
-    if (out.size() > kOutputBytesMax) return fail(Errc::limit, "the replaced text is longer than 1 MiB");
+    if (out.size() > kOutputBytesMax)
+      return fail(Errc::limit, "the replaced text is longer than 1 MiB");
     last_end = end;
     at = end;
     if (begin == end) {

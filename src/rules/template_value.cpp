@@ -109,7 +109,8 @@ std::string TemplateValue::print() const {
     }
     case Kind::list: {
       std::string out = "[";
-      for (std::size_t i = 0; i < list_->size(); ++i) out += (i == 0 ? "" : " ") + (*list_)[i].print();
+      for (std::size_t i = 0; i < list_->size(); ++i)
+        out += (i == 0 ? "" : " ") + (*list_)[i].print();
       return out + "]";
     }
     case Kind::map: {
@@ -148,8 +149,10 @@ Result<double> TemplateValue::to_real() const {
     case Kind::text: {
       char* end = nullptr;
       const double v = std::strtod(text_.c_str(), &end);
-      if (text_.empty() || end != text_.c_str() + text_.size() || std::isspace(static_cast<unsigned char>(text_[0])))
-        return fail(Errc::invalid, "strconv.ParseFloat: parsing " + go_quote(text_) + ": invalid syntax");
+      if (text_.empty() || end != text_.c_str() + text_.size() ||
+          std::isspace(static_cast<unsigned char>(text_[0])))
+        return fail(Errc::invalid,
+                    "strconv.ParseFloat: parsing " + go_quote(text_) + ": invalid syntax");
       return v;
     }
     default: return fail(Errc::invalid, "can't convert " + type_name() + " to float");

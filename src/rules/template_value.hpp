@@ -12,20 +12,22 @@
 
 namespace pharos::rules {
 
-struct TemplateSample {   // of a query() result
+struct TemplateSample {  // of a query() result
   Labels labels;
   double value = 0;
-  std::string text;       // strvalue: of a string result
+  std::string text;  // strvalue: of a string result
 };
 
-// nil, bool, int, float, string, time, list, or map. Copies share lists and maps, which never change.
+// nil, bool, int, float, string, time, list, or map. Copies share lists and maps, which never
+// change.
 class TemplateValue {
  public:
   enum class Kind : std::uint8_t { nil, boolean, integer, real, text, time, list, map };
   using List = std::vector<TemplateValue>;
   struct Map {
     std::map<std::string, TemplateValue> members;
-    // A struct refuses unknown fields; a map of strings answers "" for them. Go's type, for messages.
+    // A struct refuses unknown fields; a map of strings answers "" for them. Go's type, for
+    // messages.
     bool is_struct = false;
     bool of_strings = false;
     std::string type = "map[string]interface {}";
@@ -39,7 +41,7 @@ class TemplateValue {
   static TemplateValue time(Time t);
   static TemplateValue list(List items);
   static TemplateValue map(Map map);
-  static TemplateValue labels(const Labels& labels);        // a map of strings
+  static TemplateValue labels(const Labels& labels);  // a map of strings
   static TemplateValue sample(const TemplateSample& sample);
   static TemplateValue samples(const std::vector<TemplateSample>& samples);
 
@@ -53,10 +55,10 @@ class TemplateValue {
   const List& items() const { return *list_; }
   const Map& members() const { return *map_; }
 
-  bool truth() const;                      // Go's: not the zero value
-  std::string print() const;               // Go's %v
-  std::string type_name() const;           // "float64", "string", …
-  Result<double> to_real() const;          // numbers, and strings that are one
+  bool truth() const;              // Go's: not the zero value
+  std::string print() const;       // Go's %v
+  std::string type_name() const;   // "float64", "string", …
+  Result<double> to_real() const;  // numbers, and strings that are one
 
  private:
   Kind kind_ = Kind::nil;

@@ -25,9 +25,11 @@ Status parse_times(YamlSection& section, const GlobalConfig& global, ScrapeConfi
   TRY(section.read("scrape_timeout", timeout));
   job.scrape_interval = interval.count() != 0 ? interval : global.scrape_interval;
   if (timeout > job.scrape_interval)
-    return fail(with_job(section.node().find("scrape_timeout")->error("scrape timeout greater than scrape interval"),
-                         job.job_name));
-  job.scrape_timeout = timeout.count() != 0 ? timeout : std::min(global.scrape_timeout, job.scrape_interval);
+    return fail(with_job(
+        section.node().find("scrape_timeout")->error("scrape timeout greater than scrape interval"),
+        job.job_name));
+  job.scrape_timeout =
+      timeout.count() != 0 ? timeout : std::min(global.scrape_timeout, job.scrape_interval);
   return {};
 }
 
@@ -80,15 +82,16 @@ Status parse_negotiation(YamlSection& section, const GlobalConfig& global, Scrap
     job.scrape_protocols = global.scrape_protocols;
   } else {
     if (job.scrape_native_histograms) job.scrape_protocols.push_back(P::prometheus_proto);
-    for (P p : {P::openmetrics_text_1_0_0, P::openmetrics_text_0_0_1, P::prometheus_text_1_0_0, P::prometheus_text_0_0_4})
+    for (P p : {P::openmetrics_text_1_0_0, P::openmetrics_text_0_0_1, P::prometheus_text_1_0_0,
+                P::prometheus_text_0_0_4})
       job.scrape_protocols.push_back(p);
   }
   if (const auto* v = section.take("fallback_scrape_protocol")) {
     const std::string text = TRY(v->text());
     auto protocol = parse_scrape_protocol(text);
     if (!protocol)
-      return fail(v->error("invalid fallback_scrape_protocol for scrape config with job name " + go_quote(job.job_name) +
-                           ": " + protocol.error().message));
+      return fail(v->error("invalid fallback_scrape_protocol for scrape config with job name " +
+                           go_quote(job.job_name) + ": " + protocol.error().message));
     job.fallback_scrape_protocol = *protocol;
   }
   return {};
@@ -102,8 +105,8 @@ Status parse_names(YamlSection& section, const GlobalConfig& global, ScrapeConfi
   if (validation == nullptr) {
     job.name_escaping = global.name_escaping;
   } else {
-    job.name_escaping =
-        job.name_validation == NameValidation::legacy ? NameEscaping::underscores : NameEscaping::allow_utf8;
+    job.name_escaping = job.name_validation == NameValidation::legacy ? NameEscaping::underscores
+                                                                      : NameEscaping::allow_utf8;
   }
   const auto* escaping = section.take("metric_name_escaping_scheme");
   if (escaping != nullptr) job.name_escaping = TRY(parse_name_escaping(*escaping));
@@ -114,7 +117,8 @@ Status parse_names(YamlSection& section, const GlobalConfig& global, ScrapeConfi
 }
 
 Status parse_params(const Yaml& node, ScrapeConfig& job) {
-  if (node.kind() != Yaml::Kind::map) return fail(node.error("params must be a map of names to lists of values"));
+  if (node.kind() != Yaml::Kind::map)
+    return fail(node.error("params must be a map of names to lists of values"));
   for (const auto& member : node.members()) {
     std::vector<std::string> values;
     if (!member.value.is_null()) values = TRY(member.value.texts());
@@ -138,7 +142,8 @@ Status check_static_targets(const Yaml& node, const std::vector<DiscoveryConfig>
 
 }  // namespace
 
-Result<ScrapeConfig> parse_scrape_config(const Yaml& node, const GlobalConfig& global, ParseContext& context) {
+Result<ScrapeConfig> parse_scrape_config(const Yaml& node, const GlobalConfig& global,
+                                         ParseContext& context) {
   ScrapeConfig job;
   auto section = TRY(YamlSection::open(node, "a scrape config"));
   TRY(section.read("job_name", job.job_name));
@@ -160,9 +165,11 @@ Result<ScrapeConfig> parse_scrape_config(const Yaml& node, const GlobalConfig& g
   TRY(section.read("scheme", job.scheme));
   TRY(section.read("enable_compression", job.enable_compression));
   if (const auto* rules = section.take("relabel_configs"))
-    job.relabel = TRY(parse_relabel_rules(*rules, "target relabeling rule in scrape config", job.name_validation));
+    job.relabel = TRY(parse_relabel_rules(*rules, "target relabeling rule in scrape config",
+                                          job.name_validation));
   if (const auto* rules = section.take("metric_relabel_configs"))
-    job.metric_relabel = TRY(parse_relabel_rules(*rules, "metric relabeling rule in scrape config", job.name_validation));
+    job.metric_relabel = TRY(parse_relabel_rules(*rules, "metric relabeling rule in scrape config",
+                                                 job.name_validation));
 
   section.know(net::client_option_keys());
   section.know(discovery_keys());
@@ -174,7 +181,8 @@ Result<ScrapeConfig> parse_scrape_config(const Yaml& node, const GlobalConfig& g
     const Yaml* fixed = node.find("static_configs");
     TRY(check_static_targets(fixed != nullptr ? *fixed : node, job.discovery));
   }
-  job.fingerprint = context.folder.string() + '\n' + global.fingerprint + '\n' + canonical_text(node);
+  job.fingerprint =
+      context.folder.string() + '\n' + global.fingerprint + '\n' + canonical_text(node);
   return job;
 }
 
@@ -182,7 +190,8 @@ Result<std::vector<ScrapeConfig>> parse_scrape_configs(const Yaml& node, const G
                                                        ParseContext& context) {
   std::vector<ScrapeConfig> jobs;
   if (node.is_null()) return jobs;
-  if (node.kind() != Yaml::Kind::sequence) return fail(node.error("scrape_configs must be a list of jobs"));
+  if (node.kind() != Yaml::Kind::sequence)
+    return fail(node.error("scrape_configs must be a list of jobs"));
   std::map<std::string, std::uint32_t> lines;
   for (const auto& item : node.items()) {
     if (item.is_null()) return fail(item.error("empty or null scrape config section"));
@@ -190,8 +199,9 @@ Result<std::vector<ScrapeConfig>> parse_scrape_configs(const Yaml& node, const G
     jobs.push_back(std::move(parsed_item));
     const auto [at, fresh] = lines.emplace(jobs.back().job_name, item.line());
     if (!fresh)
-      return fail(item.error("found multiple scrape configs with job name " + go_quote(jobs.back().job_name) +
-                             ", first found on line " + std::to_string(at->second)));
+      return fail(item.error("found multiple scrape configs with job name " +
+                             go_quote(jobs.back().job_name) + ", first found on line " +
+                             std::to_string(at->second)));
   }
   return jobs;
 }

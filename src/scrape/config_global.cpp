@@ -12,14 +12,17 @@ using codec::Yaml;
 using codec::YamlSection;
 
 Result<Labels> parse_external_labels(const Yaml& node, NameValidation scheme) {
-  if (node.kind() != Yaml::Kind::map) return fail(node.error("external_labels must be a map of names to values"));
+  if (node.kind() != Yaml::Kind::map)
+    return fail(node.error("external_labels must be a map of names to values"));
   LabelsBuilder builder;
   for (const auto& member : node.members()) {
     const std::string name = TRY(member.key.text());
     const std::string value = member.value.is_null() ? std::string() : TRY(member.value.text());
-    const bool valid_name = scheme == NameValidation::legacy ? is_legacy_label_name(name) : !name.empty() && is_utf8(name);
+    const bool valid_name = scheme == NameValidation::legacy ? is_legacy_label_name(name)
+                                                             : !name.empty() && is_utf8(name);
     if (!valid_name) return fail(member.key.error(go_quote(name) + " is not a valid label name"));
-    if (!is_utf8(value)) return fail(member.value.error(go_quote(value) + " is not a valid label value"));
+    if (!is_utf8(value))
+      return fail(member.value.error(go_quote(value) + " is not a valid label value"));
     builder.set(name, expand_environment(value));
   }
   return builder.build();
@@ -29,7 +32,9 @@ bool is_name_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 // Go's os.Expand knows these one-character shell names beside digits.
-bool is_special(char c) { return std::string_view("*#$@!?-").find(c) != std::string_view::npos || (c >= '0' && c <= '9'); }
+bool is_special(char c) {
+  return std::string_view("*#$@!?-").find(c) != std::string_view::npos || (c >= '0' && c <= '9');
+}
 
 std::string environment(const std::string& name) {
   if (name == "$") return "$";
@@ -81,11 +86,13 @@ Result<std::vector<ScrapeProtocol>> parse_protocols(const Yaml& node) {
   if (texts.empty()) return fail(node.error("scrape_protocols cannot be empty"));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     auto protocol = parse_scrape_protocol(texts[i]);
-    if (!protocol) return fail(node.items()[i].error("scrape_protocols: " + protocol.error().message));
+    if (!protocol)
+      return fail(node.items()[i].error("scrape_protocols: " + protocol.error().message));
     if (std::find(protocols.begin(), protocols.end(), *protocol) != protocols.end()) {
       std::string all;
       for (const auto& text : texts) all += (all.empty() ? "" : " ") + text;
-      return fail(node.items()[i].error("duplicated protocol in scrape_protocols, got [" + all + "]"));
+      return fail(
+          node.items()[i].error("duplicated protocol in scrape_protocols, got [" + all + "]"));
     }
     protocols.push_back(*protocol);
   }
@@ -96,22 +103,29 @@ Result<NameValidation> parse_name_validation(const Yaml& node) {
   const std::string text = TRY(node.text());
   if (text == "utf8" || text.empty()) return NameValidation::utf8;
   if (text == "legacy") return NameValidation::legacy;
-  return fail(node.error("unrecognized ValidationScheme: " + go_quote(text) + ", must be 'utf8' or 'legacy'"));
+  return fail(node.error("unrecognized ValidationScheme: " + go_quote(text) +
+                         ", must be 'utf8' or 'legacy'"));
 }
 
 Result<NameEscaping> parse_name_escaping(const Yaml& node) {
   const std::string text = TRY(node.text());
-  for (auto e : {NameEscaping::allow_utf8, NameEscaping::underscores, NameEscaping::dots, NameEscaping::values})
+  for (auto e : {NameEscaping::allow_utf8, NameEscaping::underscores, NameEscaping::dots,
+                 NameEscaping::values})
     if (name(e) == text) return e;
-  return fail(node.error("unknown name escaping method specified, must be one of 'allow-utf-8', 'underscores', 'dots', "
-                         "or 'values', got " + go_quote(text)));
+  return fail(
+      node.error("unknown name escaping method specified, must be one of 'allow-utf-8', "
+                 "'underscores', 'dots', "
+                 "or 'values', got " +
+                 go_quote(text)));
 }
 
 Result<GlobalConfig> parse_global(const Yaml& node, ParseContext& context) {
   GlobalConfig g;
   auto section = TRY(YamlSection::open(node, "global"));
-  if (const auto* v = section.take("metric_name_validation_scheme")) g.name_validation = TRY(parse_name_validation(*v));
-  g.name_escaping = g.name_validation == NameValidation::legacy ? NameEscaping::underscores : NameEscaping::allow_utf8;
+  if (const auto* v = section.take("metric_name_validation_scheme"))
+    g.name_validation = TRY(parse_name_validation(*v));
+  g.name_escaping = g.name_validation == NameValidation::legacy ? NameEscaping::underscores
+                                                                : NameEscaping::allow_utf8;
   if (const auto* v = section.take("metric_name_escaping_scheme")) {
     g.name_escaping = TRY(parse_name_escaping(*v));
     g.name_escaping_given = true;
@@ -127,12 +141,14 @@ Result<GlobalConfig> parse_global(const Yaml& node, ParseContext& context) {
   if (interval.count() != 0) g.scrape_interval = interval;
   if (evaluation.count() != 0) g.evaluation_interval = evaluation;
   if (timeout > g.scrape_interval)
-    return fail(node.find("scrape_timeout")->error("global scrape timeout greater than scrape interval"));
+    return fail(
+        node.find("scrape_timeout")->error("global scrape timeout greater than scrape interval"));
   g.scrape_timeout = timeout.count() != 0 ? timeout : std::min(g.scrape_timeout, g.scrape_interval);
 
   if (const auto* v = section.take("scrape_protocols")) {
     auto protocols = parse_protocols(*v);
-    if (!protocols) return fail(Error{protocols.error().code, protocols.error().message + " for global config"});
+    if (!protocols)
+      return fail(Error{protocols.error().code, protocols.error().message + " for global config"});
     g.scrape_protocols = std::move(*protocols);
   }
   TRY(section.read("query_log_file", g.query_log_file));

@@ -11,11 +11,17 @@ struct ActionText {
   RelabelAction action;
 };
 constexpr std::array<ActionText, 11> kActions{{
-    {"replace", RelabelAction::replace}, {"keep", RelabelAction::keep}, {"drop", RelabelAction::drop},
-    {"keepequal", RelabelAction::keep_equal}, {"dropequal", RelabelAction::drop_equal},
-    {"hashmod", RelabelAction::hash_mod}, {"labelmap", RelabelAction::label_map},
-    {"labeldrop", RelabelAction::label_drop}, {"labelkeep", RelabelAction::label_keep},
-    {"lowercase", RelabelAction::lowercase}, {"uppercase", RelabelAction::uppercase},
+    {"replace", RelabelAction::replace},
+    {"keep", RelabelAction::keep},
+    {"drop", RelabelAction::drop},
+    {"keepequal", RelabelAction::keep_equal},
+    {"dropequal", RelabelAction::drop_equal},
+    {"hashmod", RelabelAction::hash_mod},
+    {"labelmap", RelabelAction::label_map},
+    {"labeldrop", RelabelAction::label_drop},
+    {"labelkeep", RelabelAction::label_keep},
+    {"lowercase", RelabelAction::lowercase},
+    {"uppercase", RelabelAction::uppercase},
 }};
 
 std::string lower(std::string text) {
@@ -46,7 +52,8 @@ Result<RelabelRule> parse_rule(const codec::Yaml& node, NameValidation scheme) {
     rule.source_labels = TRY(labels->texts());
     for (std::size_t i = 0; i < rule.source_labels.size(); ++i)
       if (rule.source_labels[i].empty() || !is_utf8(rule.source_labels[i]))
-        return fail(labels->items()[i].error(go_quote(rule.source_labels[i]) + " is not a valid label name"));
+        return fail(labels->items()[i].error(go_quote(rule.source_labels[i]) +
+                                             " is not a valid label name"));
   }
   TRY(section.read("separator", rule.separator));
   rule.has_separator = rule.separator != ";";

@@ -36,12 +36,16 @@ TEST(ScrapeConfig, HasPrometheusDefaults) {
   EXPECT_TRUE(j->honor_timestamps);
   EXPECT_FALSE(j->honor_labels);
   EXPECT_TRUE(j->enable_compression);
-  EXPECT_THAT(j->scrape_protocols, ElementsAre(ScrapeProtocol::openmetrics_text_1_0_0, ScrapeProtocol::openmetrics_text_0_0_1,
-                                               ScrapeProtocol::prometheus_text_1_0_0, ScrapeProtocol::prometheus_text_0_0_4));
+  EXPECT_THAT(
+      j->scrape_protocols,
+      ElementsAre(ScrapeProtocol::openmetrics_text_1_0_0, ScrapeProtocol::openmetrics_text_0_0_1,
+                  ScrapeProtocol::prometheus_text_1_0_0, ScrapeProtocol::prometheus_text_0_0_4));
 }
 
 TEST(ScrapeConfig, InheritsFromGlobal) {
-  const auto j = job("job_name: a\nsample_limit: 5", "{scrape_interval: 5s, sample_limit: 3, label_limit: 7, body_size_limit: 1MB, scrape_native_histograms: true}");
+  const auto j = job("job_name: a\nsample_limit: 5",
+                     "{scrape_interval: 5s, sample_limit: 3, label_limit: 7, body_size_limit: 1MB, "
+                     "scrape_native_histograms: true}");
   ASSERT_TRUE(j) << j.error().message;
   EXPECT_EQ(j->scrape_interval, std::chrono::seconds(5));
   EXPECT_EQ(j->scrape_timeout, std::chrono::seconds(5));
@@ -52,18 +56,28 @@ TEST(ScrapeConfig, InheritsFromGlobal) {
 }
 
 TEST(ScrapeConfig, LegacyValidationAsksForUnderscores) {
-  EXPECT_EQ(job("{job_name: a, metric_name_validation_scheme: legacy}")->name_escaping, NameEscaping::underscores);
-  EXPECT_EQ(job("job_name: a", "{metric_name_validation_scheme: legacy}")->name_escaping, NameEscaping::underscores);
-  EXPECT_EQ(job("{job_name: a, metric_name_validation_scheme: utf8}", "{metric_name_validation_scheme: legacy}")->name_escaping, NameEscaping::allow_utf8);
+  EXPECT_EQ(job("{job_name: a, metric_name_validation_scheme: legacy}")->name_escaping,
+            NameEscaping::underscores);
+  EXPECT_EQ(job("job_name: a", "{metric_name_validation_scheme: legacy}")->name_escaping,
+            NameEscaping::underscores);
+  EXPECT_EQ(job("{job_name: a, metric_name_validation_scheme: utf8}",
+                "{metric_name_validation_scheme: legacy}")
+                ->name_escaping,
+            NameEscaping::allow_utf8);
 }
 
 TEST(ScrapeConfig, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(error("job_name: a\nscrape_interval: 5s\nscrape_timeout: 6s"),
-            "p.yml:3:17: scrape timeout greater than scrape interval for scrape config with job name \"a\"");
-  EXPECT_THAT(error("job_name: a\nmetric_path: /x"), testing::AllOf(HasSubstr("p.yml:2:1: "), HasSubstr("metrics_path")));
-  EXPECT_THAT(error("job_name: a\nstatic_configs: [{targets: ['http://x']}]"), HasSubstr("\"http://x\" is not a valid hostname"));
-  EXPECT_THAT(error("job_name: a\nrelabel_configs: [{action: hashmod, modulus: 8}]"), HasSubstr("requires 'target_label' value"));
-  EXPECT_THAT(error("job_name: a\nrelabel_configs: [{action: replce}]"), HasSubstr("did you mean 'replace'"));
+            "p.yml:3:17: scrape timeout greater than scrape interval for scrape config with job "
+            "name \"a\"");
+  EXPECT_THAT(error("job_name: a\nmetric_path: /x"),
+              testing::AllOf(HasSubstr("p.yml:2:1: "), HasSubstr("metrics_path")));
+  EXPECT_THAT(error("job_name: a\nstatic_configs: [{targets: ['http://x']}]"),
+              HasSubstr("\"http://x\" is not a valid hostname"));
+  EXPECT_THAT(error("job_name: a\nrelabel_configs: [{action: hashmod, modulus: 8}]"),
+              HasSubstr("requires 'target_label' value"));
+  EXPECT_THAT(error("job_name: a\nrelabel_configs: [{action: replce}]"),
+              HasSubstr("did you mean 'replace'"));
 }
 
 TEST(ScrapeConfig, RefusesKnownButUnsupportedDiscoveryLast) {
@@ -71,7 +85,8 @@ TEST(ScrapeConfig, RefusesKnownButUnsupportedDiscoveryLast) {
   ASSERT_FALSE(j);
   EXPECT_EQ(j.error().code, Errc::unsupported);
   EXPECT_THAT(j.error().message, testing::AllOf(HasSubstr("p.yml:2:1: "), HasSubstr("'consul'")));
-  EXPECT_EQ(job("job_name: a\nconsul_sd_configs: [{server: x}]\nscrape_timeout: 9h").error().code, Errc::invalid);
+  EXPECT_EQ(job("job_name: a\nconsul_sd_configs: [{server: x}]\nscrape_timeout: 9h").error().code,
+            Errc::invalid);
   EXPECT_TRUE(job("job_name: a\nconsul_sd_configs: []"));
 }
 
@@ -86,7 +101,8 @@ kubernetes_sd_configs: [{role: Pod, selectors: [{role: pod, label: 'a in (b,c),!
 )");
   ASSERT_TRUE(j) << j.error().message;
   ASSERT_THAT(j->discovery, SizeIs(5));
-  EXPECT_EQ(std::get<FileDiscoveryConfig>(j->discovery[1].kind).files, std::vector<std::string>{"/etc/p/t/*.json"});
+  EXPECT_EQ(std::get<FileDiscoveryConfig>(j->discovery[1].kind).files,
+            std::vector<std::string>{"/etc/p/t/*.json"});
   EXPECT_EQ(std::get<DnsDiscoveryConfig>(j->discovery[3].kind).type, DnsRecord::a);
   EXPECT_EQ(name(j->discovery[4]), "kubernetes");
 }
@@ -116,11 +132,15 @@ a:
     empty: []
     text: "yes"
 url: http://user:pass@host/p
-)", "f");
+)",
+                                       "f");
   ASSERT_TRUE(tree);
   const auto text = masked_yaml(*tree);
-  for (const char* secret : {"hunter2", "private", "one", "two", "pass@"}) EXPECT_EQ(text.find(secret), std::string::npos) << text;
-  EXPECT_THAT(text, testing::AllOf(HasSubstr("password: <secret>"), HasSubstr("http://user:xxxxx@host/p"), HasSubstr("key_file: k"), HasSubstr("text: \"yes\"")));
+  for (const char* secret : {"hunter2", "private", "one", "two", "pass@"})
+    EXPECT_EQ(text.find(secret), std::string::npos) << text;
+  EXPECT_THAT(text,
+              testing::AllOf(HasSubstr("password: <secret>"), HasSubstr("http://user:xxxxx@host/p"),
+                             HasSubstr("key_file: k"), HasSubstr("text: \"yes\"")));
   const auto again = codec::Yaml::parse(text, "f");
   ASSERT_TRUE(again) << again.error().message << text;
   EXPECT_EQ(masked_yaml(*again), text);

@@ -19,7 +19,8 @@ class StaticDiscovery final : public Discovery {
   StaticDiscoveryConfig config_;
 };
 
-// The place of Kubernetes discovery: its sections are read and checked, its targets are not watched yet.
+// The place of Kubernetes discovery: its sections are read and checked, its targets are not watched
+// yet.
 class KubernetesDiscovery final : public Discovery {
  public:
   explicit KubernetesDiscovery(std::string job) : job_(std::move(job)) {}
@@ -43,11 +44,13 @@ std::unique_ptr<Discovery> make_static_discovery(StaticDiscoveryConfig config) {
   return std::make_unique<StaticDiscovery>(std::move(config));
 }
 
-std::vector<TargetGroup> with_removals(std::vector<TargetGroup> next, std::vector<std::string>& known) {
+std::vector<TargetGroup> with_removals(std::vector<TargetGroup> next,
+                                       std::vector<std::string>& known) {
   std::vector<std::string> sources;
   for (const auto& group : next) sources.push_back(group.source);
   for (auto& source : known)
-    if (std::find(sources.begin(), sources.end(), source) == sources.end()) next.push_back({.source = source});
+    if (std::find(sources.begin(), sources.end(), source) == sources.end())
+      next.push_back({.source = source});
   known = std::move(sources);
   return next;
 }
@@ -67,8 +70,10 @@ DiscoveryRunner::DiscoveryRunner(std::shared_ptr<net::HttpClient> client, const 
 
 DiscoveryRunner::~DiscoveryRunner() = default;
 
-std::unique_ptr<Discovery> DiscoveryRunner::make(const DiscoveryConfig& config, std::string job_name) {
-  if (const auto* c = std::get_if<StaticDiscoveryConfig>(&config.kind)) return make_static_discovery(*c);
+std::unique_ptr<Discovery> DiscoveryRunner::make(const DiscoveryConfig& config,
+                                                 std::string job_name) {
+  if (const auto* c = std::get_if<StaticDiscoveryConfig>(&config.kind))
+    return make_static_discovery(*c);
   if (const auto* c = std::get_if<FileDiscoveryConfig>(&config.kind))
     return make_file_discovery(*c, std::move(job_name), timers_->quick, clock_);
   if (const auto* c = std::get_if<HttpDiscoveryConfig>(&config.kind))

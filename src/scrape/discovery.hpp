@@ -1,4 +1,5 @@
-// Service discovery: where targets come from. Each kind delivers groups of targets and calls back when they change.
+// Service discovery: where targets come from. Each kind delivers groups of targets and calls back
+// when they change.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -32,8 +33,9 @@ struct StaticDiscoveryConfig {
 };
 
 struct FileDiscoveryConfig {
-  std::vector<std::string> files;                    // resolved; the last path element may hold a glob
-  Millis refresh_interval = std::chrono::minutes(5); // changes are seen within a second all the same
+  std::vector<std::string> files;  // resolved; the last path element may hold a glob
+  Millis refresh_interval =
+      std::chrono::minutes(5);  // changes are seen within a second all the same
 };
 
 struct HttpDiscoveryConfig {
@@ -43,11 +45,11 @@ struct HttpDiscoveryConfig {
 };
 
 enum class DnsRecord : std::uint8_t { a, aaaa, srv, mx, ns };
-std::string_view name(DnsRecord record);             // "SRV"
+std::string_view name(DnsRecord record);  // "SRV"
 struct DnsDiscoveryConfig {
   std::vector<std::string> names;
   DnsRecord type = DnsRecord::srv;
-  std::uint16_t port = 0;                            // for A, AAAA, MX, NS
+  std::uint16_t port = 0;  // for A, AAAA, MX, NS
   Millis refresh_interval = std::chrono::seconds(30);
 };
 
@@ -57,21 +59,25 @@ struct KubernetesDiscoveryConfig {
   std::shared_ptr<const net::ClientOptions> http;
   bool own_namespace = false;
   std::vector<std::string> namespaces;
-  struct Selector { std::string role, label, field; };
+  struct Selector {
+    std::string role, label, field;
+  };
   std::vector<Selector> selectors;
   bool attach_node_metadata = false, attach_namespace_metadata = false;
 };
 
 struct DiscoveryConfig {
   std::variant<StaticDiscoveryConfig, FileDiscoveryConfig, HttpDiscoveryConfig, DnsDiscoveryConfig,
-               KubernetesDiscoveryConfig> kind;
-  std::string fingerprint;                           // equal texts: the same discovery
+               KubernetesDiscoveryConfig>
+      kind;
+  std::string fingerprint;  // equal texts: the same discovery
 };
-std::string_view name(const DiscoveryConfig& config);  // "static", "file", "http", "dns", "kubernetes"
+std::string_view name(
+    const DiscoveryConfig& config);  // "static", "file", "http", "dns", "kubernetes"
 
 // One running source of targets. start() may call `changed` at once and then from any thread, with
-// every group that is new, changed or gone; calls do not overlap. stop() returns when no further call
-// can come. A source that fails keeps its last groups and counts the failure.
+// every group that is new, changed or gone; calls do not overlap. stop() returns when no further
+// call can come. A source that fails keeps its last groups and counts the failure.
 class Discovery {
  public:
   using Changed = std::function<void(const std::vector<TargetGroup>& groups)>;
@@ -81,10 +87,11 @@ class Discovery {
 };
 
 struct DnsAnswer {
-  std::string target;                                // host or address, without the final dot
-  std::uint16_t port = 0;                            // SRV
+  std::string target;      // host or address, without the final dot
+  std::uint16_t port = 0;  // SRV
 };
-// Blocking look-up of one fully spelled name. Errc::not_found: no such name (an empty answer, not a failure).
+// Blocking look-up of one fully spelled name. Errc::not_found: no such name (an empty answer, not a
+// failure).
 class DnsResolver {
  public:
   virtual ~DnsResolver() = default;
@@ -101,6 +108,7 @@ class DiscoveryRunner {
   std::unique_ptr<Discovery> make(const DiscoveryConfig& config, std::string job_name);
 
   struct Timers;
+
  private:
   std::shared_ptr<net::HttpClient> client_;
   const Clock& clock_;
@@ -110,6 +118,7 @@ class DiscoveryRunner {
 
 // The list of groups in a file or HTTP answer: [{"targets": ["h:p"], "labels": {…}}], JSON or YAML.
 // Errors name the place. `source` prefixes each group's source: "file:0".
-Result<std::vector<TargetGroup>> parse_target_groups(std::string_view text, bool json, std::string source);
+Result<std::vector<TargetGroup>> parse_target_groups(std::string_view text, bool json,
+                                                     std::string source);
 
 }  // namespace pharos::scrape

@@ -11,6 +11,7 @@ namespace pharos::scrape {
 // http or https with a host; Prometheus' texts without the place.
 Status check_http_url(std::string_view url);
 
-Result<KubernetesDiscoveryConfig> parse_kubernetes_discovery(const codec::Yaml& node, const std::string& folder);
+Result<KubernetesDiscoveryConfig> parse_kubernetes_discovery(const codec::Yaml& node,
+                                                             const std::string& folder);
 
 }  // namespace pharos::scrape

@@ -13,8 +13,12 @@ std::string host_port(const std::string& host, std::uint16_t port) {
 
 class DnsDiscovery final : public Discovery {
  public:
-  DnsDiscovery(DnsDiscoveryConfig config, std::string job, RefreshTimers& timers, std::shared_ptr<DnsResolver> resolver)
-      : config_(std::move(config)), job_(std::move(job)), timers_(timers), resolver_(std::move(resolver)),
+  DnsDiscovery(DnsDiscoveryConfig config, std::string job, RefreshTimers& timers,
+               std::shared_ptr<DnsResolver> resolver)
+      : config_(std::move(config)),
+        job_(std::move(job)),
+        timers_(timers),
+        resolver_(std::move(resolver)),
         failures_(discovery_stats().refresh_failures.with({"dns", job_})) {}
   ~DnsDiscovery() override { stop(); }
 
@@ -82,9 +86,11 @@ class DnsDiscovery final : public Discovery {
 
 }  // namespace
 
-std::unique_ptr<Discovery> make_dns_discovery(DnsDiscoveryConfig config, std::string job, RefreshTimers& timers,
+std::unique_ptr<Discovery> make_dns_discovery(DnsDiscoveryConfig config, std::string job,
+                                              RefreshTimers& timers,
                                               std::shared_ptr<DnsResolver> resolver) {
-  return std::make_unique<DnsDiscovery>(std::move(config), std::move(job), timers, std::move(resolver));
+  return std::make_unique<DnsDiscovery>(std::move(config), std::move(job), timers,
+                                        std::move(resolver));
 }
 
 }  // namespace pharos::scrape

@@ -1,4 +1,5 @@
-// file_sd_configs: files looked at every second, read again when their time, size or identity changed.
+// file_sd_configs: files looked at every second, read again when their time, size or identity
+// changed.
 #include <glob.h>
 #include <sys/stat.h>
 
@@ -28,7 +29,8 @@ struct Stamp {
 
 Result<std::string> read_whole(const std::string& path, const Stamp& stamp) {
   if (stamp.size > kFileBytesMax)
-    return fail(Errc::limit, "the file is larger than " + std::to_string(kFileBytesMax >> 20) + " MiB");
+    return fail(Errc::limit,
+                "the file is larger than " + std::to_string(kFileBytesMax >> 20) + " MiB");
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(Errc::io, std::strerror(errno));
   std::ostringstream text;
@@ -39,8 +41,12 @@ Result<std::string> read_whole(const std::string& path, const Stamp& stamp) {
 
 class FileDiscovery final : public Discovery {
  public:
-  FileDiscovery(FileDiscoveryConfig config, std::string job, RefreshTimers& timers, const Clock& clock)
-      : config_(std::move(config)), job_(std::move(job)), timers_(timers), clock_(clock),
+  FileDiscovery(FileDiscoveryConfig config, std::string job, RefreshTimers& timers,
+                const Clock& clock)
+      : config_(std::move(config)),
+        job_(std::move(job)),
+        timers_(timers),
+        clock_(clock),
         failures_(discovery_stats().refresh_failures.with({"file", job_})) {}
   ~FileDiscovery() override { stop(); }
 
@@ -57,7 +63,7 @@ class FileDiscovery final : public Discovery {
   struct Known {
     Stamp stamp;
     std::vector<std::string> sources;
-    bool failed = false;   // said once per version of the file
+    bool failed = false;  // said once per version of the file
   };
 
   Nanos look() {
@@ -84,7 +90,7 @@ class FileDiscovery final : public Discovery {
   }
 
   void look_at(const std::string& path, bool all, std::vector<TargetGroup>& changes) {
-    struct stat info{};
+    struct stat info {};
     if (::stat(path.c_str(), &info) != 0) return;  // went meanwhile: the next look drops it
     const Stamp stamp{info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_size, info.st_ino};
     auto& known = files_[path];
@@ -102,7 +108,8 @@ class FileDiscovery final : public Discovery {
       return;
     }
     known.failed = false;
-    for (auto& group : with_removals(std::move(*groups), known.sources)) changes.push_back(std::move(group));
+    for (auto& group : with_removals(std::move(*groups), known.sources))
+      changes.push_back(std::move(group));
   }
 
   static Result<std::vector<TargetGroup>> parse(const std::string& path, const Stamp& stamp) {
@@ -120,7 +127,7 @@ class FileDiscovery final : public Discovery {
   Counter failures_;
   Changed changed_;
   std::uint64_t task_ = 0;
-  std::map<std::string, Known> files_;   // only the timer thread
+  std::map<std::string, Known> files_;  // only the timer thread
   Nanos next_full_{0};
   bool first_ = true;
 };
@@ -136,8 +143,8 @@ std::vector<std::string> glob_files(const std::string& pattern) {
   return out;
 }
 
-std::unique_ptr<Discovery> make_file_discovery(FileDiscoveryConfig config, std::string job, RefreshTimers& timers,
-                                               const Clock& clock) {
+std::unique_ptr<Discovery> make_file_discovery(FileDiscoveryConfig config, std::string job,
+                                               RefreshTimers& timers, const Clock& clock) {
   return std::make_unique<FileDiscovery>(std::move(config), std::move(job), timers, clock);
 }
 

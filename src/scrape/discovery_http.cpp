@@ -20,8 +20,12 @@ bool is_json(std::string_view content_type) {
 
 class HttpDiscovery final : public Discovery {
  public:
-  HttpDiscovery(HttpDiscoveryConfig config, std::string job, RefreshTimers& timers, std::shared_ptr<net::HttpClient> client)
-      : config_(std::move(config)), job_(std::move(job)), timers_(timers), client_(std::move(client)),
+  HttpDiscovery(HttpDiscoveryConfig config, std::string job, RefreshTimers& timers,
+                std::shared_ptr<net::HttpClient> client)
+      : config_(std::move(config)),
+        job_(std::move(job)),
+        timers_(timers),
+        client_(std::move(client)),
         failures_(discovery_stats().refresh_failures.with({"http", job_})) {}
   ~HttpDiscovery() override { stop(); }
 
@@ -42,7 +46,8 @@ class HttpDiscovery final : public Discovery {
   }
 
  private:
-  // Where the client's thread leaves the answer; outlives the discovery while a request is under way.
+  // Where the client's thread leaves the answer; outlives the discovery while a request is under
+  // way.
   struct Mail {
     std::mutex mutex;
     bool open = true;
@@ -60,16 +65,18 @@ class HttpDiscovery final : public Discovery {
     if (reply) return accept(std::move(*reply));
     net::ClientRequest request;
     request.url = config_.url;
-    request.headers = {{"Accept", "application/json"},
-                       {"X-Prometheus-Refresh-Interval-Seconds",
-                        std::to_string(std::max<std::int64_t>(1, config_.refresh_interval.count() / 1000))}};
+    request.headers = {
+        {"Accept", "application/json"},
+        {"X-Prometheus-Refresh-Interval-Seconds",
+         std::to_string(std::max<std::int64_t>(1, config_.refresh_interval.count() / 1000))}};
     request.timeout = config_.refresh_interval;
-    client_->start(std::move(request), config_.http, [mail = mail_, &timers = timers_](Result<net::ClientReply> answer) {
-      std::lock_guard lock(mail->mutex);
-      if (!mail->open) return;  // then the timers may be gone too
-      mail->reply = std::move(answer);
-      timers.kick(mail->task);
-    });
+    client_->start(std::move(request), config_.http,
+                   [mail = mail_, &timers = timers_](Result<net::ClientReply> answer) {
+                     std::lock_guard lock(mail->mutex);
+                     if (!mail->open) return;  // then the timers may be gone too
+                     mail->reply = std::move(answer);
+                     timers.kick(mail->task);
+                   });
     return Nanos::max();
   }
 
@@ -91,7 +98,8 @@ class HttpDiscovery final : public Discovery {
 
   Result<std::vector<TargetGroup>> parse(Result<net::ClientReply> reply) {
     if (!reply) return fail(std::move(reply).error());
-    if (reply->status != 200) return fail(Errc::io, "server returned HTTP status " + std::to_string(reply->status));
+    if (reply->status != 200)
+      return fail(Errc::io, "server returned HTTP status " + std::to_string(reply->status));
     const auto type = reply->headers.get("Content-Type");
     if (!is_json(type)) return fail(Errc::invalid, "unsupported content type " + go_quote(type));
     auto groups = TRY(parse_target_groups(reply->body, true, config_.url));
@@ -112,9 +120,11 @@ class HttpDiscovery final : public Discovery {
 
 }  // namespace
 
-std::unique_ptr<Discovery> make_http_discovery(HttpDiscoveryConfig config, std::string job, RefreshTimers& timers,
+std::unique_ptr<Discovery> make_http_discovery(HttpDiscoveryConfig config, std::string job,
+                                               RefreshTimers& timers,
                                                std::shared_ptr<net::HttpClient> client) {
-  return std::make_unique<HttpDiscovery>(std::move(config), std::move(job), timers, std::move(client));
+  return std::make_unique<HttpDiscovery>(std::move(config), std::move(job), timers,
+                                         std::move(client));
 }
 
 }  // namespace pharos::scrape

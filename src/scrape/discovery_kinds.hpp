@@ -9,17 +9,20 @@
 namespace pharos::scrape {
 
 std::unique_ptr<Discovery> make_static_discovery(StaticDiscoveryConfig config);
-std::unique_ptr<Discovery> make_file_discovery(FileDiscoveryConfig config, std::string job, RefreshTimers& timers,
-                                               const Clock& clock);
-std::unique_ptr<Discovery> make_http_discovery(HttpDiscoveryConfig config, std::string job, RefreshTimers& timers,
+std::unique_ptr<Discovery> make_file_discovery(FileDiscoveryConfig config, std::string job,
+                                               RefreshTimers& timers, const Clock& clock);
+std::unique_ptr<Discovery> make_http_discovery(HttpDiscoveryConfig config, std::string job,
+                                               RefreshTimers& timers,
                                                std::shared_ptr<net::HttpClient> client);
-std::unique_ptr<Discovery> make_dns_discovery(DnsDiscoveryConfig config, std::string job, RefreshTimers& timers,
+std::unique_ptr<Discovery> make_dns_discovery(DnsDiscoveryConfig config, std::string job,
+                                              RefreshTimers& timers,
                                               std::shared_ptr<DnsResolver> resolver);
 
 // Names of files that a pattern matches, sorted.
 std::vector<std::string> glob_files(const std::string& pattern);
 
 // The groups of `next`, and an empty one for each source of `known` that is gone. Updates `known`.
-std::vector<TargetGroup> with_removals(std::vector<TargetGroup> next, std::vector<std::string>& known);
+std::vector<TargetGroup> with_removals(std::vector<TargetGroup> next,
+                                       std::vector<std::string>& known);
 
 }  // namespace pharos::scrape

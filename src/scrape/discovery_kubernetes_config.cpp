@@ -39,7 +39,8 @@ Error unknown_role(const Yaml& node, const std::string& role) {
   for (const auto& rule : kRoles) known.push_back(rule.role);
   std::string what = "unknown Kubernetes SD role " + go_quote(role) +
                      ", must be one of pod, service, endpoints, endpointslice, node or ingress";
-  if (const auto near = codec::nearest(role, known); !near.empty()) what += "; did you mean '" + std::string(near) + "'?";
+  if (const auto near = codec::nearest(role, known); !near.empty())
+    what += "; did you mean '" + std::string(near) + "'?";
   return node.error(std::move(what));
 }
 
@@ -65,7 +66,9 @@ bool is_label_key(std::string_view key) {
   }
   return key.size() <= 63 && is_word(key, "-_.");
 }
-bool is_label_value(std::string_view value) { return value.empty() || (value.size() <= 63 && is_word(value, "-_.")); }
+bool is_label_value(std::string_view value) {
+  return value.empty() || (value.size() <= 63 && is_word(value, "-_."));
+}
 
 // One requirement of a label selector: k, !k, k=v, k==v, k!=v, k>n, k<n, k in (a,b), k notin (a,b).
 bool is_requirement(std::string_view text) {
@@ -92,10 +95,12 @@ bool is_requirement(std::string_view text) {
   if (op == text.npos) return is_label_key(text);
   auto value = text.substr(op + 1);
   if (text[op] == '!' && (value.empty() || value.front() != '=')) return false;
-  if ((text[op] == '!' || text[op] == '=') && !value.empty() && value.front() == '=') value.remove_prefix(1);
+  if ((text[op] == '!' || text[op] == '=') && !value.empty() && value.front() == '=')
+    value.remove_prefix(1);
   value = trim(value);
   if ((text[op] == '<' || text[op] == '>') &&
-      (value.empty() || !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })))
+      (value.empty() ||
+       !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })))
     return false;
   return is_label_key(trim(text.substr(0, op))) && is_label_value(value);
 }
@@ -120,7 +125,8 @@ bool is_field_selector(std::string_view text) {
   bool has_operator = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\') {
-      if (++i == text.size() || std::string_view("\\,=").find(text[i]) == std::string_view::npos) return false;
+      if (++i == text.size() || std::string_view("\\,=").find(text[i]) == std::string_view::npos)
+        return false;
     } else if (text[i] == ',') {
       if (!has_operator) return false;
       has_operator = false;
@@ -145,11 +151,13 @@ Result<KubernetesDiscoveryConfig::Selector> parse_selector(const Yaml& node, con
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   if (selector.role.empty()) return fail(node.error("role missing in selector"));
   if (find_role(selector.role) == nullptr) return fail(unknown_role(node, selector.role));
-  if (std::find(rule.selectors.begin(), rule.selectors.end(), selector.role) == rule.selectors.end()) {
+  if (std::find(rule.selectors.begin(), rule.selectors.end(), selector.role) ==
+      rule.selectors.end()) {
     std::string allowed;
     for (const auto role : rule.selectors)
       if (!role.empty()) allowed += (allowed.empty() ? "" : ", ") + std::string(role);
-    return fail(node.error(std::string(rule.role) + " role supports only " + allowed + " selectors"));
+    return fail(
+        node.error(std::string(rule.role) + " role supports only " + allowed + " selectors"));
   }
   if (!is_field_selector(selector.field))
     return fail(node.find("field")->error("invalid field selector " + go_quote(selector.field)));
@@ -166,8 +174,8 @@ bool has_own_client_options(const Yaml& node) {
     const bool default_true = key == "follow_redirects" || key == "enable_http2";
     const bool default_false = key == "proxy_from_environment";
     const bool empty = value->kind() == Yaml::Kind::map && value->members().empty();
-    if ((default_true && value->scalar() == "true") || (default_false && value->scalar() == "false") ||
-        (empty && key == "tls_config"))
+    if ((default_true && value->scalar() == "true") ||
+        (default_false && value->scalar() == "false") || (empty && key == "tls_config"))
       continue;
     return true;
   }
@@ -186,19 +194,24 @@ Status check_combinations(const Yaml& node, const KubernetesDiscoveryConfig& con
   if (!config.api_server.empty() && !config.kubeconfig_file.empty())
     return fail(node.error("cannot use 'kubeconfig_file' and 'api_server' simultaneously"));
   if (!config.kubeconfig_file.empty() && own_client)
-    return fail(node.error("cannot use a custom HTTP client configuration together with 'kubeconfig_file'"));
+    return fail(node.error(
+        "cannot use a custom HTTP client configuration together with 'kubeconfig_file'"));
   if (config.api_server.empty() && own_client)
-    return fail(node.error("to use custom HTTP client configuration please provide the 'api_server' URL explicitly"));
+    return fail(node.error(
+        "to use custom HTTP client configuration please provide the 'api_server' URL explicitly"));
   if (!config.api_server.empty() && config.own_namespace)
-    return fail(node.error("cannot use 'api_server' and 'namespaces.own_namespace' simultaneously"));
+    return fail(
+        node.error("cannot use 'api_server' and 'namespaces.own_namespace' simultaneously"));
   if (!config.kubeconfig_file.empty() && config.own_namespace)
-    return fail(node.error("cannot use 'kubeconfig_file' and 'namespaces.own_namespace' simultaneously"));
+    return fail(
+        node.error("cannot use 'kubeconfig_file' and 'namespaces.own_namespace' simultaneously"));
   return {};
 }
 
 }  // namespace
 
-Result<KubernetesDiscoveryConfig> parse_kubernetes_discovery(const Yaml& node, const std::string& folder) {
+Result<KubernetesDiscoveryConfig> parse_kubernetes_discovery(const Yaml& node,
+                                                             const std::string& folder) {
   KubernetesDiscoveryConfig config;
   auto section = TRY(YamlSection::open(node, "a kubernetes_sd_config"));
   TRY(section.read("api_server", config.api_server));
@@ -206,7 +219,8 @@ Result<KubernetesDiscoveryConfig> parse_kubernetes_discovery(const Yaml& node, c
   TRY(section.read("role", config.role));
   for (char& c : config.role)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  if (const auto* namespaces = section.take("namespaces")) TRY(parse_namespaces(*namespaces, config));
+  if (const auto* namespaces = section.take("namespaces"))
+    TRY(parse_namespaces(*namespaces, config));
   const auto* selectors = section.take("selectors");
   if (const auto* attach = section.take("attach_metadata")) {
     auto metadata = TRY(YamlSection::open(*attach, "attach_metadata"));
@@ -218,14 +232,16 @@ Result<KubernetesDiscoveryConfig> parse_kubernetes_discovery(const Yaml& node, c
   TRY(section.done());
 
   if (config.role.empty())
-    return fail(node.error("role missing (one of: pod, service, endpoints, endpointslice, node, ingress)"));
+    return fail(
+        node.error("role missing (one of: pod, service, endpoints, endpointslice, node, ingress)"));
   const RoleRule* rule = find_role(config.role);
   if (rule == nullptr) return fail(unknown_role(*node.find("role"), config.role));
   auto options = TRY(net::parse_client_options(node, folder));
   config.http = std::make_shared<const net::ClientOptions>(std::move(options));
   TRY(check_combinations(node, config));
   if (selectors != nullptr) {
-    if (selectors->kind() != Yaml::Kind::sequence) return fail(selectors->error("selectors must be a list"));
+    if (selectors->kind() != Yaml::Kind::sequence)
+      return fail(selectors->error("selectors must be a list"));
     std::set<std::string> roles;
     for (const auto& item : selectors->items()) {
       auto selector = TRY(parse_selector(item, *rule));

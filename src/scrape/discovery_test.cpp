@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
-#include <condition_variable>
 #include <map>
 #include <mutex>
 
@@ -25,8 +25,10 @@ class Collector {
     return [this](const std::vector<TargetGroup>& groups) {
       std::lock_guard lock(mutex_);
       for (const auto& group : groups) {
-        if (group.targets.empty()) groups_.erase(group.source);
-        else groups_[group.source] = group;
+        if (group.targets.empty())
+          groups_.erase(group.source);
+        else
+          groups_[group.source] = group;
       }
       ++updates_;
       changed_.notify_all();
@@ -70,7 +72,8 @@ class FakeResolver final : public DnsResolver {
 
 class FakeClient final : public net::HttpClient {
  public:
-  void start(net::ClientRequest request, std::shared_ptr<const net::ClientOptions>, std::function<void(Result<net::ClientReply>)> done) override {
+  void start(net::ClientRequest request, std::shared_ptr<const net::ClientOptions>,
+             std::function<void(Result<net::ClientReply>)> done) override {
     last = std::move(request);
     net::ClientReply answer;
     answer.status = status;
@@ -97,13 +100,16 @@ class Folder {
   std::string path;
 };
 
-DiscoveryConfig of(auto kind) { return {.kind = std::move(kind), .fingerprint = ""}; }
+DiscoveryConfig of(auto kind) {
+  return {.kind = std::move(kind), .fingerprint = ""};
+}
 
 TEST(Discovery, StaticGroupsComeAtOnce) {
   ManualClock clock;
   DiscoveryRunner runner(std::make_shared<FakeClient>(), clock, std::make_shared<FakeResolver>());
   Collector seen;
-  auto d = runner.make(of(StaticDiscoveryConfig{{TargetGroup{"0", {Labels{{"__address__", "h:1"}}}, {}}}}), "job");
+  auto d = runner.make(
+      of(StaticDiscoveryConfig{{TargetGroup{"0", {Labels{{"__address__", "h:1"}}}, {}}}}), "job");
   d->start(seen.callback());
   EXPECT_THAT(seen.addresses(), ElementsAre("h:1"));
 }
@@ -114,7 +120,8 @@ TEST(Discovery, FilesAreFollowed) {
   ManualClock clock;
   DiscoveryRunner runner(std::make_shared<FakeClient>(), clock, std::make_shared<FakeResolver>());
   Collector seen;
-  auto d = runner.make(of(FileDiscoveryConfig{.files = {folder.path + "/*.json", folder.path + "/*.yml"}}), "job");
+  auto d = runner.make(
+      of(FileDiscoveryConfig{.files = {folder.path + "/*.json", folder.path + "/*.yml"}}), "job");
   d->start(seen.callback());
   seen.wait_for_updates(1);
   EXPECT_THAT(seen.addresses(), ElementsAre("h:1", "h:2"));
@@ -183,7 +190,8 @@ TEST(Discovery, DnsFailureKeepsTheLastTargets) {
   ManualClock clock;
   DiscoveryRunner runner(std::make_shared<FakeClient>(), clock, resolver);
   Collector seen;
-  auto d = runner.make(of(DnsDiscoveryConfig{.names = {"h"}, .type = DnsRecord::aaaa, .port = 9100}), "job");
+  auto d = runner.make(
+      of(DnsDiscoveryConfig{.names = {"h"}, .type = DnsRecord::aaaa, .port = 9100}), "job");
   d->start(seen.callback());
   seen.wait_for_updates(1);
   clock.wait_for_sleepers(1);
@@ -198,9 +206,12 @@ TEST(Discovery, DnsFailureKeepsTheLastTargets) {
 }
 
 TEST(TargetGroups, MistakesHavePlaces) {
-  EXPECT_THAT(parse_target_groups("- targets: [a]\n  label: {}\n", false, "t.yml").error().message, HasSubstr("t.yml:2:3: "));
-  EXPECT_THAT(parse_target_groups(R"([{"targets": [1]}])", true, "t.json").error().message, HasSubstr("targets must be a list of strings"));
-  EXPECT_THAT(parse_target_groups("[null]", true, "t.json").error().message, HasSubstr("nil target group item found (index 0)"));
+  EXPECT_THAT(parse_target_groups("- targets: [a]\n  label: {}\n", false, "t.yml").error().message,
+              HasSubstr("t.yml:2:3: "));
+  EXPECT_THAT(parse_target_groups(R"([{"targets": [1]}])", true, "t.json").error().message,
+              HasSubstr("targets must be a list of strings"));
+  EXPECT_THAT(parse_target_groups("[null]", true, "t.json").error().message,
+              HasSubstr("nil target group item found (index 0)"));
 }
 
 }  // namespace

@@ -38,7 +38,9 @@ Result<DnsAnswer> answer_of(const ns_msg& message, const ns_rr& record, DnsRecor
   const unsigned char* data = ns_rr_rdata(record);
   const std::size_t length = ns_rr_rdlen(record);
   DnsAnswer answer;
-  const auto damaged = [] { return fail(Errc::invalid, "the answer holds a record that is too short"); };
+  const auto damaged = [] {
+    return fail(Errc::invalid, "the answer holds a record that is too short");
+  };
   switch (type) {
     case DnsRecord::a:
     case DnsRecord::aaaa: {
@@ -58,9 +60,7 @@ Result<DnsAnswer> answer_of(const ns_msg& message, const ns_rr& record, DnsRecor
       if (length < 3) return damaged();
       answer.target = TRY(expand(message, data + 2));
       return answer;
-    case DnsRecord::ns:
-      answer.target = TRY(expand(message, data));
-      return answer;
+    case DnsRecord::ns: answer.target = TRY(expand(message, data)); return answer;
   }
   return damaged();
 }
@@ -68,14 +68,17 @@ Result<DnsAnswer> answer_of(const ns_msg& message, const ns_rr& record, DnsRecor
 class SystemResolver final : public DnsResolver {
  public:
   Result<std::vector<DnsAnswer>> look_up(const std::string& host, DnsRecord type) override {
-    struct __res_state state{};
-    if (::res_ninit(&state) != 0) return fail(Errc::io, "the resolver cannot read its configuration");
+    struct __res_state state {};
+    if (::res_ninit(&state) != 0)
+      return fail(Errc::io, "the resolver cannot read its configuration");
     std::array<unsigned char, 65536> reply;
-    const int length = ::res_nsearch(&state, host.c_str(), ns_c_in, wire_type(type), reply.data(), reply.size());
+    const int length =
+        ::res_nsearch(&state, host.c_str(), ns_c_in, wire_type(type), reply.data(), reply.size());
     const int error = state.res_h_errno;
     ::res_nclose(&state);
     if (length < 0) {
-      if (error == HOST_NOT_FOUND || error == NO_DATA) return fail(Errc::not_found, host + ": no such name");
+      if (error == HOST_NOT_FOUND || error == NO_DATA)
+        return fail(Errc::not_found, host + ": no such name");
       return fail(Errc::io, host + ": " + ::hstrerror(error));
     }
     ns_msg message;
@@ -96,6 +99,8 @@ class SystemResolver final : public DnsResolver {
 
 }  // namespace
 
-std::shared_ptr<DnsResolver> system_dns_resolver() { return std::make_shared<SystemResolver>(); }
+std::shared_ptr<DnsResolver> system_dns_resolver() {
+  return std::make_shared<SystemResolver>();
+}
 
 }  // namespace pharos::scrape

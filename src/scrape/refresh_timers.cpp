@@ -39,15 +39,17 @@ void RefreshTimers::kick(std::uint64_t id) {
 
 void RefreshTimers::remove(std::uint64_t id) {
   std::unique_lock lock(mutex_);
-  if (std::this_thread::get_id() != thread_.get_id()) idle_.wait(lock, [&] { return running_ != id; });
+  if (std::this_thread::get_id() != thread_.get_id())
+    idle_.wait(lock, [&] { return running_ != id; });
   entries_.erase(id);
 }
 
 void RefreshTimers::loop(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    auto next = std::min_element(entries_.begin(), entries_.end(),
-                                 [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
+    auto next =
+        std::min_element(entries_.begin(), entries_.end(),
+                         [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
     const Nanos now = clock_.monotonic();
     if (next == entries_.end() || next->second.due > now) {
       const Nanos due = next == entries_.end() ? Nanos::max() : next->second.due;

@@ -18,18 +18,20 @@ namespace pharos::scrape {
 class RefreshTimers {
  public:
   using Task = std::function<Nanos()>;
-  RefreshTimers(std::string thread_name, const Clock& clock) : name_(std::move(thread_name)), clock_(clock) {}
+  RefreshTimers(std::string thread_name, const Clock& clock)
+      : name_(std::move(thread_name)), clock_(clock) {}
   ~RefreshTimers();
 
-  std::uint64_t add(Task task);       // first run at once
-  void kick(std::uint64_t id);        // run as soon as possible; nothing when it is gone
-  void remove(std::uint64_t id);      // returns when the task does not run (unless called by the task itself)
+  std::uint64_t add(Task task);  // first run at once
+  void kick(std::uint64_t id);   // run as soon as possible; nothing when it is gone
+  void remove(
+      std::uint64_t id);  // returns when the task does not run (unless called by the task itself)
 
  private:
   struct Entry {
     Nanos due;
     Task task;
-    bool kicked = false;              // while it ran
+    bool kicked = false;  // while it ran
   };
   void loop(std::stop_token stop);
   void wake() { wake_.request_stop(); }
@@ -38,9 +40,9 @@ class RefreshTimers {
   const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::map<std::uint64_t, Entry> entries_;   // guarded by mutex_, like all below
+  std::map<std::uint64_t, Entry> entries_;  // guarded by mutex_, like all below
   std::uint64_t next_id_ = 1, running_ = 0;
-  std::stop_source wake_;                    // ends the present sleep
+  std::stop_source wake_;  // ends the present sleep
   std::jthread thread_;
 };
 

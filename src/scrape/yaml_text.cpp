@@ -13,9 +13,10 @@ namespace {
 using codec::Yaml;
 
 constexpr std::array<std::string_view, 16> kSecretKeys{
-    "password",     "bearer_token",       "credentials",   "client_secret", "secret_key",          "token",
-    "auth_token",   "application_secret", "consumer_key",  "private_key",   "service_account_key", "key_passphrase",
-    "secrets",      "secret",             "routing_key",   "api_key",
+    "password",     "bearer_token", "credentials",         "client_secret",
+    "secret_key",   "token",        "auth_token",          "application_secret",
+    "consumer_key", "private_key",  "service_account_key", "key_passphrase",
+    "secrets",      "secret",       "routing_key",         "api_key",
 };
 
 bool is_secret(std::string_view key, std::string_view parent) {
@@ -40,13 +41,16 @@ std::string mask_url(std::string_view text) {
   return out;
 }
 
-// Whether a plain scalar would be read back as this same text (and, for `quoted` texts, as a string).
+// Whether a plain scalar would be read back as this same text (and, for `quoted` texts, as a
+// string).
 bool plain_safe(std::string_view text, bool was_quoted) {
   if (text.empty()) return false;
-  if (std::isspace(static_cast<unsigned char>(text.front())) || std::isspace(static_cast<unsigned char>(text.back())))
+  if (std::isspace(static_cast<unsigned char>(text.front())) ||
+      std::isspace(static_cast<unsigned char>(text.back())))
     return false;
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`=~").find(text.front()) != text.npos) {
-    const bool negative_number = text.size() > 1 && text[0] == '-' && std::isdigit(static_cast<unsigned char>(text[1]));
+    const bool negative_number =
+        text.size() > 1 && text[0] == '-' && std::isdigit(static_cast<unsigned char>(text[1]));
     if (!negative_number || was_quoted) return false;
   }
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -57,9 +61,10 @@ bool plain_safe(std::string_view text, bool was_quoted) {
   }
   if (!was_quoted) return true;
   // A quoted text that looks like another type stays quoted.
-  static constexpr std::array<std::string_view, 12> kWords{"null", "Null", "NULL", "true", "True", "TRUE",
-                                                           "false", "False", "FALSE", "yes", "no", "on"};
-  if (std::find(kWords.begin(), kWords.end(), text) != kWords.end() || text == "off" || text == "y" || text == "n")
+  static constexpr std::array<std::string_view, 12> kWords{
+      "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "yes", "no", "on"};
+  if (std::find(kWords.begin(), kWords.end(), text) != kWords.end() || text == "off" ||
+      text == "y" || text == "n")
     return false;
   const auto c = static_cast<unsigned char>(text.front());
   return !std::isdigit(c) && c != '.' && c != '+';
@@ -71,9 +76,11 @@ std::string scalar_text(const Yaml& node) {
   return go_quote(text);
 }
 
-void emit(const Yaml& node, std::string_view key, std::string_view parent, std::size_t depth, std::string& out);
+void emit(const Yaml& node, std::string_view key, std::string_view parent, std::size_t depth,
+          std::string& out);
 
-void emit_map(const Yaml& node, std::string_view owner, std::size_t depth, bool first_inline, std::string& out) {
+void emit_map(const Yaml& node, std::string_view owner, std::size_t depth, bool first_inline,
+              std::string& out) {
   bool first = first_inline;
   for (const auto& member : node.members()) {
     if (!first) out.append(depth * 2, ' ');
@@ -88,17 +95,23 @@ void emit_map(const Yaml& node, std::string_view owner, std::size_t depth, bool 
 void emit_masked(const Yaml& value, std::size_t depth, std::string& out) {
   if (value.kind() == Yaml::Kind::sequence && !value.items().empty()) {
     out += '\n';
-    for (std::size_t i = 0; i < value.items().size(); ++i) out.append(depth * 2, ' ').append("- <secret>\n");
+    for (std::size_t i = 0; i < value.items().size(); ++i)
+      out.append(depth * 2, ' ').append("- <secret>\n");
     return;
   }
-  out += value.is_null() ? " null\n" : value.kind() == Yaml::Kind::scalar && value.scalar().empty() ? " \"\"\n" : " <secret>\n";
+  out += value.is_null()                                                ? " null\n"
+         : value.kind() == Yaml::Kind::scalar && value.scalar().empty() ? " \"\"\n"
+                                                                        : " <secret>\n";
 }
 
 // Everything after "key:".
-void emit(const Yaml& node, std::string_view key, std::string_view parent, std::size_t depth, std::string& out) {
-  // proxy_connect_header and the like are maps whose leaves are secret; a list of maps is not a secret.
+void emit(const Yaml& node, std::string_view key, std::string_view parent, std::size_t depth,
+          std::string& out) {
+  // proxy_connect_header and the like are maps whose leaves are secret; a list of maps is not a
+  // secret.
   if (is_secret(key, parent) && node.kind() != Yaml::Kind::map &&
-      !(node.kind() == Yaml::Kind::sequence && !node.items().empty() && node.items()[0].kind() == Yaml::Kind::map)) {
+      !(node.kind() == Yaml::Kind::sequence && !node.items().empty() &&
+        node.items()[0].kind() == Yaml::Kind::map)) {
     emit_masked(node, depth, out);
     return;
   }

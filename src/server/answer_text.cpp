@@ -17,17 +17,20 @@ std::string metric_text(const Json& metric) {
   return labels.build().to_metric_string();
 }
 
-std::string time_text(const Json& t) { return format_time(from_unix_millis(static_cast<UnixMillis>(t.real() * 1000 + 0.5))); }
+std::string time_text(const Json& t) {
+  return format_time(from_unix_millis(static_cast<UnixMillis>(t.real() * 1000 + 0.5)));
+}
 
 std::string histogram_text(const Json& histogram) {
-  return "{count:" + histogram["count"].string() + ", sum:" + histogram["sum"].string() + ", buckets:" +
-         std::to_string(histogram["buckets"].items().size()) + "}";
+  return "{count:" + histogram["count"].string() + ", sum:" + histogram["sum"].string() +
+         ", buckets:" + std::to_string(histogram["buckets"].items().size()) + "}";
 }
 
 // The text of [time, value] pairs: floats are strings, histograms objects.
 std::string value_text(const Json& point) {
   if (point.items().size() < 2) return "";
-  return point.items()[1].kind() == Json::Kind::object ? histogram_text(point.items()[1]) : point.items()[1].string();
+  return point.items()[1].kind() == Json::Kind::object ? histogram_text(point.items()[1])
+                                                       : point.items()[1].string();
 }
 
 struct Row {
@@ -69,9 +72,10 @@ void yaml(const Json& value, std::size_t depth, bool in_list, std::string& out) 
         out += " []\n";
         return;
       }
-      const bool flat = std::none_of(value.items().begin(), value.items().end(), [](const Json& item) {
-        return item.kind() == Json::Kind::array || item.kind() == Json::Kind::object;
-      });
+      const bool flat =
+          std::none_of(value.items().begin(), value.items().end(), [](const Json& item) {
+            return item.kind() == Json::Kind::array || item.kind() == Json::Kind::object;
+          });
       if (flat) {
         out += " [";
         for (std::size_t i = 0; i < value.items().size(); ++i) {
@@ -99,7 +103,8 @@ void yaml(const Json& value, std::size_t depth, bool in_list, std::string& out) 
       for (const auto& [key, member] : value.members()) {
         if (!first) out.append(depth * 2, ' ');
         first = false;
-        out += key.find_first_of(":#{}[]\"' ") == key.npos && !key.empty() ? key : "\"" + key + "\"";
+        out +=
+            key.find_first_of(":#{}[]\"' ") == key.npos && !key.empty() ? key : "\"" + key + "\"";
         out += ':';
         yaml(member, depth + 1, false, out);
       }
@@ -115,20 +120,25 @@ std::string answer_table(const Json& data) {
   const auto& result = data["result"];
   std::vector<Row> rows;
   if (type == "scalar" || type == "string") {
-    if (!result.items().empty()) rows.push_back({value_text(result), "@" + time_text(result.items()[0])});
+    if (!result.items().empty())
+      rows.push_back({value_text(result), "@" + time_text(result.items()[0])});
     return aligned(rows);
   }
   for (const auto& series : result.items()) {
     const std::string metric = metric_text(series["metric"]);
     if (type == "vector") {
-      const auto& point = series.find("histogram") != nullptr ? series["histogram"] : series["value"];
+      const auto& point =
+          series.find("histogram") != nullptr ? series["histogram"] : series["value"];
       rows.push_back({metric, value_text(point)});
       continue;
     }
-    rows.push_back({metric, std::to_string(series["values"].items().size() + series["histograms"].items().size()) + " samples"});
+    rows.push_back({metric, std::to_string(series["values"].items().size() +
+                                           series["histograms"].items().size()) +
+                                " samples"});
     for (const auto* list : {&series["values"], &series["histograms"]})
       for (const auto& point : list->items())
-        if (!point.items().empty()) rows.push_back({"  " + time_text(point.items()[0]), value_text(point)});
+        if (!point.items().empty())
+          rows.push_back({"  " + time_text(point.items()[0]), value_text(point)});
   }
   if (rows.empty()) return "(no data)\n";
   return aligned(rows);

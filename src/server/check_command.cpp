@@ -16,8 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void say(const std::string& text) { std::fputs((text + "\n").c_str(), stdout); }
-void complain(const std::string& text) { std::fflush(stdout), std::fputs(("  FAILED: " + text + "\n").c_str(), stderr); }
+void say(const std::string& text) {
+  std::fputs((text + "\n").c_str(), stdout);
+}
+void complain(const std::string& text) {
+  std::fflush(stdout), std::fputs(("  FAILED: " + text + "\n").c_str(), stderr);
+}
 
 // One rule file: true when it may be loaded.
 bool check_rule_file(const std::string& path, const rules::RuleFileOptions& options) {
@@ -46,12 +50,15 @@ bool check_rule_file(const std::string& path, const rules::RuleFileOptions& opti
 }
 
 // A file that something refers to: missing ones are mistakes that the server would meet later.
-void check_exists(const std::string& path, const std::string& what, std::vector<std::string>& wrong) {
+void check_exists(const std::string& path, const std::string& what,
+                  std::vector<std::string>& wrong) {
   std::error_code code;
-  if (!path.empty() && !fs::exists(path, code)) wrong.push_back(what + " " + path + " does not exist");
+  if (!path.empty() && !fs::exists(path, code))
+    wrong.push_back(what + " " + path + " does not exist");
 }
 
-void check_client(const net::ClientOptions& options, const std::string& where, std::vector<std::string>& wrong) {
+void check_client(const net::ClientOptions& options, const std::string& where,
+                  std::vector<std::string>& wrong) {
   check_exists(options.tls.ca_file, where + ": ca_file", wrong);
   check_exists(options.tls.cert_file, where + ": cert_file", wrong);
   check_exists(options.tls.key_file, where + ": key_file", wrong);
@@ -61,9 +68,11 @@ void check_client(const net::ClientOptions& options, const std::string& where, s
 }
 
 // Target files that exist must be readable as such; a pattern that matches nothing yet is fine.
-void check_discovery(const std::vector<scrape::DiscoveryConfig>& discovery, const std::string& where, std::vector<std::string>& wrong) {
+void check_discovery(const std::vector<scrape::DiscoveryConfig>& discovery,
+                     const std::string& where, std::vector<std::string>& wrong) {
   for (const auto& config : discovery) {
-    if (const auto* http = std::get_if<scrape::HttpDiscoveryConfig>(&config.kind)) check_client(*http->http, where, wrong);
+    if (const auto* http = std::get_if<scrape::HttpDiscoveryConfig>(&config.kind))
+      check_client(*http->http, where, wrong);
     const auto* files = std::get_if<scrape::FileDiscoveryConfig>(&config.kind);
     if (files == nullptr) continue;
     for (const auto& pattern : files->files)
@@ -73,7 +82,8 @@ void check_discovery(const std::vector<scrape::DiscoveryConfig>& discovery, cons
           wrong.push_back(where + ": " + text.error().message);
           continue;
         }
-        auto groups = scrape::parse_target_groups(*text, path.ends_with(".json") || path.ends_with(".JSON"), path);
+        auto groups = scrape::parse_target_groups(
+            *text, path.ends_with(".json") || path.ends_with(".JSON"), path);
         if (!groups) wrong.push_back(where + ": " + groups.error().message);
       }
   }
@@ -98,8 +108,10 @@ bool check_config_file(const std::string& path, const CheckFlags& flags) {
       check_client(*manager.http, "alertmanagers", wrong);
       check_discovery(manager.discovery, "alertmanagers", wrong);
     }
-    for (const auto& remote : config->remote_write) check_client(*remote.http, "remote_write " + remote.url, wrong);
-    for (const auto& remote : config->remote_read) check_client(*remote.http, "remote_read " + remote.url, wrong);
+    for (const auto& remote : config->remote_write)
+      check_client(*remote.http, "remote_write " + remote.url, wrong);
+    for (const auto& remote : config->remote_read)
+      check_client(*remote.http, "remote_read " + remote.url, wrong);
     for (const auto& pattern : config->rule_files) {
       const auto found = expand_pattern(pattern);
       if (found.empty() && pattern.find_first_of("*?[") == std::string::npos)
@@ -109,11 +121,13 @@ bool check_config_file(const std::string& path, const CheckFlags& flags) {
   }
   for (const auto& what : wrong) complain(what);
   if (!wrong.empty()) return false;
-  if (!rule_files.empty()) say("  SUCCESS: " + std::to_string(rule_files.size()) + " rule files found");
+  if (!rule_files.empty())
+    say("  SUCCESS: " + std::to_string(rule_files.size()) + " rule files found");
   say(" SUCCESS: " + path + " is valid configuration\n");
   bool good = true;
   for (const auto& file : rule_files)
-    good &= check_rule_file(file, {.names = config->global.name_validation, .ignore_unknown_fields = flags.ignore_unknown_fields});
+    good &= check_rule_file(file, {.names = config->global.name_validation,
+                                   .ignore_unknown_fields = flags.ignore_unknown_fields});
   return good;
 }
 
@@ -139,7 +153,9 @@ int run_check_config(const CheckFlags& flags) {
 
 int run_check_rules(const CheckFlags& flags) {
   bool good = true;
-  for (const auto& file : flags.files) good &= check_rule_file(file, {.names = NameValidation::utf8, .ignore_unknown_fields = flags.ignore_unknown_fields});
+  for (const auto& file : flags.files)
+    good &= check_rule_file(file, {.names = NameValidation::utf8,
+                                   .ignore_unknown_fields = flags.ignore_unknown_fields});
   return good ? 0 : 1;
 }
 
@@ -152,7 +168,8 @@ int run_check_metrics(const CheckFlags& flags) {
     good = false;
   };
   if (flags.files.empty()) {
-    const std::string page{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    const std::string page{std::istreambuf_iterator<char>(std::cin),
+                           std::istreambuf_iterator<char>()};
     check("<stdin>", page);
   }
   for (const auto& file : flags.files) {

@@ -14,23 +14,50 @@
 namespace pharos::server {
 namespace {
 
-// Flags of Prometheus that tune what this server does not have. Accepted, so that a unit file keeps working.
+// Flags of Prometheus that tune what this server does not have. Accepted, so that a unit file keeps
+// working.
 constexpr const char* kValuesWithoutEffect[] = {
-    "--web.console.templates", "--web.console.libraries", "--web.user-assets", "--storage.tsdb.min-block-duration",
-    "--storage.tsdb.max-block-duration", "--storage.tsdb.wal-segment-size", "--storage.tsdb.head-chunks-write-queue-size",
-    "--storage.tsdb.max-block-chunk-segment-size", "--storage.tsdb.samples-per-chunk", "--storage.remote.flush-deadline",
-    "--storage.remote.read-sample-limit", "--storage.remote.read-concurrent-limit", "--storage.remote.read-max-bytes-in-frame",
-    "--storage.agent.path", "--storage.agent.retention.min-time", "--storage.agent.retention.max-time",
-    "--rules.alert.for-outage-tolerance", "--rules.alert.for-grace-period", "--rules.alert.resend-delay",
-    "--rules.max-concurrent-evals", "--alertmanager.notification-queue-capacity", "--alertmanager.notification-batch-size",
-    "--scrape.discovery-reload-interval", "--scrape.timestamp-tolerance", "--auto-gomemlimit.ratio",
-    "--web.max-notifications-subscribers", "--config.auto-reload-interval", "--storage.tsdb.block-reload-interval",
-    "--storage.tsdb.delay-compact-file.path", "--alertmanager.config.file",
+    "--web.console.templates",
+    "--web.console.libraries",
+    "--web.user-assets",
+    "--storage.tsdb.min-block-duration",
+    "--storage.tsdb.max-block-duration",
+    "--storage.tsdb.wal-segment-size",
+    "--storage.tsdb.head-chunks-write-queue-size",
+    "--storage.tsdb.max-block-chunk-segment-size",
+    "--storage.tsdb.samples-per-chunk",
+    "--storage.remote.flush-deadline",
+    "--storage.remote.read-sample-limit",
+    "--storage.remote.read-concurrent-limit",
+    "--storage.remote.read-max-bytes-in-frame",
+    "--storage.agent.path",
+    "--storage.agent.retention.min-time",
+    "--storage.agent.retention.max-time",
+    "--rules.alert.for-outage-tolerance",
+    "--rules.alert.for-grace-period",
+    "--rules.alert.resend-delay",
+    "--rules.max-concurrent-evals",
+    "--alertmanager.notification-queue-capacity",
+    "--alertmanager.notification-batch-size",
+    "--scrape.discovery-reload-interval",
+    "--scrape.timestamp-tolerance",
+    "--auto-gomemlimit.ratio",
+    "--web.max-notifications-subscribers",
+    "--config.auto-reload-interval",
+    "--storage.tsdb.block-reload-interval",
+    "--storage.tsdb.delay-compact-file.path",
+    "--alertmanager.config.file",
 };
 constexpr const char* kSwitchesWithoutEffect[] = {
-    "--storage.tsdb.no-lockfile", "--storage.tsdb.wal-compression", "--storage.tsdb.allow-overlapping-blocks",
-    "--storage.agent.no-lockfile", "--storage.agent.wal-compression", "--alertmanager.drain-notification-queue-on-shutdown",
-    "--scrape.adjust-timestamps", "--auto-gomaxprocs", "--auto-gomemlimit",
+    "--storage.tsdb.no-lockfile",
+    "--storage.tsdb.wal-compression",
+    "--storage.tsdb.allow-overlapping-blocks",
+    "--storage.agent.no-lockfile",
+    "--storage.agent.wal-compression",
+    "--alertmanager.drain-notification-queue-on-shutdown",
+    "--scrape.adjust-timestamps",
+    "--auto-gomaxprocs",
+    "--auto-gomemlimit",
 };
 
 std::vector<std::string> split_commas(const std::vector<std::string>& texts) {
@@ -66,39 +93,99 @@ struct Commands {
 };
 
 void add_serve(CLI::App& app, Commands& c) {
-  auto* serve = app.add_subcommand("serve", "Run the server: scrape, receive, store and answer queries.");
+  auto* serve =
+      app.add_subcommand("serve", "Run the server: scrape, receive, store and answer queries.");
   auto& f = c.serve;
   const auto duration = duration_check();
-  serve->add_option("--config.file", f.config_file, "Configuration (prometheus.yml). Without it this host and this process are watched.");
-  serve->add_option("--storage.path,--storage.tsdb.path", f.storage_path, "Folder of the data.")->capture_default_str();
-  serve->add_option("--storage.retention.time,--storage.tsdb.retention.time", f.retention_time, "How long samples are kept. [15d]")->check(duration);
-  serve->add_option("--storage.retention.size,--storage.tsdb.retention.size", f.retention_size, "How many bytes are kept, such as 512MB. [no limit]");
-  serve->add_option("--storage.sync", f.storage_sync, "When a write is acknowledged: 'os' after write(2), 'always' after fdatasync. [os]")
+  serve->add_option(
+      "--config.file", f.config_file,
+      "Configuration (prometheus.yml). Without it this host and this process are watched.");
+  serve->add_option("--storage.path,--storage.tsdb.path", f.storage_path, "Folder of the data.")
+      ->capture_default_str();
+  serve
+      ->add_option("--storage.retention.time,--storage.tsdb.retention.time", f.retention_time,
+                   "How long samples are kept. [15d]")
+      ->check(duration);
+  serve->add_option("--storage.retention.size,--storage.tsdb.retention.size", f.retention_size,
+                    "How many bytes are kept, such as 512MB. [no limit]");
+  serve
+      ->add_option(
+          "--storage.sync", f.storage_sync,
+          "When a write is acknowledged: 'os' after write(2), 'always' after fdatasync. [os]")
       ->check(CLI::IsMember({"os", "always"}));
-  serve->add_option("--web.listen-address", f.listen, "Address of the HTTP port; may be given several times.")->capture_default_str()->take_all();
-  serve->add_option("--web.config.file", f.web_config_file, "TLS and basic authentication of the HTTP port.");
-  serve->add_flag("--web.enable-admin-api,!--no-web.enable-admin-api", f.enable_admin_api, "Allow deletion, cleaning and snapshots over HTTP.");
-  serve->add_flag("--web.enable-lifecycle,!--no-web.enable-lifecycle", f.enable_lifecycle, "Allow reload and quit over HTTP.");
-  serve->add_flag("--web.enable-remote-write-receiver,!--no-web.enable-remote-write-receiver", f.remote_write_receiver, "Receive remote write. [on]");
-  serve->add_flag("--web.enable-otlp-receiver,!--no-web.enable-otlp-receiver", f.otlp_receiver, "Receive OTLP. [on]");
-  serve->add_option("--web.external-url", f.external_url, "URL under which this server is reached from outside.");
-  serve->add_option("--web.route-prefix", f.route_prefix, "Prefix of every path. [path of --web.external-url]");
-  serve->add_option("--web.cors.origin", f.cors_origin, "Regular expression of origins that may read answers.")->capture_default_str();
+  serve
+      ->add_option("--web.listen-address", f.listen,
+                   "Address of the HTTP port; may be given several times.")
+      ->capture_default_str()
+      ->take_all();
+  serve->add_option("--web.config.file", f.web_config_file,
+                    "TLS and basic authentication of the HTTP port.");
+  serve->add_flag("--web.enable-admin-api,!--no-web.enable-admin-api", f.enable_admin_api,
+                  "Allow deletion, cleaning and snapshots over HTTP.");
+  serve->add_flag("--web.enable-lifecycle,!--no-web.enable-lifecycle", f.enable_lifecycle,
+                  "Allow reload and quit over HTTP.");
+  serve->add_flag("--web.enable-remote-write-receiver,!--no-web.enable-remote-write-receiver",
+                  f.remote_write_receiver, "Receive remote write. [on]");
+  serve->add_flag("--web.enable-otlp-receiver,!--no-web.enable-otlp-receiver", f.otlp_receiver,
+                  "Receive OTLP. [on]");
+  serve->add_option("--web.external-url", f.external_url,
+                    "URL under which this server is reached from outside.");
+  serve->add_option("--web.route-prefix", f.route_prefix,
+                    "Prefix of every path. [path of --web.external-url]");
+  serve
+      ->add_option("--web.cors.origin", f.cors_origin,
+                   "Regular expression of origins that may read answers.")
+      ->capture_default_str();
   serve->add_option("--web.page-title", f.page_title, "Title of the page.")->capture_default_str();
-  serve->add_option("--web.max-connections", f.max_connections, "Open connections at a time.")->capture_default_str();
-  serve->add_option("--web.read-timeout", f.read_timeout, "Longest time to read a request, and to keep an idle connection.")->check(duration)->capture_default_str();
-  serve->add_option("--query.lookback-delta", f.lookback_delta, "How far back a selector looks for a sample.")->check(duration)->capture_default_str();
-  serve->add_option("--query.timeout", f.query_timeout, "Longest time of a query.")->check(duration)->capture_default_str();
-  serve->add_option("--query.max-samples", f.query_max_samples, "Samples a query may hold in memory.")->capture_default_str();
-  serve->add_option("--query.max-concurrency", f.query_max_concurrency, "Queries run at a time.")->check(CLI::Range(1, 10'000))->capture_default_str();
-  serve->add_option("--query.compat", f.query_compat, "Language of Prometheus 3 or 2 (closed windows).")->check(CLI::IsMember({2, 3}))->capture_default_str();
-  serve->add_option("--enable-feature", c.features, "Prometheus' feature names, comma separated; the experimental ones are on.")->take_all();
-  serve->add_flag("--agent", f.agent, "Scrape and forward only: no rules, no alerting, no remote read.");
-  auto* grpc = serve->add_option("--otlp.grpc.listen-address", f.otlp_grpc_listen, "OTLP over gRPC; 'off': not.")->capture_default_str();
-  auto* http = serve->add_option("--otlp.http.listen-address", f.otlp_http_listen, "OTLP over HTTP; 'off': not.")->capture_default_str();
-  serve->add_option("--log.level", f.log_level, "Least level that is logged.")->check(CLI::IsMember({"debug", "info", "warn", "error"}))->capture_default_str();
-  serve->add_option("--log.format", f.log_format, "Form of log lines.")->check(CLI::IsMember({"logfmt", "json"}))->capture_default_str();
-  for (const auto* name : kValuesWithoutEffect) serve->add_option(name, c.ignored_values[name])->group("");
+  serve->add_option("--web.max-connections", f.max_connections, "Open connections at a time.")
+      ->capture_default_str();
+  serve
+      ->add_option("--web.read-timeout", f.read_timeout,
+                   "Longest time to read a request, and to keep an idle connection.")
+      ->check(duration)
+      ->capture_default_str();
+  serve
+      ->add_option("--query.lookback-delta", f.lookback_delta,
+                   "How far back a selector looks for a sample.")
+      ->check(duration)
+      ->capture_default_str();
+  serve->add_option("--query.timeout", f.query_timeout, "Longest time of a query.")
+      ->check(duration)
+      ->capture_default_str();
+  serve
+      ->add_option("--query.max-samples", f.query_max_samples,
+                   "Samples a query may hold in memory.")
+      ->capture_default_str();
+  serve->add_option("--query.max-concurrency", f.query_max_concurrency, "Queries run at a time.")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  serve
+      ->add_option("--query.compat", f.query_compat,
+                   "Language of Prometheus 3 or 2 (closed windows).")
+      ->check(CLI::IsMember({2, 3}))
+      ->capture_default_str();
+  serve
+      ->add_option("--enable-feature", c.features,
+                   "Prometheus' feature names, comma separated; the experimental ones are on.")
+      ->take_all();
+  serve->add_flag("--agent", f.agent,
+                  "Scrape and forward only: no rules, no alerting, no remote read.");
+  auto* grpc = serve
+                   ->add_option("--otlp.grpc.listen-address", f.otlp_grpc_listen,
+                                "OTLP over gRPC; 'off': not.")
+                   ->capture_default_str();
+  auto* http = serve
+                   ->add_option("--otlp.http.listen-address", f.otlp_http_listen,
+                                "OTLP over HTTP; 'off': not.")
+                   ->capture_default_str();
+  serve->add_option("--log.level", f.log_level, "Least level that is logged.")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  serve->add_option("--log.format", f.log_format, "Form of log lines.")
+      ->check(CLI::IsMember({"logfmt", "json"}))
+      ->capture_default_str();
+  for (const auto* name : kValuesWithoutEffect)
+    serve->add_option(name, c.ignored_values[name])->group("");
   for (const auto* name : kSwitchesWithoutEffect) {
     auto& values = c.ignored_values[name];
     const auto note = [&values](std::int64_t) { values.emplace_back(); };
@@ -112,7 +199,9 @@ void add_serve(CLI::App& app, Commands& c) {
     for (const auto& [name, values] : c.ignored_values)
       if (!values.empty()) c.serve.without_effect.push_back(name);
     for (const auto* option : serve->get_options()) {
-      if (option->get_group().empty() || option->get_lnames().empty() || option->get_lnames()[0] == "help") continue;
+      if (option->get_group().empty() || option->get_lnames().empty() ||
+          option->get_lnames()[0] == "help")
+        continue;
       std::string value;
       for (const auto& word : option->results()) value += (value.empty() ? "" : ",") + word;
       if (option->count() == 0) value = option->get_default_str();
@@ -120,9 +209,12 @@ void add_serve(CLI::App& app, Commands& c) {
       for (const auto& name : option->get_lnames())
         if (!name.starts_with("no-")) c.serve.shown.emplace_back(name, value);
     }
-    const std::pair<const char*, bool> switches[] = {{"web.enable-admin-api", c.serve.enable_admin_api}, {"web.enable-lifecycle", c.serve.enable_lifecycle},
-                                                     {"web.enable-remote-write-receiver", c.serve.remote_write_receiver},
-                                                     {"web.enable-otlp-receiver", c.serve.otlp_receiver}, {"agent", c.serve.agent}};
+    const std::pair<const char*, bool> switches[] = {
+        {"web.enable-admin-api", c.serve.enable_admin_api},
+        {"web.enable-lifecycle", c.serve.enable_lifecycle},
+        {"web.enable-remote-write-receiver", c.serve.remote_write_receiver},
+        {"web.enable-otlp-receiver", c.serve.otlp_receiver},
+        {"agent", c.serve.agent}};
     for (auto& [name, value] : c.serve.shown)
       for (const auto& [known, on] : switches)
         if (name == known) value = on ? "true" : "false";
@@ -134,25 +226,33 @@ void add_check(CLI::App& app, Commands& c) {
   auto* check = app.add_subcommand("check", "Validate files without running anything.");
   check->require_subcommand(1);
   auto& f = c.check;
-  auto* config = check->add_subcommand("config", "Configuration files and everything they refer to.");
+  auto* config =
+      check->add_subcommand("config", "Configuration files and everything they refer to.");
   config->add_option("files", f.files, "Configuration files.")->required()->type_name("FILE...");
   config->add_flag("--agent", f.agent, "By the rules of agent mode.");
   config->add_flag("--syntax-only", f.syntax_only, "Do not look at the files it refers to.");
   config->callback([&c] { c.chosen = [&c] { return run_check_config(c.check); }; });
   auto* rules = check->add_subcommand("rules", "Rule files, their expressions and templates.");
   rules->add_option("files", f.files, "Rule files.")->required()->type_name("FILE...");
-  rules->add_flag("--ignore-unknown-fields", f.ignore_unknown_fields, "Keys that are not known are no error.");
+  rules->add_flag("--ignore-unknown-fields", f.ignore_unknown_fields,
+                  "Keys that are not known are no error.");
   rules->callback([&c] { c.chosen = [&c] { return run_check_rules(c.check); }; });
   auto* metrics = check->add_subcommand("metrics", "A metrics page, from files or standard input.");
   metrics->add_option("files", f.files, "Pages; none: standard input.")->type_name("FILE...");
-  metrics->add_option("--format", f.format, "Text 0.0.4 as a scraper reads it, or OpenMetrics strictly.")
-      ->check(CLI::IsMember({"prometheus", "openmetrics"}))->capture_default_str();
+  metrics
+      ->add_option("--format", f.format,
+                   "Text 0.0.4 as a scraper reads it, or OpenMetrics strictly.")
+      ->check(CLI::IsMember({"prometheus", "openmetrics"}))
+      ->capture_default_str();
   metrics->callback([&c] { c.chosen = [&c] { return run_check_metrics(c.check); }; });
 }
 
 void add_output(CLI::App* command, OutputFormat& output) {
   command->add_option("-o,--output", output, "Form of the answer: table, json or yaml. [table]")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, OutputFormat>{{"table", OutputFormat::table}, {"json", OutputFormat::json}, {"yaml", OutputFormat::yaml}}));
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, OutputFormat>{{"table", OutputFormat::table},
+                                              {"json", OutputFormat::json},
+                                              {"yaml", OutputFormat::yaml}}));
 }
 
 // As promtool: `query instant http://host:9090 up`; the server may be left out.
@@ -167,21 +267,33 @@ void add_query(CLI::App& app, Commands& c) {
   auto& f = c.query;
   const auto common = [&](CLI::App* command) {
     command->add_option("--server", f.server, "URL of the server.")->capture_default_str();
-    command->add_option("--timeout", f.timeout, "Longest time of the query.")->check(duration_check());
+    command->add_option("--timeout", f.timeout, "Longest time of the query.")
+        ->check(duration_check());
     command->add_option("--header", f.headers, "Header to send, 'Name: value'.")->take_all();
-    command->add_option("words", c.query_words, "[SERVER] EXPR: a PromQL expression, and where to ask.")->required()->expected(1, 2)->type_name("");
+    command
+        ->add_option("words", c.query_words,
+                     "[SERVER] EXPR: a PromQL expression, and where to ask.")
+        ->required()
+        ->expected(1, 2)
+        ->type_name("");
     add_output(command, f.output);
   };
   auto* instant = query->add_subcommand("instant", "Evaluate at one time.");
   common(instant);
   instant->add_option("--time", f.time, "RFC 3339 or Unix seconds. [now]");
-  instant->callback([&c] { take_query_words(c); c.chosen = [&c] { return run_query_instant(c.query); }; });
+  instant->callback([&c] {
+    take_query_words(c);
+    c.chosen = [&c] { return run_query_instant(c.query); };
+  });
   auto* range = query->add_subcommand("range", "Evaluate over a range of time.");
   common(range);
   range->add_option("--start", f.start, "RFC 3339 or Unix seconds. [5 minutes before the end]");
   range->add_option("--end", f.end, "RFC 3339 or Unix seconds. [now]");
   range->add_option("--step", f.step, "Duration or seconds. [a 250th of the range]");
-  range->callback([&c] { take_query_words(c); c.chosen = [&c] { return run_query_range(c.query); }; });
+  range->callback([&c] {
+    take_query_words(c);
+    c.chosen = [&c] { return run_query_range(c.query); };
+  });
 }
 
 void add_tsdb(CLI::App& app, Commands& c) {
@@ -190,17 +302,23 @@ void add_tsdb(CLI::App& app, Commands& c) {
   auto& f = c.tsdb;
   const auto command = [&](const char* name, const char* help, int (*run)(const TsdbFlags&)) {
     auto* sub = tsdb->add_subcommand(name, help);
-    sub->add_option("--storage.path,--storage.tsdb.path", f.storage_path, "Folder of the data.")->capture_default_str();
+    sub->add_option("--storage.path,--storage.tsdb.path", f.storage_path, "Folder of the data.")
+        ->capture_default_str();
     sub->callback([&c, run] { c.chosen = [&c, run] { return run(c.tsdb); }; });
     return sub;
   };
-  auto* analyze = command("analyze", "What the data consists of: series, labels, bytes.", run_tsdb_analyze);
+  auto* analyze =
+      command("analyze", "What the data consists of: series, labels, bytes.", run_tsdb_analyze);
   analyze->add_option("--limit", f.top, "Rows of each table.")->capture_default_str();
   add_output(analyze, f.output);
   command("verify", "Read every file and name every damage.", run_tsdb_verify);
-  command("snapshot", "A consistent copy under snapshots/.", run_tsdb_snapshot)->add_flag("--skip-head", f.skip_head, "Leave out what is in the journal only.");
-  command("import", "Take in Prometheus blocks (a data or snapshot folder) or an OpenMetrics text file.", run_tsdb_import)
-      ->add_option("source", f.file, "Folder or file.")->required();
+  command("snapshot", "A consistent copy under snapshots/.", run_tsdb_snapshot)
+      ->add_flag("--skip-head", f.skip_head, "Leave out what is in the journal only.");
+  command("import",
+          "Take in Prometheus blocks (a data or snapshot folder) or an OpenMetrics text file.",
+          run_tsdb_import)
+      ->add_option("source", f.file, "Folder or file.")
+      ->required();
   auto* dump = command("export", "Write OpenMetrics text.", run_tsdb_export);
   dump->add_option("target", f.file, "File; '-': standard output.")->required();
   dump->add_option("--match", f.match, "Series selector. [everything]");
@@ -214,7 +332,8 @@ std::vector<CompletionCommand> completion_tree(const CLI::App& app) {
     CompletionCommand command{.name = sub->get_name(), .help = sub->get_description()};
     for (const auto* option : sub->get_options()) {
       if (option->get_group().empty()) continue;
-      for (const auto& name : option->get_lnames()) command.options.push_back({"--" + name, option->get_description()});
+      for (const auto& name : option->get_lnames())
+        command.options.push_back({"--" + name, option->get_description()});
     }
     command.children = completion_tree(*sub);
     out.push_back(std::move(command));
@@ -230,7 +349,9 @@ void add_rest(CLI::App& app, Commands& c) {
     };
   });
   auto* completion = app.add_subcommand("completion", "Print the completion script of a shell.");
-  completion->add_option("shell", c.shell, "bash, zsh or fish.")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->add_option("shell", c.shell, "bash, zsh or fish.")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completion->callback([&c, &app] {
     c.chosen = [&c, &app] {
       std::fputs(completion_script(c.shell, completion_tree(app)).c_str(), stdout);
@@ -242,22 +363,27 @@ void add_rest(CLI::App& app, Commands& c) {
 // `prometheus --config.file=x` is a whole command line: flags alone mean serve.
 std::vector<std::string> words_of(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
-  const bool flags_first = !words.empty() && words[0].starts_with("--") && words[0] != "--help" && words[0] != "--version";
+  const bool flags_first = !words.empty() && words[0].starts_with("--") && words[0] != "--help" &&
+                           words[0] != "--version";
   if (flags_first) words.insert(words.begin(), "serve");
   // CLI11 would take the next word for the value of "--flag=".
   for (auto& word : words)
-    if (word == "--otlp.grpc.listen-address=" || word == "--otlp.http.listen-address=") word += "off";
+    if (word == "--otlp.grpc.listen-address=" || word == "--otlp.http.listen-address=")
+      word += "off";
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   return words;
 }
 
 std::string unknown_command(const CLI::App& app, std::string_view word) {
   std::vector<std::string> names;
-  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
-  if (word.starts_with('-') || std::find(names.begin(), names.end(), word) != names.end()) return "";
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
+  if (word.starts_with('-') || std::find(names.begin(), names.end(), word) != names.end())
+    return "";
   const std::vector<std::string_view> known(names.begin(), names.end());
   std::string out = "unknown command '" + std::string(word) + "'";
-  if (const auto near = codec::nearest(word, known); !near.empty()) out += ", did you mean '" + std::string(near) + "'?";
+  if (const auto near = codec::nearest(word, known); !near.empty())
+    out += ", did you mean '" + std::string(near) + "'?";
   return out;
 }
 
@@ -265,7 +391,10 @@ std::string unknown_command(const CLI::App& app, std::string_view word) {
 
 int run(int argc, char** argv) {
   Commands commands;
-  CLI::App app("Pharos watches a fleet: metrics, rules and queries in one program, compatible with Prometheus.", "pharos");
+  CLI::App app(
+      "Pharos watches a fleet: metrics, rules and queries in one program, compatible with "
+      "Prometheus.",
+      "pharos");
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
@@ -274,7 +403,8 @@ int run(int argc, char** argv) {
   add_query(app, commands);
   add_tsdb(app, commands);
   add_rest(app, commands);
-  app.footer("Documentation: docs/guides/getting-started.md. `pharos COMMAND --help` explains a command.");
+  app.footer(
+      "Documentation: docs/guides/getting-started.md. `pharos COMMAND --help` explains a command.");
   if (argc <= 1) {
     std::fputs(app.help().c_str(), stdout);
     return 2;

@@ -17,9 +17,12 @@ std::string options_of(const CompletionCommand& command) {
 std::string quote(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\'') out += "'\\''";
-    else if (c == ':' || c == '[' || c == ']') (out += '\\') += c;
-    else out += c;
+    if (c == '\'')
+      out += "'\\''";
+    else if (c == ':' || c == '[' || c == ']')
+      (out += '\\') += c;
+    else
+      out += c;
   }
   return out;
 }
@@ -28,9 +31,11 @@ std::string bash(const std::vector<CompletionCommand>& commands) {
   std::string cases;
   for (const auto& command : commands) {
     cases += "    '" + command.name + "') words='" + names_of(command.children) +
-             (command.children.empty() || command.options.empty() ? "" : " ") + options_of(command) + "' ;;\n";
+             (command.children.empty() || command.options.empty() ? "" : " ") +
+             options_of(command) + "' ;;\n";
     for (const auto& child : command.children)
-      cases += "    '" + command.name + " " + child.name + "') words='" + options_of(child) + "' ;;\n";
+      cases +=
+          "    '" + command.name + " " + child.name + "') words='" + options_of(child) + "' ;;\n";
   }
   return "# bash completion of pharos: source <(pharos completion bash)\n"
          "_pharos() {\n"
@@ -41,7 +46,8 @@ std::string bash(const std::vector<CompletionCommand>& commands) {
          "    path+=${path:+ }$w\n"
          "  done\n"
          "  case $path in\n"
-         "    '') words='" + names_of(commands) + "' ;;\n" + cases +
+         "    '') words='" +
+         names_of(commands) + "' ;;\n" + cases +
          "  esac\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
          "  [[ ${#COMPREPLY[@]} -eq 0 ]] && COMPREPLY=($(compgen -f -- \"$word\"))\n"
@@ -59,9 +65,11 @@ std::string zsh(const std::vector<CompletionCommand>& commands) {
   std::string cases;
   const auto add = [&](const std::string& path, const CompletionCommand& command) {
     cases += "    '" + path + "')\n";
-    if (!command.children.empty()) cases += "      entries=(" + zsh_entries(command.children).substr(1) + ")\n";
+    if (!command.children.empty())
+      cases += "      entries=(" + zsh_entries(command.children).substr(1) + ")\n";
     std::string options;
-    for (const auto& [name, help] : command.options) options += " '" + name + ":" + quote(help) + "'";
+    for (const auto& [name, help] : command.options)
+      options += " '" + name + ":" + quote(help) + "'";
     if (!options.empty()) cases += "      entries+=(" + options.substr(1) + ")\n";
     cases += "      ;;\n";
   };
@@ -76,7 +84,8 @@ std::string zsh(const std::vector<CompletionCommand>& commands) {
          "  local w\n"
          "  for w in ${words[2,CURRENT-1]}; do [[ $w == -* ]] && break; taken+=$w; done\n"
          "  case \"${taken[*]}\" in\n"
-         "    '') entries=(" + (commands.empty() ? std::string() : zsh_entries(commands).substr(1)) + ") ;;\n" + cases +
+         "    '') entries=(" +
+         (commands.empty() ? std::string() : zsh_entries(commands).substr(1)) + ") ;;\n" + cases +
          "  esac\n"
          "  _describe 'pharos' entries || _files\n"
          "}\n"
@@ -85,7 +94,8 @@ std::string zsh(const std::vector<CompletionCommand>& commands) {
 
 std::string fish(const std::vector<CompletionCommand>& commands) {
   std::string out = "# fish completion of pharos: pharos completion fish | source\n";
-  const auto line = [&](const std::string& condition, const std::string& rest, const std::string& help) {
+  const auto line = [&](const std::string& condition, const std::string& rest,
+                        const std::string& help) {
     std::string text;
     for (const char c : help) text += c == '\'' ? std::string("\\'") : std::string(1, c);
     out += "complete -c pharos -n '" + condition + "' " + rest + " -d '" + text + "'\n";
@@ -96,9 +106,11 @@ std::string fish(const std::vector<CompletionCommand>& commands) {
     const std::string here = "__fish_seen_subcommand_from " + command.name;
     for (const auto& [name, help] : command.options) line(here, "-l " + name.substr(2), help);
     for (const auto& child : command.children) {
-      line(here + "; and not __fish_seen_subcommand_from " + names_of(command.children), "-f -a " + child.name, child.help);
+      line(here + "; and not __fish_seen_subcommand_from " + names_of(command.children),
+           "-f -a " + child.name, child.help);
       for (const auto& [name, help] : child.options)
-        line(here + "; and __fish_seen_subcommand_from " + child.name, "-l " + name.substr(2), help);
+        line(here + "; and __fish_seen_subcommand_from " + child.name, "-l " + name.substr(2),
+             help);
     }
   }
   return out;
@@ -106,7 +118,8 @@ std::string fish(const std::vector<CompletionCommand>& commands) {
 
 }  // namespace
 
-std::string completion_script(std::string_view shell, const std::vector<CompletionCommand>& commands) {
+std::string completion_script(std::string_view shell,
+                              const std::vector<CompletionCommand>& commands) {
   if (shell == "zsh") return zsh(commands);
   if (shell == "fish") return fish(commands);
   return bash(commands);

@@ -9,11 +9,12 @@ namespace pharos::server {
 
 struct CompletionCommand {
   std::string name, help;
-  std::vector<std::pair<std::string, std::string>> options;   // "--name", what it does
+  std::vector<std::pair<std::string, std::string>> options;  // "--name", what it does
   std::vector<CompletionCommand> children;
 };
 
 // `shell`: bash, zsh or fish.
-std::string completion_script(std::string_view shell, const std::vector<CompletionCommand>& commands);
+std::string completion_script(std::string_view shell,
+                              const std::vector<CompletionCommand>& commands);
 
 }  // namespace pharos::server

@@ -21,12 +21,14 @@ using codec::Yaml;
 using codec::YamlSection;
 
 // Prometheus: ^[^*]*(\*[^/]*)?$: a '*' only in the last element.
-Result<std::vector<std::string>> parse_patterns(const Yaml& node, std::string_view what, const std::filesystem::path& folder) {
+Result<std::vector<std::string>> parse_patterns(const Yaml& node, std::string_view what,
+                                                const std::filesystem::path& folder) {
   auto patterns = TRY(node.texts());
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     const auto star = patterns[i].find('*');
     if (star != std::string::npos && patterns[i].find('/', star) != std::string::npos)
-      return fail(node.items()[i].error("invalid " + std::string(what) + " path " + go_quote(patterns[i]) +
+      return fail(node.items()[i].error("invalid " + std::string(what) + " path " +
+                                        go_quote(patterns[i]) +
                                         ": '*' may stand in the last element only"));
     patterns[i] = scrape::join_folder(folder, patterns[i]);
   }
@@ -36,46 +38,51 @@ Result<std::vector<std::string>> parse_patterns(const Yaml& node, std::string_vi
 Status check_agent(const Yaml& root) {
   for (const std::string_view key : {"alerting", "rule_files", "remote_read"}) {
     const Yaml* value = root.find(key);
-    if (value != nullptr && !value->is_null() && !(value->items().empty() && value->members().empty()))
+    if (value != nullptr && !value->is_null() &&
+        !(value->items().empty() && value->members().empty()))
       return fail(value->error("field " + std::string(key) + " is not allowed in agent mode"));
   }
   return {};
 }
 
 struct JobOrigins {
-  std::map<std::string, std::string> place;   // job name → where it was first seen
+  std::map<std::string, std::string> place;  // job name → where it was first seen
 };
 
-Status load_job_file(const std::string& path, const LoadOptions& options, const scrape::GlobalConfig& global,
-                     JobOrigins& origins, scrape::ParseContext& context, std::vector<scrape::ScrapeConfig>& jobs) {
+Status load_job_file(const std::string& path, const LoadOptions& options,
+                     const scrape::GlobalConfig& global, JobOrigins& origins,
+                     scrape::ParseContext& context, std::vector<scrape::ScrapeConfig>& jobs) {
   const std::string text = TRY(options.read_file(path));
   const Yaml root = TRY(Yaml::parse(text, path));
   auto section = TRY(YamlSection::open(root, "a scrape config file"));
   const Yaml* list = section.take("scrape_configs");
   TRY(section.done());
   if (list == nullptr) return {};
-  scrape::ParseContext own{.folder = std::filesystem::path(path).parent_path(), .unsupported = std::nullopt};
+  scrape::ParseContext own{.folder = std::filesystem::path(path).parent_path(),
+                           .unsupported = std::nullopt};
   auto found = TRY(scrape::parse_scrape_configs(*list, global, own));
   if (own.unsupported && !context.unsupported) context.unsupported = std::move(own.unsupported);
   for (auto& job : found) {
     const auto [at, fresh] = origins.place.emplace(job.job_name, go_quote(path));
     if (!fresh)
-      return fail(list->error("found multiple scrape configs with job name " + go_quote(job.job_name) +
-                              ", first found in " + at->second));
+      return fail(list->error("found multiple scrape configs with job name " +
+                              go_quote(job.job_name) + ", first found in " + at->second));
     jobs.push_back(std::move(job));
   }
   return {};
 }
 
-Status load_job_files(const Yaml& node, const LoadOptions& options, const scrape::GlobalConfig& global,
-                      scrape::ParseContext& context, std::vector<scrape::ScrapeConfig>& jobs) {
+Status load_job_files(const Yaml& node, const LoadOptions& options,
+                      const scrape::GlobalConfig& global, scrape::ParseContext& context,
+                      std::vector<scrape::ScrapeConfig>& jobs) {
   JobOrigins origins;
   for (const auto& job : jobs) origins.place.emplace(job.job_name, "main config file");
   const auto patterns = TRY(parse_patterns(node, "scrape config file", context.folder));
   for (std::size_t i = 0; i < patterns.size(); ++i) {
-    if (std::find(patterns.begin(), patterns.begin() + static_cast<std::ptrdiff_t>(i), patterns[i]) !=
-        patterns.begin() + static_cast<std::ptrdiff_t>(i))
-      return fail(node.items()[i].error("scrape config file path " + go_quote(patterns[i]) + " is listed twice"));
+    if (std::find(patterns.begin(), patterns.begin() + static_cast<std::ptrdiff_t>(i),
+                  patterns[i]) != patterns.begin() + static_cast<std::ptrdiff_t>(i))
+      return fail(node.items()[i].error("scrape config file path " + go_quote(patterns[i]) +
+                                        " is listed twice"));
     for (const auto& path : options.expand(patterns[i]))
       TRY(load_job_file(path, options, global, origins, context, jobs));
   }
@@ -89,11 +96,14 @@ Status parse_runtime(const Yaml& node) {
   return section.done();
 }
 
-Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseContext& context, Config& config) {
+Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseContext& context,
+                  Config& config) {
   auto section = TRY(YamlSection::open(root, "the configuration"));
-  if (const auto* v = section.take("global")) config.global = TRY(scrape::parse_global(*v, context));
+  if (const auto* v = section.take("global"))
+    config.global = TRY(scrape::parse_global(*v, context));
   if (const auto* v = section.take("runtime")) TRY(parse_runtime(*v));
-  if (const auto* v = section.take("rule_files")) config.rule_files = TRY(parse_patterns(*v, "rule file", context.folder));
+  if (const auto* v = section.take("rule_files"))
+    config.rule_files = TRY(parse_patterns(*v, "rule file", context.folder));
   const auto* job_files = section.take("scrape_config_files");
   const auto* jobs = section.take("scrape_configs");
   const auto* alerting = section.take("alerting");
@@ -106,9 +116,11 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   TRY(section.done());
 
   const NameValidation scheme = config.global.name_validation;
-  if (jobs != nullptr) config.jobs = TRY(scrape::parse_scrape_configs(*jobs, config.global, context));
+  if (jobs != nullptr)
+    config.jobs = TRY(scrape::parse_scrape_configs(*jobs, config.global, context));
   if (alerting != nullptr) TRY(parse_alerting(*alerting, scheme, context, config));
-  if (remote_write != nullptr) config.remote_write = TRY(parse_remote_write(*remote_write, scheme, context));
+  if (remote_write != nullptr)
+    config.remote_write = TRY(parse_remote_write(*remote_write, scheme, context));
   if (remote_read != nullptr) config.remote_read = TRY(parse_remote_read(*remote_read, context));
   if (storage != nullptr) config.storage = TRY(parse_storage(*storage));
   if (otlp != nullptr) {
@@ -118,7 +130,8 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   if (tracing != nullptr) config.tracing_endpoint = TRY(parse_tracing(*tracing, context));
   if (host != nullptr) config.host = TRY(parse_host(*host));
   if (options.agent) TRY(check_agent(root));
-  if (job_files != nullptr) TRY(load_job_files(*job_files, options, config.global, context, config.jobs));
+  if (job_files != nullptr)
+    TRY(load_job_files(*job_files, options, config.global, context, config.jobs));
   return {};
 }
 
@@ -137,19 +150,22 @@ Result<std::string> read_text_file(const std::string& path) {
   std::error_code code;
   if (std::filesystem::is_directory(path, code)) return fail(Errc::io, path + ": is a directory");
   std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(errno == ENOENT ? Errc::not_found : Errc::io, path + ": " + std::strerror(errno));
+  if (!in)
+    return fail(errno == ENOENT ? Errc::not_found : Errc::io, path + ": " + std::strerror(errno));
   std::ostringstream text;
   text << in.rdbuf();
   if (in.bad()) return fail(Errc::io, path + ": " + std::strerror(errno));
   return std::move(text).str();
 }
 
-Result<Config> parse_config(std::string_view text, const std::string& file, const LoadOptions& options) {
+Result<Config> parse_config(std::string_view text, const std::string& file,
+                            const LoadOptions& options) {
   LoadOptions with = options;
   if (!with.read_file) with.read_file = read_text_file;
   if (!with.expand) with.expand = expand_pattern;
   const Yaml root = TRY(Yaml::parse(text, file));
-  scrape::ParseContext context{.folder = std::filesystem::path(file).parent_path(), .unsupported = std::nullopt};
+  scrape::ParseContext context{.folder = std::filesystem::path(file).parent_path(),
+                               .unsupported = std::nullopt};
   Config config;
   TRY(parse_root(root, with, context, config));
   if (context.unsupported) return fail(std::move(*context.unsupported));

@@ -32,7 +32,7 @@ struct StorageConfig {
   std::optional<Millis> out_of_order_time_window;
   std::optional<Millis> retention_time;
   std::optional<std::uint64_t> retention_bytes;
-  std::optional<double> retention_percentage;       // of the disk that holds the store, 0..100
+  std::optional<double> retention_percentage;  // of the disk that holds the store, 0..100
   std::optional<std::uint64_t> max_exemplars;
   // Pharos' own keys.
   std::optional<metrics::SyncMode> sync;
@@ -52,36 +52,39 @@ struct HostSection {
 
 struct Config {
   scrape::GlobalConfig global;
-  std::vector<std::string> rule_files;              // patterns, resolved against the file's folder
-  std::vector<scrape::ScrapeConfig> jobs;           // those of scrape_config_files included
+  std::vector<std::string> rule_files;     // patterns, resolved against the file's folder
+  std::vector<scrape::ScrapeConfig> jobs;  // those of scrape_config_files included
   std::vector<RelabelRule> alert_relabel;
   std::vector<AlertmanagerConfig> alertmanagers;
   std::vector<RemoteWriteConfig> remote_write;
   std::vector<RemoteReadConfig> remote_read;
   StorageConfig storage;
   OtlpConfig otlp;
-  std::string otlp_text;                            // changes when the section does
+  std::string otlp_text;  // changes when the section does
   HostSection host;
-  std::string tracing_endpoint;                     // validated; spans are not exported by this version
+  std::string tracing_endpoint;  // validated; spans are not exported by this version
 
-  std::string text;                                 // YAML as shown by status/config: secrets masked
+  std::string text;  // YAML as shown by status/config: secrets masked
 };
 
 struct LoadOptions {
-  bool agent = false;                               // --agent: no alerting, rules or remote read
+  bool agent = false;  // --agent: no alerting, rules or remote read
   // Reads a file that the configuration names (scrape_config_files); tests bring their own.
   std::function<Result<std::string>(const std::string& path)> read_file;
   std::function<std::vector<std::string>(const std::string& pattern)> expand;
 };
 
-// Errc::invalid: `file:line:column: what, why, nearest known key`. Errc::unsupported: the file is right but asks for
-// something that is known and not part of Pharos; every other mistake of the file is reported before it.
-Result<Config> parse_config(std::string_view text, const std::string& file, const LoadOptions& options = {});
+// Errc::invalid: `file:line:column: what, why, nearest known key`. Errc::unsupported: the file is
+// right but asks for something that is known and not part of Pharos; every other mistake of the
+// file is reported before it.
+Result<Config> parse_config(std::string_view text, const std::string& file,
+                            const LoadOptions& options = {});
 Result<Config> load_config(const std::string& file, const LoadOptions& options = {});
 // What `pharos serve` runs with no file: this host and this process.
 Config default_config();
 
-// File names that a pattern with '*', '?' or '[…]' names, sorted; one without is itself when it exists.
+// File names that a pattern with '*', '?' or '[…]' names, sorted; one without is itself when it
+// exists.
 std::vector<std::string> expand_pattern(const std::string& pattern);
 Result<std::string> read_text_file(const std::string& path);
 

@@ -15,10 +15,22 @@ using codec::Yaml;
 using codec::YamlSection;
 
 constexpr std::array<std::string_view, 16> kReservedHeaders{
-    "host", "content-encoding", "content-length", "content-type", "user-agent", "connection", "keep-alive",
-    "proxy-authenticate", "proxy-authorization", "www-authenticate", "accept-encoding",
-    "x-prometheus-remote-write-version", "x-prometheus-remote-read-version",
-    "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
+    "host",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "user-agent",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "www-authenticate",
+    "accept-encoding",
+    "x-prometheus-remote-write-version",
+    "x-prometheus-remote-read-version",
+    "x-amz-date",
+    "x-amz-security-token",
+    "x-amz-content-sha256",
 };
 
 std::string lower(std::string_view text) {
@@ -40,7 +52,8 @@ Status parse_queue(const Yaml& node, RemoteWriteConfig::Queue& queue) {
   TRY(section.read("retry_on_http_429", queue.retry_on_http_429));
   TRY(section.read("sample_age_limit", queue.sample_age_limit));
   TRY(section.done());
-  if (queue.min_shards == 0) return fail(node.error("remote write queue min_shards must be positive"));
+  if (queue.min_shards == 0)
+    return fail(node.error("remote write queue min_shards must be positive"));
   if (queue.min_shards > queue.max_shards)
     return fail(node.error("remote write queue min_shards must not be greater than max_shards"));
   if (queue.capacity == 0) return fail(node.error("remote write queue capacity must be positive"));
@@ -57,7 +70,8 @@ Status parse_metadata(const Yaml& node, RemoteWriteConfig& config) {
   return section.done();
 }
 
-// basic_auth, authorization, oauth2 and the clouds' own ways exclude each other; the latter are not ours.
+// basic_auth, authorization, oauth2 and the clouds' own ways exclude each other; the latter are not
+// ours.
 Status check_auth(YamlSection& section, scrape::ParseContext& context) {
   static constexpr std::array<std::string_view, 3> kClouds{"sigv4", "azuread", "google_iam"};
   std::string configured;
@@ -71,7 +85,8 @@ Status check_auth(YamlSection& section, scrape::ParseContext& context) {
     cloud = value;
     configured += (configured.empty() ? "" : " ") + std::string(key);
     if (!context.unsupported) {
-      Error error = value->error("'" + std::string(key) + "' is known but not supported; supported are basic_auth, "
+      Error error = value->error("'" + std::string(key) +
+                                 "' is known but not supported; supported are basic_auth, "
                                  "authorization and oauth2");
       error.code = Errc::unsupported;
       context.unsupported = std::move(error);
@@ -79,19 +94,23 @@ Status check_auth(YamlSection& section, scrape::ParseContext& context) {
   }
   if (configured.find(' ') != configured.npos)
     return fail((cloud != nullptr ? *cloud : section.node())
-                    .error("at most one of basic_auth, authorization, oauth2, sigv4, azuread or google_iam must be "
-                           "configured. Currently configured: [" + configured + "]"));
+                    .error("at most one of basic_auth, authorization, oauth2, sigv4, azuread or "
+                           "google_iam must be "
+                           "configured. Currently configured: [" +
+                           configured + "]"));
   return {};
 }
 
-Result<RemoteWriteConfig> parse_one_write(const Yaml& node, NameValidation scheme, scrape::ParseContext& context) {
+Result<RemoteWriteConfig> parse_one_write(const Yaml& node, NameValidation scheme,
+                                          scrape::ParseContext& context) {
   RemoteWriteConfig config;
   auto section = TRY(YamlSection::open(node, "a remote_write section"));
   if (const auto* url = section.take("url")) config.url = TRY(parse_url(*url));
   if (config.url.empty()) return fail(node.error("url for remote_write is empty"));
   TRY(section.read("name", config.name));
   TRY(section.read("remote_timeout", config.remote_timeout));
-  if (const auto* headers = section.take("headers")) config.headers = TRY(parse_headers(*headers, HeaderOwner::remote));
+  if (const auto* headers = section.take("headers"))
+    config.headers = TRY(parse_headers(*headers, HeaderOwner::remote));
   if (const auto* rules = section.take("write_relabel_configs"))
     config.write_relabel =
         TRY(scrape::parse_relabel_rules(*rules, "relabeling rule in remote write config", scheme));
@@ -100,13 +119,16 @@ Result<RemoteWriteConfig> parse_one_write(const Yaml& node, NameValidation schem
   TRY(section.read("round_robin_dns", config.round_robin_dns));
   if (const auto* message = section.take("protobuf_message")) {
     const std::string text = TRY(message->text());
-    if (text == "io.prometheus.write.v2.Request") config.version2 = true;
+    if (text == "io.prometheus.write.v2.Request")
+      config.version2 = true;
     else if (text != "prometheus.WriteRequest")
-      return fail(message->error("invalid protobuf_message value: unknown type for remote write protobuf message " + text +
-                                 ", supported: prometheus.WriteRequest, io.prometheus.write.v2.Request"));
+      return fail(message->error(
+          "invalid protobuf_message value: unknown type for remote write protobuf message " + text +
+          ", supported: prometheus.WriteRequest, io.prometheus.write.v2.Request"));
   }
   if (const auto* queue = section.take("queue_config")) TRY(parse_queue(*queue, config.queue));
-  if (const auto* metadata = section.take("metadata_config")) TRY(parse_metadata(*metadata, config));
+  if (const auto* metadata = section.take("metadata_config"))
+    TRY(parse_metadata(*metadata, config));
   TRY(check_auth(section, context));
   section.know(net::client_option_keys());
   TRY(section.done());
@@ -125,16 +147,19 @@ Result<RemoteReadConfig> parse_one_read(const Yaml& node, scrape::ParseContext& 
   TRY(section.read("name", config.name));
   TRY(section.read("remote_timeout", config.remote_timeout));
   TRY(section.read("chunked_read_limit", config.chunked_read_limit));
-  if (const auto* headers = section.take("headers")) config.headers = TRY(parse_headers(*headers, HeaderOwner::remote));
+  if (const auto* headers = section.take("headers"))
+    config.headers = TRY(parse_headers(*headers, HeaderOwner::remote));
   TRY(section.read("read_recent", config.read_recent));
   TRY(section.read("filter_external_labels", config.filter_external_labels));
   if (const auto* required = section.take("required_matchers")) {
-    if (required->kind() != Yaml::Kind::map) return fail(required->error("required_matchers must be a map"));
+    if (required->kind() != Yaml::Kind::map)
+      return fail(required->error("required_matchers must be a map"));
     LabelsBuilder builder;
     for (const auto& member : required->members()) {
       const std::string name = TRY(member.key.text());
       const std::string value = member.value.is_null() ? std::string() : TRY(member.value.text());
-      if (name.empty() || !is_utf8(name)) return fail(member.key.error(go_quote(name) + " is not a valid label name"));
+      if (name.empty() || !is_utf8(name))
+        return fail(member.key.error(go_quote(name) + " is not a valid label name"));
       builder.set(name, value);
     }
     config.required_matchers = builder.build();
@@ -151,14 +176,16 @@ template <class Config, class Parse>
 Result<std::vector<Config>> parse_list(const Yaml& node, std::string_view what, Parse parse) {
   std::vector<Config> out;
   if (node.is_null()) return out;
-  if (node.kind() != Yaml::Kind::sequence) return fail(node.error(std::string(what) + " must be a list"));
+  if (node.kind() != Yaml::Kind::sequence)
+    return fail(node.error(std::string(what) + " must be a list"));
   std::string spoken = what == "remote_write" ? "remote write" : "remote read";
   std::set<std::string> names;
   for (const auto& item : node.items()) {
     if (item.is_null()) return fail(item.error("empty or null " + spoken + " config section"));
     Config config = TRY(parse(item));
     if (!config.name.empty() && !names.insert(config.name).second)
-      return fail(item.error("found multiple " + spoken + " configs with job name " + go_quote(config.name)));
+      return fail(item.error("found multiple " + spoken + " configs with job name " +
+                             go_quote(config.name)));
     out.push_back(std::move(config));
   }
   return out;
@@ -166,18 +193,22 @@ Result<std::vector<Config>> parse_list(const Yaml& node, std::string_view what, 
 
 }  // namespace
 
-Result<std::vector<std::pair<std::string, std::string>>> parse_headers(const Yaml& node, HeaderOwner owner) {
+Result<std::vector<std::pair<std::string, std::string>>> parse_headers(const Yaml& node,
+                                                                       HeaderOwner owner) {
   std::vector<std::pair<std::string, std::string>> headers;
-  if (node.kind() != Yaml::Kind::map) return fail(node.error("headers must be a map of names to values"));
+  if (node.kind() != Yaml::Kind::map)
+    return fail(node.error("headers must be a map of names to values"));
   for (const auto& member : node.members()) {
     const std::string name = lower(member.key.scalar());
     if (name == "authorization")
-      return fail(member.key.error(owner == HeaderOwner::tracing
-                                       ? "custom authorization header configuration is not yet supported"
-                                       : "authorization header must be changed via the basic_auth, authorization, "
-                                         "oauth2, sigv4, azuread or google_iam parameter"));
+      return fail(member.key.error(
+          owner == HeaderOwner::tracing
+              ? "custom authorization header configuration is not yet supported"
+              : "authorization header must be changed via the basic_auth, authorization, "
+                "oauth2, sigv4, azuread or google_iam parameter"));
     if (std::find(kReservedHeaders.begin(), kReservedHeaders.end(), name) != kReservedHeaders.end())
-      return fail(member.key.error(member.key.scalar() + " is a reserved header. It must not be changed"));
+      return fail(
+          member.key.error(member.key.scalar() + " is a reserved header. It must not be changed"));
     const std::string value = member.value.is_null() ? std::string() : TRY(member.value.text());
     headers.emplace_back(member.key.scalar(), value);
   }
@@ -186,17 +217,21 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_headers(const Yam
 
 Result<std::string> parse_url(const Yaml& node) {
   const std::string text = TRY(node.text());
-  const auto wrong = [&](std::string_view why) { return fail(node.error("parse " + go_quote(text) + ": " + std::string(why))); };
+  const auto wrong = [&](std::string_view why) {
+    return fail(node.error("parse " + go_quote(text) + ": " + std::string(why)));
+  };
   if (text.starts_with(':')) return wrong("missing protocol scheme");
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c < 0x20 || c == 0x7f) return wrong("invalid control character in URL");
-    if (c == '%' && (i + 2 >= text.size() || !std::isxdigit(static_cast<unsigned char>(text[i + 1])) ||
-                     !std::isxdigit(static_cast<unsigned char>(text[i + 2]))))
+    if (c == '%' &&
+        (i + 2 >= text.size() || !std::isxdigit(static_cast<unsigned char>(text[i + 1])) ||
+         !std::isxdigit(static_cast<unsigned char>(text[i + 2]))))
       return wrong("invalid URL escape " + go_quote(text.substr(i, 3)));
   }
   if (const auto scheme = text.find("://"); scheme != text.npos) {
-    const auto authority = std::string_view(text).substr(scheme + 3, text.find_first_of("/?#", scheme + 3) - scheme - 3);
+    const auto authority = std::string_view(text).substr(
+        scheme + 3, text.find_first_of("/?#", scheme + 3) - scheme - 3);
     if (authority.find(' ') != authority.npos) return wrong("invalid character \" \" in host name");
     const auto colon = authority.rfind(':');
     if (colon != authority.npos && authority.find(']', colon) == authority.npos &&
@@ -210,13 +245,15 @@ Result<std::string> parse_url(const Yaml& node) {
 
 Result<std::vector<RemoteWriteConfig>> parse_remote_write(const Yaml& node, NameValidation scheme,
                                                           scrape::ParseContext& context) {
-  return parse_list<RemoteWriteConfig>(node, "remote_write",
-                                       [&](const Yaml& item) { return parse_one_write(item, scheme, context); });
+  return parse_list<RemoteWriteConfig>(node, "remote_write", [&](const Yaml& item) {
+    return parse_one_write(item, scheme, context);
+  });
 }
 
-Result<std::vector<RemoteReadConfig>> parse_remote_read(const Yaml& node, scrape::ParseContext& context) {
-  return parse_list<RemoteReadConfig>(node, "remote_read",
-                                      [&](const Yaml& item) { return parse_one_read(item, context); });
+Result<std::vector<RemoteReadConfig>> parse_remote_read(const Yaml& node,
+                                                        scrape::ParseContext& context) {
+  return parse_list<RemoteReadConfig>(
+      node, "remote_read", [&](const Yaml& item) { return parse_one_read(item, context); });
 }
 
 }  // namespace pharos::server

@@ -7,10 +7,12 @@
 
 namespace pharos::server {
 
-Status parse_alerting(const codec::Yaml& node, NameValidation scheme, scrape::ParseContext& context, Config& config);
+Status parse_alerting(const codec::Yaml& node, NameValidation scheme, scrape::ParseContext& context,
+                      Config& config);
 Result<StorageConfig> parse_storage(const codec::Yaml& node);
 Result<OtlpConfig> parse_otlp(const codec::Yaml& node, NameValidation scheme);
-Result<std::string> parse_tracing(const codec::Yaml& node, scrape::ParseContext& context);  // the endpoint
+Result<std::string> parse_tracing(const codec::Yaml& node,
+                                  scrape::ParseContext& context);  // the endpoint
 Result<HostSection> parse_host(const codec::Yaml& node);
 
 }  // namespace pharos::server

@@ -10,10 +10,10 @@
 namespace pharos::server {
 
 struct ServeFlags {
-  std::string config_file;                               // "": this host and this process only
+  std::string config_file;  // "": this host and this process only
   std::string storage_path = "data";
-  std::string retention_time, retention_size;            // "": the configuration's, else 15d and no limit
-  std::string storage_sync;                              // "", "os", "always"
+  std::string retention_time, retention_size;  // "": the configuration's, else 15d and no limit
+  std::string storage_sync;                    // "", "os", "always"
   std::vector<std::string> listen{"127.0.0.1:9090"};
   std::string web_config_file;
   bool enable_admin_api = false, enable_lifecycle = false, agent = false;
@@ -25,11 +25,13 @@ struct ServeFlags {
   std::uint64_t query_max_samples = 50'000'000;
   std::uint32_t query_max_concurrency = 20;
   int query_compat = 3;
-  std::vector<std::string> features;                     // --enable-feature, commas split
+  std::vector<std::string> features;  // --enable-feature, commas split
   std::string log_level = "info", log_format = "logfmt";
-  std::string otlp_grpc_listen = "127.0.0.1:4317", otlp_http_listen = "127.0.0.1:4318";   // "off": not
-  bool otlp_grpc_given = false, otlp_http_given = false; // a configured port that is taken is an error
-  std::vector<std::string> without_effect;               // Prometheus flags that mean nothing here
+  std::string otlp_grpc_listen = "127.0.0.1:4317",
+              otlp_http_listen = "127.0.0.1:4318";  // "off": not
+  bool otlp_grpc_given = false,
+       otlp_http_given = false;             // a configured port that is taken is an error
+  std::vector<std::string> without_effect;  // Prometheus flags that mean nothing here
   // Every flag with its value, as status/flags shows them.
   std::vector<std::pair<std::string, std::string>> shown;
 };
@@ -39,21 +41,21 @@ enum class OutputFormat { table, json, yaml };
 struct CheckFlags {
   std::vector<std::string> files;
   bool agent = false, syntax_only = false, ignore_unknown_fields = false, lint = true;
-  std::string format = "prometheus";                     // check metrics: prometheus, openmetrics
+  std::string format = "prometheus";  // check metrics: prometheus, openmetrics
 };
 
 struct QueryFlags {
   std::string server = "http://127.0.0.1:9090";
   std::string expr, time, start, end, step;
   std::string timeout;
-  std::vector<std::string> headers;                      // "Name: value"
+  std::vector<std::string> headers;  // "Name: value"
   OutputFormat output = OutputFormat::table;
 };
 
 struct TsdbFlags {
   std::string storage_path = "data";
-  std::string file;                                      // import: source; export: target ("-": standard output)
-  std::string match, start, end;                         // export
+  std::string file;               // import: source; export: target ("-": standard output)
+  std::string match, start, end;  // export
   std::uint64_t top = 20;
   bool skip_head = false;
   OutputFormat output = OutputFormat::table;

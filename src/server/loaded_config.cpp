@@ -6,12 +6,15 @@
 
 namespace pharos::server {
 
-Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& flags, const std::string& own_job) {
+Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& flags,
+                                                            const std::string& own_job) {
   auto loaded = std::make_shared<LoadedConfig>();
   LoadOptions options;
   options.agent = flags.agent;
   if (flags.config_file.empty()) {
-    loaded->config = TRY(parse_config("global:\n  scrape_interval: 15s\nhost:\n  enabled: true\n" + own_job, "built-in", options));
+    loaded->config =
+        TRY(parse_config("global:\n  scrape_interval: 15s\nhost:\n  enabled: true\n" + own_job,
+                         "built-in", options));
     return std::shared_ptr<const LoadedConfig>(std::move(loaded));
   }
   loaded->config = TRY(load_config(flags.config_file, options));
@@ -32,19 +35,24 @@ Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& fl
 Result<std::uint64_t> parse_size(const std::string& text, std::string_view flag) {
   const auto node = TRY(codec::Yaml::parse(text, std::string(flag)));
   auto bytes = node.bytes();
-  if (!bytes) return fail(Errc::invalid, std::string(flag) + ": '" + text + "' is not a size such as 512MB");
+  if (!bytes)
+    return fail(Errc::invalid, std::string(flag) + ": '" + text + "' is not a size such as 512MB");
   return *bytes;
 }
 
-Result<metrics::StoreConfig> store_config(const ServeFlags& flags, const StorageConfig& storage, std::uint64_t disk_bytes) {
+Result<metrics::StoreConfig> store_config(const ServeFlags& flags, const StorageConfig& storage,
+                                          std::uint64_t disk_bytes) {
   metrics::StoreConfig out;
   if (!flags.retention_time.empty()) out.retention_time = TRY(parse_duration(flags.retention_time));
-  if (!flags.retention_size.empty()) out.retention_bytes = TRY(parse_size(flags.retention_size, "--storage.retention.size"));
+  if (!flags.retention_size.empty())
+    out.retention_bytes = TRY(parse_size(flags.retention_size, "--storage.retention.size"));
   if (flags.storage_sync == "always") out.sync = metrics::SyncMode::always;
-  if (storage.retention_time && storage.retention_time->count() > 0) out.retention_time = *storage.retention_time;
+  if (storage.retention_time && storage.retention_time->count() > 0)
+    out.retention_time = *storage.retention_time;
   if (storage.retention_bytes) out.retention_bytes = *storage.retention_bytes;
   if (storage.retention_percentage && *storage.retention_percentage > 0 && disk_bytes > 0) {
-    const auto share = static_cast<std::uint64_t>(static_cast<double>(disk_bytes) * *storage.retention_percentage / 100);
+    const auto share = static_cast<std::uint64_t>(static_cast<double>(disk_bytes) *
+                                                  *storage.retention_percentage / 100);
     if (out.retention_bytes == 0 || share < out.retention_bytes) out.retention_bytes = share;
   }
   if (storage.sync && flags.storage_sync.empty()) out.sync = *storage.sync;
@@ -74,7 +82,8 @@ std::string retention_text(const metrics::StoreConfig& config) {
       unit = next;
     }
     char buffer[48];
-    std::snprintf(buffer, sizeof buffer, value == std::floor(value) ? " or %.0f%s" : " or %.1f%s", value, unit);
+    std::snprintf(buffer, sizeof buffer, value == std::floor(value) ? " or %.0f%s" : " or %.1f%s",
+                  value, unit);
     out += buffer;
   }
   return out;
@@ -83,7 +92,8 @@ std::string retention_text(const metrics::StoreConfig& config) {
 std::vector<api::RuleGroup> rule_listing(const LoadedConfig& loaded) {
   std::vector<api::RuleGroup> out;
   for (const auto& group : loaded.rule_groups) {
-    api::RuleGroup listed{.name = group.name, .file = group.file, .interval = group.interval, .limit = group.limit};
+    api::RuleGroup listed{
+        .name = group.name, .file = group.file, .interval = group.interval, .limit = group.limit};
     for (const auto& rule : group.rules) {
       api::Rule entry{.alerting = rule.alerting, .name = rule.name, .query = rule.expr};
       LabelsBuilder labels, annotations;

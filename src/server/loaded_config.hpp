@@ -16,13 +16,16 @@ struct LoadedConfig {
   std::vector<rules::RuleGroupSpec> rule_groups;
 };
 
-// The file of --config.file with its rule files, or the default when there is none. `own_targets` is the
-// YAML of the job that watches this process, used by the default only.
-Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& flags, const std::string& own_job);
+// The file of --config.file with its rule files, or the default when there is none. `own_targets`
+// is the YAML of the job that watches this process, used by the default only.
+Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& flags,
+                                                            const std::string& own_job);
 
-// The store's configuration out of flags and file; the file wins, as in Prometheus. `disk_bytes`: size of the disk.
-Result<metrics::StoreConfig> store_config(const ServeFlags& flags, const StorageConfig& storage, std::uint64_t disk_bytes);
-std::string retention_text(const metrics::StoreConfig& config);   // "15d", "15d or 10GiB"
+// The store's configuration out of flags and file; the file wins, as in Prometheus. `disk_bytes`:
+// size of the disk.
+Result<metrics::StoreConfig> store_config(const ServeFlags& flags, const StorageConfig& storage,
+                                          std::uint64_t disk_bytes);
+std::string retention_text(const metrics::StoreConfig& config);  // "15d", "15d or 10GiB"
 
 // Rules as the API lists them. They are not evaluated by this version, so they have no state yet.
 std::vector<api::RuleGroup> rule_listing(const LoadedConfig& loaded);

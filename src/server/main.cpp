@@ -1,3 +1,5 @@
 #include "server/command_line.hpp"
 
-int main(int argc, char** argv) { return pharos::server::run(argc, argv); }
+int main(int argc, char** argv) {
+  return pharos::server::run(argc, argv);
+}

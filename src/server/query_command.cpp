@@ -23,7 +23,8 @@ int complain(const std::string& text, int status) {
 std::string seconds_text(Time t) {
   const auto millis = to_unix_millis(t);
   char buffer[40];
-  std::snprintf(buffer, sizeof buffer, "%lld.%03lld", static_cast<long long>(millis / 1000), static_cast<long long>(std::abs(millis % 1000)));
+  std::snprintf(buffer, sizeof buffer, "%lld.%03lld", static_cast<long long>(millis / 1000),
+                static_cast<long long>(std::abs(millis % 1000)));
   return buffer;
 }
 
@@ -39,7 +40,9 @@ Result<double> step_of(const std::string& text) {
   if (auto duration = parse_duration(text)) return static_cast<double>(duration->count()) / 1000;
   char* end = nullptr;
   const double seconds = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != 0 || !(seconds > 0)) return fail(Errc::invalid, "--step: '" + text + "' is neither a duration nor a number of seconds");
+  if (text.empty() || *end != 0 || !(seconds > 0))
+    return fail(Errc::invalid,
+                "--step: '" + text + "' is neither a duration nor a number of seconds");
   return seconds;
 }
 
@@ -53,10 +56,12 @@ Result<net::ClientReply> ask(const QueryFlags& flags, const std::string& path, s
   request.body = std::move(form);
   request.timeout = std::chrono::minutes(3);
   request.body_max = std::uint64_t{1} << 30;
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"User-Agent", "pharos-cli"}};
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
+                     {"User-Agent", "pharos-cli"}};
   for (const auto& header : flags.headers) {
     const auto colon = header.find(':');
-    if (colon == header.npos) return fail(Errc::invalid, "--header: expected 'Name: value', got '" + header + "'");
+    if (colon == header.npos)
+      return fail(Errc::invalid, "--header: expected 'Name: value', got '" + header + "'");
     auto value = header.substr(colon + 1);
     value.erase(0, value.find_first_not_of(' '));
     request.headers.emplace_back(header.substr(0, colon), value);
@@ -68,14 +73,20 @@ Result<net::ClientReply> ask(const QueryFlags& flags, const std::string& path, s
 int show(const QueryFlags& flags, Result<net::ClientReply> reply) {
   if (!reply) return complain(reply.error().message, reply.error().code == Errc::invalid ? 2 : 1);
   auto answer = Json::parse(reply->body);
-  if (!answer) return complain(flags.server + " answered with status " + std::to_string(reply->status) + " and no JSON", 1);
+  if (!answer)
+    return complain(
+        flags.server + " answered with status " + std::to_string(reply->status) + " and no JSON",
+        1);
   if ((*answer)["status"].string() != "success")
     return complain((*answer)["errorType"].string() + ": " + (*answer)["error"].string(), 1);
-  for (const auto& warning : (*answer)["warnings"].items()) complain("warning: " + warning.string(), 0);
+  for (const auto& warning : (*answer)["warnings"].items())
+    complain("warning: " + warning.string(), 0);
   for (const auto& info : (*answer)["infos"].items()) complain("info: " + info.string(), 0);
   const auto& data = (*answer)["data"];
   switch (flags.output) {
-    case OutputFormat::json: std::fputs((reply->body + (reply->body.ends_with('\n') ? "" : "\n")).c_str(), stdout); break;
+    case OutputFormat::json:
+      std::fputs((reply->body + (reply->body.ends_with('\n') ? "" : "\n")).c_str(), stdout);
+      break;
     case OutputFormat::yaml: std::fputs(answer_yaml(data).c_str(), stdout); break;
     case OutputFormat::table: std::fputs(answer_table(data).c_str(), stdout); break;
   }
@@ -113,7 +124,8 @@ int run_query_range(const QueryFlags& flags) {
     if (!parsed) return complain(parsed.error().message, 2);
     step = *parsed;
   }
-  std::string form = form_of(flags) + "&start=" + seconds_text(*start) + "&end=" + seconds_text(*end) + "&step=" + std::to_string(step);
+  std::string form = form_of(flags) + "&start=" + seconds_text(*start) +
+                     "&end=" + seconds_text(*end) + "&step=" + std::to_string(step);
   return show(flags, ask(flags, "/api/v1/query_range", std::move(form)));
 }
 

@@ -22,10 +22,11 @@ class QueryLog {
 
  private:
   const Clock& clock_;
-  Counter failures_{"prometheus_engine_query_log_failures_total", "The number of query log failures."};
+  Counter failures_{"prometheus_engine_query_log_failures_total",
+                    "The number of query log failures."};
   Gauge enabled_{"prometheus_engine_query_log_enabled", "State of the query log."};
   std::mutex mutex_;
-  std::FILE* file_ = nullptr;   // guarded by mutex_
+  std::FILE* file_ = nullptr;  // guarded by mutex_
 };
 
 }  // namespace pharos::server

@@ -16,19 +16,22 @@ class ReloadState {
 
   struct View {
     bool succeeded = true;
-    Time last;                 // the last that succeeded
+    Time last;  // the last that succeeded
     std::string error;
   };
   View view() const;
 
  private:
   const Clock& clock_;
-  Gauge successful_{"prometheus_config_last_reload_successful", "Whether the last configuration reload attempt was successful."};
+  Gauge successful_{"prometheus_config_last_reload_successful",
+                    "Whether the last configuration reload attempt was successful."};
   Gauge success_time_{"prometheus_config_last_reload_success_timestamp_seconds",
                       "Timestamp of the last successful configuration reload."};
-  Counter reloads_{"pharos_config_reloads_total", "Attempts to load the configuration, by outcome.", {"outcome"}};
+  Counter reloads_{"pharos_config_reloads_total",
+                   "Attempts to load the configuration, by outcome.",
+                   {"outcome"}};
   mutable std::mutex mutex_;
-  View view_;                  // guarded by mutex_
+  View view_;  // guarded by mutex_
 };
 
 }  // namespace pharos::server

@@ -11,7 +11,8 @@ namespace {
 std::string name_of(const std::string& given, const std::string& fingerprint) {
   if (!given.empty()) return given;
   char text[24];
-  std::snprintf(text, sizeof text, "%06llx", static_cast<unsigned long long>(codec::hash64(fingerprint) & 0xffffff));
+  std::snprintf(text, sizeof text, "%06llx",
+                static_cast<unsigned long long>(codec::hash64(fingerprint) & 0xffffff));
   return text;
 }
 
@@ -47,7 +48,8 @@ std::vector<ingest::RemoteWriteTarget> write_targets(const Config& config) {
   return out;
 }
 
-std::shared_ptr<Querier> query_view(const Config& config, const std::shared_ptr<metrics::Store>& store,
+std::shared_ptr<Querier> query_view(const Config& config,
+                                    const std::shared_ptr<metrics::Store>& store,
                                     const std::shared_ptr<net::HttpClient>& client) {
   if (config.remote_read.empty()) return store->querier();
   std::vector<std::shared_ptr<Querier>> views{store->querier()};
@@ -62,11 +64,12 @@ std::shared_ptr<Querier> query_view(const Config& config, const std::shared_ptr<
     to.required_matchers = from.required_matchers;
     to.http = from.http;
     // Weak: a query view must not keep the store open after the server has let go of it.
-    views.push_back(ingest::make_remote_querier(std::move(to), client, config.global.external_labels,
-                                                [weak = std::weak_ptr<metrics::Store>(store)]() -> UnixMillis {
-                                                  const auto alive = weak.lock();
-                                                  return alive ? alive->statistics(1).min_ms : 0;
-                                                }));
+    views.push_back(
+        ingest::make_remote_querier(std::move(to), client, config.global.external_labels,
+                                    [weak = std::weak_ptr<metrics::Store>(store)]() -> UnixMillis {
+                                      const auto alive = weak.lock();
+                                      return alive ? alive->statistics(1).min_ms : 0;
+                                    }));
   }
   return ingest::make_merged_querier(std::move(views));
 }

@@ -15,7 +15,8 @@ namespace pharos::server {
 std::vector<ingest::RemoteWriteTarget> write_targets(const Config& config);
 
 // What queries see: the store, merged with the servers of remote_read when there are any.
-std::shared_ptr<Querier> query_view(const Config& config, const std::shared_ptr<metrics::Store>& store,
+std::shared_ptr<Querier> query_view(const Config& config,
+                                    const std::shared_ptr<metrics::Store>& store,
                                     const std::shared_ptr<net::HttpClient>& client);
 
 }  // namespace pharos::server

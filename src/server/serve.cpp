@@ -42,8 +42,10 @@ std::string hostname() {
 }
 
 std::uint64_t disk_bytes(const std::string& folder) {
-  struct statvfs info{};
-  return ::statvfs(folder.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize : 0;
+  struct statvfs info {};
+  return ::statvfs(folder.c_str(), &info) == 0
+             ? static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize
+             : 0;
 }
 
 // "http://h:9090/prom/" → "/prom"
@@ -64,7 +66,8 @@ std::string clean_prefix(std::string prefix) {
 }  // namespace
 
 struct Server::Impl {
-  Impl(ServeFlags f, std::function<void()> q) : flags(std::move(f)), quit(std::move(q)), reload_state(clock) {}
+  Impl(ServeFlags f, std::function<void()> q)
+      : flags(std::move(f)), quit(std::move(q)), reload_state(clock) {}
   ~Impl() { drain(); }
 
   ServeFlags flags;
@@ -75,10 +78,10 @@ struct Server::Impl {
   QueryLog query_log{clock};
   std::atomic<bool> ready{false};
   std::atomic<bool> drained{false};
-  std::mutex reload_mutex;                              // one reload at a time
+  std::mutex reload_mutex;  // one reload at a time
   mutable std::mutex loaded_mutex;
-  std::shared_ptr<const LoadedConfig> loaded;           // guarded by loaded_mutex
-  std::shared_ptr<Querier> querier;                     // the store, and the remotes of the configuration; as well
+  std::shared_ptr<const LoadedConfig> loaded;  // guarded by loaded_mutex
+  std::shared_ptr<Querier> querier;  // the store, and the remotes of the configuration; as well
   std::string own_job, external_url, prefix;
 
   // In the order of their making; destroyed the other way round.
@@ -90,7 +93,7 @@ struct Server::Impl {
   std::shared_ptr<ingest::SeriesCache> series_cache;
   std::unique_ptr<scrape::ScrapeManager> scraper;
   std::unique_ptr<scrape::host::HostCollector> host;
-  HostSection host_section;                             // of the running collector
+  HostSection host_section;  // of the running collector
   std::shared_ptr<ingest::OtlpReceiver> otlp;
   std::shared_ptr<ingest::Pushgateway> pushgateway;
   std::unique_ptr<ingest::RemoteWriter> remote_writer;
@@ -137,11 +140,20 @@ api::Targets targets_of(const scrape::ScrapeManager& scraper) {
   auto from = scraper.targets();
   api::Targets out;
   for (auto& t : from.active)
-    out.active.push_back({.discovered = std::move(t.discovered), .labels = std::move(t.labels), .scrape_pool = std::move(t.pool),
-                          .scrape_url = std::move(t.url), .global_url = std::move(t.global_url), .last_error = std::move(t.last_error),
-                          .last_scrape = t.last_scrape, .last_scrape_seconds = t.last_duration_seconds,
-                          .health = static_cast<api::Health>(t.health), .interval = t.interval, .timeout = t.timeout});
-  for (auto& t : from.dropped) out.dropped.push_back({.discovered = std::move(t.discovered), .scrape_pool = std::move(t.pool)});
+    out.active.push_back({.discovered = std::move(t.discovered),
+                          .labels = std::move(t.labels),
+                          .scrape_pool = std::move(t.pool),
+                          .scrape_url = std::move(t.url),
+                          .global_url = std::move(t.global_url),
+                          .last_error = std::move(t.last_error),
+                          .last_scrape = t.last_scrape,
+                          .last_scrape_seconds = t.last_duration_seconds,
+                          .health = static_cast<api::Health>(t.health),
+                          .interval = t.interval,
+                          .timeout = t.timeout});
+  for (auto& t : from.dropped)
+    out.dropped.push_back(
+        {.discovered = std::move(t.discovered), .scrape_pool = std::move(t.pool)});
   out.dropped_counts = std::move(from.dropped_counts);
   return out;
 }
@@ -155,22 +167,29 @@ Status Server::Impl::open() {
   workers = std::make_shared<ThreadPool>("work", cores);
   auto opened = open_real_disk(flags.storage_path, true);
   if (!opened) {
-    if (opened.error().code == Errc::conflict) return fail(Errc::conflict, flags.storage_path + " is in use by another process");
+    if (opened.error().code == Errc::conflict)
+      return fail(Errc::conflict, flags.storage_path + " is locked: another process uses it");
     return fail(std::move(opened).error().in("--storage.path"));
   }
   disk = std::move(*opened);
-  const auto config = TRY(store_config(flags, loaded->config.storage, disk_bytes(flags.storage_path)));
+  const auto config =
+      TRY(store_config(flags, loaded->config.storage, disk_bytes(flags.storage_path)));
   store = TRY(metrics::Store::open(disk, "metrics", clock, workers, config));
   const auto& recovery = store->recovery();
-  log::info("store opened", {{"series", recovery.series}, {"samples_replayed", recovery.samples_replayed},
-                             {"journal_bytes", recovery.journal_bytes}, {"bytes_lost", recovery.bytes_lost},
+  log::info("store opened", {{"series", recovery.series},
+                             {"samples_replayed", recovery.samples_replayed},
+                             {"journal_bytes", recovery.journal_bytes},
+                             {"bytes_lost", recovery.bytes_lost},
                              {"milliseconds", recovery.took.count() / 1'000'000}});
   for (const auto& damage : recovery.damage)
-    log::warn("damage found and left out", {{"file", damage.file}, {"offset", damage.offset}, {"what", damage.what}});
-  engine = std::make_unique<query::Engine>(engine_options(flags, loaded->config.global), workers, clock);
+    log::warn("damage found and left out",
+              {{"file", damage.file}, {"offset", damage.offset}, {"what", damage.what}});
+  engine =
+      std::make_unique<query::Engine>(engine_options(flags, loaded->config.global), workers, clock);
   client = net::HttpClient::create();
   querier = store->querier();
-  remote_writer = std::make_unique<ingest::RemoteWriter>(ingest::make_store_feed(store), disk, client, clock);
+  remote_writer =
+      std::make_unique<ingest::RemoteWriter>(ingest::make_store_feed(store), disk, client, clock);
   series_cache = std::make_shared<ingest::SeriesCache>();
   return {};
 }
@@ -192,7 +211,8 @@ api::Services Server::Impl::services() {
   s.target_metadata = [this] {
     std::vector<api::TargetMetadata> out;
     if (scraper)
-      for (auto& m : scraper->metadata()) out.push_back({std::move(m.target), std::move(m.metadata)});
+      for (auto& m : scraper->metadata())
+        out.push_back({std::move(m.target), std::move(m.metadata)});
     return out;
   };
   s.rules = [this] { return rule_listing(*current()); };
@@ -202,12 +222,15 @@ api::Services Server::Impl::services() {
   s.runtime = [this] {
     const auto view = reload_state.view();
     std::error_code code;
-    api::RuntimeInfo info{.start_time = started, .working_folder = std::filesystem::current_path(code).string(), .hostname = hostname()};
+    api::RuntimeInfo info{.start_time = started,
+                          .working_folder = std::filesystem::current_path(code).string(),
+                          .hostname = hostname()};
     info.reload_succeeded = view.succeeded;
     info.last_reload = view.last;
     info.last_reload_error = view.error;
     info.corruption_count = store->recovery().damage.size();
-    if (auto config = store_config(flags, current()->config.storage, disk_bytes(flags.storage_path)))
+    if (auto config =
+            store_config(flags, current()->config.storage, disk_bytes(flags.storage_path)))
       info.storage_retention = retention_text(*config);
     return info;
   };
@@ -222,25 +245,31 @@ api::Services Server::Impl::services() {
 
 Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
   auto router = std::make_shared<net::Router>();
-  api::Options options{.admin_api = flags.enable_admin_api, .lifecycle = flags.enable_lifecycle, .route_prefix = prefix,
-                       .cors_origin = flags.cors_origin, .page_title = flags.page_title};
+  api::Options options{.admin_api = flags.enable_admin_api,
+                       .lifecycle = flags.enable_lifecycle,
+                       .route_prefix = prefix,
+                       .cors_origin = flags.cors_origin,
+                       .page_title = flags.page_title};
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
   TRY(api::install(*router, services(), options));
   router->set_prefix(prefix);
-  ingest::register_remote_read(*router, store->querier(), [this] { return current()->config.global.external_labels; });
+  ingest::register_remote_read(*router, store->querier(),
+                               [this] { return current()->config.global.external_labels; });
   if (flags.remote_write_receiver) ingest::register_remote_write(*router, store, series_cache);
   if (flags.otlp_receiver) {
     otlp = std::make_shared<ingest::OtlpReceiver>(store, series_cache, loaded->config.otlp);
     ingest::register_otlp(*router, otlp);
   }
-  const ingest::PushgatewayConfig push{.interval = loaded->config.global.scrape_interval, .admin = flags.enable_admin_api};
+  const ingest::PushgatewayConfig push{.interval = loaded->config.global.scrape_interval,
+                                       .admin = flags.enable_admin_api};
   pushgateway = TRY(ingest::Pushgateway::open(disk, store, clock, push));
   ingest::register_pushgateway(*router, pushgateway, push);
   return router;
 }
 
 Status Server::Impl::listen() {
-  prefix = clean_prefix(flags.route_prefix.empty() ? path_of_url(flags.external_url) : flags.route_prefix);
+  prefix = clean_prefix(flags.route_prefix.empty() ? path_of_url(flags.external_url)
+                                                   : flags.route_prefix);
   const std::shared_ptr<const net::Router> router = TRY(make_router());
   bool guarded = false, tls = false;
   for (const auto& address : flags.listen) {
@@ -259,17 +288,21 @@ Status Server::Impl::listen() {
     TRY(listen_otlp(flags.otlp_http_listen, flags.otlp_http_given, "--otlp.http.listen-address"));
   }
   const std::string scheme = tls ? "https" : "http", port = std::to_string(servers[0]->port());
-  external_url = flags.external_url.empty() ? scheme + "://" + hostname() + ":" + port + prefix : flags.external_url;
+  external_url = flags.external_url.empty() ? scheme + "://" + hostname() + ":" + port + prefix
+                                            : flags.external_url;
   // With no file the server watches itself; behind a password it cannot.
   if (flags.config_file.empty() && !guarded)
-    own_job = "scrape_configs:\n  - job_name: pharos\n    scheme: " + scheme + "\n    metrics_path: " + prefix +
-              "/metrics\n" + (tls ? "    tls_config:\n      insecure_skip_verify: true\n" : "") +
+    own_job = "scrape_configs:\n  - job_name: pharos\n    scheme: " + scheme +
+              "\n    metrics_path: " + prefix + "/metrics\n" +
+              (tls ? "    tls_config:\n      insecure_skip_verify: true\n" : "") +
               "    static_configs:\n      - targets: ['127.0.0.1:" + port + "']\n";
   return {};
 }
 
-// A side port that nobody asked for may be taken by a collector on the same host: then it is left out.
-Status Server::Impl::listen_otlp(const std::string& address, bool configured, std::string_view flag) {
+// A side port that nobody asked for may be taken by a collector on the same host: then it is left
+// out.
+Status Server::Impl::listen_otlp(const std::string& address, bool configured,
+                                 std::string_view flag) {
   if (address.empty() || address == "off") return {};
   auto router = std::make_shared<net::Router>();
   ingest::register_otlp(*router, otlp);
@@ -294,9 +327,11 @@ void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
     before = std::exchange(loaded, next);
     querier = std::move(view);
   }
-  if (auto config = store_config(flags, next->config.storage, disk_bytes(flags.storage_path))) store->set_config(*config);
+  if (auto config = store_config(flags, next->config.storage, disk_bytes(flags.storage_path)))
+    store->set_config(*config);
   // Names may change with this section, so it is handed over only when it did.
-  if (otlp && before->config.otlp_text != next->config.otlp_text) otlp->set_config(next->config.otlp);
+  if (otlp && before->config.otlp_text != next->config.otlp_text)
+    otlp->set_config(next->config.otlp);
   pushgateway->set_interval(next->config.global.scrape_interval);
   apply_host(next->config.host);
   scraper->apply(next->config.jobs);
@@ -306,7 +341,8 @@ void Server::Impl::apply_host(const HostSection& section) {
   if (host && section.enabled && section.interval == host_section.interval) return;
   host.reset();
   if (!section.enabled) return;
-  host = std::make_unique<scrape::host::HostCollector>(*store, clock, scrape::host::HostOptions{.interval = section.interval});
+  host = std::make_unique<scrape::host::HostCollector>(
+      *store, clock, scrape::host::HostOptions{.interval = section.interval});
   host->start();
   host_section = section;
 }
@@ -318,13 +354,16 @@ Status Server::Impl::reload() {
   if (next) status = query_log.open((*next)->config.global.query_log_file);
   // What can fail comes before what changes anything.
   if (next && status)
-    status = remote_writer->set_targets(write_targets((*next)->config), (*next)->config.global.external_labels);
+    status = remote_writer->set_targets(write_targets((*next)->config),
+                                        (*next)->config.global.external_labels);
   if (next && status) {
     apply(std::move(*next));
-    log::info("configuration loaded", {{"file", flags.config_file.empty() ? "built-in" : flags.config_file}});
+    log::info("configuration loaded",
+              {{"file", flags.config_file.empty() ? "built-in" : flags.config_file}});
   } else {
     if (!next) status = Status{std::unexpect, next.error()};
-    log::error("configuration not loaded, the old one goes on", {{"file", flags.config_file}, {"error", status.error().message}});
+    log::error("configuration not loaded, the old one goes on",
+               {{"file", flags.config_file}, {"error", status.error().message}});
   }
   reload_state.note(status);
   return status;
@@ -364,14 +403,21 @@ Result<std::unique_ptr<Server>> Server::start(ServeFlags flags, std::function<vo
   options.user_agent = "Pharos/" + version();
   options.type_and_unit_labels = has_feature(impl->flags, "type-and-unit-labels");
   options.extra_scrape_metrics = has_feature(impl->flags, "extra-scrape-metrics");
-  impl->scraper = std::make_unique<scrape::ScrapeManager>(*impl->store, impl->clock, impl->client, options);
+  impl->scraper =
+      std::make_unique<scrape::ScrapeManager>(*impl->store, impl->clock, impl->client, options);
   TRY(impl->reload());
   impl->ready = true;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
-std::uint16_t Server::port() const { return impl_->servers.empty() ? 0 : impl_->servers[0]->port(); }
-Status Server::reload() { return impl_->reload(); }
-void Server::drain() { impl_->drain(); }
+std::uint16_t Server::port() const {
+  return impl_->servers.empty() ? 0 : impl_->servers[0]->port();
+}
+Status Server::reload() {
+  return impl_->reload();
+}
+void Server::drain() {
+  impl_->drain();
+}
 
 }  // namespace pharos::server

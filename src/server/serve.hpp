@@ -18,8 +18,9 @@ class Server {
   static Result<std::unique_ptr<Server>> start(ServeFlags flags, std::function<void()> quit = {});
   ~Server();
 
-  std::uint16_t port() const;                       // of the first --web.listen-address
-  // All or nothing: on an error the old configuration goes on, and the log, a metric and the page say so.
+  std::uint16_t port() const;  // of the first --web.listen-address
+  // All or nothing: on an error the old configuration goes on, and the log, a metric and the page
+  // say so.
   Status reload();
   // Lets running requests finish, stops scraping, hands everything to the disk. Idempotent.
   void drain();

@@ -22,14 +22,45 @@ log::Level level_of(const std::string& text) {
   return log::Level::info;
 }
 
-// Prometheus' names. Those of the query language and of the store are always on here; the scrape ones act.
+// Prometheus' names. Those of the query language and of the store are always on here; the scrape
+// ones act.
 constexpr std::string_view kFeatures[] = {
-    "exemplar-storage", "memory-snapshot-on-shutdown", "extra-scrape-metrics", "per-step-stats", "auto-gomaxprocs", "auto-gomemlimit",
-    "no-default-scrape-port", "native-histograms", "promql-experimental-functions", "promql-delayed-name-removal", "promql-duration-expr",
-    "promql-extended-range-selectors", "promql-binop-fill-modifiers", "created-timestamp-zero-ingestion", "st-storage", "st-synthesis",
-    "concurrent-rule-eval", "delayed-compaction", "old-ui", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "type-and-unit-labels",
-    "use-uncached-io", "auto-reload-config", "metadata-wal-records", "otlp-write-receiver", "remote-write-receiver", "agent", "expand-external-labels",
-    "promql-at-modifier", "promql-negative-offset", "promql-per-step-stats", "new-service-discovery-manager", "utf8-names", "xor2-encoding", "fast-startup",
+    "exemplar-storage",
+    "memory-snapshot-on-shutdown",
+    "extra-scrape-metrics",
+    "per-step-stats",
+    "auto-gomaxprocs",
+    "auto-gomemlimit",
+    "no-default-scrape-port",
+    "native-histograms",
+    "promql-experimental-functions",
+    "promql-delayed-name-removal",
+    "promql-duration-expr",
+    "promql-extended-range-selectors",
+    "promql-binop-fill-modifiers",
+    "created-timestamp-zero-ingestion",
+    "st-storage",
+    "st-synthesis",
+    "concurrent-rule-eval",
+    "delayed-compaction",
+    "old-ui",
+    "otlp-deltatocumulative",
+    "otlp-native-delta-ingestion",
+    "type-and-unit-labels",
+    "use-uncached-io",
+    "auto-reload-config",
+    "metadata-wal-records",
+    "otlp-write-receiver",
+    "remote-write-receiver",
+    "agent",
+    "expand-external-labels",
+    "promql-at-modifier",
+    "promql-negative-offset",
+    "promql-per-step-stats",
+    "new-service-discovery-manager",
+    "utf8-names",
+    "xor2-encoding",
+    "fast-startup",
 };
 
 // Before any thread starts, so that all of them inherit it: signals come to this thread only.
@@ -49,7 +80,8 @@ int run_serve(const ServeFlags& flags) {
   log::set_level(level_of(flags.log_level));
   log::set_json(flags.log_format == "json");
   log::info("starting", {{"version", version()}, {"revision", revision()}});
-  for (const auto& name : flags.without_effect) log::info("flag has no effect here", {{"flag", name}});
+  for (const auto& name : flags.without_effect)
+    log::info("flag has no effect here", {{"flag", name}});
   for (const auto& name : flags.features)
     if (std::find(std::begin(kFeatures), std::end(kFeatures), name) == std::end(kFeatures))
       log::warn("unknown option for --enable-feature", {{"option", name}});

@@ -36,9 +36,13 @@ class ServeTest : public ::testing::Test {
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
   }
-  void write_file(const std::string& name, const std::string& text) { std::ofstream(folder_ + "/" + name) << text; }
+  void write_file(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ + "/" + name) << text;
+  }
   net::ClientReply call(const std::string& method, const std::string& path, std::string body = {}) {
-    net::ClientRequest request{.method = method, .url = "http://127.0.0.1:" + std::to_string(server_->port()) + path, .body = std::move(body)};
+    net::ClientRequest request{.method = method,
+                               .url = "http://127.0.0.1:" + std::to_string(server_->port()) + path,
+                               .body = std::move(body)};
     auto reply = client_->fetch(std::move(request));
     EXPECT_TRUE(reply) << reply.error().message;
     return reply ? std::move(*reply) : net::ClientReply{};
@@ -114,7 +118,7 @@ TEST_F(ServeTest, RefusesASecondServerOnTheSameFolder) {
   start();
   auto second = Server::start(flags_);
   ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().message, HasSubstr("in use by another process"));
+  EXPECT_THAT(second.error().message, HasSubstr("is locked: another process uses it"));
 }
 
 TEST_F(ServeTest, ATakenPortIsAnErrorThatNamesIt) {

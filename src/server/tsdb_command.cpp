@@ -24,7 +24,7 @@ int complain(const Error& error, int status = 1) {
 
 struct Opened {
   std::shared_ptr<ThreadPool> pool;
-  std::unique_ptr<metrics::Store> store;   // goes before the pool
+  std::unique_ptr<metrics::Store> store;  // goes before the pool
 };
 
 Result<std::shared_ptr<Disk>> open_disk(const TsdbFlags& flags, bool create) {
@@ -32,7 +32,7 @@ Result<std::shared_ptr<Disk>> open_disk(const TsdbFlags& flags, bool create) {
     return fail(Errc::not_found, "--storage.path: there is no folder " + flags.storage_path);
   auto disk = open_real_disk(flags.storage_path, true);
   if (!disk && disk.error().code == Errc::conflict)
-    return fail(Errc::conflict, flags.storage_path + " is in use; stop the server first");
+    return fail(Errc::conflict, flags.storage_path + " is locked: stop the server first");
   if (!disk) return fail(std::move(disk).error());
   return std::shared_ptr<Disk>(std::move(*disk));
 }
@@ -40,7 +40,8 @@ Result<std::shared_ptr<Disk>> open_disk(const TsdbFlags& flags, bool create) {
 Result<Opened> open_store(const TsdbFlags& flags, bool create = false) {
   const auto disk = TRY(open_disk(flags, create));
   Opened opened;
-  opened.pool = std::make_shared<ThreadPool>("work", std::max(1U, std::thread::hardware_concurrency()));
+  opened.pool =
+      std::make_shared<ThreadPool>("work", std::max(1U, std::thread::hardware_concurrency()));
   metrics::StoreConfig config;
   config.background = false;
   // A command must not drop what the server's own settings would keep.
@@ -49,9 +50,11 @@ Result<Opened> open_store(const TsdbFlags& flags, bool create = false) {
   return opened;
 }
 
-void put_entries(codec::JsonWriter& json, std::string_view key, const std::vector<metrics::CardinalityEntry>& entries) {
+void put_entries(codec::JsonWriter& json, std::string_view key,
+                 const std::vector<metrics::CardinalityEntry>& entries) {
   json.key(key).begin_array();
-  for (const auto& entry : entries) json.begin_object().key("name").value(entry.name).key("value").value(entry.value).end_object();
+  for (const auto& entry : entries)
+    json.begin_object().key("name").value(entry.name).key("value").value(entry.value).end_object();
   json.end_array();
 }
 
@@ -59,7 +62,8 @@ std::string table(std::string_view title, const std::vector<metrics::Cardinality
   std::string out = std::string(title) + ":\n";
   for (const auto& entry : entries) {
     std::string number = std::to_string(entry.value);
-    out += std::string(number.size() < 12 ? 12 - number.size() : 0, ' ') + number + "  " + entry.name + "\n";
+    out += std::string(number.size() < 12 ? 12 - number.size() : 0, ' ') + number + "  " +
+           entry.name + "\n";
   }
   return out + "\n";
 }
@@ -71,18 +75,28 @@ int run_tsdb_analyze(const TsdbFlags& flags) {
   if (!opened) return complain(opened.error());
   const auto s = opened->store->statistics(flags.top);
   if (flags.output == OutputFormat::table) {
-    std::string out = "Series:      " + std::to_string(s.series) + "\nChunks:      " + std::to_string(s.chunks) +
+    std::string out = "Series:      " + std::to_string(s.series) +
+                      "\nChunks:      " + std::to_string(s.chunks) +
                       "\nLabel pairs: " + std::to_string(s.label_pairs) + "\n";
     if (s.series > 0)
-      out += "From:        " + format_time(from_unix_millis(s.min_ms)) + "\nTo:          " + format_time(from_unix_millis(s.max_ms)) + "\n";
-    out += "\n" + table("Series by metric name", s.series_by_metric) + table("Values by label name", s.values_by_label) +
-           table("Bytes by label name", s.bytes_by_label) + table("Series by label pair", s.series_by_pair);
+      out += "From:        " + format_time(from_unix_millis(s.min_ms)) +
+             "\nTo:          " + format_time(from_unix_millis(s.max_ms)) + "\n";
+    out += "\n" + table("Series by metric name", s.series_by_metric) +
+           table("Values by label name", s.values_by_label) +
+           table("Bytes by label name", s.bytes_by_label) +
+           table("Series by label pair", s.series_by_pair);
     std::fputs(out.c_str(), stdout);
     return 0;
   }
   std::string text;
   codec::JsonWriter json(text);
-  json.begin_object().key("series").value(s.series).key("chunks").value(s.chunks).key("labelPairs").value(s.label_pairs);
+  json.begin_object()
+      .key("series")
+      .value(s.series)
+      .key("chunks")
+      .value(s.chunks)
+      .key("labelPairs")
+      .value(s.label_pairs);
   json.key("minTime").value(s.min_ms).key("maxTime").value(s.max_ms);
   put_entries(json, "seriesByMetric", s.series_by_metric);
   put_entries(json, "valuesByLabel", s.values_by_label);
@@ -102,8 +116,11 @@ int run_tsdb_verify(const TsdbFlags& flags) {
   const auto damage = metrics::verify(**disk, "metrics");
   if (!damage) return complain(damage.error());
   for (const auto& d : *damage)
-    std::fputs((d.file + ": offset " + std::to_string(d.offset) + ": " + d.what + "\n").c_str(), stdout);
-  std::fputs(damage->empty() ? "no damage found\n" : (std::to_string(damage->size()) + " damaged places\n").c_str(), stdout);
+    std::fputs((d.file + ": offset " + std::to_string(d.offset) + ": " + d.what + "\n").c_str(),
+               stdout);
+  std::fputs(damage->empty() ? "no damage found\n"
+                             : (std::to_string(damage->size()) + " damaged places\n").c_str(),
+             stdout);
   return damage->empty() ? 0 : 1;
 }
 
@@ -117,15 +134,19 @@ int run_tsdb_snapshot(const TsdbFlags& flags) {
 }
 
 int run_tsdb_import(const TsdbFlags& flags) {
-  if (!std::filesystem::exists(flags.file)) return complain(Error{Errc::not_found, flags.file + " does not exist"});
+  if (!std::filesystem::exists(flags.file))
+    return complain(Error{Errc::not_found, flags.file + " does not exist"});
   auto opened = open_store(flags, true);
   if (!opened) return complain(opened.error());
-  const auto report = std::filesystem::is_directory(flags.file) ? import_blocks(flags.file, *opened->store)
-                                                                : import_openmetrics(flags.file, *opened->store);
+  const auto report = std::filesystem::is_directory(flags.file)
+                          ? import_blocks(flags.file, *opened->store)
+                          : import_openmetrics(flags.file, *opened->store);
   if (!report) return complain(report.error());
   if (auto compacted = opened->store->compact(); !compacted) return complain(compacted.error());
-  std::fputs((std::to_string(report->samples) + " samples of " + std::to_string(report->series) + " series imported, " +
-              std::to_string(report->rejected) + " refused\n").c_str(), stdout);
+  std::fputs((std::to_string(report->samples) + " samples of " + std::to_string(report->series) +
+              " series imported, " + std::to_string(report->rejected) + " refused\n")
+                 .c_str(),
+             stdout);
   for (const auto& reason : report->reasons) std::fputs(("  " + reason + "\n").c_str(), stderr);
   return report->rejected == 0 ? 0 : 1;
 }

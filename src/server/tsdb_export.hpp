@@ -18,8 +18,8 @@ struct ExportSelection {
 Result<ExportSelection> export_selection(const TsdbFlags& flags);
 
 // Writes families in name order, each with its type and help, then # EOF; returns the number of
-// samples. Stale markers are left out; OpenMetrics 1.0 has no native histograms, so they are an error
-// that names the series. `sink` answers false when it cannot take more.
+// samples. Stale markers are left out; OpenMetrics 1.0 has no native histograms, so they are an
+// error that names the series. `sink` answers false when it cannot take more.
 Result<std::uint64_t> export_openmetrics(Querier& querier, const ExportSelection& selection,
                                          const std::function<bool(std::string_view)>& sink);
 

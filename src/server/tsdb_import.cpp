@@ -33,7 +33,8 @@ class Importer {
   }
   Status flush() {
     if (floats_.empty() && histograms_.empty() && metadata_.empty()) return {};
-    const auto outcome = TRY(appender_.append({.floats = floats_, .histograms = histograms_, .metadata = metadata_}));
+    const auto outcome = TRY(
+        appender_.append({.floats = floats_, .histograms = histograms_, .metadata = metadata_}));
     report_.samples += outcome.accepted;
     report_.rejected += outcome.rejected;
     for (const auto& rejection : outcome.rejections)
@@ -71,13 +72,18 @@ Result<ImportReport> import_openmetrics_text(std::string_view page, Appender& ap
         if (!family.family.empty()) importer.add(family);
         family = {.family = std::string(entry.name)};
       }
-      if (entry.kind == exposition::EntryKind::type) family.type = entry.type;
-      else if (entry.kind == exposition::EntryKind::help) family.help = entry.text;
-      else family.unit = entry.text;
+      if (entry.kind == exposition::EntryKind::type)
+        family.type = entry.type;
+      else if (entry.kind == exposition::EntryKind::help)
+        family.help = entry.text;
+      else
+        family.unit = entry.text;
       continue;
     }
     if (entry.kind == exposition::EntryKind::comment) continue;
-    if (!entry.t_ms) return fail(Errc::invalid, "expected timestamp for series " + std::string(entry.series) + ", got none");
+    if (!entry.t_ms)
+      return fail(Errc::invalid,
+                  "expected timestamp for series " + std::string(entry.series) + ", got none");
     auto [at, fresh] = refs.try_emplace(std::string(entry.series), SeriesRef::none);
     if (fresh) {
       at->second = TRY(importer.resolve(parser->labels()));
@@ -112,7 +118,9 @@ Result<ImportReport> import_blocks(const std::string& folder, Appender& appender
   }
   auto disk = TRY(open_real_disk(path.string()));
   if (blocks.empty()) blocks = TRY(metrics::prometheus_blocks(*disk, ""));
-  if (blocks.empty()) return fail(Errc::not_found, folder + ": no Prometheus block (a folder with meta.json) is in it");
+  if (blocks.empty())
+    return fail(Errc::not_found,
+                folder + ": no Prometheus block (a folder with meta.json) is in it");
   Importer importer(appender);
   std::unordered_set<std::uint64_t> seen;  // series are counted once over all blocks, by hash
   for (const auto& name : blocks) {
@@ -136,7 +144,8 @@ Result<ImportReport> import_blocks(const std::string& folder, Appender& appender
     if (!read) return fail(std::move(read).error().in(folder + "/" + name));
     for (auto& what : damage) {
       ++importer.report().rejected;
-      if (importer.report().reasons.size() < 10) importer.report().reasons.push_back(std::move(what));
+      if (importer.report().reasons.size() < 10)
+        importer.report().reasons.push_back(std::move(what));
     }
   }
   TRY(importer.flush());

@@ -12,7 +12,7 @@ namespace pharos::server {
 
 struct ImportReport {
   std::uint64_t series = 0, samples = 0, rejected = 0;
-  std::vector<std::string> reasons;     // the first ten
+  std::vector<std::string> reasons;  // the first ten
 };
 
 // A Prometheus data or snapshot folder, or one block of it.

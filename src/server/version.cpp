@@ -9,19 +9,25 @@
 
 namespace pharos::server {
 
-std::string version() { return PHAROS_VERSION; }
-std::string revision() { return PHAROS_REVISION; }
+std::string version() {
+  return PHAROS_VERSION;
+}
+std::string revision() {
+  return PHAROS_REVISION;
+}
 
 std::string compiler() {
 #ifdef __clang__
   return "clang " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__);
 #else
-  return "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." + std::to_string(__GNUC_PATCHLEVEL__);
+  return "g++ " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
+         std::to_string(__GNUC_PATCHLEVEL__);
 #endif
 }
 
 std::string version_text() {
-  return "pharos, version " + version() + " (revision: " + revision() + ")\n  compiler:  " + compiler() +
+  return "pharos, version " + version() + " (revision: " + revision() +
+         ")\n  compiler:  " + compiler() +
          "\n  platform:  linux/"
 #if defined(__x86_64__)
          "amd64"

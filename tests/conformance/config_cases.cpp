@@ -37,7 +37,8 @@ CaseResult judge(std::string id, bool valid, const Status& loaded, const Missing
     result.reason = "refers to " + missing.files.front() + ", which is not among the case's files";
     return result;
   }
-  result.reason = valid ? "must load, but: " + loaded.error().message : "must be refused, but loads";
+  result.reason =
+      valid ? "must load, but: " + loaded.error().message : "must be refused, but loads";
   return result;
 }
 
@@ -45,7 +46,9 @@ CaseResult run_config(const codec::Json& row, std::string id, const Surroundings
   Missing missing;
   server::LoadOptions options;
   options.agent = row["agent_mode"].boolean();
-  const auto row_of = [&](const std::string& path) { return around.rows.find(fs::path(path).filename().string()); };
+  const auto row_of = [&](const std::string& path) {
+    return around.rows.find(fs::path(path).filename().string());
+  };
   options.expand = [&](const std::string& pattern) {
     auto found = server::expand_pattern(pattern);
     if (found.empty() && row_of(pattern) != around.rows.end()) found.push_back(pattern);
@@ -58,7 +61,8 @@ CaseResult run_config(const codec::Json& row, std::string id, const Surroundings
     return server::read_text_file(path);
   };
   const std::string name = id;
-  auto loaded = server::parse_config(row["config_yaml"].string(), (around.aux / fs::path(name).filename()).string(), options);
+  auto loaded = server::parse_config(row["config_yaml"].string(),
+                                     (around.aux / fs::path(name).filename()).string(), options);
   const Status status = loaded ? Status{} : Status{std::unexpect, loaded.error()};
   return judge(std::move(id), row["valid"].boolean(), status, missing);
 }
@@ -84,7 +88,8 @@ Result<std::vector<CaseResult>> run_config_cases(const std::string& file) {
     if (end > at) {
       auto row = codec::Json::parse(std::string_view(text).substr(at, end - at));
       if (!row) return fail(std::move(row).error().in(file + ":" + std::to_string(line)));
-      if (row->find("config_yaml") != nullptr) around.rows.emplace((*row)["file"].string(), (*row)["config_yaml"].string());
+      if (row->find("config_yaml") != nullptr)
+        around.rows.emplace((*row)["file"].string(), (*row)["config_yaml"].string());
       rows.emplace_back(line, std::move(*row));
     }
     at = end + 1;
@@ -93,9 +98,13 @@ Result<std::vector<CaseResult>> run_config_cases(const std::string& file) {
   for (const auto& [number, row] : rows) {
     std::string id = row["file"].string();
     if (id.empty()) id = "line " + std::to_string(number);
-    if (row.find("config_yaml") != nullptr) results.push_back(run_config(row, std::move(id), around));
-    else if (row.find("rules_yaml") != nullptr) results.push_back(run_rules(row, std::move(id)));
-    else return fail(Errc::invalid, file + ":" + std::to_string(number) + ": a row has neither config_yaml nor rules_yaml");
+    if (row.find("config_yaml") != nullptr)
+      results.push_back(run_config(row, std::move(id), around));
+    else if (row.find("rules_yaml") != nullptr)
+      results.push_back(run_rules(row, std::move(id)));
+    else
+      return fail(Errc::invalid, file + ":" + std::to_string(number) +
+                                     ": a row has neither config_yaml nor rules_yaml");
   }
   return results;
 }

@@ -8,8 +8,8 @@
 
 namespace pharos::conformance {
 
-// Rows with `config_yaml` or `rules_yaml` of a JSON-lines file; files they refer to are looked up in
-// aux/ beside it. A file that needs an unsupported discovery kind is a SKIP.
+// Rows with `config_yaml` or `rules_yaml` of a JSON-lines file; files they refer to are looked up
+// in aux/ beside it. A file that needs an unsupported discovery kind is a SKIP.
 Result<std::vector<CaseResult>> run_config_cases(const std::string& file);
 
 }  // namespace pharos::conformance
