@@ -52,7 +52,7 @@ TEST(ScrapeOverHttp, PagesOfEveryFormArriveCompressed) {
     ScrapeManager manager(store, system_clock(), client);
     manager.apply({job("good", "/metrics"), job("bad", "/broken")});
     const auto up = [&](const std::string& name) { return store.points("up{instance=\"i\", job=\"" + name + "\"}"); };
-    for (int i = 0; i < 1000 && (up("good").size() < 3 || up("bad").empty()); ++i) std::this_thread::sleep_for(5ms);
+    for (int i = 0; i < 6000 && (up("good").size() < 3 || up("bad").empty()); ++i) std::this_thread::sleep_for(5ms);
     ASSERT_GE(up("good").size(), 3u);
     EXPECT_EQ(up("good")[0].value, 1);
     ASSERT_FALSE(up("bad").empty());
