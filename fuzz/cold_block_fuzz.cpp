@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 
+#include "codec/compress.hpp"
 #include "metrics/block_index.hpp"
 #include "metrics/cold_block_format.hpp"
 #include "metrics/tombstones.hpp"
@@ -27,10 +28,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (open_cold_extra(bytes, n, extra))
     for (std::size_t g = 0; g < extra.granules.size(); ++g) decode_cold_extra(extra, g, n, histograms, starts);
   const auto a = std::min<std::size_t>(data[1], bytes.size()), b = std::min<std::size_t>(data[2], bytes.size() - a);
-  const BlockIndex index(bytes.substr(0, a), bytes.substr(a, b), bytes.substr(a + b), data[0]);
-  (void)index.verify();
-  (void)index.labels(0);
-  (void)index.match({});
+  const auto use = [&](std::string_view symbols, std::string_view label_sets) {
+    const BlockIndex index(symbols, label_sets, bytes.substr(a + b), data[0]);
+    (void)index.verify();
+    (void)index.labels(0);
+    (void)index.match({});
+  };
+  use(bytes.substr(0, a), bytes.substr(a, b));
+  // What lies inside, past the checks of the compression.
+  const auto pack = [](std::string_view raw) { return pharos::codec::compress(pharos::codec::Compression::zstd, raw); };
+  use(pack(bytes.substr(0, a)), pack(bytes.substr(a, b)));
+  (void)decode_cold_directory(pack(bytes), data[1], 1u << 20);
   (void)Tombstones::decode(bytes);
   return 0;
 }

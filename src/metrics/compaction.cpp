@@ -13,17 +13,20 @@ namespace {
 
 constexpr std::size_t kBatch = 512;  // series encoded side by side, then written in order
 constexpr std::size_t kDamageMax = 100;
+constexpr UnixMillis kWindowsMax = 100'000;  // 270 years of days: beyond it times are not times
 
 struct Window { UnixMillis from_ms, to_ms; };  // closed
 
 // The aligned windows that some part reaches into.
-std::vector<Window> windows_of(const Compaction& work) {
+Result<std::vector<Window>> windows_of(const Compaction& work) {
   const auto span = std::max<UnixMillis>(1, work.span.count());
   std::vector<UnixMillis> begins;
   for (const auto& part : work.parts) {
     if (part->samples() == 0) continue;
     const auto from = std::max(part->min_ms(), work.from_ms), to = std::min(part->max_ms(), work.to_ms);
     if (from > to) continue;
+    if (to / span - from / span > kWindowsMax)
+      return fail(Errc::limit, "compaction: " + part->path() + " reaches from " + std::to_string(from) + " to " + std::to_string(to) + " ms");
     auto begin = from / span * span;
     if (begin > from) begin = begin < std::numeric_limits<UnixMillis>::min() + span ? from : begin - span;  // before 1970
     for (;; begin += span) {
@@ -128,7 +131,8 @@ Status write_window(Disk& disk, ThreadPool& pool, const Compaction& work, Resolu
 
 Result<CompactionResult> run_compaction(Disk& disk, ThreadPool& pool, const Compaction& work, Resolution resolution, const MakeSeries& make) {
   CompactionResult result;
-  for (const auto& window : windows_of(work)) {
+  const auto windows = TRY(windows_of(work));
+  for (const auto& window : windows) {
     auto status = write_window(disk, pool, work, resolution, make, window, result);
     if (status) continue;
     for (const auto& path : result.paths)

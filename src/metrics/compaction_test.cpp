@@ -134,6 +134,19 @@ TEST_F(CompactionTest, AnErrorOrAStopLeavesNoOutput) {
   EXPECT_EQ(disk.list("")->size(), files);
 }
 
+TEST_F(CompactionTest, TimesBeforeTheEpochAreCutAlikeAndImpossibleOnesAreRefused) {
+  const auto early = compact(disk, pool, work({hot({{1, column(-kDay - 1000, 3, 1000)}})}));
+  ASSERT_TRUE(early);
+  ASSERT_EQ(early->paths.size(), 2u);
+  EXPECT_EQ(open(early->paths[0])->max_ms(), -kDay - 1000);
+  EXPECT_EQ(open(early->paths[1])->samples(), 2u);
+  SampleColumn wild;
+  wild.t_ms = {std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max()}, wild.value = {1, 2};
+  const auto refused = compact(disk, pool, work({hot({{1, wild}})}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::limit);
+}
+
 TEST_F(CompactionTest, ADamagedGranuleIsNamedAndTheRestGoesOn) {
   auto segment = HotSegment::create(disk, "90.hot");
   const auto c = column(kStart, 100, 1000, 0, 1.5);
