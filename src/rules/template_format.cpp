@@ -1,6 +1,7 @@
 // Numbers, times and printf as Go writes them.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 
@@ -47,6 +48,21 @@ std::string scaled_down(double v) {
 }
 
 }  // namespace
+
+std::string query_escape(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto b = static_cast<unsigned char>(c);
+    if (std::isalnum(b) != 0 || c == '-' || c == '_' || c == '.' || c == '~')
+      out += c;
+    else if (c == ' ')
+      out += '+';
+    else
+      ((out += '%') += kHex[b >> 4]) += kHex[b & 15];
+  }
+  return out;
+}
 
 std::string humanize(double v) {
   if (v == 0 || !std::isfinite(v)) return four_digits(v);

@@ -5,8 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "net/http.hpp"
-
 namespace pharos::rules::detail {
 namespace {
 
@@ -204,7 +202,7 @@ Result<V> js(Arguments a, const CallEnvironment&) {
   return V::string(std::move(out));
 }
 Result<V> urlquery(Arguments a, const CallEnvironment&) {
-  return V::string(net::url_encode(joined(a)));
+  return V::string(query_escape(joined(a)));
 }
 Result<V> call(Arguments a, const CallEnvironment&) {
   return wrong("non-function of type " + a[0].type_name());

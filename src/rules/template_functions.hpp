@@ -44,6 +44,8 @@ Result<std::string> humanize_timestamp(double unix_seconds);
 // Go's time layout ("2006-01-02 15:04:05"), UTC.
 std::string format_layout(Time t, std::string_view layout);
 
+std::string query_escape(std::string_view text);  // Go's url.QueryEscape: a blank becomes '+'
+
 // RE2, not anchored (template_regex.cpp).
 Result<bool> regex_search(const std::string& pattern, std::string_view text);
 Result<std::string> regex_replace_all(const std::string& pattern, std::string_view replacement,

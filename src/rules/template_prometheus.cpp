@@ -3,7 +3,6 @@
 #include <cctype>
 #include <cmath>
 
-#include "net/http.hpp"
 #include "rules/template_functions.hpp"
 
 namespace pharos::rules::detail {
@@ -111,7 +110,7 @@ Result<V> to_lower(Arguments a, const CallEnvironment&) {
 }
 
 std::string graph_path(const std::string& expr, bool table) {
-  return "/graph?g0.expr=" + net::url_encode(expr) + (table ? "&g0.tab=1" : "&g0.tab=0");
+  return "/graph?g0.expr=" + query_escape(expr) + (table ? "&g0.tab=1" : "&g0.tab=0");
 }
 Result<V> graph_link(Arguments a, const CallEnvironment&) {
   const auto expr = TRY(text_of(a[0]));
@@ -206,7 +205,7 @@ Result<V> parse_duration_(Arguments a, const CallEnvironment&) {
 }
 Result<V> url_query_escape(Arguments a, const CallEnvironment&) {
   const auto text = TRY(text_of(a[0]));
-  return V::string(net::url_encode(text));
+  return V::string(query_escape(text));
 }
 Result<V> tmpl(Arguments a, const CallEnvironment& e) {
   const auto name = TRY(text_of(a[0]));

@@ -129,6 +129,7 @@ TEST(Template, Texts) {
       {"stripDomain \"192.0.2.1:80\"", "192.0.2.1:80"},
       {"graphLink \"up\"", "/graph?g0.expr=up&g0.tab=0"},
       {"tableLink \"up\"", "/graph?g0.expr=up&g0.tab=1"},
+      {"graphLink \"a + b\"", "/graph?g0.expr=a+%2B+b&g0.tab=0"},
       {"pathPrefix", "/prom"},
       {"externalURL", "http://host:9090/prom"},
       {"html \"<a>\"", "&lt;a&gt;"},
