@@ -29,6 +29,7 @@ class Head {
   };
   enum class Late : std::uint8_t { stored, same, duplicate };
 
+  Slot slots() const { return static_cast<Slot>(series_.size()); }
   void grow(Slot slots);
   void forget(Slot slot);                          // the series has left memory
   void begin_batch() { neighbour_ = kNoNeighbour; }  // the next series has no neighbour to share times with
@@ -42,6 +43,7 @@ class Head {
   // The series has samples from first to last elsewhere (parts).
   void remember(Slot slot, UnixMillis first_ms, UnixMillis last_ms);
 
+  bool full(Slot slot) const { return slot < series_.size() && is_full(series_[slot]); }
   std::size_t open_count(Slot slot) const { return series_[slot].count; }
   UnixMillis first_ms(Slot slot) const { return slot < series_.size() ? series_[slot].first_ms : kNever; }
   UnixMillis last_ms(Slot slot) const { return slot < series_.size() ? series_[slot].last_ms : kNever; }

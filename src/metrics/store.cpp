@@ -1,0 +1,345 @@
+// Opening: parts, series, journal; and the background thread.
+#include "metrics/store.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "metrics/store_core.hpp"
+#include "metrics/verify.hpp"
+
+namespace pharos::metrics {
+namespace {
+
+constexpr Nanos kSyncInterval = std::chrono::milliseconds(100);
+constexpr Nanos kMaintainInterval = std::chrono::seconds(2);
+constexpr std::uint64_t kSyncBytes = 1u << 20;
+
+struct Stats {
+  Gauge series{"pharos_head_series", "Series in memory."};
+  Gauge open_bytes{"pharos_head_bytes", "Memory of the open block."};
+  Gauge late{"pharos_head_late_samples", "Late samples kept apart until they are sealed."};
+  Gauge journal{"pharos_journal_bytes", "Journal segments on disk."};
+  Gauge parts{"pharos_store_parts", "Part files."};
+  Gauge part_bytes{"pharos_store_part_bytes", "Bytes of the part files."};
+  Gauge refusing{"pharos_store_refusing", "1 while the disk fails and samples are refused."};
+  Counter maintain_failures{"pharos_store_maintenance_failures_total", "Rounds of sealing, merging or retention that failed."};
+};
+Stats& stats() {
+  static Stats instance;
+  return instance;
+}
+
+const bool kChecksRegistered = [] {
+  add_file_check([](Disk& disk, const std::string& path, std::vector<Damage>& damage) {
+    if (!path.ends_with(".log")) return false;
+    verify_series_log(disk, path, damage);
+    return true;
+  });
+  add_file_check([](Disk& disk, const std::string& path, std::vector<Damage>& damage) {
+    if (!path.ends_with(".journal")) return false;
+    const auto folder = path.substr(0, path.rfind('/'));
+    const auto segments = journal_segments(disk, folder);
+    const auto number = std::strtoull(path.c_str() + path.rfind('/') + 1, nullptr, 10);
+    verify_journal(disk, path, segments && !segments->empty() && segments->back() == number, damage);
+    return true;
+  });
+  add_file_check([](Disk& disk, const std::string& path, std::vector<Damage>& damage) {
+    if (!path.ends_with("manifest")) return false;
+    if (const auto manifest = Manifest::load(disk, path); !manifest) damage.push_back({path, 0, manifest.error().message});
+    return true;
+  });
+  return true;
+}();
+
+}  // namespace
+
+StoreCore::StoreCore(std::shared_ptr<Disk> disk, std::string folder, const Clock& clock, std::shared_ptr<ThreadPool> pool,
+                     StoreConfig config)
+    : disk_(std::move(disk)), folder_(std::move(folder)), clock_(clock), pool_(std::move(pool)),
+      table_(SeriesLimits{config.series_max, config.series_per_metric_max, config.labels_max, config.label_name_bytes_max,
+                          config.label_value_bytes_max}),
+      config_(std::move(config)) {
+  exemplars_.set_capacity(config_.exemplars_max);
+}
+
+StoreCore::~StoreCore() {
+  if (background_.joinable()) {
+    background_.request_stop();
+    wake_.notify_all();
+    background_.join();
+  }
+  // A clean stop leaves little to replay: what is open stays in the journal, which is synced.
+  if (journal_) {
+    if (auto status = journal_->sync(); !status) log::error("journal not synced at the end", {{"error", status.error().message}});
+  }
+  if (series_log_) {
+    if (auto status = series_log_->sync(); !status) log::error("series log not synced at the end", {{"error", status.error().message}});
+  }
+  if (hot_) {
+    if (auto status = hot_->finish(); !status) log::error("hot segment not finished", {{"error", status.error().message}});
+  }
+}
+
+StoreConfig StoreCore::config() const {
+  const std::shared_lock lock(mutex_);
+  return config_;
+}
+
+Status StoreCore::recover_parts(Manifest& manifest) {
+  auto loaded = Manifest::load(*disk_, path("manifest"));
+  const auto files = TRY(disk_->list(path("parts")));
+  if (loaded) {
+    manifest = std::move(*loaded);
+  } else {
+    if (loaded.error().code != Errc::not_found) recovery_.damage.push_back({path("manifest"), 0, loaded.error().message});
+    for (const auto& file : files) {  // every part there is, in the order of their numbers
+      if (file.name.ends_with(".hot") || file.name.ends_with(".cold")) manifest.parts.push_back({file.name, false});
+    }
+  }
+  auto list = std::make_shared<PartList>();
+  for (const auto& entry : manifest.parts) {
+    manifest.next_number = std::max<std::uint64_t>(manifest.next_number, std::strtoull(entry.name.c_str(), nullptr, 10) + 1);
+    if (!disk_->exists(part_path(entry.name))) {
+      if (!entry.name.ends_with(".hot")) recovery_.damage.push_back({part_path(entry.name), 0, "the part is missing"});
+      continue;
+    }
+    std::vector<std::string> damage;
+    auto part = open_part(*disk_, part_path(entry.name), damage);
+    for (auto& what : damage) recovery_.damage.push_back({part_path(entry.name), 0, std::move(what)});
+    if (!part) {
+      recovery_.damage.push_back({part_path(entry.name), 0, part.error().message});
+      continue;
+    }
+    list->parts.push_back({std::move(*part), entry.tombstoned});
+  }
+  for (const auto& file : files) {
+    const auto known = std::any_of(manifest.parts.begin(), manifest.parts.end(), [&](const auto& e) { return e.name == file.name; });
+    const auto number = std::strtoull(file.name.c_str(), nullptr, 10);
+    manifest.next_number = std::max<std::uint64_t>(manifest.next_number, number + 1);
+    if (!known) {
+      log::info("unfinished part removed", {{"file", file.name}});
+      TRY(disk_->remove(part_path(file.name)));
+    }
+  }
+  auto tombstones = Tombstones::load(*disk_, path("tombstones"));
+  if (tombstones) list->tombstones = std::make_shared<Tombstones>(std::move(*tombstones));
+  else recovery_.damage.push_back({path("tombstones"), 0, tombstones.error().message});
+  next_part_ = manifest.next_number;
+  publish(list);
+  return save_manifest(*list);
+}
+
+bool StoreCore::seal_holds(const JournalEntry& entry) const {
+  // A segment that was merged away is in a cold block by now, which was synced before the merge ended.
+  if (!disk_->exists(entry.part_path)) return true;
+  const auto file = disk_->open(entry.part_path);
+  return file && (*file)->size() >= entry.part_bytes;
+}
+
+void StoreCore::replay(const JournalEntry& entry) {
+  const auto slot_of = [&](SeriesId id) {
+    const auto slot = table_.slot_of(id);
+    if (slot != SeriesTable::kNoSlot && slot >= head_.slots()) head_.grow(table_.slots());
+    return slot;
+  };
+  if (entry.kind == JournalEntry::Kind::sealed) {
+    if (!seal_holds(entry)) return;
+    for (const auto& [id, to_ms] : entry.sealed) {
+      if (const auto slot = slot_of(id); slot != SeriesTable::kNoSlot) head_.drop_open_until(slot, to_ms);
+    }
+    return;
+  }
+  const bool late = entry.kind == JournalEntry::Kind::late_samples;
+  const auto put = [&](SeriesId id, UnixMillis t_ms, double value, const HistogramPtr& histogram, UnixMillis start_ms) {
+    const auto slot = slot_of(id);
+    if (slot == SeriesTable::kNoSlot) return;
+    ++recovery_.samples_replayed;
+    min_ms_ = std::min(min_ms_, t_ms);
+    max_ms_ = std::max(max_ms_, t_ms);
+    if (late) {
+      head_.append_late(slot, t_ms, value, histogram, start_ms);
+      return;
+    }
+    if (head_.full(slot)) full_.push_back(slot);
+    if (!full_.empty()) {  // its seal was lost with the hot segment: seal again
+      if (auto status = seal(full_); !status) {
+        recovery_.damage.push_back({path("journal"), 0, "cannot seal while replaying: " + status.error().message});
+      }
+      full_.clear();
+    }
+    const auto stored = histogram ? head_.append(slot, t_ms, histogram) : head_.append(slot, t_ms, value);
+    if (stored.verdict == Head::Verdict::stored && start_ms != 0) head_.set_start(slot, start_ms);
+  };
+  head_.begin_batch();
+  for (std::size_t i = 0; i < entry.floats.size(); ++i) {
+    const auto& s = entry.floats[i];
+    put(s.id, s.t_ms, s.value, nullptr, entry.float_start_ms.empty() ? 0 : entry.float_start_ms[i]);
+  }
+  for (std::size_t i = 0; i < entry.histograms.size(); ++i) {
+    const auto& s = entry.histograms[i];
+    put(s.id, s.t_ms, 0, s.histogram, entry.histogram_start_ms.empty() ? 0 : entry.histogram_start_ms[i]);
+  }
+  for (const auto& e : entry.exemplars) exemplars_.add(e.id, e.exemplar);
+  for (const auto& m : entry.metadata) metadata_.set(m);
+}
+
+Status StoreCore::recover_journal() {
+  const auto segments = TRY(journal_segments(*disk_, path("journal")));
+  journal_ = TRY(Journal::open(*disk_, path("journal"), {}));
+  if (segments.empty()) return {};
+  auto reader = TRY(JournalReader::open(*disk_, path("journal"), {segments.front(), 0}));
+  JournalEntry entry;
+  for (;;) {
+    const auto more = TRY(reader->next(entry, recovery_.damage));
+    if (!more) break;
+    replay(entry);
+  }
+  recovery_.journal_bytes = journal_->bytes();
+  return {};
+}
+
+Status StoreCore::recover() {
+  const auto began = clock_.monotonic();
+  for (const char* folder : {"", "parts", "journal"}) TRY(disk_->make_dirs(path(folder)));
+  const std::unique_lock lock(mutex_);
+  Manifest manifest;
+  TRY(recover_parts(manifest));
+  series_log_ = TRY(SeriesLog::open(*disk_, folder_, table_, recovery_.damage));
+  head_.grow(table_.slots());
+  recovery_.series = table_.live();
+  // Ids of a damaged series log must not be given out again: parts may hold samples under them.
+  SeriesId highest{};
+  for (const auto& [part, tombstoned] : parts_->parts) {
+    if (!recovery_.damage.empty()) part->each_series([&](SeriesId id) { highest = std::max(highest, id); });
+    min_ms_ = std::min(min_ms_, part->min_ms());
+    max_ms_ = std::max(max_ms_, part->max_ms());
+  }
+  if (highest != SeriesId{}) table_.reserve_ids(SeriesId{static_cast<std::uint64_t>(highest) + 1});
+  // Cold blocks know the labels of what the series log lost.
+  if (!recovery_.damage.empty()) {
+    std::vector<Slot> restored;
+    for (const auto& [part, tombstoned] : parts_->parts) {
+      if (!part->has_index()) continue;
+      part->each_series([&](SeriesId id) {
+        if (table_.slot_of(id) != SeriesTable::kNoSlot) return;
+        const auto labels = part->labels(id);
+        if (!labels) return;
+        const std::vector<LabelView> views(labels->begin(), labels->end());
+        if (const auto slot = table_.insert(id, views)) restored.push_back(*slot);
+      });
+    }
+    if (!restored.empty()) TRY(series_log_->append(restored));
+    head_.grow(table_.slots());
+  }
+  TRY(recover_journal());
+  checkpoint_bytes_ = 0;
+  recovery_.took = clock_.monotonic() - began;
+  for (const auto& d : recovery_.damage) log::warn("damage found", {{"file", d.file}, {"offset", d.offset}, {"what", d.what}});
+  log::info("store opened", {{"series", recovery_.series}, {"samples_replayed", recovery_.samples_replayed},
+                             {"parts", parts_->parts.size()}, {"journal_bytes", recovery_.journal_bytes},
+                             {"took_ms", recovery_.took.count() / 1'000'000}});
+  return {};
+}
+
+void StoreCore::start_background() {
+  background_ = start_thread("store", [this](std::stop_token stop) { background(stop); });
+}
+
+void StoreCore::background(std::stop_token stop) {
+  auto maintained = clock_.monotonic();
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(wake_mutex_);
+      wake_.wait_for(lock, stop, kSyncInterval, [] { return false; });
+    }
+    if (stop.stop_requested()) break;
+    if (journal_->unsynced_bytes() > 0) {
+      if (auto status = journal_->sync(); !status) {
+        const std::unique_lock lock(mutex_);
+        unclean_ = true;
+        refuse(status.error());
+      }
+    }
+    if (clock_.monotonic() - maintained < kMaintainInterval) continue;
+    maintained = clock_.monotonic();
+    if (auto status = maintain(); !status) {
+      stats().maintain_failures.add();
+      log::warn("store maintenance failed", {{"error", status.error().message}});
+    }
+  }
+}
+
+StoreStatistics StoreCore::statistics(std::size_t top) const {
+  StoreStatistics out;
+  table_.statistics(top, out);
+  const std::shared_lock lock(mutex_);
+  out.min_ms = min_ms_;
+  out.max_ms = max_ms_;
+  for (const auto& [part, tombstoned] : parts_->parts) out.chunks += part->series_count();
+  stats().series.set(static_cast<double>(table_.live()));
+  stats().open_bytes.set(static_cast<double>(head_.bytes()));
+  stats().late.set(static_cast<double>(head_.late_samples()));
+  return out;
+}
+
+void StoreCore::set_config(const StoreConfig& config) {
+  table_.set_limits({config.series_max, config.series_per_metric_max, config.labels_max, config.label_name_bytes_max,
+                     config.label_value_bytes_max});
+  exemplars_.set_capacity(config.exemplars_max);
+  const std::unique_lock lock(mutex_);
+  const auto background = config_.background;
+  config_ = config;
+  config_.background = background;
+}
+
+Status StoreCore::maintain() {
+  Status result;
+  const auto settings = config();
+  if (const auto free = disk_->free_bytes()) low_space_ = *free < settings.free_bytes_min;
+  {
+    const std::unique_lock lock(mutex_);
+    if (!refusal_ || usable()) {
+      if (series_dirty_) {
+        if (auto status = series_log_->sync(); !status) refuse(status.error());
+        else series_dirty_ = false;
+      }
+      // A hot segment is closed when it is large or old, so that it can be merged.
+      if (hot_ && (hot_->bytes() > (128u << 20) || clock_.monotonic() - hot_since_ > std::chrono::hours(2))) {
+        if (auto status = finish_hot(); !status) refuse(status.error());
+      }
+      if (head_.late_samples() > 500'000) {
+        if (auto status = seal_late(); !status) refuse(status.error());
+      }
+      const auto bytes = journal_->bytes();
+      if (!refusal_ && bytes > checkpoint_bytes_ + std::max<std::uint64_t>(192u << 20, 2 * checkpoint_bytes_)) {
+        if (auto status = checkpoint(); !status) refuse(status.error()), unclean_ = true;
+      }
+    }
+    stats().series.set(static_cast<double>(table_.live()));
+    stats().open_bytes.set(static_cast<double>(head_.bytes()));
+    stats().late.set(static_cast<double>(head_.late_samples()));
+    stats().journal.set(static_cast<double>(journal_->bytes()));
+    stats().parts.set(static_cast<double>(parts_->parts.size()));
+    std::uint64_t part_bytes = 0;
+    for (const auto& [part, tombstoned] : parts_->parts) part_bytes += part->bytes();
+    stats().part_bytes.set(static_cast<double>(part_bytes));
+    stats().refusing.set(refusal_ ? 1 : 0);
+    if (refusal_) return {};
+  }
+  const std::lock_guard maintenance(maintenance_mutex_);
+  TRY(merge(true));
+  if (settings.downsample) TRY(roll_up());
+  TRY(drop_expired());
+  return release_idle();
+}
+
+Result<std::unique_ptr<Store>> Store::open(std::shared_ptr<Disk> disk, std::string folder, const Clock& clock,
+                                           std::shared_ptr<ThreadPool> pool, StoreConfig config) {
+  const bool background = config.background;
+  auto core = std::make_unique<StoreCore>(std::move(disk), std::move(folder), clock, std::move(pool), std::move(config));
+  TRY(core->recover());
+  if (background) core->start_background();
+  return std::unique_ptr<Store>(std::move(core));
+}
+
+}  // namespace pharos::metrics

@@ -1,0 +1,153 @@
+// The store's one class, spread over store_*.cpp by what its parts do: open and recovery (store.cpp),
+// appending, selecting, sealing and merging, deletion and snapshots, the feed.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "base/metric.hpp"
+#include "metrics/exemplar_ring.hpp"
+#include "metrics/head.hpp"
+#include "metrics/journal.hpp"
+#include "metrics/manifest.hpp"
+#include "metrics/metadata_table.hpp"
+#include "metrics/series_log.hpp"
+#include "metrics/series_table.hpp"
+#include "metrics/store.hpp"
+#include "metrics/tombstones.hpp"
+
+namespace pharos::metrics {
+
+// Parts in the order in which they were stored, with what deletions apply to them. Immutable once shared.
+struct PartList {
+  struct Entry {
+    std::shared_ptr<const Part> part;
+    bool tombstoned = false;
+  };
+  std::vector<Entry> parts;
+  std::shared_ptr<const Tombstones> tombstones = std::make_shared<Tombstones>();
+  UnixMillis raw_from_ms = std::numeric_limits<UnixMillis>::max();  // oldest raw sample of a part
+  bool has_rollups = false;
+};
+
+class StoreCore final : public Store {
+ public:
+  StoreCore(std::shared_ptr<Disk> disk, std::string folder, const Clock& clock, std::shared_ptr<ThreadPool> pool,
+            StoreConfig config);
+  ~StoreCore() override;
+  Status recover();
+  void start_background();
+
+  // Appender
+  Result<SeriesRef> resolve(const Labels& labels) override;
+  void resolve(std::span<const LabelView> labels, std::span<const std::uint32_t> offsets, std::span<SeriesRef> refs,
+               std::vector<ResolveError>& errors) override;
+  Result<AppendOutcome> append(const AppendBatch& batch, const AppendOptions& options) override;
+
+  // Store
+  std::shared_ptr<Querier> querier() override;
+  const RecoveryReport& recovery() const override { return recovery_; }
+  StoreStatistics statistics(std::size_t top) const override;
+  Status remove(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) override;
+  Status clean() override;
+  Status compact() override;
+  Result<std::string> snapshot(bool skip_head) override;
+  Status maintain() override;
+  void set_config(const StoreConfig& config) override;
+  Result<FeedBatch> feed(FeedPosition from, std::size_t samples_max) override;
+  FeedPosition feed_begin() const override;
+  FeedPosition feed_end() const override;
+  void hold_feed(const std::string& reader, std::optional<FeedPosition> position) override;
+
+ private:
+  friend class StoreSelection;
+  friend class StoreQuerier;
+
+  std::string path(std::string_view name) const { return folder_.empty() ? std::string(name) : folder_ + "/" + std::string(name); }
+  std::string part_path(std::string_view name) const { return path("parts/" + std::string(name)); }
+  StoreConfig config() const;                        // takes the lock
+
+  // All below: under the exclusive lock, unless said otherwise.
+  Status usable();                                   // an error while the disk refuses; probes once a second
+  void refuse(const Error& error);                   // from now on appends answer this, until a probe succeeds
+  Status mend();                                     // makes what is in memory durable anew after a failure
+  Status write_series();                             // definitions of series made since the last call
+  Status flush(bool final);                          // the batch's journal entries, then what has to be sealed
+  Status seal(std::span<const Slot> slots);          // open samples into the hot segment
+  Status seal_late();
+  Status ensure_hot();
+  Status finish_hot();                               // the hot segment becomes an ordinary part
+  Status checkpoint();                               // open samples into a new journal segment, older ones removed
+  Status save_manifest(const PartList& parts);
+  void publish(std::shared_ptr<const PartList> parts);
+  std::string next_part_name(std::string_view ending);
+  UnixMillis learn_last(Slot slot);                  // of a series that has no sample in memory, from the parts
+  std::optional<RejectReason> judge(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram,
+                                    UnixMillis start_ms, const AppendOptions& options);
+  void replay(const JournalEntry& entry);
+  Status recover_parts(Manifest& manifest);
+  Status recover_journal();
+  bool seal_holds(const JournalEntry& entry) const;
+
+  // Without the lock.
+  Status merge(bool closed_only);                    // hot parts, and the cold ones of their days, into cold blocks
+  Status roll_up();
+  Status drop_expired();
+  Status release_idle();
+  // Removes `inputs` from the list and puts `outputs` where the first of them stood.
+  Status swap_parts(const std::vector<std::shared_ptr<const Part>>& inputs, const std::vector<std::string>& outputs);
+  Status rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones);
+  std::string reserve_part_name(std::string_view ending);
+  void background(std::stop_token stop);
+  Result<Labels> labels_of(SeriesId id) const;
+
+  const std::shared_ptr<Disk> disk_;
+  const std::string folder_;
+  const Clock& clock_;
+  const std::shared_ptr<ThreadPool> pool_;
+  SeriesTable table_;
+  ExemplarRing exemplars_;
+  MetadataTable metadata_;
+  RecoveryReport recovery_;
+
+  std::mutex maintenance_mutex_;                     // one merge, deletion or snapshot at a time; taken before mutex_
+
+  std::mutex created_mutex_;
+  std::vector<Slot> created_;                        // guarded by created_mutex_: made, not in the series log yet
+
+  mutable std::shared_mutex mutex_;                  // guards all below
+  StoreConfig config_;
+  Head head_;
+  std::unique_ptr<SeriesLog> series_log_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<HotSegment> hot_;
+  std::string hot_name_;
+  Nanos hot_since_{};
+  std::shared_ptr<const PartList> parts_ = std::make_shared<PartList>();
+  std::uint64_t next_part_ = 1;
+  std::uint64_t checkpoint_bytes_ = 0;               // of the journal right after the last checkpoint
+  std::optional<Error> refusal_;
+  Nanos probed_{};
+  bool unclean_ = false;                             // memory holds what the journal may not
+  bool series_dirty_ = false;                        // the series log has unsynced bytes
+  std::atomic<bool> low_space_{false};
+  std::vector<Slot> full_;                           // series that must be sealed before they take more
+  JournalEntry entry_, late_entry_;                  // of the batch being appended
+  std::map<std::string, FeedPosition> held_;
+  UnixMillis min_ms_ = std::numeric_limits<UnixMillis>::max(), max_ms_ = std::numeric_limits<UnixMillis>::min();
+
+  std::mutex feed_mutex_;
+  std::unique_ptr<JournalReader> feed_reader_;       // guarded by feed_mutex_: stands where the last feed() ended
+  FeedPosition feed_position_{};
+
+  std::mutex wake_mutex_;
+  std::condition_variable_any wake_;
+  std::jthread background_;                          // last: it uses all of the above
+};
+
+}  // namespace pharos::metrics

@@ -1,0 +1,375 @@
+// Sealing, merging, roll-ups, retention: what moves samples towards the disk and out of it.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "metrics/compaction.hpp"
+#include "metrics/downsample.hpp"
+#include "metrics/store_core.hpp"
+
+namespace pharos::metrics {
+namespace {
+
+constexpr std::int64_t kDay = 86'400'000;
+constexpr std::size_t kSealBatch = 4096;
+
+std::string numbered(std::uint64_t number, std::string_view ending) {
+  auto digits = std::to_string(number);
+  if (digits.size() < 8) digits.insert(0, 8 - digits.size(), '0');
+  return digits.append(ending);
+}
+
+UnixMillis day_of(UnixMillis t) { return t - ((t % kDay) + kDay) % kDay; }
+
+std::string_view file_name(const Part& part) {
+  const std::string_view path = part.path();
+  return path.substr(path.rfind('/') + 1);
+}
+
+}  // namespace
+
+std::string StoreCore::next_part_name(std::string_view ending) { return numbered(next_part_++, ending); }
+
+std::string StoreCore::reserve_part_name(std::string_view ending) {
+  const std::unique_lock lock(mutex_);
+  return next_part_name(ending);
+}
+
+void StoreCore::publish(std::shared_ptr<const PartList> parts) {
+  auto list = std::make_shared<PartList>(*parts);
+  list->raw_from_ms = std::numeric_limits<UnixMillis>::max();
+  list->has_rollups = false;
+  for (const auto& [part, tombstoned] : list->parts) {
+    if (part->resolution() == Resolution::raw) list->raw_from_ms = std::min(list->raw_from_ms, part->min_ms());
+    else list->has_rollups = true;
+  }
+  parts_ = std::move(list);
+}
+
+Status StoreCore::save_manifest(const PartList& parts) {
+  Manifest manifest;
+  manifest.next_number = next_part_;
+  for (const auto& [part, tombstoned] : parts.parts) manifest.parts.push_back({std::string(file_name(*part)), tombstoned});
+  return manifest.save(*disk_, path("manifest"));
+}
+
+Status StoreCore::ensure_hot() {
+  if (hot_ && hot_->bytes() < (1u << 30)) return {};
+  if (hot_) TRY(finish_hot());
+  const auto name = next_part_name(".hot");
+  auto segment = TRY(HotSegment::create(*disk_, part_path(name)));
+  // Named in the manifest before it holds anything: a file the manifest does not name is removed at start.
+  auto list = std::make_shared<PartList>(*parts_);
+  list->parts.push_back({segment->part(), false});
+  TRY(save_manifest(*list));
+  publish(list);
+  hot_ = std::move(segment);
+  hot_name_ = name;
+  hot_since_ = clock_.monotonic();
+  return {};
+}
+
+Status StoreCore::finish_hot() {
+  if (!hot_) return {};
+  TRY(hot_->finish());
+  hot_.reset();
+  hot_name_.clear();
+  // The list must forget what it derived from a segment that was still growing.
+  publish(parts_);
+  return {};
+}
+
+Status StoreCore::seal(std::span<const Slot> slots) {
+  std::vector<Head::Open> scratch(std::min(slots.size(), kSealBatch));
+  std::vector<Granule> granules;
+  JournalEntry sealed;
+  for (std::size_t from = 0; from < slots.size(); from += kSealBatch) {
+    const auto batch = slots.subspan(from, std::min(kSealBatch, slots.size() - from));
+    granules.clear();
+    sealed.clear();
+    sealed.kind = JournalEntry::Kind::sealed;
+    std::vector<Slot> taken;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      Granule granule;
+      if (!head_.open_granule(batch[i], scratch[i], granule)) continue;
+      granule.id = table_.id(batch[i]);
+      granules.push_back(granule);
+      taken.push_back(batch[i]);
+      sealed.sealed.push_back({granule.id, granule.t_ms.back()});
+    }
+    if (granules.empty()) continue;
+    TRY(ensure_hot());
+    TRY(hot_->append(granules));
+    for (const auto slot : taken) head_.clear_open(slot);
+    if (journal_) {
+      sealed.part_path = part_path(hot_name_);
+      sealed.part_bytes = hot_->bytes();
+      TRY(journal_->append(sealed));
+    }
+  }
+  return {};
+}
+
+Status StoreCore::seal_late() {
+  if (head_.late_samples() == 0) return {};
+  std::vector<std::pair<Slot, SampleColumn>> columns;
+  head_.each_late([&](Slot slot, const SampleColumn& column) { columns.emplace_back(slot, column); });
+  std::sort(columns.begin(), columns.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  TRY(ensure_hot());
+  std::vector<Granule> granules;
+  for (const auto& [slot, column] : columns) {
+    for (std::size_t at = 0; at < column.size(); at += TimeColumns::kLengthMax) {
+      const auto n = std::min(TimeColumns::kLengthMax, column.size() - at);
+      Granule granule;
+      granule.id = table_.id(slot);
+      granule.t_ms = std::span(column.t_ms).subspan(at, n);
+      granule.value = std::span(column.value).subspan(at, n);
+      if (!column.histograms.empty()) granule.histograms = std::span(column.histograms).subspan(at, n);
+      if (!column.start_ms.empty()) granule.start_ms = std::span(column.start_ms).subspan(at, n);
+      granules.push_back(granule);
+    }
+  }
+  for (std::size_t from = 0; from < granules.size(); from += kSealBatch) {
+    TRY(hot_->append(std::span(granules).subspan(from, std::min(kSealBatch, granules.size() - from))));
+  }
+  head_.clear_late();
+  return {};
+}
+
+// The journal is cut: a new segment begins with the samples that are still open, and once everything
+// that older segments told is durable elsewhere, they go.
+Status StoreCore::checkpoint() {
+  TRY(write_series());
+  TRY(seal_late());
+  if (hot_) TRY(hot_->sync());
+  TRY(series_log_->sync());
+  series_dirty_ = false;
+  TRY(journal_->rotate());
+  const auto segment = journal_->current_segment();
+  JournalEntry entry;
+  entry.kind = JournalEntry::Kind::checkpoint;
+  const auto write = [&]() -> Status {
+    TRY(journal_->append(entry));
+    entry.clear();
+    entry.kind = JournalEntry::Kind::checkpoint;
+    return {};
+  };
+  Head::Open scratch;
+  Granule granule;
+  for (Slot slot = 0; slot < head_.slots(); ++slot) {
+    if (!head_.open_granule(slot, scratch, granule)) continue;
+    const auto id = table_.id(slot);
+    for (std::size_t i = 0; i < granule.t_ms.size(); ++i) {
+      const auto start = granule.start_ms.empty() ? 0 : granule.start_ms[i];
+      if (!granule.histograms.empty() && granule.histograms[i]) {
+        entry.histogram_start_ms.resize(entry.histograms.size());
+        entry.histogram_start_ms.push_back(start);
+        entry.histograms.push_back({id, granule.t_ms[i], granule.histograms[i]});
+      } else {
+        if (start != 0 || !entry.float_start_ms.empty()) {
+          entry.float_start_ms.resize(entry.floats.size());
+          entry.float_start_ms.push_back(start);
+        }
+        entry.floats.push_back({id, granule.t_ms[i], granule.value[i]});
+      }
+    }
+    if (entry.floats.size() + entry.histograms.size() > 20'000) TRY(write());
+  }
+  for (const auto& metadata : metadata_.all()) entry.metadata.push_back(metadata);
+  for (auto& [id, exemplars] : exemplars_.find([](SeriesId) { return true; }, std::numeric_limits<UnixMillis>::min(),
+                                               std::numeric_limits<UnixMillis>::max())) {
+    for (auto& exemplar : exemplars) entry.exemplars.push_back({id, std::move(exemplar)});
+  }
+  TRY(write());
+  TRY(journal_->sync());
+  TRY(journal_->remove_below(segment));
+  checkpoint_bytes_ = journal_->bytes();
+  return {};
+}
+
+Result<Labels> StoreCore::labels_of(SeriesId id) const {
+  const auto slot = table_.slot_of(id);
+  if (slot == SeriesTable::kNoSlot) {
+    return fail(Errc::not_found, "series " + std::to_string(static_cast<std::uint64_t>(id)) + " is not in the series log");
+  }
+  return table_.labels(slot);
+}
+
+Status StoreCore::swap_parts(const std::vector<std::shared_ptr<const Part>>& inputs, const std::vector<std::string>& outputs) {
+  std::vector<std::shared_ptr<const Part>> made;
+  for (const auto& output : outputs) {
+    std::vector<std::string> damage;
+    made.push_back(TRY(open_part(*disk_, output, damage)));
+  }
+  {
+    const std::unique_lock lock(mutex_);
+    auto list = std::make_shared<PartList>();
+    list->tombstones = parts_->tombstones;
+    bool placed = false;
+    const auto place = [&] {
+      if (placed) return;
+      for (const auto& part : made) list->parts.push_back({part, false});
+      placed = true;
+    };
+    for (const auto& entry : parts_->parts) {
+      if (std::find(inputs.begin(), inputs.end(), entry.part) != inputs.end()) place();
+      else list->parts.push_back(entry);
+    }
+    place();
+    TRY(save_manifest(*list));
+    publish(list);
+  }
+  for (const auto& input : inputs) TRY(disk_->remove(input->path()));
+  return {};
+}
+
+Status StoreCore::rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones) {
+  if (inputs.empty()) return {};
+  Compaction work;
+  work.parts = inputs;
+  work.labels = [this](SeriesId id) { return labels_of(id); };
+  work.tombstones = tombstones;
+  const auto settings = config();
+  const auto now = to_unix_millis(clock_.now());
+  if (inputs.front()->resolution() == Resolution::raw && !settings.policies.empty()) {
+    work.keep_from = [&settings, now](SeriesId, const Labels& labels) -> std::optional<UnixMillis> {
+      for (const auto& policy : settings.policies) {
+        if (!matches_all(policy.matchers, labels)) continue;
+        return policy.keep_raw.count() == 0 ? std::numeric_limits<UnixMillis>::min() : now - policy.keep_raw.count();
+      }
+      return std::numeric_limits<UnixMillis>::min();
+    };
+  }
+  work.next_path = [this] { return part_path(reserve_part_name(".cold")); };
+  work.stop = background_.get_stop_token();
+  const auto result = TRY(metrics::compact(*disk_, *pool_, work));
+  for (const auto& what : result.damage) log::warn("damage met while merging", {{"what", what}});
+  return swap_parts(inputs, result.paths);
+}
+
+// Hot segments of days that are over (or all of them) go into cold blocks, together with the blocks
+// of those days.
+Status StoreCore::merge(bool closed_only) {
+  if (!parts_->tombstones->empty() && !closed_only) TRY(clean());
+  const auto closed = day_of(to_unix_millis(clock_.now()) - 3'600'000);
+  std::vector<std::shared_ptr<const Part>> hot, inputs;
+  std::shared_ptr<const PartList> list;
+  {
+    const std::shared_lock lock(mutex_);
+    list = parts_;
+    if (!list->tombstones->empty()) return {};  // deletions are applied by clean(), part by part
+    for (const auto& [part, tombstoned] : list->parts) {
+      if (!part->path().ends_with(".hot") || (hot_ && file_name(*part) == hot_name_)) continue;
+      if (part->samples() > 0 && closed_only && part->max_ms() >= closed) continue;
+      hot.push_back(part);
+    }
+  }
+  if (hot.empty()) return {};
+  UnixMillis from = std::numeric_limits<UnixMillis>::max(), to = std::numeric_limits<UnixMillis>::min();
+  for (const auto& part : hot) {
+    if (part->samples() == 0) continue;
+    from = std::min(from, day_of(part->min_ms()));
+    to = std::max(to, day_of(part->max_ms()) + kDay - 1);
+  }
+  for (const auto& [part, tombstoned] : list->parts) {
+    const bool cold = part->path().ends_with(".cold") && part->resolution() == Resolution::raw;
+    if (std::find(hot.begin(), hot.end(), part) != hot.end() || (cold && part->max_ms() >= from && part->min_ms() <= to)) {
+      inputs.push_back(part);
+    }
+  }
+  return rewrite(inputs, nullptr);
+}
+
+Status StoreCore::roll_up() {
+  std::shared_ptr<const PartList> list;
+  {
+    const std::shared_lock lock(mutex_);
+    list = parts_;
+    if (!list->tombstones->empty()) return {};
+  }
+  const auto now = to_unix_millis(clock_.now());
+  const auto covered = [&](const Part& by, Resolution resolution) {
+    return std::any_of(list->parts.begin(), list->parts.end(), [&](const auto& entry) {
+      return entry.part->resolution() == resolution && entry.part->min_ms() <= by.max_ms() && entry.part->max_ms() >= by.min_ms();
+    });
+  };
+  for (const auto& [part, tombstoned] : list->parts) {
+    const auto resolution = part->resolution();
+    if (!part->path().ends_with(".cold") || resolution == Resolution::one_hour) continue;
+    const auto target = resolution == Resolution::raw ? Resolution::five_minutes : Resolution::one_hour;
+    if (part->max_ms() > now - 40 * 3'600'000 || covered(*part, target)) continue;
+    Compaction work;
+    work.parts = {part};
+    work.labels = [this](SeriesId id) { return labels_of(id); };
+    const auto settings = config();
+    work.keep_from = [&settings](SeriesId, const Labels& labels) -> std::optional<UnixMillis> {
+      for (const auto& policy : settings.policies) {
+        if (matches_all(policy.matchers, labels)) {
+          return policy.roll_up ? std::optional(std::numeric_limits<UnixMillis>::min()) : std::nullopt;
+        }
+      }
+      return std::numeric_limits<UnixMillis>::min();
+    };
+    work.next_path = [this] { return part_path(reserve_part_name(".cold")); };
+    work.stop = background_.get_stop_token();
+    const auto result = TRY(downsample(*disk_, *pool_, work, target));
+    TRY(swap_parts({}, result.paths));
+    break;  // one a round
+  }
+  return {};
+}
+
+Status StoreCore::drop_expired() {
+  std::shared_ptr<const PartList> list;
+  {
+    const std::shared_lock lock(mutex_);
+    list = parts_;
+  }
+  const auto settings = config();
+  const auto now = to_unix_millis(clock_.now());
+  std::vector<std::shared_ptr<const Part>> gone;
+  std::uint64_t bytes = 0;
+  std::vector<std::shared_ptr<const Part>> kept;
+  for (const auto& [part, tombstoned] : list->parts) {
+    if (hot_name_ == file_name(*part)) continue;
+    const auto keep = part->resolution() == Resolution::raw           ? settings.retention_time
+                      : part->resolution() == Resolution::five_minutes ? settings.retention_5m
+                                                                       : settings.retention_1h;
+    if (part->samples() > 0 && part->max_ms() < now - keep.count()) gone.push_back(part);
+    else kept.push_back(part), bytes += part->bytes();
+  }
+  if (settings.retention_bytes != 0) {
+    std::sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a->max_ms() < b->max_ms(); });
+    for (const auto& part : kept) {
+      if (bytes <= settings.retention_bytes) break;
+      bytes -= part->bytes();
+      gone.push_back(part);
+    }
+  }
+  if (gone.empty()) return {};
+  log::info("parts dropped by retention", {{"parts", gone.size()}});
+  return swap_parts(gone, {});
+}
+
+// Series without samples in memory or on disk leave; the series log forgets them when most of it is dead.
+Status StoreCore::release_idle() {
+  const std::unique_lock lock(mutex_);
+  const auto before = to_unix_millis(clock_.now()) - config_.series_idle_max.count();
+  std::vector<Slot> idle;
+  for (Slot slot = 0; slot < head_.slots(); ++slot) {
+    if (!table_.alive(slot) || head_.open_count(slot) > 0) continue;
+    const auto last = head_.last_ms(slot);
+    if (last == Head::kNever || last >= before) continue;
+    const auto id = table_.id(slot);
+    const bool held = std::any_of(parts_->parts.begin(), parts_->parts.end(), [&](const auto& e) { return e.part->contains(id); });
+    if (!held) idle.push_back(slot);
+  }
+  if (!idle.empty()) {
+    if (head_.late_samples() > 0) TRY(seal_late());
+    for (const auto slot : idle) head_.forget(slot);
+    table_.release(idle);
+  }
+  if (series_log_->series() > 10'000 && series_log_->series() > 2 * table_.live()) TRY(series_log_->rewrite());
+  return {};
+}
+
+}  // namespace pharos::metrics

@@ -1,0 +1,249 @@
+#include "metrics/store_select.hpp"
+
+#include <algorithm>
+
+#include "metrics/downsample.hpp"
+#include "metrics/sample_fold.hpp"
+
+namespace pharos::metrics {
+namespace {
+
+// A read in flight: the columns that did not simply follow one another.
+struct Scratch {
+  SampleColumn open, late;
+  std::vector<SampleColumn> columns;
+};
+
+bool overlaps(const Part& part, UnixMillis from_ms, UnixMillis to_ms) {
+  return part.min_ms() <= to_ms && part.max_ms() >= from_ms;
+}
+
+// Samples of roll-ups for the part of [from, to] that raw data does not reach; finest first.
+Status read_rollups(const PartList& list, SeriesId id, const SelectHints& hints, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) {
+  SampleColumn fine, coarse;
+  for (const auto resolution : {Resolution::five_minutes, Resolution::one_hour}) {
+    auto& column = resolution == Resolution::five_minutes ? fine : coarse;
+    const auto until = resolution == Resolution::five_minutes || fine.empty() ? to_ms : fine.t_ms.front() - 1;
+    for (const auto& [part, tombstoned] : list.parts) {
+      if (part->resolution() != resolution || !overlaps(*part, from_ms, until) || !part->contains(id)) continue;
+      SampleColumn one;
+      TRY(read_for_function(*part, id, hints.function, from_ms, until, one));
+      if (tombstoned) list.tombstones->apply(id, one);
+      SampleColumn merged;
+      const SampleSpan both[] = {SampleSpan(column), SampleSpan(one)};
+      merge(both, merged);
+      column = std::move(merged);
+    }
+  }
+  append(out, SampleSpan(coarse));
+  append(out, SampleSpan(fine));
+  return {};
+}
+
+}  // namespace
+
+StoreSelection::StoreSelection(const StoreCore& store, SlotList slots, SelectHints hints)
+    : store_(store), slots_(std::move(slots)), hints_(std::move(hints)),
+      parts_([&] {
+        const std::shared_lock lock(store.mutex_);
+        return store.parts_;
+      }()) {
+  ids_.reserve(slots_->size());
+  for (const auto slot : *slots_) ids_.push_back(store_.table_.id(slot));
+}
+
+const Labels& StoreSelection::labels(std::size_t series) const {
+  if (labelled_ && labelled_[series].load(std::memory_order_acquire)) return labels_[series];
+  const std::lock_guard lock(labels_mutex_);
+  if (labels_.empty()) {
+    labels_.resize(slots_->size());
+    labelled_ = std::make_unique<std::atomic<bool>[]>(slots_->size());
+  }
+  if (!labelled_[series].load(std::memory_order_relaxed)) {
+    labels_[series] = store_.table_.labels((*slots_)[series]);
+    labelled_[series].store(true, std::memory_order_release);
+  }
+  return labels_[series];
+}
+
+Status StoreSelection::read(std::size_t series, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const {
+  thread_local Scratch scratch;
+  out.clear();
+  scratch.open.clear();
+  scratch.late.clear();
+  const auto slot = (*slots_)[series];
+  const auto id = ids_[series];
+  const PartList* list = parts_.get();
+  std::shared_ptr<const PartList> newer;
+  {
+    // Open samples and parts are looked at in one moment: a seal moves samples from one to the other.
+    const std::shared_lock lock(store_.mutex_);
+    if (store_.parts_.get() != list) {
+      newer = store_.parts_;
+      list = newer.get();
+    }
+    if (store_.table_.id(slot) == id) store_.head_.read(slot, from_ms, to_ms, scratch.open, scratch.late);
+  }
+
+  if (list->has_rollups && from_ms < list->raw_from_ms) {
+    TRY(read_rollups(*list, id, hints_, from_ms, std::min(to_ms, list->raw_from_ms - 1), out));
+  }
+  // As a rule every part holds later samples than the one before, and each is decoded straight into the answer.
+  bool in_order = true;
+  for (const auto& [part, tombstoned] : list->parts) {
+    if (part->resolution() != Resolution::raw || !overlaps(*part, from_ms, to_ms)) continue;
+    const auto before = out.size();
+    if (tombstoned && list->tombstones->touches(id, from_ms, to_ms)) {
+      in_order = false;
+      break;
+    }
+    TRY(part->read(id, from_ms, to_ms, out));
+    if (before > 0 && out.size() > before && out.t_ms[before] <= out.t_ms[before - 1]) {
+      in_order = false;
+      break;
+    }
+  }
+  if (in_order && scratch.late.empty()) {
+    if (scratch.open.empty()) return {};
+    if (out.empty() && out.histograms.empty()) return std::swap(out, scratch.open), Status{};
+    if (out.t_ms.back() < scratch.open.t_ms.front()) return append(out, SampleSpan(scratch.open)), Status{};
+  }
+
+  // Late samples and merges in progress overlap: of equal times the first stored wins.
+  scratch.columns.clear();
+  for (const auto& [part, tombstoned] : list->parts) {
+    if (part->resolution() != Resolution::raw || !overlaps(*part, from_ms, to_ms) || !part->contains(id)) continue;
+    scratch.columns.emplace_back();
+    TRY(part->read(id, from_ms, to_ms, scratch.columns.back()));
+    if (tombstoned) list->tombstones->apply(id, scratch.columns.back());
+  }
+  SampleColumn rolled;
+  if (list->has_rollups && from_ms < list->raw_from_ms) {
+    TRY(read_rollups(*list, id, hints_, from_ms, std::min(to_ms, list->raw_from_ms - 1), rolled));
+  }
+  std::vector<SampleSpan> spans;
+  for (const auto& column : scratch.columns) spans.emplace_back(column);
+  spans.emplace_back(rolled);
+  spans.emplace_back(scratch.open);
+  spans.emplace_back(scratch.late);
+  out.clear();
+  merge(spans, out);
+  return {};
+}
+
+Status StoreSelection::facts(std::size_t series, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& out) const {
+  thread_local Scratch scratch;
+  scratch.open.clear();
+  scratch.late.clear();
+  out = {};
+  const auto slot = (*slots_)[series];
+  const auto id = ids_[series];
+  std::shared_ptr<const PartList> list = parts_;
+  {
+    const std::shared_lock lock(store_.mutex_);
+    if (store_.parts_ != list) list = store_.parts_;
+    if (store_.table_.id(slot) == id) store_.head_.read(slot, from_ms, to_ms, scratch.open, scratch.late);
+  }
+  out.exact = true;
+  // Facts of sources that overlap in time would count equal times twice: then the samples must be read.
+  const auto take = [&](const WindowFacts& facts) {
+    if (!facts.exact || (facts.count > 0 && out.count > 0 && facts.first_ms <= out.last_ms)) return out = {}, false;
+    if (facts.count > 0) fold(out, facts);
+    return true;
+  };
+  if (!scratch.late.empty() || (list->has_rollups && from_ms < list->raw_from_ms)) return out = {}, Status{};
+  for (const auto& [part, tombstoned] : list->parts) {
+    if (part->resolution() != Resolution::raw || !overlaps(*part, from_ms, to_ms)) continue;
+    if (tombstoned && list->tombstones->touches(id, from_ms, to_ms)) return out = {}, Status{};
+    WindowFacts own;
+    own.exact = true;
+    TRY(part->fold_facts(id, from_ms, to_ms, own));
+    if (!take(own)) return {};
+  }
+  WindowFacts open;
+  open.exact = true;
+  fold(open, SampleSpan(scratch.open));
+  take(open);
+  return {};
+}
+
+Selection::Grouping StoreSelection::group(std::span<const std::string> names, bool without) const {
+  return store_.table_.group(*slots_, names, without);
+}
+
+Result<SlotList> StoreQuerier::slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
+  auto matched = matchers.empty() ? store_.table_.all() : TRY(store_.table_.match(matchers));
+  const std::shared_lock lock(store_.mutex_);
+  const auto may_have = [&](Slot slot) {
+    const auto last = store_.head_.last_ms(slot);
+    // A series read from disk has no times in memory before its first new sample.
+    return last == Head::kNever || (last >= from_ms && store_.head_.first_ms(slot) <= to_ms);
+  };
+  const auto known = store_.head_.slots();
+  std::size_t out_of_range = 0;
+  for (const auto slot : *matched) out_of_range += slot < known && !may_have(slot);
+  if (out_of_range == 0) return matched;
+  auto kept = std::make_shared<std::vector<Slot>>();
+  kept->reserve(matched->size() - out_of_range);
+  for (const auto slot : *matched) {
+    if (slot >= known || may_have(slot)) kept->push_back(slot);
+  }
+  return SlotList(std::move(kept));
+}
+
+Result<std::shared_ptr<const Selection>> StoreQuerier::select(std::span<const Matcher> matchers, UnixMillis from_ms,
+                                                              UnixMillis to_ms, const SelectHints& hints) {
+  auto matched = TRY(slots(matchers, from_ms, to_ms));
+  if (hints.series_max != 0 && matched->size() > hints.series_max) {
+    return fail(Errc::limit, "the selector matches " + std::to_string(matched->size()) + " series, more than the limit of " +
+                                 std::to_string(hints.series_max));
+  }
+  return std::shared_ptr<const Selection>(std::make_shared<StoreSelection>(store_, std::move(matched), hints));
+}
+
+Result<std::vector<std::string>> StoreQuerier::label_names(std::span<const Matcher> matchers, UnixMillis from_ms,
+                                                           UnixMillis to_ms, std::size_t limit) {
+  const auto among = TRY(slots(matchers, from_ms, to_ms));
+  return store_.table_.label_names(among.get(), limit);
+}
+
+Result<std::vector<std::string>> StoreQuerier::label_values(std::string_view name, std::span<const Matcher> matchers,
+                                                            UnixMillis from_ms, UnixMillis to_ms, std::size_t limit) {
+  const auto among = TRY(slots(matchers, from_ms, to_ms));
+  const bool everything = matchers.empty() && among->size() == store_.table_.live();
+  return store_.table_.label_values(name, everything ? nullptr : among.get(), limit);
+}
+
+Result<std::vector<Labels>> StoreQuerier::series(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                                                 std::size_t limit) {
+  const auto among = TRY(slots(matchers, from_ms, to_ms));
+  std::vector<Labels> out;
+  out.reserve(limit == 0 ? among->size() : std::min(limit, among->size()));
+  for (const auto slot : *among) {
+    if (limit != 0 && out.size() == limit) break;
+    if (auto labels = store_.table_.labels(slot); !labels.empty()) out.push_back(std::move(labels));
+  }
+  return out;
+}
+
+Result<std::vector<Querier::ExemplarSeries>> StoreQuerier::exemplars(std::span<const Matcher> matchers, UnixMillis from_ms,
+                                                                     UnixMillis to_ms) {
+  const auto among = matchers.empty() ? store_.table_.all() : TRY(store_.table_.match(matchers));
+  const auto wanted = [&](SeriesId id) {
+    const auto slot = store_.table_.slot_of(id);
+    return slot != SeriesTable::kNoSlot && std::binary_search(among->begin(), among->end(), slot);
+  };
+  std::vector<ExemplarSeries> out;
+  for (auto& [id, exemplars] : store_.exemplars_.find(wanted, from_ms, to_ms)) {
+    out.push_back({store_.table_.labels(store_.table_.slot_of(id)), std::move(exemplars)});
+  }
+  return out;
+}
+
+std::vector<Metadata> StoreQuerier::metadata(std::string_view family, std::size_t limit) const {
+  return store_.metadata_.get(family, limit);
+}
+
+std::shared_ptr<Querier> StoreCore::querier() { return std::make_shared<StoreQuerier>(*this); }
+
+}  // namespace pharos::metrics

@@ -1,0 +1,55 @@
+// Reading: what a select found, and the Querier that finds it.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "metrics/store_core.hpp"
+
+namespace pharos::metrics {
+
+// Outlived by the store. A series' samples are read as of the moment of the read: sealing and merging between
+// select and read lose and repeat nothing.
+class StoreSelection final : public Selection {
+ public:
+  StoreSelection(const StoreCore& store, SlotList slots, SelectHints hints);
+  std::size_t size() const override { return slots_->size(); }
+  const Labels& labels(std::size_t series) const override;
+  Status read(std::size_t series, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override;
+  Status facts(std::size_t series, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& out) const override;
+  Grouping group(std::span<const std::string> names, bool without) const override;
+
+ private:
+  const StoreCore& store_;
+  const SlotList slots_;
+  const SelectHints hints_;
+  const std::shared_ptr<const PartList> parts_;      // as of the select; usually still the store's
+  std::vector<SeriesId> ids_;                        // a slot may have been given to another series since
+  mutable std::mutex labels_mutex_;
+  mutable std::vector<Labels> labels_;
+  mutable std::unique_ptr<std::atomic<bool>[]> labelled_;
+};
+
+class StoreQuerier final : public Querier {
+ public:
+  explicit StoreQuerier(StoreCore& store) : store_(store) {}
+  Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                                                  const SelectHints& hints) override;
+  Result<std::vector<std::string>> label_names(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                                               std::size_t limit) override;
+  Result<std::vector<std::string>> label_values(std::string_view name, std::span<const Matcher> matchers,
+                                                UnixMillis from_ms, UnixMillis to_ms, std::size_t limit) override;
+  Result<std::vector<Labels>> series(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                                     std::size_t limit) override;
+  Result<std::vector<ExemplarSeries>> exemplars(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) override;
+  std::vector<Metadata> metadata(std::string_view family, std::size_t limit) const override;
+
+ private:
+  // The matching series that may have samples in the range; the list itself when none can be left out.
+  Result<SlotList> slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
+  StoreCore& store_;
+};
+
+}  // namespace pharos::metrics
