@@ -1,5 +1,5 @@
-// The label index inside a cold block: symbols, label sets, posting lists. Series are numbered by the
-// rank of their id ("ordinals"). Bytes are drawn in docs/formats/cold-block.md.
+// The label index inside a cold block: symbols, label sets, posting lists. Series are numbered by
+// the rank of their id ("ordinals"). Bytes are drawn in docs/formats/cold-block.md.
 #pragma once
 #include <cstdint>
 #include <mutex>
@@ -17,7 +17,8 @@
 namespace pharos::metrics {
 
 struct BlockIndexSections {
-  std::string symbols, label_sets, postings;  // the first two are compressed, the third is used where it lies
+  std::string symbols, label_sets,
+      postings;  // the first two are compressed, the third is used where it lies
 };
 
 class BlockIndexBuilder {
@@ -34,11 +35,12 @@ class BlockIndexBuilder {
   std::vector<std::size_t> first_label_;
 };
 
-// Reads the sections; each is unpacked when it is first needed, into memory that stays. Thread-safe.
-// The views must outlive it. Errors are Errc::corrupt.
+// Reads the sections; each is unpacked when it is first needed, into memory that stays.
+// Thread-safe. The views must outlive it. Errors are Errc::corrupt.
 class BlockIndex {
  public:
-  BlockIndex(std::string_view symbols, std::string_view label_sets, std::string_view postings, std::uint32_t series);
+  BlockIndex(std::string_view symbols, std::string_view label_sets, std::string_view postings,
+             std::uint32_t series);
 
   Result<Labels> labels(std::uint32_t ordinal) const;
   // Ordinals, rising. `postings_intact` tells whether the caller has checked that section.
@@ -60,7 +62,9 @@ class BlockIndex {
     std::vector<std::uint32_t> values;
   };
   class Bitmap;
-  struct Values { std::uint32_t begin, end; };  // pairs of one label name
+  struct Values {
+    std::uint32_t begin, end;
+  };  // pairs of one label name
 
   Status load_symbols() const;
   Status load_label_sets() const;

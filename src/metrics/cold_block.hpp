@@ -1,5 +1,5 @@
-// A cold block: all samples of a day's series, entropy-coded, with its own label index. Written once,
-// then mapped. Bytes are drawn in docs/formats/cold-block.md.
+// A cold block: all samples of a day's series, entropy-coded, with its own label index. Written
+// once, then mapped. Bytes are drawn in docs/formats/cold-block.md.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -16,13 +16,15 @@ struct ColdSeries {
   Labels labels;
   std::uint64_t samples = 0;
   UnixMillis first_ms = 0, last_ms = 0;
-  struct Chunk {                       // up to kColdSamplesMax samples
+  struct Chunk {  // up to kColdSamplesMax samples
     std::uint32_t samples = 0;
     UnixMillis first_ms = 0, last_ms = 0;
-    std::string times;                 // equal for series scraped together: stored once
-    struct Values { std::string head, body; };
-    std::vector<Values> values;        // one, or one per stored aggregate
-    std::string extra;                 // histograms and start times; mostly empty
+    std::string times;  // equal for series scraped together: stored once
+    struct Values {
+      std::string head, body;
+    };
+    std::vector<Values> values;  // one, or one per stored aggregate
+    std::string extra;           // histograms and start times; mostly empty
   };
   std::vector<Chunk> chunks;
 };
@@ -36,7 +38,8 @@ ColdSeries encode_cold(SeriesId id, const Labels& labels, const SampleColumn& sa
 // thread-safe. A writer destroyed before finish() removes what it wrote.
 class ColdBlockWriter {
  public:
-  static Result<std::unique_ptr<ColdBlockWriter>> create(Disk& disk, std::string path, Resolution resolution = Resolution::raw);
+  static Result<std::unique_ptr<ColdBlockWriter>> create(Disk& disk, std::string path,
+                                                         Resolution resolution = Resolution::raw);
   ~ColdBlockWriter();
   // Each series once, in any order; smallest when series of one target (equal times) follow one
   // another. A series without samples is left out.
@@ -45,7 +48,7 @@ class ColdBlockWriter {
     return add(encode_cold(id, labels, samples));
   }
   [[nodiscard]] Status finish();
-  std::uint64_t bytes() const;   // written so far
+  std::uint64_t bytes() const;  // written so far
   std::uint64_t samples() const;
 
  private:
@@ -54,7 +57,9 @@ class ColdBlockWriter {
   std::unique_ptr<State> state_;
 };
 
-// As open_part, for a file that is a cold block. Checks the footer; sections are checked on first use.
-Result<std::shared_ptr<const Part>> open_cold(Disk& disk, const std::string& path, std::vector<std::string>& damage);
+// As open_part, for a file that is a cold block. Checks the footer; sections are checked on first
+// use.
+Result<std::shared_ptr<const Part>> open_cold(Disk& disk, const std::string& path,
+                                              std::vector<std::string>& damage);
 
 }  // namespace pharos::metrics

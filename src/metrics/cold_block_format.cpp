@@ -16,7 +16,9 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kFooterBytes = 4 + kColdSections * 20 + 1 + 8 * 4 + 4 + 8;
 constexpr std::size_t kDirectoryBytesMax = std::size_t{1} << 32;
 
-std::unexpected<Error> damaged(std::string_view what) { return fail(Errc::corrupt, "cold block: " + std::string(what)); }
+std::unexpected<Error> damaged(std::string_view what) {
+  return fail(Errc::corrupt, "cold block: " + std::string(what));
+}
 
 }  // namespace
 
@@ -47,7 +49,8 @@ std::string encode_cold_footer(const ColdFooter& footer) {
 
 Result<ColdFooter> decode_cold_footer(std::string_view file) {
   if (file.size() < kColdHeaderBytes + kFooterBytes) return damaged("the file is too short");
-  if (file.substr(0, kColdHeaderBytes) != cold_file_header()) return damaged("the header is damaged or of another version than 1");
+  if (file.substr(0, kColdHeaderBytes) != cold_file_header())
+    return damaged("the header is damaged or of another version than 1");
   const auto bytes = file.substr(file.size() - kFooterBytes);
   if (!bytes.ends_with(kFooterMagic)) return damaged("the end of the file is missing");
   Cursor in(bytes);
@@ -65,16 +68,21 @@ Result<ColdFooter> decode_cold_footer(std::string_view file) {
   footer.samples = in.fixed<std::uint64_t>();
   footer.series = in.fixed<std::uint64_t>();
   const auto covered = bytes.substr(0, kFooterBytes - 12);
-  if (in.fixed<std::uint32_t>() != codec::crc32c(covered)) return damaged("the footer's checksum does not match");
-  if (version != kVersion || resolution > 2) return damaged("the footer is of another version than 1");
+  if (in.fixed<std::uint32_t>() != codec::crc32c(covered))
+    return damaged("the footer's checksum does not match");
+  if (version != kVersion || resolution > 2)
+    return damaged("the footer is of another version than 1");
   std::uint64_t at = kColdHeaderBytes;
   for (const auto& section : footer.sections) {
-    if (section.offset != at || section.length > file.size() - kFooterBytes - at) return damaged("the sections do not follow one another");
+    if (section.offset != at || section.length > file.size() - kFooterBytes - at)
+      return damaged("the sections do not follow one another");
     at += section.length;
   }
-  if (at != file.size() - kFooterBytes) return damaged("bytes are missing or too many before the footer");
+  if (at != file.size() - kFooterBytes)
+    return damaged("bytes are missing or too many before the footer");
   const auto pages = (footer.of(ColdSection::data).length + kColdPageBytes - 1) / kColdPageBytes;
-  if (footer.of(ColdSection::page_checksums).length != pages * 4 || footer.series > 0xffffffffu || footer.of(ColdSection::data).length > kColdDataMax)
+  if (footer.of(ColdSection::page_checksums).length != pages * 4 || footer.series > 0xffffffffu ||
+      footer.of(ColdSection::data).length > kColdDataMax)
     return damaged("the footer contradicts itself");
   return footer;
 }
@@ -92,7 +100,9 @@ std::string encode_cold_directory(std::span<const ColdDirectoryEntry> entries) {
   return codec::compress(codec::Compression::zstd, raw, 6);
 }
 
-Result<std::vector<ColdDirectoryEntry>> decode_cold_directory(std::string_view bytes, std::uint64_t series, std::uint64_t data_bytes) {
+Result<std::vector<ColdDirectoryEntry>> decode_cold_directory(std::string_view bytes,
+                                                              std::uint64_t series,
+                                                              std::uint64_t data_bytes) {
   const auto raw = TRY(codec::decompress(codec::Compression::zstd, bytes, kDirectoryBytesMax));
   if (series > raw.size()) return damaged("the directory is damaged");
   std::vector<ColdDirectoryEntry> out;
@@ -105,7 +115,8 @@ Result<std::vector<ColdDirectoryEntry>> decode_cold_directory(std::string_view b
     id += step;
     const auto offset = end + static_cast<std::uint64_t>(in.signed_varint());
     const auto length = in.varint();
-    if (!in.ok() || offset > data_bytes || length > data_bytes - offset || length > kColdRecordMax) return damaged("the directory is damaged");
+    if (!in.ok() || offset > data_bytes || length > data_bytes - offset || length > kColdRecordMax)
+      return damaged("the directory is damaged");
     end = offset + length;
     out.push_back({static_cast<SeriesId>(id), offset, length});
   }
@@ -132,7 +143,8 @@ bool get_range(Cursor& in, std::uint64_t offset, ColdRange& range) {
 
 }  // namespace
 
-void put_cold_record(std::string& out, std::uint64_t offset, std::size_t columns, std::span<const ColdChunkRef> chunks) {
+void put_cold_record(std::string& out, std::uint64_t offset, std::size_t columns,
+                     std::span<const ColdChunkRef> chunks) {
   codec::put_varint(out, chunks.size());
   for (const auto& chunk : chunks) {
     put_range(out, offset, chunk.times);
@@ -144,14 +156,17 @@ void put_cold_record(std::string& out, std::uint64_t offset, std::size_t columns
   }
 }
 
-bool decode_cold_record(std::string_view record, std::uint64_t offset, std::size_t columns, std::vector<ColdChunkRef>& chunks) {
+bool decode_cold_record(std::string_view record, std::uint64_t offset, std::size_t columns,
+                        std::vector<ColdChunkRef>& chunks) {
   chunks.clear();
   Cursor in(record);
   const auto count = in.varint();
   if (!in.ok() || count > in.left() / 3) return false;
   for (std::uint64_t i = 0; i < count; ++i) {
     auto& chunk = chunks.emplace_back();
-    if (!get_range(in, offset, chunk.times) || !get_range(in, offset, chunk.extra) || chunk.times.length == 0) return false;
+    if (!get_range(in, offset, chunk.times) || !get_range(in, offset, chunk.extra) ||
+        chunk.times.length == 0)
+      return false;
     for (std::size_t c = 0; c < columns; ++c) {
       chunk.heads[c] = in.string();
       if (!get_range(in, offset, chunk.bodies[c])) return false;
@@ -163,7 +178,8 @@ bool decode_cold_record(std::string_view record, std::uint64_t offset, std::size
 void put_cold_time_column(std::string& out, std::span<const UnixMillis> t_ms) {
   codec::put_varint(out, t_ms.size());
   codec::put_signed(out, t_ms.front());
-  codec::put_varint(out, static_cast<std::uint64_t>(t_ms.back()) - static_cast<std::uint64_t>(t_ms.front()));
+  codec::put_varint(
+      out, static_cast<std::uint64_t>(t_ms.back()) - static_cast<std::uint64_t>(t_ms.front()));
   codec::put_cold_times(out, t_ms);
 }
 
@@ -178,8 +194,10 @@ bool get_cold_time_column(std::string_view bytes, ColdTimeColumn& out) {
   return true;
 }
 
-std::string encode_cold_extra(std::span<const HistogramPtr> histograms, std::span<const UnixMillis> start_ms, std::size_t samples) {
-  const bool any_histogram = std::ranges::any_of(histograms, [](const auto& h) { return h != nullptr; });
+std::string encode_cold_extra(std::span<const HistogramPtr> histograms,
+                              std::span<const UnixMillis> start_ms, std::size_t samples) {
+  const bool any_histogram =
+      std::ranges::any_of(histograms, [](const auto& h) { return h != nullptr; });
   const bool any_start = std::ranges::any_of(start_ms, [](auto t) { return t != 0; });
   std::string out;
   if (!any_histogram && !any_start) return out;
@@ -203,12 +221,13 @@ bool open_cold_extra(std::string_view bytes, std::size_t samples, ColdExtra& out
   if (flags == 0 || flags > 3) return false;
   out.histograms = flags & 1;
   out.starts = flags & 2;
-  for (std::size_t g = 0; in.ok() && g < codec::granules_of(samples); ++g) out.granules.push_back(in.string());
+  for (std::size_t g = 0; in.ok() && g < codec::granules_of(samples); ++g)
+    out.granules.push_back(in.string());
   return in.ok() && in.at_end();
 }
 
-bool decode_cold_extra(const ColdExtra& extra, std::size_t granule, std::size_t samples, std::vector<HistogramPtr>& histograms,
-                       std::vector<UnixMillis>& start_ms) {
+bool decode_cold_extra(const ColdExtra& extra, std::size_t granule, std::size_t samples,
+                       std::vector<HistogramPtr>& histograms, std::vector<UnixMillis>& start_ms) {
   histograms.clear();
   start_ms.clear();
   if (extra.granules.empty()) return true;

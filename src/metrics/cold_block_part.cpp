@@ -30,7 +30,9 @@ struct OpenChunk {
 
   std::size_t granules() const { return codec::granules_of(column.samples); }
   bool decode(std::size_t g) {
-    if (!times.decode(g, t_ms) || !values.decode(g, value) || !decode_cold_extra(extra, g, column.samples, histograms, start_ms)) return false;
+    if (!times.decode(g, t_ms) || !values.decode(g, value) ||
+        !decode_cold_extra(extra, g, column.samples, histograms, start_ms))
+      return false;
     if (!divided) return true;
     if (!divisor.decode(g, count)) return false;
     for (std::size_t i = 0; i < codec::granule_length(column.samples, g); ++i)
@@ -48,8 +50,10 @@ struct OpenChunk {
       std::size_t low = 0, high = granules();
       while (low < high) {
         const auto middle = (low + high) / 2;
-        if (times.first_of(middle) <= t) low = middle + 1;
-        else high = middle;
+        if (times.first_of(middle) <= t)
+          low = middle + 1;
+        else
+          high = middle;
       }
       return low;
     };
@@ -63,8 +67,12 @@ struct OpenChunk {
 class ColdPart final : public Part {
  public:
   ColdPart(std::string path, std::shared_ptr<const Mapping> mapping, const ColdFooter& footer)
-      : path_(std::move(path)), mapping_(std::move(mapping)), footer_(footer), file_(as_text(mapping_->bytes())),
-        data_(section(ColdSection::data)), page_good_((data_.size() + kColdPageBytes - 1) / kColdPageBytes) {}
+      : path_(std::move(path)),
+        mapping_(std::move(mapping)),
+        footer_(footer),
+        file_(as_text(mapping_->bytes())),
+        data_(section(ColdSection::data)),
+        page_good_((data_.size() + kColdPageBytes - 1) / kColdPageBytes) {}
 
   const std::string& path() const override { return path_; }
   UnixMillis min_ms() const override { return footer_.min_ms; }
@@ -82,14 +90,20 @@ class ColdPart final : public Part {
   }
 
   Status read(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
-    return read_column(id, footer_.resolution == Resolution::raw ? std::nullopt : std::optional(Aggregate::average), from_ms, to_ms, out);
+    return read_column(
+        id,
+        footer_.resolution == Resolution::raw ? std::nullopt : std::optional(Aggregate::average),
+        from_ms, to_ms, out);
   }
-  Status read_aggregate(SeriesId id, Aggregate aggregate, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
-    if (footer_.resolution == Resolution::raw) return Part::read_aggregate(id, aggregate, from_ms, to_ms, out);
+  Status read_aggregate(SeriesId id, Aggregate aggregate, UnixMillis from_ms, UnixMillis to_ms,
+                        SampleColumn& out) const override {
+    if (footer_.resolution == Resolution::raw)
+      return Part::read_aggregate(id, aggregate, from_ms, to_ms, out);
     return read_column(id, aggregate, from_ms, to_ms, out);
   }
 
-  Status fold_facts(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& facts) const override {
+  Status fold_facts(SeriesId id, UnixMillis from_ms, UnixMillis to_ms,
+                    WindowFacts& facts) const override {
     if (footer_.resolution != Resolution::raw) {
       if (contains(id)) facts.exact = false;
       return {};
@@ -99,8 +113,8 @@ class ColdPart final : public Part {
       const auto [begin, end] = chunk.overlapping(from_ms, to_ms);
       WindowFacts own{.exact = true};
       for (auto g = begin; g < end; ++g) {
-        // The ends are decoded: they hold first and last. Between them the bounds are enough, and of a
-        // column that only rises not even these.
+        // The ends are decoded: they hold first and last. Between them the bounds are enough, and
+        // of a column that only rises not even these.
         const bool inner = g != begin && g + 1 != end && own.count != 0;
         const auto bounds = inner && !chunk.values.rising() ? chunk.values.bounds(g) : std::nullopt;
         if (inner && (bounds || chunk.values.rising())) {
@@ -139,11 +153,15 @@ class ColdPart final : public Part {
   // Everything, for metrics/verify.hpp.
   void verify(std::vector<std::pair<std::uint64_t, std::string>>& damage) const {
     for (std::size_t page = 0; page < page_good_.size(); ++page)
-      if (const auto status = check_page(page); !status) damage.emplace_back(kColdHeaderBytes + page * kColdPageBytes, status.error().message);
-    if (const auto checksums = check_section(ColdSection::page_checksums, "page checksums"); !checksums)
-      damage.emplace_back(footer_.of(ColdSection::page_checksums).offset, checksums.error().message);
+      if (const auto status = check_page(page); !status)
+        damage.emplace_back(kColdHeaderBytes + page * kColdPageBytes, status.error().message);
+    if (const auto checksums = check_section(ColdSection::page_checksums, "page checksums");
+        !checksums)
+      damage.emplace_back(footer_.of(ColdSection::page_checksums).offset,
+                          checksums.error().message);
     const auto directory = load_directory();
-    if (!directory) damage.emplace_back(footer_.of(ColdSection::directory).offset, directory.error().message);
+    if (!directory)
+      damage.emplace_back(footer_.of(ColdSection::directory).offset, directory.error().message);
     auto index = load_index();
     if (index) index = index_->verify();
     if (!index) damage.emplace_back(footer_.of(ColdSection::symbols).offset, index.error().message);
@@ -151,13 +169,17 @@ class ColdPart final : public Part {
     std::uint64_t samples = 0;
     for (const auto& entry : directory_) {
       SampleColumn column;
-      const auto status = read(entry.id, std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max(), column);
-      if (!status) damage.emplace_back(kColdHeaderBytes + entry.offset, status.error().message);
+      const auto status = read(entry.id, std::numeric_limits<UnixMillis>::min(),
+                               std::numeric_limits<UnixMillis>::max(), column);
+      if (!status)
+        damage.emplace_back(kColdHeaderBytes + entry.offset, status.error().message);
       else if (std::ranges::adjacent_find(column.t_ms, std::greater_equal<>{}) != column.t_ms.end())
         damage.emplace_back(kColdHeaderBytes + entry.offset, "times do not rise");
       samples += column.size();
     }
-    if (samples != footer_.samples) damage.emplace_back(0, "the footer counts " + std::to_string(footer_.samples) + " samples, there are " + std::to_string(samples));
+    if (samples != footer_.samples)
+      damage.emplace_back(0, "the footer counts " + std::to_string(footer_.samples) +
+                                 " samples, there are " + std::to_string(samples));
   }
 
  private:
@@ -167,7 +189,9 @@ class ColdPart final : public Part {
   }
   Status check_section(ColdSection which, std::string_view what) const {
     if (codec::crc32c(section(which)) != footer_.of(which).checksum)
-      return fail(Errc::corrupt, path_ + ": " + std::string(what) + " at offset " + std::to_string(footer_.of(which).offset) + ": the checksum does not match");
+      return fail(Errc::corrupt, path_ + ": " + std::string(what) + " at offset " +
+                                     std::to_string(footer_.of(which).offset) +
+                                     ": the checksum does not match");
     return {};
   }
   Status check_page(std::size_t page) const {
@@ -175,15 +199,20 @@ class ColdPart final : public Part {
     std::uint32_t expected;
     std::memcpy(&expected, section(ColdSection::page_checksums).data() + page * 4, 4);
     if (codec::crc32c(data_.substr(page * kColdPageBytes, kColdPageBytes)) != expected)
-      return fail(Errc::corrupt, path_ + ": data page at offset " + std::to_string(kColdHeaderBytes + page * kColdPageBytes) + ": the checksum does not match");
+      return fail(Errc::corrupt, path_ + ": data page at offset " +
+                                     std::to_string(kColdHeaderBytes + page * kColdPageBytes) +
+                                     ": the checksum does not match");
     page_good_[page].store(true, std::memory_order_relaxed);
     return {};
   }
   // Bytes of the data section, checked. Pages are checked once, by whoever comes first.
   Result<std::string_view> bytes_of(const ColdRange& range) const {
-    if (range.offset > data_.size() || range.length > data_.size() - range.offset) return fail(Errc::corrupt, path_ + ": a record points outside the file");
+    if (range.offset > data_.size() || range.length > data_.size() - range.offset)
+      return fail(Errc::corrupt, path_ + ": a record points outside the file");
     if (range.length != 0)
-      for (auto page = range.offset / kColdPageBytes; page <= (range.offset + range.length - 1) / kColdPageBytes; ++page) TRY(check_page(page));
+      for (auto page = range.offset / kColdPageBytes;
+           page <= (range.offset + range.length - 1) / kColdPageBytes; ++page)
+        TRY(check_page(page));
     return data_.substr(range.offset, range.length);
   }
 
@@ -191,7 +220,8 @@ class ColdPart final : public Part {
     std::call_once(directory_once_, [this] {
       directory_status_ = [this]() -> Status {
         TRY(check_section(ColdSection::directory, "directory"));
-        auto entries = decode_cold_directory(section(ColdSection::directory), footer_.series, data_.size());
+        auto entries =
+            decode_cold_directory(section(ColdSection::directory), footer_.series, data_.size());
         if (!entries) return fail(std::move(entries).error().in(path_));
         directory_ = std::move(*entries);
         return {};
@@ -205,8 +235,8 @@ class ColdPart final : public Part {
         TRY(check_section(ColdSection::symbols, "symbols"));
         TRY(check_section(ColdSection::label_sets, "label sets"));
         TRY(check_section(ColdSection::postings, "postings"));
-        index_.emplace(section(ColdSection::symbols), section(ColdSection::label_sets), section(ColdSection::postings),
-                       static_cast<std::uint32_t>(footer_.series));
+        index_.emplace(section(ColdSection::symbols), section(ColdSection::label_sets),
+                       section(ColdSection::postings), static_cast<std::uint32_t>(footer_.series));
         return {};
       }();
     });
@@ -219,28 +249,34 @@ class ColdPart final : public Part {
     return static_cast<std::uint32_t>(at - directory_.begin());
   }
   Status damaged(SeriesId id) const {
-    return fail(Errc::corrupt, path_ + ": the data of series " + std::to_string(static_cast<std::uint64_t>(id)) + " is damaged");
+    return fail(Errc::corrupt, path_ + ": the data of series " +
+                                   std::to_string(static_cast<std::uint64_t>(id)) + " is damaged");
   }
 
   // Calls body(chunk) for the series' chunks that may hold samples of the range, in order of time.
   template <class Body>
-  Status each_chunk(SeriesId id, std::optional<Aggregate> aggregate, UnixMillis from_ms, UnixMillis to_ms, Body&& body) const {
+  Status each_chunk(SeriesId id, std::optional<Aggregate> aggregate, UnixMillis from_ms,
+                    UnixMillis to_ms, Body&& body) const {
     TRY(load_directory());
     const auto place = ordinal(id);
     if (!place) return {};
     const auto& entry = directory_[*place];
     const auto record = TRY(bytes_of({entry.offset, entry.length}));
     thread_local OpenChunk chunk;
-    if (!decode_cold_record(record, entry.offset, stored_columns(footer_.resolution), chunk.refs)) return damaged(id);
+    if (!decode_cold_record(record, entry.offset, stored_columns(footer_.resolution), chunk.refs))
+      return damaged(id);
     for (const auto& ref : chunk.refs) {
       const auto times = TRY(bytes_of(ref.times));
       if (!get_cold_time_column(times, chunk.column)) return damaged(id);
       if (chunk.column.last_ms < from_ms || chunk.column.first_ms > to_ms) continue;
       const auto n = chunk.column.samples;
       const auto extra = TRY(bytes_of(ref.extra));
-      if (!chunk.times.open(chunk.column.times, n) || !open_cold_extra(extra, n, chunk.extra)) return damaged(id);
+      if (!chunk.times.open(chunk.column.times, n) || !open_cold_extra(extra, n, chunk.extra))
+        return damaged(id);
       chunk.divided = aggregate == Aggregate::average;
-      const auto column = static_cast<std::size_t>(!aggregate ? Aggregate{} : chunk.divided ? Aggregate::sum : *aggregate);
+      const auto column = static_cast<std::size_t>(!aggregate      ? Aggregate{}
+                                                   : chunk.divided ? Aggregate::sum
+                                                                   : *aggregate);
       const auto values = TRY(bytes_of(ref.bodies[column]));
       if (!chunk.values.open(ref.heads[column], values, n)) return damaged(id);
       if (chunk.divided) {
@@ -253,7 +289,8 @@ class ColdPart final : public Part {
     return {};
   }
 
-  Status read_column(SeriesId id, std::optional<Aggregate> aggregate, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const {
+  Status read_column(SeriesId id, std::optional<Aggregate> aggregate, UnixMillis from_ms,
+                     UnixMillis to_ms, SampleColumn& out) const {
     return each_chunk(id, aggregate, from_ms, to_ms, [&](OpenChunk& chunk) -> Status {
       const auto [begin, end] = chunk.overlapping(from_ms, to_ms);
       for (auto g = begin; g < end; ++g) {
@@ -284,12 +321,14 @@ Result<std::shared_ptr<const ColdPart>> open(Disk& disk, const std::string& path
 
 }  // namespace
 
-Result<std::shared_ptr<const Part>> open_cold(Disk& disk, const std::string& path, std::vector<std::string>&) {
+Result<std::shared_ptr<const Part>> open_cold(Disk& disk, const std::string& path,
+                                              std::vector<std::string>&) {
   auto part = TRY(open(disk, path));
   return std::shared_ptr<const Part>(std::move(part));
 }
 
-Status verify_cold(Disk& disk, const std::string& path, std::vector<std::pair<std::uint64_t, std::string>>& damage) {
+Status verify_cold(Disk& disk, const std::string& path,
+                   std::vector<std::pair<std::uint64_t, std::string>>& damage) {
   const auto part = TRY(open(disk, path));
   part->verify(damage);
   return {};

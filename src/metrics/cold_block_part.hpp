@@ -10,6 +10,7 @@ namespace pharos::metrics {
 
 // Every checksum, every sample, the index. Offset and what for each damage; an error when the file
 // cannot be opened as a cold block at all.
-Status verify_cold(Disk& disk, const std::string& path, std::vector<std::pair<std::uint64_t, std::string>>& damage);
+Status verify_cold(Disk& disk, const std::string& path,
+                   std::vector<std::pair<std::uint64_t, std::string>>& damage);
 
 }  // namespace pharos::metrics

@@ -14,7 +14,8 @@ namespace pharos::metrics {
 namespace {
 
 constexpr UnixMillis kStart = 1'700'000'000'000;
-constexpr UnixMillis kEver = std::numeric_limits<UnixMillis>::max(), kNever = std::numeric_limits<UnixMillis>::min();
+constexpr UnixMillis kEver = std::numeric_limits<UnixMillis>::max(),
+                     kNever = std::numeric_limits<UnixMillis>::min();
 
 struct Written {
   SimDisk disk;
@@ -23,9 +24,11 @@ struct Written {
   static SeriesId id(std::size_t i) { return SeriesId{i * 3 + 1}; }
 };
 
-SampleColumn column_of(std::vector<double> values, UnixMillis first = kStart, UnixMillis step = 15'000) {
+SampleColumn column_of(std::vector<double> values, UnixMillis first = kStart,
+                       UnixMillis step = 15'000) {
   SampleColumn out;
-  for (std::size_t i = 0; i < values.size(); ++i) out.t_ms.push_back(first + static_cast<UnixMillis>(i) * step);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    out.t_ms.push_back(first + static_cast<UnixMillis>(i) * step);
   out.value = std::move(values);
   return out;
 }
@@ -48,7 +51,8 @@ void write(Written& w, bool backwards = false) {
 void expect_equal(const SampleColumn& a, const SampleColumn& b, const std::string& what) {
   ASSERT_EQ(a.t_ms, b.t_ms) << what;
   for (std::size_t i = 0; i < a.size(); ++i)
-    ASSERT_EQ(std::bit_cast<std::uint64_t>(a.value[i]), std::bit_cast<std::uint64_t>(b.value[i])) << what << " at " << i;
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(a.value[i]), std::bit_cast<std::uint64_t>(b.value[i]))
+        << what << " at " << i;
   ASSERT_EQ(a.histograms.size(), b.histograms.size()) << what;
   for (std::size_t i = 0; i < a.histograms.size(); ++i) {
     ASSERT_EQ(a.histograms[i] != nullptr, b.histograms[i] != nullptr) << what;
@@ -61,7 +65,8 @@ void expect_equal(const SampleColumn& a, const SampleColumn& b, const std::strin
 
 void adversarial(Written& w, std::size_t n) {
   for (auto& [name, values] : codec::adversarial_columns(n, n))
-    w.series.emplace_back(Labels{{"__name__", "m"}, {"case", name}, {"instance", "a"}}, column_of(std::move(values)));
+    w.series.emplace_back(Labels{{"__name__", "m"}, {"case", name}, {"instance", "a"}},
+                          column_of(std::move(values)));
 }
 
 TEST(ColdBlock, EverySampleComesBackBitForBitInAnyWindow) {
@@ -76,7 +81,8 @@ TEST(ColdBlock, EverySampleComesBackBitForBitInAnyWindow) {
       SampleColumn got;
       ASSERT_TRUE(w.part->read(Written::id(i), kNever, kEver, got));
       expect_equal(w.series[i].second, got, w.series[i].first.to_string());
-      const auto from = kStart + static_cast<UnixMillis>(random.below(n + 1)) * 15'000 - 7000, to = from + static_cast<UnixMillis>(random.below(n + 1)) * 15'000;
+      const auto from = kStart + static_cast<UnixMillis>(random.below(n + 1)) * 15'000 - 7000,
+                 to = from + static_cast<UnixMillis>(random.below(n + 1)) * 15'000;
       SampleColumn window, expected;
       append(expected, SampleSpan(w.series[i].second).between(from, to));
       ASSERT_TRUE(w.part->read(Written::id(i), from, to, window));
@@ -133,7 +139,8 @@ TEST(ColdBlock, FactsEqualWhatTheSamplesSay) {
   Random random(21);
   for (std::size_t i = 0; i < w.series.size(); ++i)
     for (int round = 0; round < 40; ++round) {
-      const auto from = kStart + static_cast<UnixMillis>(random.below(1500)) * 15'000 - 1, to = from + static_cast<UnixMillis>(random.below(1500)) * 15'000;
+      const auto from = kStart + static_cast<UnixMillis>(random.below(1500)) * 15'000 - 1,
+                 to = from + static_cast<UnixMillis>(random.below(1500)) * 15'000;
       WindowFacts expected{.exact = true}, got{.exact = true};
       fold(expected, SampleSpan(w.series[i].second).between(from, to));
       ASSERT_TRUE(w.part->fold_facts(Written::id(i), from, to, got));
@@ -143,7 +150,10 @@ TEST(ColdBlock, FactsEqualWhatTheSamplesSay) {
       if (expected.count == 0) continue;
       EXPECT_EQ(got.first_ms, expected.first_ms) << what;
       EXPECT_EQ(got.last_ms, expected.last_ms) << what;
-      for (const auto& [a, b] : {std::pair{got.first, expected.first}, {got.last, expected.last}, {got.min, expected.min}, {got.max, expected.max}})
+      for (const auto& [a, b] : {std::pair{got.first, expected.first},
+                                 {got.last, expected.last},
+                                 {got.min, expected.min},
+                                 {got.max, expected.max}})
         EXPECT_TRUE(a == b || (std::isnan(a) && std::isnan(b))) << what << ' ' << a << ' ' << b;
     }
 }
@@ -161,7 +171,9 @@ TEST(ColdBlock, MatchersFindWhatTheyFindInTheLabels) {
     w.series.emplace_back(Labels::from_sorted(labels), column_of({1.0 * i}));
   }
   write(w, true);
-  const auto make = [](MatchOp op, std::string name, std::string value) { return *Matcher::make(op, std::move(name), std::move(value)); };
+  const auto make = [](MatchOp op, std::string name, std::string value) {
+    return *Matcher::make(op, std::move(name), std::move(value));
+  };
   const std::vector<std::vector<Matcher>> cases = {
       {},
       {make(MatchOp::equal, "__name__", "latency")},
@@ -175,7 +187,8 @@ TEST(ColdBlock, MatchersFindWhatTheyFindInTheLabels) {
       {make(MatchOp::regex, "path", "|/p3")},
       {make(MatchOp::not_regex, "path", "/p.+")},
       {make(MatchOp::regex, "path", ".*")},
-      {make(MatchOp::regex, "path", ".+"), make(MatchOp::equal, "__name__", "requests_total"), make(MatchOp::regex, "shard", "1[0-9]+")},
+      {make(MatchOp::regex, "path", ".+"), make(MatchOp::equal, "__name__", "requests_total"),
+       make(MatchOp::regex, "shard", "1[0-9]+")},
       {make(MatchOp::not_regex, "path", ".+")},
       {make(MatchOp::not_equal, "no_such_label", "x")},
       {make(MatchOp::equal, "no_such_label", "x")},
@@ -188,7 +201,8 @@ TEST(ColdBlock, MatchersFindWhatTheyFindInTheLabels) {
     ASSERT_TRUE(got) << got.error().message;
     EXPECT_EQ(*got, expected) << (matchers.empty() ? "{}" : matchers[0].to_string());
   }
-  for (std::size_t i = 0; i < w.series.size(); ++i) EXPECT_EQ(*w.part->labels(Written::id(i)), w.series[i].first);
+  for (std::size_t i = 0; i < w.series.size(); ++i)
+    EXPECT_EQ(*w.part->labels(Written::id(i)), w.series[i].first);
   EXPECT_FALSE(w.part->labels(SeriesId{2}));
 }
 

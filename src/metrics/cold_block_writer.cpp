@@ -64,14 +64,15 @@ struct ColdBlockWriter::State {
   Resolution resolution;
   bool done = false;
 
-  std::string pending;                 // data not yet written, whole pages first
-  std::uint64_t data_bytes = 0;        // with what is pending
+  std::string pending;           // data not yet written, whole pages first
+  std::uint64_t data_bytes = 0;  // with what is pending
   std::string page_checksums;
   std::vector<ColdDirectoryEntry> directory;
   BlockIndexBuilder index;
   Shared shared_times, shared_bodies;
   std::uint64_t samples = 0;
-  UnixMillis min_ms = std::numeric_limits<UnixMillis>::max(), max_ms = std::numeric_limits<UnixMillis>::min();
+  UnixMillis min_ms = std::numeric_limits<UnixMillis>::max(),
+             max_ms = std::numeric_limits<UnixMillis>::min();
 
   Status write_pages(bool all) {
     std::size_t at = 0;
@@ -95,7 +96,9 @@ struct ColdBlockWriter::State {
   ColdRange share(Shared& shared, std::string_view bytes, std::uint64_t seed) {
     if (bytes.empty()) return {};
     const auto hash = codec::hash128(bytes, seed);
-    if (const auto known = shared.find(hash); known != shared.end() && known->second.length == bytes.size()) return known->second;
+    if (const auto known = shared.find(hash);
+        known != shared.end() && known->second.length == bytes.size())
+      return known->second;
     if (shared.size() >= kSharedMax) shared.clear();
     return shared[hash] = put(bytes);
   }
@@ -106,17 +109,26 @@ ColdBlockWriter::~ColdBlockWriter() {
   if (state_->done) return;
   state_->file.reset();
   if (const auto status = state_->disk.remove(state_->temporary); !status)
-    log::warn("unfinished cold block could not be removed", {{"file", state_->temporary}, {"error", status.error().message}});
+    log::warn("unfinished cold block could not be removed",
+              {{"file", state_->temporary}, {"error", status.error().message}});
 }
-std::uint64_t ColdBlockWriter::bytes() const { return kColdHeaderBytes + state_->data_bytes; }
-std::uint64_t ColdBlockWriter::samples() const { return state_->samples; }
+std::uint64_t ColdBlockWriter::bytes() const {
+  return kColdHeaderBytes + state_->data_bytes;
+}
+std::uint64_t ColdBlockWriter::samples() const {
+  return state_->samples;
+}
 
-Result<std::unique_ptr<ColdBlockWriter>> ColdBlockWriter::create(Disk& disk, std::string path, Resolution resolution) {
+Result<std::unique_ptr<ColdBlockWriter>> ColdBlockWriter::create(Disk& disk, std::string path,
+                                                                 Resolution resolution) {
   auto temporary = path + ".tmp";
   if (disk.exists(temporary)) TRY(disk.remove(temporary));  // of a run that was killed
   auto file = TRY(disk.create(temporary));
-  auto state = std::unique_ptr<State>(new State{.disk = disk, .path = std::move(path), .temporary = std::move(temporary),
-                                                .file = std::move(file), .resolution = resolution});
+  auto state = std::unique_ptr<State>(new State{.disk = disk,
+                                                .path = std::move(path),
+                                                .temporary = std::move(temporary),
+                                                .file = std::move(file),
+                                                .resolution = resolution});
   std::unique_ptr<ColdBlockWriter> writer(new ColdBlockWriter(std::move(state)));
   TRY(writer->state_->file->append(as_bytes(cold_file_header())));
   return writer;
@@ -128,7 +140,8 @@ Status ColdBlockWriter::add(const ColdSeries& series) {
   const auto columns = stored_columns(s.resolution);
   std::vector<ColdChunkRef> chunks;
   for (const auto& chunk : series.chunks) {
-    if (chunk.values.size() != columns) return fail(Errc::internal, s.path + ": a series with the columns of another resolution");
+    if (chunk.values.size() != columns)
+      return fail(Errc::internal, s.path + ": a series with the columns of another resolution");
     auto& ref = chunks.emplace_back();
     ref.times = s.share(s.shared_times, chunk.times, 0);
     for (std::size_t c = 0; c < columns; ++c) {
@@ -140,8 +153,10 @@ Status ColdBlockWriter::add(const ColdSeries& series) {
   }
   std::string record;
   put_cold_record(record, s.data_bytes, columns, chunks);
-  if (record.size() > kColdRecordMax) return fail(Errc::limit, s.path + ": the record of a series is longer than 16 MiB");
-  if (s.data_bytes + record.size() > kColdDataMax) return fail(Errc::limit, s.path + ": a block is limited to 1 TiB");
+  if (record.size() > kColdRecordMax)
+    return fail(Errc::limit, s.path + ": the record of a series is longer than 16 MiB");
+  if (s.data_bytes + record.size() > kColdDataMax)
+    return fail(Errc::limit, s.path + ": a block is limited to 1 TiB");
   const auto at = s.put(record);
   s.directory.push_back({series.id, at.offset, at.length});
   s.index.add(series.labels);
@@ -162,13 +177,20 @@ Status ColdBlockWriter::finish() {
   directory.reserve(order.size());
   for (const auto i : order) {
     if (!directory.empty() && directory.back().id == s.directory[i].id)
-      return fail(Errc::internal, s.path + ": series " + std::to_string(static_cast<std::uint64_t>(s.directory[i].id)) + " was added twice");
+      return fail(Errc::internal,
+                  s.path + ": series " +
+                      std::to_string(static_cast<std::uint64_t>(s.directory[i].id)) +
+                      " was added twice");
     directory.push_back(s.directory[i]);
   }
   const auto index = s.index.finish(order);
   const auto packed = encode_cold_directory(directory);
 
-  ColdFooter footer{.resolution = s.resolution, .min_ms = s.min_ms, .max_ms = s.max_ms, .samples = s.samples, .series = order.size()};
+  ColdFooter footer{.resolution = s.resolution,
+                    .min_ms = s.min_ms,
+                    .max_ms = s.max_ms,
+                    .samples = s.samples,
+                    .series = order.size()};
   footer.of(ColdSection::data) = {kColdHeaderBytes, s.data_bytes, 0};
   std::uint64_t at = kColdHeaderBytes + s.data_bytes;
   std::string tail;

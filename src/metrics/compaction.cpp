@@ -15,7 +15,9 @@ constexpr std::size_t kBatch = 512;  // series encoded side by side, then writte
 constexpr std::size_t kDamageMax = 100;
 constexpr UnixMillis kWindowsMax = 100'000;  // 270 years of days: beyond it times are not times
 
-struct Window { UnixMillis from_ms, to_ms; };  // closed
+struct Window {
+  UnixMillis from_ms, to_ms;
+};  // closed
 
 // The aligned windows that some part reaches into.
 Result<std::vector<Window>> windows_of(const Compaction& work) {
@@ -23,12 +25,16 @@ Result<std::vector<Window>> windows_of(const Compaction& work) {
   std::vector<UnixMillis> begins;
   for (const auto& part : work.parts) {
     if (part->samples() == 0) continue;
-    const auto from = std::max(part->min_ms(), work.from_ms), to = std::min(part->max_ms(), work.to_ms);
+    const auto from = std::max(part->min_ms(), work.from_ms),
+               to = std::min(part->max_ms(), work.to_ms);
     if (from > to) continue;
     if (to / span - from / span > kWindowsMax)
-      return fail(Errc::limit, "compaction: " + part->path() + " reaches from " + std::to_string(from) + " to " + std::to_string(to) + " ms");
+      return fail(Errc::limit, "compaction: " + part->path() + " reaches from " +
+                                   std::to_string(from) + " to " + std::to_string(to) + " ms");
     auto begin = from / span * span;
-    if (begin > from) begin = begin < std::numeric_limits<UnixMillis>::min() + span ? from : begin - span;  // before 1970
+    if (begin > from)
+      begin = begin < std::numeric_limits<UnixMillis>::min() + span ? from
+                                                                    : begin - span;  // before 1970
     for (;; begin += span) {
       begins.push_back(begin);
       if (begin > to - span) break;
@@ -37,7 +43,8 @@ Result<std::vector<Window>> windows_of(const Compaction& work) {
   std::ranges::sort(begins);
   begins.erase(std::unique(begins.begin(), begins.end()), begins.end());
   std::vector<Window> out;
-  for (const auto begin : begins) out.push_back({std::max(begin, work.from_ms), std::min(begin + (span - 1), work.to_ms)});
+  for (const auto begin : begins)
+    out.push_back({std::max(begin, work.from_ms), std::min(begin + (span - 1), work.to_ms)});
   return out;
 }
 
@@ -59,7 +66,8 @@ Result<Labels> labels_of(const Compaction& work, SeriesId id) {
       if (labels || !work.labels) return labels;
     }
   if (work.labels) return work.labels(id);
-  return fail(Errc::not_found, "compaction: no labels for series " + std::to_string(static_cast<std::uint64_t>(id)));
+  return fail(Errc::not_found,
+              "compaction: no labels for series " + std::to_string(static_cast<std::uint64_t>(id)));
 }
 
 struct Batch {
@@ -68,7 +76,8 @@ struct Batch {
   std::vector<std::optional<Error>> errors;
 };
 
-Status make_batch(ThreadPool& pool, const Compaction& work, const MakeSeries& make, std::span<const SeriesId> ids, const Window& window, Batch& batch) {
+Status make_batch(ThreadPool& pool, const Compaction& work, const MakeSeries& make,
+                  std::span<const SeriesId> ids, const Window& window, Batch& batch) {
   batch.series.assign(ids.size(), {});
   batch.damage.assign(ids.size(), {});
   batch.errors.assign(ids.size(), std::nullopt);
@@ -85,8 +94,10 @@ Status make_batch(ThreadPool& pool, const Compaction& work, const MakeSeries& ma
         }
         return make(ids[i], labels, from, window.to_ms, batch.damage[i]);
       }();
-      if (made) batch.series[i] = std::move(*made);
-      else batch.errors[i] = made.error();
+      if (made)
+        batch.series[i] = std::move(*made);
+      else
+        batch.errors[i] = made.error();
     }
   });
   for (auto& error : batch.errors)
@@ -94,11 +105,12 @@ Status make_batch(ThreadPool& pool, const Compaction& work, const MakeSeries& ma
   return {};
 }
 
-Status write_window(Disk& disk, ThreadPool& pool, const Compaction& work, Resolution resolution, const MakeSeries& make,
-                    const Window& window, CompactionResult& result) {
+Status write_window(Disk& disk, ThreadPool& pool, const Compaction& work, Resolution resolution,
+                    const MakeSeries& make, const Window& window, CompactionResult& result) {
   std::vector<std::shared_ptr<const Part>> parts;
   for (const auto& part : work.parts)
-    if (part->samples() != 0 && part->min_ms() <= window.to_ms && part->max_ms() >= window.from_ms) parts.push_back(part);
+    if (part->samples() != 0 && part->min_ms() <= window.to_ms && part->max_ms() >= window.from_ms)
+      parts.push_back(part);
   // Rising ids: series of one target were made together, and lie together.
   const auto ids = series_of(parts);
   std::unique_ptr<ColdBlockWriter> writer;
@@ -129,7 +141,8 @@ Status write_window(Disk& disk, ThreadPool& pool, const Compaction& work, Resolu
 
 }  // namespace
 
-Result<CompactionResult> run_compaction(Disk& disk, ThreadPool& pool, const Compaction& work, Resolution resolution, const MakeSeries& make) {
+Result<CompactionResult> run_compaction(Disk& disk, ThreadPool& pool, const Compaction& work,
+                                        Resolution resolution, const MakeSeries& make) {
   CompactionResult result;
   const auto windows = TRY(windows_of(work));
   for (const auto& window : windows) {
@@ -137,7 +150,8 @@ Result<CompactionResult> run_compaction(Disk& disk, ThreadPool& pool, const Comp
     if (status) continue;
     for (const auto& path : result.paths)
       if (const auto removed = disk.remove(path); !removed)
-        log::warn("output of a failed compaction could not be removed", {{"file", path}, {"error", removed.error().message}});
+        log::warn("output of a failed compaction could not be removed",
+                  {{"file", path}, {"error", removed.error().message}});
     return fail(std::move(status).error());
   }
   return result;
@@ -146,27 +160,31 @@ Result<CompactionResult> run_compaction(Disk& disk, ThreadPool& pool, const Comp
 Result<CompactionResult> compact(Disk& disk, ThreadPool& pool, const Compaction& work) {
   const auto resolution = work.parts.empty() ? Resolution::raw : work.parts.front()->resolution();
   for (const auto& part : work.parts)
-    if (part->resolution() != resolution) return fail(Errc::internal, "compaction: parts of different resolutions");
-  return run_compaction(disk, pool, work, resolution,
-                        [&](SeriesId id, const Labels& labels, UnixMillis from, UnixMillis to, std::vector<std::string>& damage) -> Result<ColdSeries> {
-    if (resolution == Resolution::raw) {
-      SampleColumn samples;
-      TRY(read_merged(work.parts, id, from, to, samples, damage));
-      if (work.tombstones) work.tombstones->apply(id, samples);
-      return encode_cold(id, labels, samples);
-    }
-    Rollup rollup;
-    TRY(read_merged(work.parts, id, from, to, rollup, damage));
-    if (work.tombstones && work.tombstones->touches(id, from, to)) {
-      Rollup kept;
-      std::vector<std::uint32_t> rows;
-      for (std::uint32_t row = 0; row < rollup.size(); ++row)
-        if (!work.tombstones->touches(id, rollup.base.t_ms[row], rollup.base.t_ms[row])) rows.push_back(row);
-      take_rows(kept, rollup, rows);
-      rollup = std::move(kept);
-    }
-    return encode_cold(id, labels, rollup.base, rollup.columns);
-  });
+    if (part->resolution() != resolution)
+      return fail(Errc::internal, "compaction: parts of different resolutions");
+  return run_compaction(
+      disk, pool, work, resolution,
+      [&](SeriesId id, const Labels& labels, UnixMillis from, UnixMillis to,
+          std::vector<std::string>& damage) -> Result<ColdSeries> {
+        if (resolution == Resolution::raw) {
+          SampleColumn samples;
+          TRY(read_merged(work.parts, id, from, to, samples, damage));
+          if (work.tombstones) work.tombstones->apply(id, samples);
+          return encode_cold(id, labels, samples);
+        }
+        Rollup rollup;
+        TRY(read_merged(work.parts, id, from, to, rollup, damage));
+        if (work.tombstones && work.tombstones->touches(id, from, to)) {
+          Rollup kept;
+          std::vector<std::uint32_t> rows;
+          for (std::uint32_t row = 0; row < rollup.size(); ++row)
+            if (!work.tombstones->touches(id, rollup.base.t_ms[row], rollup.base.t_ms[row]))
+              rows.push_back(row);
+          take_rows(kept, rollup, rows);
+          rollup = std::move(kept);
+        }
+        return encode_cold(id, labels, rollup.base, rollup.columns);
+      });
 }
 
 }  // namespace pharos::metrics

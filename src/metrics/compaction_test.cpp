@@ -16,7 +16,8 @@ namespace {
 
 constexpr UnixMillis kDay = 86'400'000;
 constexpr UnixMillis kStart = 19'700 * kDay;
-constexpr UnixMillis kEver = std::numeric_limits<UnixMillis>::max(), kNever = std::numeric_limits<UnixMillis>::min();
+constexpr UnixMillis kEver = std::numeric_limits<UnixMillis>::max(),
+                     kNever = std::numeric_limits<UnixMillis>::min();
 
 struct Fixture : testing::Test {
   SimDisk disk;
@@ -28,7 +29,11 @@ struct Fixture : testing::Test {
     for (const auto& [id, c] : series)
       for (std::size_t at = 0; at < c.size(); at += 128) {
         const auto n = std::min<std::size_t>(128, c.size() - at);
-        EXPECT_TRUE((*segment)->append({{Granule{SeriesId{id}, std::span(c.t_ms).subspan(at, n), std::span(c.value).subspan(at, n), {}, {}}}}));
+        EXPECT_TRUE((*segment)->append({{Granule{SeriesId{id},
+                                                 std::span(c.t_ms).subspan(at, n),
+                                                 std::span(c.value).subspan(at, n),
+                                                 {},
+                                                 {}}}}));
       }
     return (*segment)->part();
   }
@@ -40,12 +45,16 @@ struct Fixture : testing::Test {
   }
   Compaction work(std::vector<std::shared_ptr<const Part>> parts) {
     return {.parts = std::move(parts),
-            .labels = [](SeriesId id) -> Result<Labels> { return Labels{{"__name__", "m"}, {"id", std::to_string(static_cast<std::uint64_t>(id))}}; },
+            .labels = [](SeriesId id) -> Result<Labels> {
+              return Labels{{"__name__", "m"},
+                            {"id", std::to_string(static_cast<std::uint64_t>(id))}};
+            },
             .next_path = [this] { return std::to_string(++number) + ".cold"; }};
   }
 };
 
-SampleColumn column(UnixMillis from, std::size_t n, UnixMillis step, double first = 0, double by = 1) {
+SampleColumn column(UnixMillis from, std::size_t n, UnixMillis step, double first = 0,
+                    double by = 1) {
   SampleColumn out;
   for (std::size_t i = 0; i < n; ++i) {
     out.t_ms.push_back(from + static_cast<UnixMillis>(i) * step);
@@ -64,7 +73,8 @@ using CompactionTest = Fixture;
 
 TEST_F(CompactionTest, OutputsAreCutAtMidnightAndHoldEverySample) {
   std::vector<std::pair<std::uint64_t, SampleColumn>> series;
-  for (std::uint64_t id = 1; id <= 1200; ++id) series.emplace_back(id, column(kStart + kDay - 60'000, 8, 15'000, static_cast<double>(id)));
+  for (std::uint64_t id = 1; id <= 1200; ++id)
+    series.emplace_back(id, column(kStart + kDay - 60'000, 8, 15'000, static_cast<double>(id)));
   const auto result = compact(disk, pool, work({hot(series)}));
   ASSERT_TRUE(result) << result.error().message;
   ASSERT_EQ(result->paths.size(), 2u);
@@ -82,7 +92,8 @@ TEST_F(CompactionTest, OutputsAreCutAtMidnightAndHoldEverySample) {
 }
 
 TEST_F(CompactionTest, OfEqualTimesTheEarlierStoredPartWins) {
-  const auto first = hot({{1, column(kStart, 4, 1000, 10)}}), second = hot({{1, column(kStart + 2000, 4, 1000, 99)}, {2, column(kStart, 1, 1)}});
+  const auto first = hot({{1, column(kStart, 4, 1000, 10)}}),
+             second = hot({{1, column(kStart + 2000, 4, 1000, 99)}, {2, column(kStart, 1, 1)}});
   const auto result = compact(disk, pool, work({first, second}));
   ASSERT_TRUE(result);
   const auto merged = read(*open(result->paths.at(0)), 1);
@@ -92,14 +103,18 @@ TEST_F(CompactionTest, OfEqualTimesTheEarlierStoredPartWins) {
   const auto twice = compact(disk, pool, again);
   ASSERT_TRUE(twice);
   EXPECT_EQ(twice->paths.size(), 2u);  // kStart is midnight
-  EXPECT_EQ(read(*open(twice->paths[1]), 1).value, (std::vector<double>{10, 8, 11, 9, 12, 13, 101, 102}));
+  EXPECT_EQ(read(*open(twice->paths[1]), 1).value,
+            (std::vector<double>{10, 8, 11, 9, 12, 13, 101, 102}));
 }
 
 TEST_F(CompactionTest, TombstonesAndRetentionTakeSamplesAway) {
   Tombstones tombstones;
   tombstones.add(SeriesId{1}, kStart + 1000, kStart + 2000);
   tombstones.add(SeriesId{3}, kNever, kEver);
-  auto job = work({hot({{1, column(kStart, 5, 1000)}, {2, column(kStart, 5, 1000)}, {3, column(kStart, 5, 1000)}, {4, column(kStart, 5, 1000)}})});
+  auto job = work({hot({{1, column(kStart, 5, 1000)},
+                        {2, column(kStart, 5, 1000)},
+                        {3, column(kStart, 5, 1000)},
+                        {4, column(kStart, 5, 1000)}})});
   job.tombstones = &tombstones;
   job.keep_from = [](SeriesId id, const Labels&) -> std::optional<UnixMillis> {
     if (id == SeriesId{4}) return std::nullopt;
@@ -141,7 +156,8 @@ TEST_F(CompactionTest, TimesBeforeTheEpochAreCutAlikeAndImpossibleOnesAreRefused
   EXPECT_EQ(open(early->paths[0])->max_ms(), -kDay - 1000);
   EXPECT_EQ(open(early->paths[1])->samples(), 2u);
   SampleColumn wild;
-  wild.t_ms = {std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max()}, wild.value = {1, 2};
+  wild.t_ms = {std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max()},
+  wild.value = {1, 2};
   const auto refused = compact(disk, pool, work({hot({{1, wild}})}));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::limit);
@@ -170,8 +186,10 @@ TEST_F(CompactionTest, RollUpsAgreeWithTheSamplesTheyStandFor) {
   std::vector<double> increases;  // per hour
   for (std::size_t i = 0; i < raw.size(); ++i) {
     const auto step = static_cast<double>(random.below(20));
-    if (i % 1000 == 999) counter = step;
-    else counter += step;
+    if (i % 1000 == 999)
+      counter = step;
+    else
+      counter += step;
     raw.value[i] = i % 777 == 5 ? stale_nan() : counter;
   }
   const auto fine = downsample(disk, pool, work({hot({{1, raw}})}), Resolution::five_minutes);
@@ -189,7 +207,8 @@ TEST_F(CompactionTest, RollUpsAgreeWithTheSamplesTheyStandFor) {
       EXPECT_TRUE(part->read_aggregate(SeriesId{1}, a, kNever, kEver, out));
       return out;
     };
-    const auto count = get(Aggregate::count), sum = get(Aggregate::sum), min = get(Aggregate::min), max = get(Aggregate::max);
+    const auto count = get(Aggregate::count), sum = get(Aggregate::sum), min = get(Aggregate::min),
+               max = get(Aggregate::max);
     const auto average = read(*part, 1);
     double total_increase = 0, previous = -1;
     std::size_t i = 0;

@@ -14,7 +14,9 @@ using codec::Cursor;
 constexpr std::size_t kRawBytesMax = 64u << 20;  // of one granule
 constexpr std::size_t kCompressFrom = 96;        // below, zstd's frame eats the gain
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 bool same_shape(const Histogram& a, const Histogram& b) {
   if (a.reset_hint != b.reset_hint || a.integer != b.integer || a.schema != b.schema ||
@@ -42,7 +44,8 @@ bool get_spans(Cursor& in, std::vector<Span>& spans) {
   for (auto& span : spans) {
     const auto offset = in.signed_varint();
     const auto length = in.varint();
-    if (offset != static_cast<std::int32_t>(offset) || length > 0xffffffffu) return in.fail(), false;
+    if (offset != static_cast<std::int32_t>(offset) || length > 0xffffffffu)
+      return in.fail(), false;
     span = {static_cast<std::int32_t>(offset), static_cast<std::uint32_t>(length)};
   }
   return in.ok();
@@ -72,7 +75,8 @@ bool get_shape(Cursor& in, Histogram& h) {
   if (!get_spans(in, h.positive_spans) || !get_spans(in, h.negative_spans)) return false;
   const auto positive = in.varint(), negative = in.varint(), custom = in.varint();
   // Every bucket has a column of at least two bytes still to come, every bound eight.
-  if (positive > in.left() / 2 || negative > in.left() / 2 || custom > in.left() / 8) return in.fail(), false;
+  if (positive > in.left() / 2 || negative > in.left() / 2 || custom > in.left() / 8)
+    return in.fail(), false;
   h.positive.resize(positive);
   h.negative.resize(negative);
   h.custom_values.resize(custom);
@@ -88,7 +92,9 @@ void each_number(H& h, F&& f) {
   for (auto& v : h.negative) f(v);
 }
 
-std::size_t number_count(const Histogram& h) { return 3 + h.positive.size() + h.negative.size(); }
+std::size_t number_count(const Histogram& h) {
+  return 3 + h.positive.size() + h.negative.size();
+}
 
 std::string raw_column(std::span<const HistogramPtr> histograms) {
   std::vector<const Histogram*> shapes;
@@ -126,7 +132,8 @@ std::string raw_column(std::span<const HistogramPtr> histograms) {
       each_number(*members[s][row], [&](double v) { table[column++ * m + row] = v; });
     }
     codec::ValueHint hint;
-    for (std::size_t c = 0; c < columns; ++c) codec::put_values(out, {table.data() + c * m, m}, hint);
+    for (std::size_t c = 0; c < columns; ++c)
+      codec::put_values(out, {table.data() + c * m, m}, hint);
   }
   return out;
 }
@@ -136,7 +143,8 @@ bool get_raw_column(Cursor in, std::span<HistogramPtr> out) {
   std::size_t shape_count = 0;
   while (shape_of.size() < out.size()) {
     const auto shape = in.varint(), run = in.varint();
-    if (!in.ok() || run == 0 || run > out.size() - shape_of.size() || shape > shape_count + 1) return false;
+    if (!in.ok() || run == 0 || run > out.size() - shape_of.size() || shape > shape_count + 1)
+      return false;
     shape_count = std::max<std::size_t>(shape_count, shape);
     shape_of.insert(shape_of.end(), run, shape);
   }
@@ -150,7 +158,8 @@ bool get_raw_column(Cursor in, std::span<HistogramPtr> out) {
     for (std::size_t i = 0; i < out.size(); ++i)
       if (shape_of[i] == s) rows.push_back(i);
     members.clear();
-    for (std::size_t i = 0; i < rows.size(); ++i) members.push_back(std::make_shared<Histogram>(shape));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      members.push_back(std::make_shared<Histogram>(shape));
     column.resize(rows.size());
     bool good = true;
     const auto fill = [&](auto&& member_of) {
@@ -160,8 +169,10 @@ bool get_raw_column(Cursor in, std::span<HistogramPtr> out) {
     fill([](Histogram& h) -> double& { return h.count; });
     fill([](Histogram& h) -> double& { return h.sum; });
     fill([](Histogram& h) -> double& { return h.zero_count; });
-    for (std::size_t b = 0; good && b < shape.positive.size(); ++b) fill([b](Histogram& h) -> double& { return h.positive[b]; });
-    for (std::size_t b = 0; good && b < shape.negative.size(); ++b) fill([b](Histogram& h) -> double& { return h.negative[b]; });
+    for (std::size_t b = 0; good && b < shape.positive.size(); ++b)
+      fill([b](Histogram& h) -> double& { return h.positive[b]; });
+    for (std::size_t b = 0; good && b < shape.negative.size(); ++b)
+      fill([b](Histogram& h) -> double& { return h.negative[b]; });
     if (!good) return false;
     for (std::size_t i = 0; i < rows.size(); ++i) out[rows[i]] = std::move(members[i]);
   }

@@ -7,7 +7,9 @@
 namespace pharos::metrics {
 namespace {
 
-std::size_t scatter(std::uint64_t key) { return static_cast<std::size_t>((key * 0x9e3779b97f4a7c15u) >> 20); }
+std::size_t scatter(std::uint64_t key) {
+  return static_cast<std::size_t>((key * 0x9e3779b97f4a7c15u) >> 20);
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ HotDirectory::Page& HotDirectory::page(std::uint64_t key) {
   if (const Page* known = find(key)) return const_cast<Page&>(*known);
   const auto insert = [](Table& table, Page* page) {
     std::size_t slot = scatter(page->key) & table.mask;
-    while (table.slots[slot].load(std::memory_order_relaxed) != nullptr) slot = (slot + 1) & table.mask;
+    while (table.slots[slot].load(std::memory_order_relaxed) != nullptr)
+      slot = (slot + 1) & table.mask;
     table.slots[slot].store(page, std::memory_order_release);
   };
   const std::size_t capacity = tables_.empty() ? 0 : tables_.back()->mask + 1;
@@ -82,7 +85,8 @@ void HotDirectory::publish(SeriesId id, Entry entry) {
 
 void HotDirectory::add(SeriesId id, std::uint32_t offset, UnixMillis first_ms, UnixMillis last_ms) {
   if (entries_.load(std::memory_order_relaxed) == 0)  // room for what comes late, 24 days back
-    base_ms_.store(static_cast<UnixMillis>(static_cast<std::uint64_t>(first_ms) - (1u << 31)), std::memory_order_relaxed);
+    base_ms_.store(static_cast<UnixMillis>(static_cast<std::uint64_t>(first_ms) - (1u << 31)),
+                   std::memory_order_relaxed);
   const auto base = static_cast<std::uint64_t>(base_ms_.load(std::memory_order_relaxed));
   const auto after = static_cast<std::uint64_t>(first_ms) - base;
   const auto span = static_cast<std::uint64_t>(last_ms) - static_cast<std::uint64_t>(first_ms);
@@ -91,7 +95,9 @@ void HotDirectory::add(SeriesId id, std::uint32_t offset, UnixMillis first_ms, U
                .span = span < kUnknown ? static_cast<std::uint32_t>(span) : kUnknown});
 }
 
-void HotDirectory::add_damaged(SeriesId id) { publish(id, {}); }
+void HotDirectory::add_damaged(SeriesId id) {
+  publish(id, {});
+}
 
 std::uint8_t& HotDirectory::hint(SeriesId id) {
   const auto series = static_cast<std::uint64_t>(id);
@@ -104,18 +110,23 @@ std::vector<SeriesId> HotDirectory::ids() const {
   if (table == nullptr) return out;
   std::vector<const Page*> pages;
   for (std::size_t slot = 0; slot <= table->mask; ++slot)
-    if (const Page* page = table->slots[slot].load(std::memory_order_acquire)) pages.push_back(page);
-  std::sort(pages.begin(), pages.end(), [](const Page* a, const Page* b) { return a->key < b->key; });
+    if (const Page* page = table->slots[slot].load(std::memory_order_acquire))
+      pages.push_back(page);
+  std::sort(pages.begin(), pages.end(),
+            [](const Page* a, const Page* b) { return a->key < b->key; });
   for (const Page* page : pages)
     for (std::size_t i = 0; i < kPageSeries; ++i)
-      if (page->heads[i].load(std::memory_order_acquire) != 0) out.push_back(static_cast<SeriesId>(page->key * kPageSeries + i));
+      if (page->heads[i].load(std::memory_order_acquire) != 0)
+        out.push_back(static_cast<SeriesId>(page->key * kPageSeries + i));
   return out;
 }
 
 bool HotDirectory::overlaps(const Entry& entry, UnixMillis from_ms, UnixMillis to_ms) const {
   if (entry.first == kUnknown || entry.span == kUnknown) return true;
-  const auto first = static_cast<std::uint64_t>(base_ms_.load(std::memory_order_relaxed)) + entry.first;
-  return static_cast<UnixMillis>(first) <= to_ms && static_cast<UnixMillis>(first + entry.span) >= from_ms;
+  const auto first =
+      static_cast<std::uint64_t>(base_ms_.load(std::memory_order_relaxed)) + entry.first;
+  return static_cast<UnixMillis>(first) <= to_ms &&
+         static_cast<UnixMillis>(first + entry.span) >= from_ms;
 }
 
 }  // namespace pharos::metrics

@@ -15,10 +15,10 @@ class HotDirectory {
  public:
   static constexpr std::uint32_t kUnknown = 0xffffffff;
   struct Entry {
-    std::uint32_t offset = 0;           // in the file; 0: this granule's bytes are damaged
-    std::uint32_t previous = 0;         // entry number + 1 of the series' granule stored before, 0: none
-    std::uint32_t first = kUnknown;     // ms after base_ms(), kUnknown: see the granule
-    std::uint32_t span = kUnknown;      // ms from first to last sample
+    std::uint32_t offset = 0;    // in the file; 0: this granule's bytes are damaged
+    std::uint32_t previous = 0;  // entry number + 1 of the series' granule stored before, 0: none
+    std::uint32_t first = kUnknown;  // ms after base_ms(), kUnknown: see the granule
+    std::uint32_t span = kUnknown;   // ms from first to last sample
   };
 
   HotDirectory() = default;
@@ -67,9 +67,9 @@ class HotDirectory {
   void publish(SeriesId id, Entry entry);
 
   std::atomic<const Table*> table_{nullptr};
-  std::vector<std::unique_ptr<Table>> tables_;   // the outgrown ones too: readers may be in them
-  std::vector<std::unique_ptr<Page>> pages_;     // writer only
-  std::array<std::atomic<Entry*>, 32> chunks_{}; // chunk c holds kFirstChunk << c entries
+  std::vector<std::unique_ptr<Table>> tables_;    // the outgrown ones too: readers may be in them
+  std::vector<std::unique_ptr<Page>> pages_;      // writer only
+  std::array<std::atomic<Entry*>, 32> chunks_{};  // chunk c holds kFirstChunk << c entries
   std::atomic<std::uint64_t> entries_{0}, series_{0};
   std::atomic<UnixMillis> base_ms_{0};
 };

@@ -41,7 +41,8 @@ RecordHeader read_record_header(std::string_view file, std::uint64_t offset) {
   out.length = in.fixed<std::uint32_t>();
   out.checksum = in.fixed<std::uint32_t>();
   out.end = magic == kEndMagic;
-  out.good = (out.end || magic == kRecordMagic) && in.fixed<std::uint32_t>() == codec::crc32c(file.substr(offset, 12));
+  out.good = (out.end || magic == kRecordMagic) &&
+             in.fixed<std::uint32_t>() == codec::crc32c(file.substr(offset, 12));
   return out;
 }
 
@@ -55,7 +56,10 @@ bool read_index(std::string_view payload, std::vector<HotIndexEntry>& out) {
   const auto index = in.bytes(in.left() - 4);
   if (in.fixed<std::uint32_t>() != codec::crc32c(index)) return false;
   Cursor at(index);
-  struct Column { std::uint32_t samples; UnixMillis first_ms, last_ms; };
+  struct Column {
+    std::uint32_t samples;
+    UnixMillis first_ms, last_ms;
+  };
   std::vector<Column> columns;
   const auto column_count = at.varint();
   if (column_count > at.left()) return false;
@@ -73,8 +77,10 @@ bool read_index(std::string_view payload, std::vector<HotIndexEntry>& out) {
     id += static_cast<std::uint64_t>(at.signed_varint());
     offset += at.varint();
     column += static_cast<std::uint64_t>(at.signed_varint());
-    if (!at.ok() || column >= columns.size() || offset >= kHotRecordHeaderBytes + 4 + body) return false;
-    out.push_back({static_cast<SeriesId>(id), offset, columns[column].samples, columns[column].first_ms, columns[column].last_ms});
+    if (!at.ok() || column >= columns.size() || offset >= kHotRecordHeaderBytes + 4 + body)
+      return false;
+    out.push_back({static_cast<SeriesId>(id), offset, columns[column].samples,
+                   columns[column].first_ms, columns[column].last_ms});
   }
   return at.ok() && at.at_end();
 }
@@ -82,11 +88,12 @@ bool read_index(std::string_view payload, std::vector<HotIndexEntry>& out) {
 // granule: u8 flags, varint distance back to its time column, varint length, values, …
 struct GranuleHead {
   std::uint8_t flags = 0;
-  Cursor rest{{}};       // at the value column
+  Cursor rest{{}};  // at the value column
   std::size_t samples = 0;
 };
 
-bool read_granule_head(std::string_view file, std::uint64_t offset, std::vector<UnixMillis>& t_ms, GranuleHead& head) {
+bool read_granule_head(std::string_view file, std::uint64_t offset, std::vector<UnixMillis>& t_ms,
+                       GranuleHead& head) {
   if (offset >= file.size()) return false;
   Cursor in(file.substr(offset));
   head.flags = in.fixed<std::uint8_t>();
@@ -122,9 +129,11 @@ void HotRecord::clear() {
 
 std::size_t HotRecord::time_column(std::span<const UnixMillis> t_ms) {
   // Series of one target are sealed together: mostly the column before is the one.
-  if (column_count_ != 0 && std::ranges::equal(columns_[column_count_ - 1].t_ms, t_ms)) return column_count_ - 1;
+  if (column_count_ != 0 && std::ranges::equal(columns_[column_count_ - 1].t_ms, t_ms))
+    return column_count_ - 1;
   const auto hash = codec::hash64(text_of(t_ms));
-  const auto [known, fresh] = column_by_hash_.try_emplace(hash, static_cast<std::uint32_t>(column_count_));
+  const auto [known, fresh] =
+      column_by_hash_.try_emplace(hash, static_cast<std::uint32_t>(column_count_));
   if (!fresh && std::ranges::equal(columns_[known->second].t_ms, t_ms)) return known->second;
   if (column_count_ == columns_.size()) columns_.emplace_back();
   auto& column = columns_[column_count_];
@@ -139,12 +148,15 @@ void HotRecord::add(const Granule& granule, codec::ValueHint& hint) {
   if (bytes_.empty()) clear();
   const auto column = time_column(granule.t_ms);
   const auto offset = bytes_.size();
-  const bool histograms = std::ranges::any_of(granule.histograms, [](const auto& h) { return h != nullptr; });
+  const bool histograms =
+      std::ranges::any_of(granule.histograms, [](const auto& h) { return h != nullptr; });
   const bool starts = std::ranges::any_of(granule.start_ms, [](auto t) { return t != 0; });
-  bytes_.push_back(static_cast<char>((histograms ? kHasHistograms : 0) | (starts ? kHasStarts : 0)));
+  bytes_.push_back(
+      static_cast<char>((histograms ? kHasHistograms : 0) | (starts ? kHasStarts : 0)));
   codec::put_varint(bytes_, offset - columns_[column].offset);
   const auto length_at = bytes_.size();
-  bytes_.append(2, '\0');  // most granules are shorter than 16 kB: two bytes of length, patched below
+  bytes_.append(2,
+                '\0');  // most granules are shorter than 16 kB: two bytes of length, patched below
   codec::put_values(bytes_, granule.value, hint);
   if (starts) codec::put_integers(bytes_, granule.start_ms);
   if (histograms) put_histograms(bytes_, granule.histograms);
@@ -157,7 +169,8 @@ void HotRecord::add(const Granule& granule, codec::ValueHint& hint) {
     codec::put_varint(varint, length);
     bytes_.replace(length_at, 2, varint);
   }
-  entries_.push_back({granule.id, offset, static_cast<std::uint32_t>(granule.t_ms.size()), granule.t_ms.front(), granule.t_ms.back()});
+  entries_.push_back({granule.id, offset, static_cast<std::uint32_t>(granule.t_ms.size()),
+                      granule.t_ms.front(), granule.t_ms.back()});
   column_of_.push_back(static_cast<std::uint32_t>(column));
   samples_ += granule.t_ms.size();
 }
@@ -171,13 +184,15 @@ const std::string& HotRecord::finish() {
     const auto& t = columns_[i].t_ms;
     codec::put_varint(bytes_, t.size());
     codec::put_signed(bytes_, t.front());
-    codec::put_varint(bytes_, static_cast<std::uint64_t>(t.back()) - static_cast<std::uint64_t>(t.front()));
+    codec::put_varint(bytes_,
+                      static_cast<std::uint64_t>(t.back()) - static_cast<std::uint64_t>(t.front()));
   }
   codec::put_varint(bytes_, entries_.size());
   std::uint64_t id = 0, offset = kHotRecordHeaderBytes + 4;
   std::int64_t column = 0;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    codec::put_signed(bytes_, static_cast<std::int64_t>(static_cast<std::uint64_t>(entries_[i].id) - id));
+    codec::put_signed(bytes_,
+                      static_cast<std::int64_t>(static_cast<std::uint64_t>(entries_[i].id) - id));
     codec::put_varint(bytes_, entries_[i].offset - offset);
     codec::put_signed(bytes_, static_cast<std::int64_t>(column_of_[i]) - column);
     id = static_cast<std::uint64_t>(entries_[i].id);
@@ -214,16 +229,21 @@ bool decode_hot_granule(std::string_view file, std::uint64_t offset, HotGranule&
   return head.rest.ok() && head.rest.at_end();
 }
 
-bool decode_hot_facts(std::string_view file, std::uint64_t offset, std::vector<UnixMillis>& t_ms, codec::ValueFacts& facts) {
+bool decode_hot_facts(std::string_view file, std::uint64_t offset, std::vector<UnixMillis>& t_ms,
+                      codec::ValueFacts& facts) {
   GranuleHead head;
-  if (!read_granule_head(file, offset, t_ms, head) || !codec::get_value_facts(head.rest, head.samples, facts)) return false;
+  if (!read_granule_head(file, offset, t_ms, head) ||
+      !codec::get_value_facts(head.rest, head.samples, facts))
+    return false;
   if (head.flags & kHasHistograms) facts.known = false;
   return true;
 }
 
-Result<HotScan> scan_hot(std::string_view file,
-                         const std::function<void(std::uint64_t, std::span<const HotIndexEntry>, bool)>& visit) {
-  if (file.size() < kHotHeaderBytes) return fail(Errc::corrupt, "shorter than a hot segment's header");
+Result<HotScan> scan_hot(
+    std::string_view file,
+    const std::function<void(std::uint64_t, std::span<const HotIndexEntry>, bool)>& visit) {
+  if (file.size() < kHotHeaderBytes)
+    return fail(Errc::corrupt, "shorter than a hot segment's header");
   if (file.substr(0, kHotHeaderBytes) != hot_file_header()) {
     if (file.substr(0, kFileMagic.size()) == kFileMagic)
       return fail(Errc::corrupt, "header of a hot segment is damaged or of another version than 1");
@@ -244,11 +264,13 @@ Result<HotScan> scan_hot(std::string_view file,
         if (next == file.npos) break;
         const auto candidate = read_record_header(file, next);
         if (candidate.good && candidate.length <= file.size() - next - kHotRecordHeaderBytes &&
-            codec::crc32c(file.substr(next + kHotRecordHeaderBytes, candidate.length)) == candidate.checksum)
+            codec::crc32c(file.substr(next + kHotRecordHeaderBytes, candidate.length)) ==
+                candidate.checksum)
           break;
       }
       if (next == file.npos) break;
-      scan.damage.emplace_back(at, "record header is damaged, " + std::to_string(next - at) + " bytes skipped");
+      scan.damage.emplace_back(
+          at, "record header is damaged, " + std::to_string(next - at) + " bytes skipped");
       at = next;
       continue;
     }

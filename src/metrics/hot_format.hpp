@@ -42,8 +42,8 @@ class HotRecord {
   std::size_t time_column(std::span<const UnixMillis> t_ms);
   std::string bytes_;  // record header, body length, body
   std::vector<HotIndexEntry> entries_;
-  std::vector<std::uint32_t> column_of_;       // one per granule
-  std::vector<TimeColumn> columns_;            // the first `column_count_` are in use
+  std::vector<std::uint32_t> column_of_;  // one per granule
+  std::vector<TimeColumn> columns_;       // the first `column_count_` are in use
   std::size_t column_count_ = 0;
   std::unordered_map<std::uint64_t, std::uint32_t> column_by_hash_;
   std::uint64_t samples_ = 0;
@@ -61,17 +61,19 @@ struct HotGranule {
 // `file` is the mapped segment. False: malformed.
 bool decode_hot_granule(std::string_view file, std::uint64_t offset, HotGranule& out);
 // Times, and the facts in the value column's head; facts.known is false with histograms too.
-bool decode_hot_facts(std::string_view file, std::uint64_t offset, std::vector<UnixMillis>& t_ms, codec::ValueFacts& facts);
+bool decode_hot_facts(std::string_view file, std::uint64_t offset, std::vector<UnixMillis>& t_ms,
+                      codec::ValueFacts& facts);
 
 struct HotScan {
-  std::uint64_t valid_bytes = 0;   // up to the end of the last whole record; what follows is torn
+  std::uint64_t valid_bytes = 0;  // up to the end of the last whole record; what follows is torn
   std::uint64_t records = 0;
-  bool finished = false;           // an end record with the right count closes the file
+  bool finished = false;  // an end record with the right count closes the file
   std::vector<std::pair<std::uint64_t, std::string>> damage;  // offset, what
 };
-// Walks the records of `file` and checks every checksum. `visit(record offset, entries, intact)`; with
-// intact false the payload is damaged but its index could be read.
-Result<HotScan> scan_hot(std::string_view file,
-                         const std::function<void(std::uint64_t, std::span<const HotIndexEntry>, bool)>& visit);
+// Walks the records of `file` and checks every checksum. `visit(record offset, entries, intact)`;
+// with intact false the payload is damaged but its index could be read.
+Result<HotScan> scan_hot(
+    std::string_view file,
+    const std::function<void(std::uint64_t, std::span<const HotIndexEntry>, bool)>& visit);
 
 }  // namespace pharos::metrics

@@ -67,7 +67,8 @@ class HotPart final : public Part {
     return {};
   }
 
-  Status fold_facts(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& facts) const override {
+  Status fold_facts(SeriesId id, UnixMillis from_ms, UnixMillis to_ms,
+                    WindowFacts& facts) const override {
     const auto chosen = granules(id, from_ms, to_ms);
     if (chosen.empty()) return {};
     const auto file = TRY(file_with(chosen));
@@ -78,13 +79,21 @@ class HotPart final : public Part {
     bool in_order = true;
     for (const auto offset : chosen) {
       codec::ValueFacts known;
-      if (offset == 0 || !decode_hot_facts(as_text(file->bytes()), offset, times, known)) return damaged(offset);
-      in_order = in_order && (times.front() > covered || covered == std::numeric_limits<UnixMillis>::min());
+      if (offset == 0 || !decode_hot_facts(as_text(file->bytes()), offset, times, known))
+        return damaged(offset);
+      in_order = in_order &&
+                 (times.front() > covered || covered == std::numeric_limits<UnixMillis>::min());
       covered = std::max(covered, times.back());
       if (!in_order) break;
       if (known.known && times.front() >= from_ms && times.back() <= to_ms) {
-        fold(own, WindowFacts{.exact = true, .count = times.size(), .first_ms = times.front(), .last_ms = times.back(),
-                              .first = known.first, .last = known.last, .min = known.min, .max = known.max});
+        fold(own, WindowFacts{.exact = true,
+                              .count = times.size(),
+                              .first_ms = times.front(),
+                              .last_ms = times.back(),
+                              .first = known.first,
+                              .last = known.last,
+                              .min = known.min,
+                              .max = known.max});
         continue;
       }
       TRY(decode(file->bytes(), offset, granule));
@@ -108,8 +117,11 @@ class HotPart final : public Part {
   }
   void publish(std::uint64_t record, std::span<const HotIndexEntry> entries, bool intact) {
     for (const auto& entry : entries) {
-      if (intact) directory_.add(entry.id, static_cast<std::uint32_t>(record + entry.offset), entry.first_ms, entry.last_ms);
-      else directory_.add_damaged(entry.id);
+      if (intact)
+        directory_.add(entry.id, static_cast<std::uint32_t>(record + entry.offset), entry.first_ms,
+                       entry.last_ms);
+      else
+        directory_.add_damaged(entry.id);
       samples_.fetch_add(entry.samples, std::memory_order_relaxed);
       if (entry.first_ms < min_ms()) min_ms_.store(entry.first_ms, std::memory_order_relaxed);
       if (entry.last_ms > max_ms()) max_ms_.store(entry.last_ms, std::memory_order_relaxed);
@@ -118,7 +130,8 @@ class HotPart final : public Part {
   void set_bytes(std::uint64_t bytes) { bytes_.store(bytes, std::memory_order_release); }
 
  private:
-  // Offsets of the granules that may hold samples of the range, in the order in which they were stored.
+  // Offsets of the granules that may hold samples of the range, in the order in which they were
+  // stored.
   std::vector<std::uint32_t> granules(SeriesId id, UnixMillis from_ms, UnixMillis to_ms) const {
     std::vector<std::uint32_t> out;
     directory_.each(id, [&](const HotDirectory::Entry& entry) {
@@ -147,7 +160,8 @@ class HotPart final : public Part {
     return {};
   }
   Status damaged(std::uint32_t offset) const {
-    return fail(Errc::corrupt, path_ + ": granule at offset " + std::to_string(offset) + " is damaged");
+    return fail(Errc::corrupt,
+                path_ + ": granule at offset " + std::to_string(offset) + " is damaged");
   }
   static void truncate(SampleColumn& column, std::size_t size) {
     column.t_ms.resize(size);
@@ -159,7 +173,8 @@ class HotPart final : public Part {
   Disk& disk_;
   std::string path_;
   HotDirectory directory_;
-  std::atomic<UnixMillis> min_ms_{std::numeric_limits<UnixMillis>::max()}, max_ms_{std::numeric_limits<UnixMillis>::min()};
+  std::atomic<UnixMillis> min_ms_{std::numeric_limits<UnixMillis>::max()},
+      max_ms_{std::numeric_limits<UnixMillis>::min()};
   std::atomic<std::uint64_t> samples_{0}, bytes_{0};
   mutable std::mutex mapping_mutex_;
   mutable std::shared_ptr<const Mapping> mapping_;  // guarded by mapping_mutex_
@@ -189,7 +204,8 @@ class HotWriter final : public HotSegment {
     }
     const auto& bytes = record_.finish();
     if (bytes_ + bytes.size() > kHotSegmentBytesMax)
-      return fail(Errc::limit, part_->path() + ": a hot segment is limited to " + std::to_string(kHotSegmentBytesMax) + " bytes");
+      return fail(Errc::limit, part_->path() + ": a hot segment is limited to " +
+                                   std::to_string(kHotSegmentBytesMax) + " bytes");
     TRY(file_->append(as_bytes(bytes)));
     const auto record = bytes_;
     bytes_ += bytes.size();
@@ -219,7 +235,8 @@ class HotWriter final : public HotSegment {
   bool finished_ = false;
 };
 
-// Cuts the torn tail and writes the end mark. Failing to do so harms nothing: the next open tries again.
+// Cuts the torn tail and writes the end mark. Failing to do so harms nothing: the next open tries
+// again.
 void mend(Disk& disk, const std::string& path, const HotScan& scan) {
   const auto status = [&]() -> Status {
     const auto file = TRY(disk.open(path));
@@ -227,7 +244,9 @@ void mend(Disk& disk, const std::string& path, const HotScan& scan) {
     TRY(file->append(as_bytes(hot_end_record(scan.records))));
     return file->sync();
   }();
-  if (!status) log::warn("hot segment could not be finished", {{"file", path}, {"error", status.error().message}});
+  if (!status)
+    log::warn("hot segment could not be finished",
+              {{"file", path}, {"error", status.error().message}});
 }
 
 }  // namespace
@@ -238,20 +257,22 @@ Result<std::unique_ptr<HotSegment>> HotSegment::create(Disk& disk, std::string p
   return std::make_unique<HotWriter>(disk, std::move(path), std::move(file));
 }
 
-Result<std::shared_ptr<const Part>> open_hot(Disk& disk, const std::string& path, std::vector<std::string>& damage) {
+Result<std::shared_ptr<const Part>> open_hot(Disk& disk, const std::string& path,
+                                             std::vector<std::string>& damage) {
   auto mapping = TRY(disk.map(path));
   const auto file = as_text(mapping->bytes());
   auto part = std::make_shared<HotPart>(disk, path);
-  auto scanned = scan_hot(file, [&](std::uint64_t record, std::span<const HotIndexEntry> entries, bool intact) {
-    part->publish(record, entries, intact);
-  });
+  auto scanned = scan_hot(file, [&](std::uint64_t record, std::span<const HotIndexEntry> entries,
+                                    bool intact) { part->publish(record, entries, intact); });
   if (!scanned) return fail(std::move(scanned).error().in(path));
-  for (const auto& [offset, what] : scanned->damage) damage.push_back(path + ": offset " + std::to_string(offset) + ": " + what);
+  for (const auto& [offset, what] : scanned->damage)
+    damage.push_back(path + ": offset " + std::to_string(offset) + ": " + what);
   part->set_bytes(file.size());
   if (!scanned->finished) {
     if (file.size() > scanned->valid_bytes)
-      damage.push_back(path + ": torn tail of " + std::to_string(file.size() - scanned->valid_bytes) + " bytes cut off at offset " +
-                       std::to_string(scanned->valid_bytes));
+      damage.push_back(path + ": torn tail of " +
+                       std::to_string(file.size() - scanned->valid_bytes) +
+                       " bytes cut off at offset " + std::to_string(scanned->valid_bytes));
     part->set_bytes(scanned->valid_bytes + kHotRecordHeaderBytes + 8);
     mapping.reset();
     mend(disk, path, *scanned);

@@ -9,6 +9,7 @@
 namespace pharos::metrics {
 
 // As open_part, for a file that is a hot segment.
-Result<std::shared_ptr<const Part>> open_hot(Disk& disk, const std::string& path, std::vector<std::string>& damage);
+Result<std::shared_ptr<const Part>> open_hot(Disk& disk, const std::string& path,
+                                             std::vector<std::string>& damage);
 
 }  // namespace pharos::metrics

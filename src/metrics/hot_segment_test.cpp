@@ -27,12 +27,15 @@ SampleColumn counter(UnixMillis from, std::size_t n, std::uint64_t seed, UnixMil
   return out;
 }
 
-Granule granule(std::uint64_t id, const SampleColumn& c) { return {SeriesId{id}, c.t_ms, c.value, c.histograms, c.start_ms}; }
+Granule granule(std::uint64_t id, const SampleColumn& c) {
+  return {SeriesId{id}, c.t_ms, c.value, c.histograms, c.start_ms};
+}
 
 void expect_equal(const SampleColumn& a, const SampleColumn& b) {
   ASSERT_EQ(a.t_ms, b.t_ms);
   for (std::size_t i = 0; i < a.size(); ++i)
-    ASSERT_EQ(std::bit_cast<std::uint64_t>(a.value[i]), std::bit_cast<std::uint64_t>(b.value[i])) << i;
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(a.value[i]), std::bit_cast<std::uint64_t>(b.value[i]))
+        << i;
   ASSERT_EQ(a.histograms.size(), b.histograms.size());
   for (std::size_t i = 0; i < a.histograms.size(); ++i) {
     ASSERT_EQ(a.histograms[i] != nullptr, b.histograms[i] != nullptr);
@@ -45,7 +48,8 @@ void expect_equal(const SampleColumn& a, const SampleColumn& b) {
 
 SampleColumn read_all(const Part& part, std::uint64_t id) {
   SampleColumn out;
-  const auto status = part.read(SeriesId{id}, std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max(), out);
+  const auto status = part.read(SeriesId{id}, std::numeric_limits<UnixMillis>::min(),
+                                std::numeric_limits<UnixMillis>::max(), out);
   EXPECT_TRUE(status) << (status ? "" : status.error().message);
   return out;
 }
@@ -69,7 +73,9 @@ TEST(HotSegment, SealedGranulesAreReadableAtOnceAndAfterReopening) {
   for (int round = 0; round < 3; ++round) {
     std::vector<Granule> granules;
     columns.clear();
-    for (std::uint64_t id = 1; id <= 200; ++id) columns.push_back(counter(kStart + round * 128 * 15'000, 128, id * 10 + static_cast<std::uint64_t>(round)));
+    for (std::uint64_t id = 1; id <= 200; ++id)
+      columns.push_back(
+          counter(kStart + round * 128 * 15'000, 128, id * 10 + static_cast<std::uint64_t>(round)));
     for (std::uint64_t id = 1; id <= 200; ++id) granules.push_back(granule(id, columns[id - 1]));
     ASSERT_TRUE((*segment)->append(granules));
   }
@@ -102,11 +108,13 @@ TEST(HotSegment, SeriesOfOneTargetShareTheirTimes) {
   const auto first = counter(kStart, 128, 1);
   SampleColumn other = first;
   std::vector<Granule> granules;
-  for (std::uint64_t id = 1; id <= 1000; ++id) granules.push_back(granule(id, id % 2 ? first : other));
+  for (std::uint64_t id = 1; id <= 1000; ++id)
+    granules.push_back(granule(id, id % 2 ? first : other));
   for (auto& v : other.value) v = 1;
   ASSERT_TRUE((*segment)->append(granules));
   const auto with_values = (*segment)->bytes();
-  EXPECT_LT(with_values, 500u * (128 + 12) + 500 * 14);  // 7-bit deltas for half of them, nothing for the rest
+  EXPECT_LT(with_values,
+            500u * (128 + 12) + 500 * 14);  // 7-bit deltas for half of them, nothing for the rest
 }
 
 TEST(HotSegment, HistogramsAndStartTimesComeBackBitForBit) {
@@ -172,14 +180,18 @@ TEST(HotSegment, FactsEqualWhatTheSamplesSay) {
   for (int round = 0; round < 5; ++round) {
     auto column = counter(kStart + round * 128 * 15'000, 128, static_cast<std::uint64_t>(round));
     for (auto& v : column.value)
-      if (round == 1) v = random.uniform();
-      else if (round == 2 && random.below(9) == 0) v = stale_nan();
-      else if (round == 3) v = 5;
+      if (round == 1)
+        v = random.uniform();
+      else if (round == 2 && random.below(9) == 0)
+        v = stale_nan();
+      else if (round == 3)
+        v = 5;
     ASSERT_TRUE((*segment)->append({{granule(3, column)}}));
     append(all, SampleSpan(column));
   }
   for (int i = 0; i < 200; ++i) {
-    const auto from = kStart + static_cast<UnixMillis>(random.below(640)) * 15'000, to = from + static_cast<UnixMillis>(random.below(640)) * 15'000;
+    const auto from = kStart + static_cast<UnixMillis>(random.below(640)) * 15'000,
+               to = from + static_cast<UnixMillis>(random.below(640)) * 15'000;
     WindowFacts expected{.exact = true}, got{.exact = true};
     fold(expected, SampleSpan(all).between(from, to));
     ASSERT_TRUE((*segment)->part()->fold_facts(SeriesId{3}, from, to, got));

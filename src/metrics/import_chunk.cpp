@@ -10,7 +10,9 @@
 namespace pharos::metrics {
 namespace {
 
-std::unexpected<Error> damaged(std::string_view what) { return fail(Errc::corrupt, "chunk: " + std::string(what)); }
+std::unexpected<Error> damaged(std::string_view what) {
+  return fail(Errc::corrupt, "chunk: " + std::string(what));
+}
 
 // Most significant bit first. After the end it gives zeros and ok() is false.
 class Bits {
@@ -86,7 +88,8 @@ struct XorValue {
       trailing = 64 - leading - width;
       if (trailing < 0) return false;
     }
-    value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) ^ (in.take(width) << trailing));
+    value =
+        std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) ^ (in.take(width) << trailing));
     return in.ok();
   }
 };
@@ -94,7 +97,8 @@ struct XorValue {
 struct Clock {
   std::int64_t t = 0, step = 0;
   void dod(std::int64_t d) {
-    step = static_cast<std::int64_t>(static_cast<std::uint64_t>(step) + static_cast<std::uint64_t>(d));
+    step =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(step) + static_cast<std::uint64_t>(d));
     t = static_cast<std::int64_t>(static_cast<std::uint64_t>(t) + static_cast<std::uint64_t>(step));
   }
 };
@@ -132,7 +136,8 @@ bool read_spans(Bits& in, std::vector<Span>& spans, std::size_t& buckets) {
   for (std::uint64_t i = 0; i < n; ++i) {
     const auto length = in.uvarbit();
     const auto offset = in.varbit();
-    if (!in.ok() || length > 0xffffffffu || offset != static_cast<std::int32_t>(offset)) return false;
+    if (!in.ok() || length > 0xffffffffu || offset != static_cast<std::int32_t>(offset))
+      return false;
     spans.push_back({static_cast<std::int32_t>(offset), static_cast<std::uint32_t>(length)});
     buckets += length;
   }
@@ -141,16 +146,20 @@ bool read_spans(Bits& in, std::vector<Span>& spans, std::size_t& buckets) {
 
 bool read_layout(Bits& in, Histogram& h, std::size_t& positive, std::size_t& negative) {
   const auto threshold = in.take(8);
-  h.zero_threshold = threshold == 0 ? 0 : threshold == 255 ? in.real() : std::ldexp(0.5, static_cast<int>(threshold) - 243);
+  h.zero_threshold = threshold == 0     ? 0
+                     : threshold == 255 ? in.real()
+                                        : std::ldexp(0.5, static_cast<int>(threshold) - 243);
   h.schema = static_cast<std::int32_t>(in.varbit());
   if (!in.ok()) return false;
-  if (!read_spans(in, h.positive_spans, positive) || !read_spans(in, h.negative_spans, negative)) return false;
+  if (!read_spans(in, h.positive_spans, positive) || !read_spans(in, h.negative_spans, negative))
+    return false;
   if (h.custom()) {
     const auto n = in.uvarbit();
     if (n > in.left()) return false;
     for (std::uint64_t i = 0; i < n; ++i) {
       const auto thousandths = in.uvarbit();
-      h.custom_values.push_back(thousandths == 0 ? in.real() : static_cast<double>(thousandths - 1) / 1000);
+      h.custom_values.push_back(thousandths == 0 ? in.real()
+                                                 : static_cast<double>(thousandths - 1) / 1000);
     }
   }
   return in.ok();
@@ -168,25 +177,31 @@ ResetHint hint_of(std::uint8_t flags, std::size_t index) {
 struct DodValue {
   std::int64_t value = 0, step = 0;
   void next(std::int64_t dod) {
-    step = static_cast<std::int64_t>(static_cast<std::uint64_t>(step) + static_cast<std::uint64_t>(dod));
-    value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) + static_cast<std::uint64_t>(step));
+    step = static_cast<std::int64_t>(static_cast<std::uint64_t>(step) +
+                                     static_cast<std::uint64_t>(dod));
+    value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) +
+                                      static_cast<std::uint64_t>(step));
   }
 };
 
 void absolute(std::span<const DodValue> deltas, std::vector<double>& out) {
   std::uint64_t sum = 0;
   out.clear();
-  for (const auto& d : deltas) out.push_back(static_cast<double>(static_cast<std::int64_t>(sum += static_cast<std::uint64_t>(d.value))));
+  for (const auto& d : deltas)
+    out.push_back(
+        static_cast<double>(static_cast<std::int64_t>(sum += static_cast<std::uint64_t>(d.value))));
 }
 
 // Fields and buckets read by `first` and `next`; what is the same for both kinds is here.
 template <class Number, class First, class Next, class Fill>
-Status decode_histograms(std::uint16_t count, std::uint8_t flags, Bits in, bool integer, First&& first, Next&& next, Fill&& fill, SampleColumn& out) {
+Status decode_histograms(std::uint16_t count, std::uint8_t flags, Bits in, bool integer,
+                         First&& first, Next&& next, Fill&& fill, SampleColumn& out) {
   Histogram layout;
   layout.integer = integer;
   std::size_t positive = 0, negative = 0;
   if (count == 0) return {};
-  if (!read_layout(in, layout, positive, negative)) return damaged("the histogram layout is damaged");
+  if (!read_layout(in, layout, positive, negative))
+    return damaged("the histogram layout is damaged");
   Clock clock;
   XorValue sum;
   Number total, zero;
@@ -196,12 +211,16 @@ Status decode_histograms(std::uint16_t count, std::uint8_t flags, Bits in, bool 
   std::vector<double> values;
   for (std::uint16_t i = 0; i < count; ++i) {
     const bool start = i == 0;
-    if (start) clock.t = in.varbit();
-    else clock.dod(in.varbit());
+    if (start)
+      clock.t = in.varbit();
+    else
+      clock.dod(in.varbit());
     const auto number = [&](Number& n) { return start ? first(in, n) : next(in, n); };
     if (!number(total) || !number(zero)) return damaged("a histogram is damaged");
-    if (start) sum.value = in.real();
-    else if (!sum.next(in)) return damaged("a histogram is damaged");
+    if (start)
+      sum.value = in.real();
+    else if (!sum.next(in))
+      return damaged("a histogram is damaged");
     auto h = std::make_shared<Histogram>(layout);
     h->reset_hint = hint_of(flags, i);
     h->sum = sum.value;
@@ -229,17 +248,22 @@ Status decode_histograms(std::uint16_t count, std::uint8_t flags, Bits in, bool 
 
 Status decode_prometheus_chunk(std::uint8_t encoding, std::string_view data, SampleColumn& out) {
   if (data.size() < 2) return damaged("it is empty");
-  const auto count = static_cast<std::uint16_t>(static_cast<unsigned char>(data[0]) << 8 | static_cast<unsigned char>(data[1]));
-  if (encoding == static_cast<std::uint8_t>(PrometheusEncoding::xor_floats)) return decode_floats(count, Bits(data.substr(2)), out);
-  if (encoding != static_cast<std::uint8_t>(PrometheusEncoding::histogram) && encoding != static_cast<std::uint8_t>(PrometheusEncoding::float_histogram))
+  const auto count = static_cast<std::uint16_t>(static_cast<unsigned char>(data[0]) << 8 |
+                                                static_cast<unsigned char>(data[1]));
+  if (encoding == static_cast<std::uint8_t>(PrometheusEncoding::xor_floats))
+    return decode_floats(count, Bits(data.substr(2)), out);
+  if (encoding != static_cast<std::uint8_t>(PrometheusEncoding::histogram) &&
+      encoding != static_cast<std::uint8_t>(PrometheusEncoding::float_histogram))
     return fail(Errc::unsupported, "chunk: encoding " + std::to_string(encoding) + " is not known");
   if (data.size() < 3) return damaged("it is empty");
   const auto flags = static_cast<std::uint8_t>(data[2]);
   if (encoding == static_cast<std::uint8_t>(PrometheusEncoding::float_histogram))
     return decode_histograms<XorValue>(
-        count, flags, Bits(data.substr(3)), false, [](Bits& in, XorValue& n) { return n.value = in.real(), in.ok(); },
+        count, flags, Bits(data.substr(3)), false,
+        [](Bits& in, XorValue& n) { return n.value = in.real(), in.ok(); },
         [](Bits& in, XorValue& n) { return n.next(in); },
-        [](Histogram& h, const XorValue& total, const XorValue& zero, const std::vector<XorValue>& up, const std::vector<XorValue>& down) {
+        [](Histogram& h, const XorValue& total, const XorValue& zero,
+           const std::vector<XorValue>& up, const std::vector<XorValue>& down) {
           h.count = total.value;
           h.zero_count = zero.value;
           for (const auto& n : up) h.positive.push_back(n.value);
@@ -256,7 +280,8 @@ Status decode_prometheus_chunk(std::uint8_t encoding, std::string_view data, Sam
         return in.ok();
       },
       [](Bits& in, DodValue& n) { return n.next(in.varbit()), in.ok(); },
-      [](Histogram& h, const DodValue& total, const DodValue& zero, const std::vector<DodValue>& up, const std::vector<DodValue>& down) {
+      [](Histogram& h, const DodValue& total, const DodValue& zero, const std::vector<DodValue>& up,
+         const std::vector<DodValue>& down) {
         h.count = static_cast<double>(static_cast<std::uint64_t>(total.value));
         h.zero_count = static_cast<double>(static_cast<std::uint64_t>(zero.value));
         absolute(up, h.positive);

@@ -25,9 +25,11 @@ class PrometheusBlock {
   };
   const Meta& meta() const;
 
-  // Every series with its samples, tombstones applied, in the index' order (by labels). Stops at the
-  // first error that `visit` returns. A series that cannot be read goes to `damage` and is left out.
-  Status each_series(const std::function<Status(const Labels&, const SampleColumn&)>& visit, std::vector<std::string>& damage) const;
+  // Every series with its samples, tombstones applied, in the index' order (by labels). Stops at
+  // the first error that `visit` returns. A series that cannot be read goes to `damage` and is left
+  // out.
+  Status each_series(const std::function<Status(const Labels&, const SampleColumn&)>& visit,
+                     std::vector<std::string>& damage) const;
 
  private:
   struct State;

@@ -9,7 +9,8 @@ Status Part::read_aggregate(SeriesId, Aggregate, UnixMillis, UnixMillis, SampleC
   return fail(Errc::unsupported, path() + ": raw samples have no aggregates");
 }
 
-Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path, std::vector<std::string>& damage) {
+Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path,
+                                              std::vector<std::string>& damage) {
   if (path.ends_with(".hot")) return open_hot(disk, path, damage);
   if (path.ends_with(".cold")) return open_cold(disk, path, damage);
   return fail(Errc::invalid, path + ": a part's name ends in .hot or .cold");

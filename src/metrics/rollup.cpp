@@ -9,7 +9,9 @@
 namespace pharos::metrics {
 namespace {
 
-UnixMillis window_of(UnixMillis t, UnixMillis width) { return t >= 0 ? t / width : -((-(t + 1)) / width) - 1; }
+UnixMillis window_of(UnixMillis t, UnixMillis width) {
+  return t >= 0 ? t / width : -((-(t + 1)) / width) - 1;
+}
 
 // One window as it grows.
 struct Window {
@@ -18,7 +20,8 @@ struct Window {
   HistogramPtr histogram;
   bool any = false;
 
-  void add_value(double n, double total, double low, double high, double from, double to, double end) {
+  void add_value(double n, double total, double low, double high, double from, double to,
+                 double end) {
     if (count == 0) {
       min = low, max = high, first = from;
       counter = end;
@@ -58,10 +61,14 @@ Status note(Status status, std::vector<std::string>& damage) {
 
 void take_rows(Rollup& to, const Rollup& from, std::span<const std::uint32_t> rows) {
   for (const auto row : rows) {
-    append(to.base, SampleSpan({&from.base.t_ms[row], 1}, {&from.base.value[row], 1},
-                               from.base.histograms.empty() ? std::span<const HistogramPtr>() : std::span(&from.base.histograms[row], 1),
-                               from.base.start_ms.empty() ? std::span<const UnixMillis>() : std::span(&from.base.start_ms[row], 1)));
-    for (std::size_t c = 0; c < kStoredAggregates; ++c) to.columns[c].push_back(from.columns[c][row]);
+    append(to.base,
+           SampleSpan({&from.base.t_ms[row], 1}, {&from.base.value[row], 1},
+                      from.base.histograms.empty() ? std::span<const HistogramPtr>()
+                                                   : std::span(&from.base.histograms[row], 1),
+                      from.base.start_ms.empty() ? std::span<const UnixMillis>()
+                                                 : std::span(&from.base.start_ms[row], 1)));
+    for (std::size_t c = 0; c < kStoredAggregates; ++c)
+      to.columns[c].push_back(from.columns[c][row]);
   }
 }
 
@@ -99,15 +106,17 @@ Rollup roll_up(const Rollup& finer, UnixMillis window_ms) {
                     finer.base.histograms.empty() ? nullptr : finer.base.histograms[i]);
     const auto at = [&](Aggregate a) { return finer.of(a)[i]; };
     if (at(Aggregate::count) > 0)
-      window.add_value(at(Aggregate::count), at(Aggregate::sum), at(Aggregate::min), at(Aggregate::max), at(Aggregate::first),
-                       at(Aggregate::last), at(Aggregate::counter));
+      window.add_value(at(Aggregate::count), at(Aggregate::sum), at(Aggregate::min),
+                       at(Aggregate::max), at(Aggregate::first), at(Aggregate::last),
+                       at(Aggregate::counter));
   }
   window.put(out);
   return out;
 }
 
-Status read_merged(std::span<const std::shared_ptr<const Part>> parts, SeriesId id, UnixMillis from_ms, UnixMillis to_ms,
-                   SampleColumn& out, std::vector<std::string>& damage) {
+Status read_merged(std::span<const std::shared_ptr<const Part>> parts, SeriesId id,
+                   UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out,
+                   std::vector<std::string>& damage) {
   std::vector<SampleColumn> columns;
   bool in_order = true;
   for (const auto& part : parts) {
@@ -130,8 +139,9 @@ Status read_merged(std::span<const std::shared_ptr<const Part>> parts, SeriesId 
   return {};
 }
 
-Status read_merged(std::span<const std::shared_ptr<const Part>> parts, SeriesId id, UnixMillis from_ms, UnixMillis to_ms,
-                   Rollup& out, std::vector<std::string>& damage) {
+Status read_merged(std::span<const std::shared_ptr<const Part>> parts, SeriesId id,
+                   UnixMillis from_ms, UnixMillis to_ms, Rollup& out,
+                   std::vector<std::string>& damage) {
   Rollup all;
   for (const auto& part : parts) {
     if (part->max_ms() < from_ms || part->min_ms() > to_ms || !part->contains(id)) continue;
@@ -140,7 +150,8 @@ Status read_merged(std::span<const std::shared_ptr<const Part>> parts, SeriesId 
     for (std::size_t c = 0; c < kStoredAggregates && whole; ++c) {
       SampleColumn column;
       const auto before = damage.size();
-      TRY(note(part->read_aggregate(id, static_cast<Aggregate>(c), from_ms, to_ms, column), damage));
+      TRY(note(part->read_aggregate(id, static_cast<Aggregate>(c), from_ms, to_ms, column),
+               damage));
       whole = damage.size() == before && (c == 0 || column.size() == one.size());
       one.columns[c] = column.value;
       if (c == 0) one.base = std::move(column);
@@ -157,18 +168,23 @@ Status read_merged(std::span<const std::shared_ptr<const Part>> parts, SeriesId 
   std::vector<std::uint32_t> rows(all.size());
   std::iota(rows.begin(), rows.end(), 0u);
   std::ranges::stable_sort(rows, {}, [&](std::uint32_t row) { return all.base.t_ms[row]; });
-  const auto [first, last] = std::ranges::unique(rows, {}, [&](std::uint32_t row) { return all.base.t_ms[row]; });
+  const auto [first, last] =
+      std::ranges::unique(rows, {}, [&](std::uint32_t row) { return all.base.t_ms[row]; });
   rows.erase(first, last);
   take_rows(out, all, rows);
   return {};
 }
 
-std::vector<double> cumulative(std::span<const double> first, std::span<const double> last, std::span<const double> counter) {
+std::vector<double> cumulative(std::span<const double> first, std::span<const double> last,
+                               std::span<const double> counter) {
   std::vector<double> out;
   out.reserve(counter.size());
   for (std::size_t i = 0; i < counter.size(); ++i) {
-    if (i == 0) out.push_back(counter[0]);
-    else out.push_back(out.back() + (first[i] >= last[i - 1] ? first[i] - last[i - 1] : first[i]) + (counter[i] - first[i]));
+    if (i == 0)
+      out.push_back(counter[0]);
+    else
+      out.push_back(out.back() + (first[i] >= last[i - 1] ? first[i] - last[i - 1] : first[i]) +
+                    (counter[i] - first[i]));
   }
   return out;
 }

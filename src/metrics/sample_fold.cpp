@@ -6,8 +6,11 @@
 namespace pharos::metrics {
 
 SampleSpan SampleSpan::between(UnixMillis from_ms, UnixMillis to_ms) const {
-  const auto begin = static_cast<std::size_t>(std::lower_bound(t_ms.begin(), t_ms.end(), from_ms) - t_ms.begin());
-  const auto end = static_cast<std::size_t>(std::upper_bound(t_ms.begin() + static_cast<std::ptrdiff_t>(begin), t_ms.end(), to_ms) - t_ms.begin());
+  const auto begin =
+      static_cast<std::size_t>(std::lower_bound(t_ms.begin(), t_ms.end(), from_ms) - t_ms.begin());
+  const auto end = static_cast<std::size_t>(
+      std::upper_bound(t_ms.begin() + static_cast<std::ptrdiff_t>(begin), t_ms.end(), to_ms) -
+      t_ms.begin());
   const auto n = end - begin;
   return {t_ms.subspan(begin, n), value.subspan(begin, n),
           histograms.empty() ? histograms : histograms.subspan(begin, n),
@@ -19,14 +22,17 @@ void append(SampleColumn& out, const SampleSpan& samples) {
   const auto before = out.size();
   out.t_ms.insert(out.t_ms.end(), samples.t_ms.begin(), samples.t_ms.end());
   out.value.insert(out.value.end(), samples.value.begin(), samples.value.end());
-  const bool any_histogram = std::any_of(samples.histograms.begin(), samples.histograms.end(), [](const auto& h) { return h != nullptr; });
+  const bool any_histogram = std::any_of(samples.histograms.begin(), samples.histograms.end(),
+                                         [](const auto& h) { return h != nullptr; });
   if (any_histogram) {
     out.histograms.resize(before);
-    out.histograms.insert(out.histograms.end(), samples.histograms.begin(), samples.histograms.end());
+    out.histograms.insert(out.histograms.end(), samples.histograms.begin(),
+                          samples.histograms.end());
   } else if (!out.histograms.empty()) {
     out.histograms.resize(out.size());
   }
-  const bool any_start = std::any_of(samples.start_ms.begin(), samples.start_ms.end(), [](auto t) { return t != 0; });
+  const bool any_start =
+      std::any_of(samples.start_ms.begin(), samples.start_ms.end(), [](auto t) { return t != 0; });
   if (any_start) {
     out.start_ms.resize(before);
     out.start_ms.insert(out.start_ms.end(), samples.start_ms.begin(), samples.start_ms.end());
@@ -47,14 +53,16 @@ void merge(std::span<const SampleSpan> columns, SampleColumn& out) {
     // The column with the smallest time runs until another one's next time is reached.
     std::size_t least = 0;
     for (std::size_t i = 1; i < inputs.size(); ++i)
-      if (inputs[i].samples->t_ms[inputs[i].at] < inputs[least].samples->t_ms[inputs[least].at]) least = i;
+      if (inputs[i].samples->t_ms[inputs[i].at] < inputs[least].samples->t_ms[inputs[least].at])
+        least = i;
     auto& input = inputs[least];
     const auto& samples = *input.samples;
     UnixMillis until = std::numeric_limits<UnixMillis>::max();
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (i != least) until = std::min(until, inputs[i].samples->t_ms[inputs[i].at]);
     const auto first = samples.t_ms[input.at];
-    const auto run = samples.between(first, inputs.size() == 1 ? until : std::max(first, until - 1));
+    const auto run =
+        samples.between(first, inputs.size() == 1 ? until : std::max(first, until - 1));
     append(out, run);
     input.at += run.size();
     const auto last = run.t_ms.back();

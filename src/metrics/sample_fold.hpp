@@ -16,10 +16,11 @@ struct SampleSpan {
   std::span<const UnixMillis> start_ms;
 
   SampleSpan() = default;
-  SampleSpan(std::span<const UnixMillis> t, std::span<const double> v, std::span<const HistogramPtr> h = {},
-             std::span<const UnixMillis> s = {})
+  SampleSpan(std::span<const UnixMillis> t, std::span<const double> v,
+             std::span<const HistogramPtr> h = {}, std::span<const UnixMillis> s = {})
       : t_ms(t), value(v), histograms(h), start_ms(s) {}
-  explicit SampleSpan(const SampleColumn& c) : SampleSpan(c.t_ms, c.value, c.histograms, c.start_ms) {}
+  explicit SampleSpan(const SampleColumn& c)
+      : SampleSpan(c.t_ms, c.value, c.histograms, c.start_ms) {}
   std::size_t size() const { return t_ms.size(); }
   SampleSpan between(UnixMillis from_ms, UnixMillis to_ms) const;  // closed range, times rising
 };

@@ -27,7 +27,7 @@ Status StoreCore::remove(std::span<const Matcher> matchers, UnixMillis from_ms, 
     clean_first = !parts_->tombstones->empty() &&
                   std::any_of(parts_->parts.begin(), parts_->parts.end(), [](const auto& e) { return !e.tombstoned; });
   }
-  if (clean_first) TRY(clean());
+  if (clean_first) TRY(apply_deletions());
   const std::unique_lock lock(mutex_);
   TRY(usable());
   head_.grow(table_.slots());
@@ -56,8 +56,12 @@ Status StoreCore::remove(std::span<const Matcher> matchers, UnixMillis from_ms, 
   return {};
 }
 
-// Called with maintenance_mutex_ held, by those who hold it, or through Store::clean.
 Status StoreCore::clean() {
+  const std::lock_guard maintenance(maintenance_mutex_);
+  return apply_deletions();
+}
+
+Status StoreCore::apply_deletions() {
   std::shared_ptr<const PartList> list;
   {
     const std::unique_lock lock(mutex_);

@@ -95,6 +95,7 @@ class StoreCore final : public Store {
   bool seal_holds(const JournalEntry& entry) const;
 
   // Without the lock.
+  Status apply_deletions();                          // under maintenance_mutex_
   Status merge(bool closed_only);                    // hot parts, and the cold ones of their days, into cold blocks
   Status roll_up();
   Status drop_expired();

@@ -249,14 +249,12 @@ Status StoreCore::rewrite(const std::vector<std::shared_ptr<const Part>>& inputs
 // Hot segments of days that are over (or all of them) go into cold blocks, together with the blocks
 // of those days.
 Status StoreCore::merge(bool closed_only) {
-  if (!parts_->tombstones->empty() && !closed_only) TRY(clean());
   const auto closed = day_of(to_unix_millis(clock_.now()) - 3'600'000);
   std::vector<std::shared_ptr<const Part>> hot, inputs;
   std::shared_ptr<const PartList> list;
   {
     const std::shared_lock lock(mutex_);
     list = parts_;
-    if (!list->tombstones->empty()) return {};  // deletions are applied by clean(), part by part
     for (const auto& [part, tombstoned] : list->parts) {
       if (!part->path().ends_with(".hot") || (hot_ && file_name(*part) == hot_name_)) continue;
       if (part->samples() > 0 && closed_only && part->max_ms() >= closed) continue;
@@ -264,6 +262,10 @@ Status StoreCore::merge(bool closed_only) {
     }
   }
   if (hot.empty()) return {};
+  if (!list->tombstones->empty()) {  // a block that is merged must not carry deletions of its inputs
+    TRY(apply_deletions());
+    return closed_only ? Status{} : merge(false);
+  }
   UnixMillis from = std::numeric_limits<UnixMillis>::max(), to = std::numeric_limits<UnixMillis>::min();
   for (const auto& part : hot) {
     if (part->samples() == 0) continue;
@@ -327,10 +329,15 @@ Status StoreCore::drop_expired() {
   const auto settings = config();
   const auto now = to_unix_millis(clock_.now());
   std::vector<std::shared_ptr<const Part>> gone;
+  std::string growing;
+  {
+    const std::shared_lock lock(mutex_);
+    growing = hot_name_;
+  }
   std::uint64_t bytes = 0;
   std::vector<std::shared_ptr<const Part>> kept;
   for (const auto& [part, tombstoned] : list->parts) {
-    if (hot_name_ == file_name(*part)) continue;
+    if (growing == file_name(*part)) continue;
     const auto keep = part->resolution() == Resolution::raw           ? settings.retention_time
                       : part->resolution() == Resolution::five_minutes ? settings.retention_5m
                                                                        : settings.retention_1h;

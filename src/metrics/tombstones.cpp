@@ -21,7 +21,8 @@ void Tombstones::add(SeriesId id, UnixMillis from_ms, UnixMillis to_ms) {
     // Neighbouring milliseconds join too; the bounds' own extremes have no neighbour.
     const bool before = range.to_ms < fresh.from_ms && range.to_ms + 1 < fresh.from_ms;
     const bool after = range.from_ms > fresh.to_ms && range.from_ms - 1 > fresh.to_ms;
-    if (before) merged.push_back(range);
+    if (before)
+      merged.push_back(range);
     else if (after) {
       if (!placed) merged.push_back(fresh), placed = true;
       merged.push_back(range);
@@ -40,7 +41,8 @@ std::span<const DeletedRange> Tombstones::of(SeriesId id) const {
 }
 
 bool Tombstones::touches(SeriesId id, UnixMillis from_ms, UnixMillis to_ms) const {
-  return std::ranges::any_of(of(id), [&](const DeletedRange& r) { return r.from_ms <= to_ms && r.to_ms >= from_ms; });
+  return std::ranges::any_of(
+      of(id), [&](const DeletedRange& r) { return r.from_ms <= to_ms && r.to_ms >= from_ms; });
 }
 
 void Tombstones::apply(SeriesId id, SampleColumn& samples) const {
@@ -74,7 +76,8 @@ std::string Tombstones::encode() const {
     codec::put_varint(out, ranges.size());
     for (const auto& range : ranges) {
       codec::put_signed(out, range.from_ms);
-      codec::put_varint(out, static_cast<std::uint64_t>(range.to_ms) - static_cast<std::uint64_t>(range.from_ms));
+      codec::put_varint(
+          out, static_cast<std::uint64_t>(range.to_ms) - static_cast<std::uint64_t>(range.from_ms));
     }
   }
   codec::put_fixed(out, codec::crc32c(out));
@@ -85,9 +88,11 @@ Result<Tombstones> Tombstones::decode(std::string_view bytes) {
   const auto damaged = [] { return fail(Errc::corrupt, "tombstones: the file is damaged"); };
   if (bytes.size() < kMagic.size() + 8 || !bytes.starts_with(kMagic)) return damaged();
   const auto body = bytes.substr(0, bytes.size() - 4);
-  if (codec::Cursor(bytes.substr(body.size())).fixed<std::uint32_t>() != codec::crc32c(body)) return damaged();
+  if (codec::Cursor(bytes.substr(body.size())).fixed<std::uint32_t>() != codec::crc32c(body))
+    return damaged();
   codec::Cursor in(body.substr(kMagic.size()));
-  if (in.fixed<std::uint32_t>() != kVersion) return fail(Errc::corrupt, "tombstones: of another version than 1");
+  if (in.fixed<std::uint32_t>() != kVersion)
+    return fail(Errc::corrupt, "tombstones: of another version than 1");
   Tombstones out;
   const auto count = in.varint();
   std::uint64_t id = 0;
@@ -112,6 +117,8 @@ Result<Tombstones> Tombstones::load(Disk& disk, const std::string& path) {
   return out;
 }
 
-Status Tombstones::save(Disk& disk, const std::string& path) const { return disk.replace(path, as_bytes(encode())); }
+Status Tombstones::save(Disk& disk, const std::string& path) const {
+  return disk.replace(path, as_bytes(encode()));
+}
 
 }  // namespace pharos::metrics

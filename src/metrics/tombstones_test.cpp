@@ -13,8 +13,10 @@ TEST(Tombstones, RangesOfASeriesAreJoined) {
   t.add(SeriesId{1}, 40, 50);
   t.add(SeriesId{1}, 21, 30);  // next to the first
   t.add(SeriesId{1}, 5, 1);    // nothing
-  EXPECT_EQ((std::vector<DeletedRange>(t.of(SeriesId{1}).begin(), t.of(SeriesId{1}).end())), (std::vector<DeletedRange>{{10, 30}, {40, 50}}));
-  t.add(SeriesId{1}, std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max());
+  EXPECT_EQ((std::vector<DeletedRange>(t.of(SeriesId{1}).begin(), t.of(SeriesId{1}).end())),
+            (std::vector<DeletedRange>{{10, 30}, {40, 50}}));
+  t.add(SeriesId{1}, std::numeric_limits<UnixMillis>::min(),
+        std::numeric_limits<UnixMillis>::max());
   EXPECT_EQ(t.of(SeriesId{1}).size(), 1u);
   EXPECT_TRUE(t.of(SeriesId{2}).empty());
 }
@@ -24,7 +26,8 @@ TEST(Tombstones, DeletedSamplesLeaveTheColumn) {
   t.add(SeriesId{1}, 10, 20);
   t.add(SeriesId{1}, 40, 40);
   SampleColumn column;
-  column.t_ms = {5, 10, 20, 21, 40, 41}, column.value = {1, 2, 3, 4, 5, 6}, column.start_ms = {1, 1, 1, 2, 2, 2};
+  column.t_ms = {5, 10, 20, 21, 40, 41}, column.value = {1, 2, 3, 4, 5, 6},
+  column.start_ms = {1, 1, 1, 2, 2, 2};
   t.apply(SeriesId{1}, column);
   EXPECT_EQ(column.t_ms, (std::vector<UnixMillis>{5, 21, 41}));
   EXPECT_EQ(column.value, (std::vector<double>{1, 4, 6}));

@@ -9,24 +9,33 @@
 namespace pharos::metrics {
 namespace {
 
-void verify_hot(Disk& disk, const std::string& path, bool may_be_open, std::vector<Damage>& damage) {
+void verify_hot(Disk& disk, const std::string& path, bool may_be_open,
+                std::vector<Damage>& damage) {
   const auto mapping = disk.map(path);
   if (!mapping) return damage.push_back({path, 0, mapping.error().message});
   const auto file = as_text((*mapping)->bytes());
   HotGranule granule;
-  const auto scan = scan_hot(file, [&](std::uint64_t record, std::span<const HotIndexEntry> entries, bool intact) {
-    if (!intact) return;  // scan_hot names it
-    for (const auto& entry : entries)
-      if (!decode_hot_granule(file, record + entry.offset, granule) || granule.t_ms.size() != entry.samples)
-        damage.push_back({path, record + entry.offset, "granule of series " + std::to_string(static_cast<std::uint64_t>(entry.id)) + " cannot be decoded"});
-  });
+  const auto scan = scan_hot(
+      file, [&](std::uint64_t record, std::span<const HotIndexEntry> entries, bool intact) {
+        if (!intact) return;  // scan_hot names it
+        for (const auto& entry : entries)
+          if (!decode_hot_granule(file, record + entry.offset, granule) ||
+              granule.t_ms.size() != entry.samples)
+            damage.push_back({path, record + entry.offset,
+                              "granule of series " +
+                                  std::to_string(static_cast<std::uint64_t>(entry.id)) +
+                                  " cannot be decoded"});
+      });
   if (!scan) return damage.push_back({path, 0, scan.error().message});
   for (const auto& [offset, what] : scan->damage) damage.push_back({path, offset, what});
   if (scan->finished) return;
   if (scan->valid_bytes != file.size())
-    damage.push_back({path, scan->valid_bytes, "torn tail of " + std::to_string(file.size() - scan->valid_bytes) + " bytes"});
+    damage.push_back(
+        {path, scan->valid_bytes,
+         "torn tail of " + std::to_string(file.size() - scan->valid_bytes) + " bytes"});
   else if (!may_be_open)
-    damage.push_back({path, scan->valid_bytes, "the end record is missing, and perhaps records before it"});
+    damage.push_back(
+        {path, scan->valid_bytes, "the end record is missing, and perhaps records before it"});
 }
 
 std::vector<FileCheck>& file_checks() {
@@ -65,7 +74,9 @@ Status verify_folder(Disk& disk, const std::string& folder, std::vector<Damage>&
 
 }  // namespace
 
-void add_file_check(FileCheck check) { file_checks().push_back(std::move(check)); }
+void add_file_check(FileCheck check) {
+  file_checks().push_back(std::move(check));
+}
 
 Result<std::vector<Damage>> verify(Disk& disk, const std::string& folder) {
   std::vector<Damage> damage;
@@ -73,10 +84,12 @@ Result<std::vector<Damage>> verify(Disk& disk, const std::string& folder) {
   return damage;
 }
 
-void verify_part(Disk& disk, const std::string& path, bool may_be_open, std::vector<Damage>& damage) {
+void verify_part(Disk& disk, const std::string& path, bool may_be_open,
+                 std::vector<Damage>& damage) {
   if (path.ends_with(".hot")) return verify_hot(disk, path, may_be_open, damage);
   std::vector<std::pair<std::uint64_t, std::string>> found;
-  if (const auto status = verify_cold(disk, path, found); !status) damage.push_back({path, 0, status.error().message});
+  if (const auto status = verify_cold(disk, path, found); !status)
+    damage.push_back({path, 0, status.error().message});
   for (auto& [offset, what] : found) damage.push_back({path, offset, std::move(what)});
 }
 

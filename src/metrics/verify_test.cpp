@@ -17,7 +17,10 @@ std::vector<SampleColumn> columns() {
   for (std::size_t s = 0; s < out.size(); ++s)
     for (int i = 0; i < 100; ++i) {
       out[s].t_ms.push_back(kStart + i * 1000);
-      out[s].value.push_back(s == 0 ? 5 : s == 1 ? i * 3 : s == 2 ? random.uniform() : static_cast<double>(random.below(100)));
+      out[s].value.push_back(s == 0   ? 5
+                             : s == 1 ? i * 3
+                             : s == 2 ? random.uniform()
+                                      : static_cast<double>(random.below(100)));
     }
   return out;
 }
@@ -35,7 +38,8 @@ void expect_every_damage_is_found(SimDisk& disk, const std::string& path) {
     verify_part(disk, path, false, damage);
     EXPECT_FALSE(damage.empty()) << "byte " << i;
     std::vector<std::string> ignored;
-    if (const auto part = open_part(disk, path, ignored))  // reading it anyway must be an answer or an error
+    if (const auto part =
+            open_part(disk, path, ignored))  // reading it anyway must be an answer or an error
       for (std::uint64_t id = 1; id <= 4; ++id) {
         SampleColumn column;
         (void)(*part)->read(SeriesId{id}, 0, 2 * kStart, column);
@@ -60,7 +64,8 @@ TEST(Verify, EveryFlippedByteAndEveryTruncationOfAHotSegmentIsFound) {
     std::vector<Granule> granules;
     for (std::uint64_t s = 0; s < 2; ++s) {
       const auto& c = data[s + static_cast<std::size_t>(round) * 2];
-      granules.push_back({SeriesId{s + static_cast<std::uint64_t>(round) * 2 + 1}, c.t_ms, c.value, c.histograms, c.start_ms});
+      granules.push_back({SeriesId{s + static_cast<std::uint64_t>(round) * 2 + 1}, c.t_ms, c.value,
+                          c.histograms, c.start_ms});
     }
     ASSERT_TRUE((*segment)->append(granules));
   }
@@ -74,7 +79,8 @@ TEST(Verify, EveryFlippedByteAndEveryTruncationOfAColdBlockIsFound) {
   auto writer = ColdBlockWriter::create(disk, "00000001.cold");
   const auto data = columns();
   for (std::uint64_t s = 0; s < 4; ++s)
-    ASSERT_TRUE((*writer)->add_series(SeriesId{s + 1}, Labels{{"__name__", "m"}, {"s", std::to_string(s)}}, data[s]));
+    ASSERT_TRUE((*writer)->add_series(
+        SeriesId{s + 1}, Labels{{"__name__", "m"}, {"s", std::to_string(s)}}, data[s]));
   ASSERT_TRUE((*writer)->finish());
   writer->reset();
   expect_every_damage_is_found(disk, "00000001.cold");
@@ -110,7 +116,8 @@ TEST(Verify, AWholeFolderIsReadAndOtherFilesGoToTheirOwners) {
   ASSERT_TRUE(damage);
   std::vector<std::string> files;
   for (const auto& d : *damage) files.push_back(d.file);
-  EXPECT_EQ(files, (std::vector<std::string>{"store/odd.file", "store/parts/00000002.cold", "store/tombstones"}));
+  EXPECT_EQ(files, (std::vector<std::string>{"store/odd.file", "store/parts/00000002.cold",
+                                             "store/tombstones"}));
   EXPECT_FALSE(verify(disk, "nowhere"));
 }
 
