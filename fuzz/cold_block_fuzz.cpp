@@ -1,4 +1,5 @@
-// The pieces of a cold block from arbitrary bytes: footer, directory, records, columns, extras, label index.
+// The pieces of a cold block from arbitrary bytes: footer, directory, records, columns, extras,
+// label index.
 #include <cstdint>
 #include <string>
 
@@ -26,8 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<pharos::HistogramPtr> histograms;
   std::vector<pharos::UnixMillis> starts;
   if (open_cold_extra(bytes, n, extra))
-    for (std::size_t g = 0; g < extra.granules.size(); ++g) decode_cold_extra(extra, g, n, histograms, starts);
-  const auto a = std::min<std::size_t>(data[1], bytes.size()), b = std::min<std::size_t>(data[2], bytes.size() - a);
+    for (std::size_t g = 0; g < extra.granules.size(); ++g)
+      decode_cold_extra(extra, g, n, histograms, starts);
+  const auto a = std::min<std::size_t>(data[1], bytes.size()),
+             b = std::min<std::size_t>(data[2], bytes.size() - a);
   const auto use = [&](std::string_view symbols, std::string_view label_sets) {
     const BlockIndex index(symbols, label_sets, bytes.substr(a + b), data[0]);
     (void)index.verify();
@@ -36,7 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   use(bytes.substr(0, a), bytes.substr(a, b));
   // What lies inside, past the checks of the compression.
-  const auto pack = [](std::string_view raw) { return pharos::codec::compress(pharos::codec::Compression::zstd, raw); };
+  const auto pack = [](std::string_view raw) {
+    return pharos::codec::compress(pharos::codec::Compression::zstd, raw);
+  };
   use(pack(bytes.substr(0, a)), pack(bytes.substr(a, b)));
   (void)decode_cold_directory(pack(bytes), data[1], 1u << 20);
   (void)Tombstones::decode(bytes);

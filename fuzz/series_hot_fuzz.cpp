@@ -1,4 +1,5 @@
-// Granule codecs on arbitrary bytes, and encode-then-decode of arbitrary doubles being the identity.
+// Granule codecs on arbitrary bytes, and encode-then-decode of arbitrary doubles being the
+// identity.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -29,12 +30,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ValueHint hint{data[0]};
   put_values(encoded, original, hint);
   Cursor decoded(encoded);
-  if (!get_values(decoded, back) || !decoded.at_end() || std::memcmp(original.data(), back.data(), whole * 8) != 0) std::abort();
+  if (!get_values(decoded, back) || !decoded.at_end() ||
+      std::memcmp(original.data(), back.data(), whole * 8) != 0)
+    std::abort();
   std::vector<std::int64_t> numbers(whole), numbers_back(whole);
   std::memcpy(numbers.data(), bytes.data(), whole * 8);
   encoded.clear();
   put_integers(encoded, numbers);
   Cursor third(encoded);
-  if (!get_integers(third, numbers_back) || !third.at_end() || numbers != numbers_back) std::abort();
+  if (!get_integers(third, numbers_back) || !third.at_end() || numbers != numbers_back)
+    std::abort();
   return 0;
 }

@@ -8,7 +8,9 @@
 
 namespace pharos::codec {
 
-constexpr int bit_width_of(std::uint64_t v) { return 64 - std::countl_zero(v); }
+constexpr int bit_width_of(std::uint64_t v) {
+  return 64 - std::countl_zero(v);
+}
 constexpr std::size_t packed_bytes(std::size_t count, int width) {
   return (count * static_cast<std::size_t>(width) + 7) / 8;
 }

@@ -9,7 +9,7 @@ namespace pharos::codec {
 namespace {
 
 constexpr double kRound = 0x1.8p52;  // adding and taking it away rounds |x| < 2^51 to an integer
-constexpr std::size_t kLane = 16;    // inner loops of constant length, so that they vectorise at -O2
+constexpr std::size_t kLane = 16;  // inner loops of constant length, so that they vectorise at -O2
 
 // Sixteen values at a time; returns whether all are exact. What is not is mended by the caller.
 bool scale_lane(const double* v, double power, std::int64_t* out, std::uint64_t* bad) {
@@ -18,7 +18,8 @@ bool scale_lane(const double* v, double power, std::int64_t* out, std::uint64_t*
     const double scaled = v[i] * power;
     const double shifted = scaled + kRound;
     const double back = (shifted - kRound) / power;
-    out[i] = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kRound));
+    out[i] = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(shifted) -
+                                       std::bit_cast<std::uint64_t>(kRound));
     bad[i] = (std::bit_cast<std::uint64_t>(back) ^ std::bit_cast<std::uint64_t>(v[i])) |
              (std::fabs(scaled) < 0x1p51 ? 0u : 1u);
     any |= bad[i];
@@ -30,7 +31,8 @@ bool scale_lane_unit(const double* v, std::int64_t* out, std::uint64_t* bad) {
   std::uint64_t any = 0;
   for (std::size_t i = 0; i < kLane; ++i) {
     const double shifted = v[i] + kRound;
-    out[i] = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(shifted) - std::bit_cast<std::uint64_t>(kRound));
+    out[i] = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(shifted) -
+                                       std::bit_cast<std::uint64_t>(kRound));
     bad[i] = (std::bit_cast<std::uint64_t>(shifted - kRound) ^ std::bit_cast<std::uint64_t>(v[i])) |
              (std::fabs(v[i]) < 0x1p51 ? 0u : 1u);
     any |= bad[i];
@@ -38,7 +40,9 @@ bool scale_lane_unit(const double* v, std::int64_t* out, std::uint64_t* bad) {
   return any == 0;
 }
 
-bool hopeless(double v) { return !std::isfinite(v) || (v == 0 && std::signbit(v)); }
+bool hopeless(double v) {
+  return !std::isfinite(v) || (v == 0 && std::signbit(v));
+}
 
 int least_exponent(double v) {
   std::int64_t ignored;
@@ -66,7 +70,8 @@ Attempt attempt(std::span<const double> values, int& exponent, std::span<std::in
       v = padded;
       out = scaled;
     }
-    const bool exact = exponent == 0 ? scale_lane_unit(v, out, bad) : scale_lane(v, power, out, bad);
+    const bool exact =
+        exponent == 0 ? scale_lane_unit(v, out, bad) : scale_lane(v, power, out, bad);
     if (!exact) [[unlikely]] {
       for (std::size_t i = 0; i < n; ++i) {
         if (bad[i] == 0 || to_decimal(v[i], exponent, out[i])) continue;
@@ -93,8 +98,10 @@ bool to_decimal(double value, int exponent, std::int64_t& integer) {
   const double power = kPowersOfTen[static_cast<std::size_t>(exponent)];
   const double scaled = std::nearbyint(value * power);
   // Above 2^53 only whole numbers are safe: there the double is the integer.
-  if (!(std::fabs(scaled) < (exponent == 0 ? static_cast<double>(kDecimalMax) : 0x1p53))) return false;
-  if (std::bit_cast<std::uint64_t>(scaled / power) != std::bit_cast<std::uint64_t>(value)) return false;
+  if (!(std::fabs(scaled) < (exponent == 0 ? static_cast<double>(kDecimalMax) : 0x1p53)))
+    return false;
+  if (std::bit_cast<std::uint64_t>(scaled / power) != std::bit_cast<std::uint64_t>(value))
+    return false;
   integer = static_cast<std::int64_t>(scaled);
   return true;
 }
@@ -105,7 +112,8 @@ bool to_decimals(std::span<const double> values, int& exponent, std::span<std::i
   for (bool retried = exponent == 0;; retried = true, guess = 0) {
     exponent = guess;
     Attempt result;
-    while ((result = attempt(values, exponent, integers, exceptions, exceptions_max)) == Attempt::raise) {
+    while ((result = attempt(values, exponent, integers, exceptions, exceptions_max)) ==
+           Attempt::raise) {
     }
     if (result == Attempt::fits) break;
     if (retried) return false;
@@ -114,7 +122,8 @@ bool to_decimals(std::span<const double> values, int& exponent, std::span<std::i
   if (!exceptions.empty()) {  // fill the gaps with what costs nothing to encode
     std::size_t good = 0;
     while (good < exceptions.size() && exceptions[good] == good) ++good;
-    for (const auto i : exceptions) integers[i] = i == 0 || i < good ? integers[good] : integers[i - 1];
+    for (const auto i : exceptions)
+      integers[i] = i == 0 || i < good ? integers[good] : integers[i - 1];
   }
   return true;
 }
@@ -146,7 +155,8 @@ std::uint64_t common_divisor(std::span<const std::int64_t> integers) {
   const int zeros = std::countr_zero(all);
   std::uint64_t odd = 0, inverse = 0, limit = 0;
   for (std::size_t i = 1; i < integers.size(); ++i) {
-    const auto d = static_cast<std::uint64_t>(integers[i]) - static_cast<std::uint64_t>(integers[i - 1]);
+    const auto d =
+        static_cast<std::uint64_t>(integers[i]) - static_cast<std::uint64_t>(integers[i - 1]);
     if (d == 0) continue;
     const auto magnitude = (static_cast<std::int64_t>(d) < 0 ? -d : d) >> zeros;
     if (odd != 0 && magnitude * inverse <= limit) continue;  // divisible
@@ -159,7 +169,8 @@ std::uint64_t common_divisor(std::span<const std::int64_t> integers) {
   return odd << zeros;
 }
 
-void divide_exactly(std::span<const std::int64_t> integers, std::uint64_t divisor, std::span<std::int64_t> quotients) {
+void divide_exactly(std::span<const std::int64_t> integers, std::uint64_t divisor,
+                    std::span<std::int64_t> quotients) {
   const auto first = static_cast<std::uint64_t>(integers[0]);
   const auto n = integers.size();
   if (divisor == 1) {

@@ -7,7 +7,9 @@ namespace pharos::codec {
 
 void make_code_lengths(std::span<const std::uint32_t> counts, std::vector<std::uint8_t>& lengths) {
   lengths.assign(counts.size(), 0);
-  struct Leaf { std::uint32_t count, symbol; };
+  struct Leaf {
+    std::uint32_t count, symbol;
+  };
   std::vector<Leaf> leaves;
   for (std::size_t s = 0; s < counts.size(); ++s)
     if (counts[s] != 0) leaves.push_back({counts[s], static_cast<std::uint32_t>(s)});
@@ -16,7 +18,9 @@ void make_code_lengths(std::span<const std::uint32_t> counts, std::vector<std::u
     lengths[leaves[0].symbol] = 1;
     return;
   }
-  std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) { return a.count != b.count ? a.count < b.count : a.symbol < b.symbol; });
+  std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) {
+    return a.count != b.count ? a.count < b.count : a.symbol < b.symbol;
+  });
   // Two queues: sorted leaves and inner nodes, which come out sorted by themselves.
   const auto n = leaves.size();
   std::vector<std::uint64_t> weight(2 * n);
@@ -32,7 +36,8 @@ void make_code_lengths(std::span<const std::uint32_t> counts, std::vector<std::u
     parent[a] = parent[b] = static_cast<std::uint32_t>(next);
   }
   std::vector<std::uint8_t> depth(2 * n);
-  for (std::size_t i = 2 * n - 2; i-- > 0;) depth[i] = static_cast<std::uint8_t>(depth[parent[i]] + 1);
+  for (std::size_t i = 2 * n - 2; i-- > 0;)
+    depth[i] = static_cast<std::uint8_t>(depth[parent[i]] + 1);
 
   // Too deep leaves are lifted; others sink until the code fits again (Kraft's sum is 1 at most).
   std::array<std::uint32_t, 256> by_depth{};
@@ -46,7 +51,8 @@ void make_code_lengths(std::span<const std::uint32_t> counts, std::vector<std::u
     ++by_depth[d + 1];
     kraft -= 1u << (kPrefixBitsMax - d - 1);
   }
-  for (int d = kPrefixBitsMax; kraft < 1u << kPrefixBitsMax && d > 1; --d)  // and room left over is given back
+  for (int d = kPrefixBitsMax; kraft < 1u << kPrefixBitsMax && d > 1;
+       --d)  // and room left over is given back
     while (by_depth[d] != 0 && kraft + (1u << (kPrefixBitsMax - d)) <= 1u << kPrefixBitsMax) {
       --by_depth[d];
       ++by_depth[d - 1];
@@ -54,7 +60,8 @@ void make_code_lengths(std::span<const std::uint32_t> counts, std::vector<std::u
     }
   std::size_t i = 0;
   for (int d = kPrefixBitsMax; d >= 1; --d)  // the rarest get the longest
-    for (std::uint32_t k = 0; k < by_depth[d]; ++k) lengths[leaves[i++].symbol] = static_cast<std::uint8_t>(d);
+    for (std::uint32_t k = 0; k < by_depth[d]; ++k)
+      lengths[leaves[i++].symbol] = static_cast<std::uint8_t>(d);
 }
 
 void make_codes(std::span<const std::uint8_t> lengths, std::vector<std::uint16_t>& codes) {
@@ -67,7 +74,8 @@ void make_codes(std::span<const std::uint8_t> lengths, std::vector<std::uint16_t
     if (lengths[s] == 0) continue;
     auto code = next[lengths[s]]++;
     std::uint16_t reversed = 0;
-    for (int b = 0; b < lengths[s]; ++b, code >>= 1) reversed = static_cast<std::uint16_t>(reversed << 1 | (code & 1));
+    for (int b = 0; b < lengths[s]; ++b, code >>= 1)
+      reversed = static_cast<std::uint16_t>(reversed << 1 | (code & 1));
     codes[s] = reversed;
   }
 }
@@ -80,16 +88,21 @@ void put_code_lengths(std::string& out, std::span<const std::uint8_t> lengths) {
   put_varint(out, lengths.size());
   bool half = false;
   const auto nibble = [&](int v) {
-    if (half) out.back() = static_cast<char>(static_cast<unsigned char>(out.back()) | v << 4);
-    else out.push_back(static_cast<char>(v));
+    if (half)
+      out.back() = static_cast<char>(static_cast<unsigned char>(out.back()) | v << 4);
+    else
+      out.push_back(static_cast<char>(v));
     half = !half;
   };
   for (std::size_t s = 0; s < lengths.size();) {
     std::size_t run = 0;
     while (s + run < lengths.size() && run < 18 && lengths[s + run] == 0) ++run;
-    if (run >= 3) nibble(kManyUnused), nibble(static_cast<int>(run - 3)), s += run;
-    else if (run == 2) nibble(kTwoUnused), s += 2;
-    else nibble(lengths[s++]);
+    if (run >= 3)
+      nibble(kManyUnused), nibble(static_cast<int>(run - 3)), s += run;
+    else if (run == 2)
+      nibble(kTwoUnused), s += 2;
+    else
+      nibble(lengths[s++]);
   }
 }
 
@@ -114,9 +127,12 @@ bool get_code_lengths(Cursor& in, std::size_t symbols_max, std::vector<std::uint
   while (lengths.size() < n) {
     const int v = nibble();
     std::size_t run = 0;
-    if (v == kTwoUnused) run = 2;
-    else if (v == kManyUnused) run = static_cast<std::size_t>(nibble()) + 3;
-    else if (v > kPrefixBitsMax) return in.fail(), false;
+    if (v == kTwoUnused)
+      run = 2;
+    else if (v == kManyUnused)
+      run = static_cast<std::size_t>(nibble()) + 3;
+    else if (v > kPrefixBitsMax)
+      return in.fail(), false;
     if (!in.ok() || lengths.size() + std::max<std::size_t>(run, 1) > n) return in.fail(), false;
     if (run != 0) {
       lengths.insert(lengths.end(), run, 0);

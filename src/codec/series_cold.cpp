@@ -12,8 +12,12 @@
 namespace pharos::codec {
 namespace {
 
-constexpr std::uint64_t u(std::int64_t v) { return static_cast<std::uint64_t>(v); }
-constexpr std::int64_t i64(std::uint64_t v) { return static_cast<std::int64_t>(v); }
+constexpr std::uint64_t u(std::int64_t v) {
+  return static_cast<std::uint64_t>(v);
+}
+constexpr std::int64_t i64(std::uint64_t v) {
+  return static_cast<std::int64_t>(v);
+}
 
 enum Mode : int { kValue = 0, kDelta = 1, kDelta2 = 2 };
 constexpr std::size_t kSkipped[] = {0, 1, 2};
@@ -49,7 +53,8 @@ bool ColdValues::open(std::string_view head, std::string_view body, std::size_t 
       kind_ = Kind::constant;
       const std::span<double> one(&constant_value_, 1);
       if (!get_values(in, one)) return false;
-      constant_known_ = !std::isnan(constant_value_) && !(constant_value_ == 0 && std::signbit(constant_value_));
+      constant_known_ =
+          !std::isnan(constant_value_) && !(constant_value_ == 0 && std::signbit(constant_value_));
       return in.at_end();
     }
     case 2:
@@ -91,7 +96,8 @@ bool ColdValues::read_table(Cursor& in) {
     bins.sub = in.fixed<std::uint8_t>();
     bins.centre = in.signed_varint();
     const auto least = in.signed_varint();
-    if (bins.sub > 3 || least > log_bins_max(bins.sub) || -least > log_bins_max(bins.sub)) return false;
+    if (bins.sub > 3 || least > log_bins_max(bins.sub) || -least > log_bins_max(bins.sub))
+      return false;
     bins.least = static_cast<int>(least);
   } else {
     bins.shift = in.fixed<std::uint8_t>();
@@ -140,7 +146,8 @@ bool ColdValues::read_table(Cursor& in) {
       break;
     }
     const Entry entry{static_cast<std::uint16_t>(s), lengths[s], extras[s]};
-    for (std::size_t at = codes[s]; at < table_.size(); at += std::size_t{1} << lengths[s]) table_[at] = entry;
+    for (std::size_t at = codes[s]; at < table_.size(); at += std::size_t{1} << lengths[s])
+      table_[at] = entry;
   }
   return true;
 }
@@ -166,7 +173,8 @@ bool ColdValues::open_body(std::string_view body) {
   if (mode_ == kDelta2 && !get_column(in, count, steps_)) return false;
   least_.clear();
   most_.clear();
-  if (has_bounds && count > 2 && (!get_column(in, count, least_) || !get_column(in, count, most_))) return false;
+  if (has_bounds && count > 2 && (!get_column(in, count, least_) || !get_column(in, count, most_)))
+    return false;
   if (!in.ok()) return false;
   stream_ = {in.position(), in.left()};
   for (const auto offset : offsets_)
@@ -255,13 +263,15 @@ bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> 
       break;
     case kDelta:
       k[0] = i64(first_ + v * divisor_);
-      for (std::size_t m = 1; m < n; ++m) k[m] = i64(first_ + (v += u(r[m - 1]) + usual_) * divisor_);
+      for (std::size_t m = 1; m < n; ++m)
+        k[m] = i64(first_ + (v += u(r[m - 1]) + usual_) * divisor_);
       break;
     default: {
       auto step = u(steps_[granule]);
       k[0] = i64(first_ + v * divisor_);
       if (n > 1) k[1] = i64(first_ + (v += step) * divisor_);
-      for (std::size_t m = 2; m < n; ++m) k[m] = i64(first_ + (v += step += u(r[m - 2]) + usual_) * divisor_);
+      for (std::size_t m = 2; m < n; ++m)
+        k[m] = i64(first_ + (v += step += u(r[m - 2]) + usual_) * divisor_);
     }
   }
   if (bits_)
@@ -289,7 +299,8 @@ std::optional<ColdValues::Bounds> ColdValues::bounds(std::size_t granule) const 
   for (const auto& [position, value] : exceptions_)
     if (position >= begin && position < begin + kGranuleSamples) return std::nullopt;
   if (mode_ == kValue) return Bounds{to_double(least_[granule]), to_double(most_[granule])};
-  return Bounds{to_double(i64(u(starts_[granule]) - u(least_[granule]))), to_double(i64(u(starts_[granule]) + u(most_[granule])))};
+  return Bounds{to_double(i64(u(starts_[granule]) - u(least_[granule]))),
+                to_double(i64(u(starts_[granule]) + u(most_[granule])))};
 }
 
 // ---- times ------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
-// The small codec of cold columns: up to 16,384 samples of one series, with an entry point every 128.
-// Values become integers (decimals divided by their common divisor, or the doubles' bits), these
-// their distance to a centre, their deltas or the deltas' deltas, and those a bin, entropy-coded with
-// a table of the column, plus raw low bits. Budget: 45 ns a sample to encode, 7 ns to decode.
-// Bit-exact. Bytes are drawn in docs/formats/series-codec.md. Decoders are total: any bytes give
-// false or some values, and nothing outside them is read.
+// The small codec of cold columns: up to 16,384 samples of one series, with an entry point every
+// 128. Values become integers (decimals divided by their common divisor, or the doubles' bits),
+// these their distance to a centre, their deltas or the deltas' deltas, and those a bin,
+// entropy-coded with a table of the column, plus raw low bits. Budget: 45 ns a sample to encode, 7
+// ns to decode. Bit-exact. Bytes are drawn in docs/formats/series-codec.md. Decoders are total: any
+// bytes give false or some values, and nothing outside them is read.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -17,18 +17,21 @@
 namespace pharos::codec {
 
 inline constexpr std::size_t kColdSamplesMax = kGranuleSamples * kGranuleSamples;
-constexpr std::size_t granules_of(std::size_t samples) { return (samples + kGranuleSamples - 1) / kGranuleSamples; }
+constexpr std::size_t granules_of(std::size_t samples) {
+  return (samples + kGranuleSamples - 1) / kGranuleSamples;
+}
 constexpr std::size_t granule_length(std::size_t samples, std::size_t granule) {
   const auto left = samples - granule * kGranuleSamples;
   return left < kGranuleSamples ? left : kGranuleSamples;
 }
 
 // `head` is what tells this column from others that move in the same steps (first value, exponent,
-// divisor, exceptions); `body` the steps. Two columns of a target that rise alike have equal bodies,
-// which the caller can store once. Constant columns have no body.
+// divisor, exceptions); `body` the steps. Two columns of a target that rise alike have equal
+// bodies, which the caller can store once. Constant columns have no body.
 void put_cold_values(std::span<const double> values, std::string& head, std::string& body);
 
-// One column opened for reading; points into the bytes it was given. Not thread-safe, cheap to reuse.
+// One column opened for reading; points into the bytes it was given. Not thread-safe, cheap to
+// reuse.
 class ColdValues {
  public:
   // `samples` 1 to kColdSamplesMax. False: malformed.
@@ -41,12 +44,17 @@ class ColdValues {
   // Never falling and without NaN or -0: the first value is the least, the last the greatest.
   bool rising() const { return constant_known_ || rising_; }
   // Least and greatest value of a granule, when known without decoding.
-  struct Bounds { double min, max; };
+  struct Bounds {
+    double min, max;
+  };
   std::optional<Bounds> bounds(std::size_t granule) const;
 
  private:
   enum class Kind : std::uint8_t { constant = 0, coded = 1, raw = 2, granule = 3 };
-  struct Entry { std::uint16_t symbol; std::uint8_t length, extra; };
+  struct Entry {
+    std::uint16_t symbol;
+    std::uint8_t length, extra;
+  };
   bool open_body(std::string_view body);
   bool read_table(Cursor& in);
   double to_double(std::int64_t quotient) const;
@@ -58,13 +66,13 @@ class ColdValues {
   int exponent_ = 0;
   std::uint64_t first_ = 0, divisor_ = 1, usual_ = 0;
   std::vector<std::pair<std::uint32_t, double>> exceptions_;
-  std::string_view raw_;                         // the doubles of Kind::raw, the hot column of Kind::granule
+  std::string_view raw_;  // the doubles of Kind::raw, the hot column of Kind::granule
   // body
   int mode_ = 0, table_bits_ = 0, escape_bits_ = 0, run_base_ = 0;
   std::string_view stream_;
   std::vector<std::int64_t> offsets_, starts_, steps_, least_, most_;
   std::vector<Entry> table_;
-  std::vector<std::int64_t> bases_;              // by symbol
+  std::vector<std::int64_t> bases_;  // by symbol
 };
 
 // Rising times of up to kColdSamplesMax samples.

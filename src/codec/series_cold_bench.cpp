@@ -11,7 +11,8 @@ constexpr std::size_t kSamples = 5760;
 
 const std::vector<double>& column(int which) {
   static const auto all = adversarial_columns(kSamples);
-  constexpr std::string_view kNames[] = {"counter", "decimals of 3 digits", "full mantissa", "sparse counter"};
+  constexpr std::string_view kNames[] = {"counter", "decimals of 3 digits", "full mantissa",
+                                         "sparse counter"};
   for (const auto& [name, values] : all)
     if (name == kNames[which]) return values;
   std::abort();
@@ -36,7 +37,8 @@ void BM_ColdDecode(benchmark::State& state) {
   std::array<double, kGranuleSamples> out;
   for (auto _ : state) {
     benchmark::DoNotOptimize(values.open(head, body, kSamples));
-    for (std::size_t g = 0; g < values.granules(); ++g) benchmark::DoNotOptimize(values.decode(g, out));
+    for (std::size_t g = 0; g < values.granules(); ++g)
+      benchmark::DoNotOptimize(values.decode(g, out));
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kSamples));
 }

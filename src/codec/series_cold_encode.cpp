@@ -14,12 +14,17 @@
 namespace pharos::codec {
 namespace {
 
-constexpr std::uint64_t u(std::int64_t v) { return static_cast<std::uint64_t>(v); }
-constexpr std::int64_t i64(std::uint64_t v) { return static_cast<std::int64_t>(v); }
+constexpr std::uint64_t u(std::int64_t v) {
+  return static_cast<std::uint64_t>(v);
+}
+constexpr std::int64_t i64(std::uint64_t v) {
+  return static_cast<std::int64_t>(v);
+}
 
 enum Mode : std::uint8_t { kValue = 0, kDelta = 1, kDelta2 = 2 };
-constexpr std::size_t kShort = 24;             // up to here a table of codes costs more than it saves
-constexpr std::size_t kSkipped[] = {0, 1, 2};  // samples of a granule that its directory entry tells
+constexpr std::size_t kShort = 24;  // up to here a table of codes costs more than it saves
+constexpr std::size_t kSkipped[] = {0, 1,
+                                    2};  // samples of a granule that its directory entry tells
 
 // Entropy of a histogram in bits, with a guess at its table.
 class Entropy {
@@ -33,11 +38,13 @@ class Entropy {
     gap_ = 0;
     ++used_;
     total_ += count;
-    bits_ += -static_cast<double>(count) * std::log2(static_cast<double>(count)) + static_cast<double>(count) * extra;
+    bits_ += -static_cast<double>(count) * std::log2(static_cast<double>(count)) +
+             static_cast<double>(count) * extra;
   }
   double bits() const {
     if (total_ == 0) return 0;
-    return bits_ + static_cast<double>(total_) * std::log2(static_cast<double>(total_)) + table_ + 4 * used_ + 24;
+    return bits_ + static_cast<double>(total_) * std::log2(static_cast<double>(total_)) + table_ +
+           4 * used_ + 24;
   }
 
  private:
@@ -101,22 +108,28 @@ void residuals_of(std::span<const std::int64_t> k, Mode mode, std::vector<std::i
   out.clear();
   for (std::size_t g = 0; g < k.size(); g += kGranuleSamples) {
     const auto end = std::min(k.size(), g + kGranuleSamples);
-    if (mode == kValue) out.insert(out.end(), k.begin() + static_cast<std::ptrdiff_t>(g), k.begin() + static_cast<std::ptrdiff_t>(end));
+    if (mode == kValue)
+      out.insert(out.end(), k.begin() + static_cast<std::ptrdiff_t>(g),
+                 k.begin() + static_cast<std::ptrdiff_t>(end));
     else if (mode == kDelta)
       for (std::size_t n = g + 1; n < end; ++n) out.push_back(i64(u(k[n]) - u(k[n - 1])));
     else
-      for (std::size_t n = g + 2; n < end; ++n) out.push_back(i64(u(k[n]) - 2 * u(k[n - 1]) + u(k[n - 2])));
+      for (std::size_t n = g + 2; n < end; ++n)
+        out.push_back(i64(u(k[n]) - 2 * u(k[n - 1]) + u(k[n - 2])));
   }
 }
 
-// What a sample of residuals would cost in the better of both families of bins, in bits per residual.
+// What a sample of residuals would cost in the better of both families of bins, in bits per
+// residual.
 double estimate(std::span<const std::int64_t> r) {
   std::array<std::uint32_t, 131> octaves{};
-  for (const auto v : r) ++octaves[static_cast<std::size_t>(v < 0 ? 65 - bit_width_of(-u(v)) : 65 + bit_width_of(u(v)))];
+  for (const auto v : r)
+    ++octaves[static_cast<std::size_t>(v < 0 ? 65 - bit_width_of(-u(v)) : 65 + bit_width_of(u(v)))];
   Entropy octave_entropy;
-  for (int o = 0; o <= 130; ++o) octave_entropy.add(octaves[static_cast<std::size_t>(o)], std::max(0, std::abs(o - 65) - 1));
+  for (int o = 0; o <= 130; ++o)
+    octave_entropy.add(octaves[static_cast<std::size_t>(o)], std::max(0, std::abs(o - 65) - 1));
   // Bins of one width over all but the outermost thirtieths, which escape.
-  std::array<std::int64_t, 128> sorted;
+  std::array<std::int64_t, 128> sorted{};
   const auto stride = (r.size() + sorted.size() - 1) / sorted.size();
   std::size_t n = 0;
   for (std::size_t at = 0; at < r.size(); at += stride) sorted[n++] = r[at];
@@ -128,8 +141,10 @@ double estimate(std::span<const std::int64_t> r) {
   std::uint32_t outside = 0;
   std::array<std::uint32_t, 32> cells{};
   for (const auto v : r)
-    if (v < low || v > high) ++outside;
-    else ++cells[(u(v) - u(low)) >> shift];
+    if (v < low || v > high)
+      ++outside;
+    else
+      ++cells[(u(v) - u(low)) >> shift];
   for (const auto c : cells) linear_entropy.add(c, shift);
   linear_entropy.add(outside, std::min(escape, shift + 6));
   return std::min(octave_entropy.bits(), linear_entropy.bits()) / static_cast<double>(r.size());
@@ -151,7 +166,8 @@ Mode choose_mode(std::span<const std::int64_t> k) {
     }
   }
   if (n < 2) return kDelta;
-  const double value = estimate({r[kValue].data(), n}), delta = estimate({r[kDelta].data(), n}), delta2 = estimate({r[kDelta2].data(), n});
+  const double value = estimate({r[kValue].data(), n}), delta = estimate({r[kDelta].data(), n}),
+               delta2 = estimate({r[kDelta2].data(), n});
   // Every granule tells the first value of deltas, and the first delta of second deltas, once more.
   const double delta_all = delta + 0.1, delta2_all = delta2 + 0.2;
   if (value <= delta_all && value <= delta2_all) return kValue;
@@ -160,7 +176,8 @@ Mode choose_mode(std::span<const std::int64_t> k) {
 
 // Calls value(r) and zeros(n, to_end) for the residuals of each granule, in order.
 template <class Begin, class Value, class Zeros>
-void each_token(std::span<const std::int64_t> r, std::size_t samples, Mode mode, bool runs, Begin&& begin, Value&& value, Zeros&& zeros) {
+void each_token(std::span<const std::int64_t> r, std::size_t samples, Mode mode, bool runs,
+                Begin&& begin, Value&& value, Zeros&& zeros) {
   std::size_t at = 0;
   for (std::size_t g = 0; g < granules_of(samples); ++g) {
     begin(g);
@@ -191,24 +208,32 @@ struct Choice {
   double bits = 1e300;
 };
 
-void consider_logarithmic(std::span<const std::int64_t> r, std::size_t samples, Mode mode, bool runs, std::int64_t centre, Work& work, Choice& best) {
+void consider_logarithmic(std::span<const std::int64_t> r, std::size_t samples, Mode mode,
+                          bool runs, std::int64_t centre, Work& work, Choice& best) {
   constexpr int kFinest = 3;
   const int half = log_bins_max(kFinest);
   work.histogram.assign(static_cast<std::size_t>(2 * half + 1), 0);
   int least = half, most = -half;
   double run_bits = 0;
   std::uint32_t run_tokens = 0;
-  each_token(r, samples, mode, runs, [](std::size_t) {}, [&](std::int64_t v) {
-    const auto d = i64(u(v) - u(centre));
-    int extra;
-    const int bin = log_bin(d < 0 ? -u(d) : u(d), kFinest, extra);
-    const int number = d < 0 ? -bin : bin;
-    ++work.histogram[static_cast<std::size_t>(number + half)];
-    least = std::min(least, number);
-    most = std::max(most, number);
-  }, [&](std::size_t run, bool to_end) { ++run_tokens, run_bits += to_end ? 0 : std::bit_width(run) - 1; });
+  each_token(
+      r, samples, mode, runs, [](std::size_t) {},
+      [&](std::int64_t v) {
+        const auto d = i64(u(v) - u(centre));
+        int extra;
+        const int bin = log_bin(d < 0 ? -u(d) : u(d), kFinest, extra);
+        const int number = d < 0 ? -bin : bin;
+        ++work.histogram[static_cast<std::size_t>(number + half)];
+        least = std::min(least, number);
+        most = std::max(most, number);
+      },
+      [&](std::size_t run, bool to_end) {
+        ++run_tokens, run_bits += to_end ? 0 : std::bit_width(run) - 1;
+      });
   if (least > most) least = most = 0;
-  const auto at = [&](int number) { return work.histogram[static_cast<std::size_t>(number + half)]; };
+  const auto at = [&](int number) {
+    return work.histogram[static_cast<std::size_t>(number + half)];
+  };
   for (int sub = kFinest; sub >= 0; --sub) {
     // Number of the coarse bin that holds a fine one.
     const auto coarse = [&](int number) {
@@ -241,12 +266,14 @@ void consider_logarithmic(std::span<const std::int64_t> r, std::size_t samples, 
     }
     flush();
     entropy.add(run_tokens, 0);
-    const double bits = entropy.bits() + run_bits + run_tokens * 1.5;  // run classes are not told apart here
+    const double bits =
+        entropy.bits() + run_bits + run_tokens * 1.5;  // run classes are not told apart here
     if (bits < best.bits) best = {bins, bits};
   }
 }
 
-void consider_linear(std::span<const std::int64_t> r, std::size_t samples, Mode mode, bool runs, Work& work, Choice& best) {
+void consider_linear(std::span<const std::int64_t> r, std::size_t samples, Mode mode, bool runs,
+                     Work& work, Choice& best) {
   const auto& sorted = work.sample;
   const auto span = u(sorted.back()) - u(sorted.front());
   if (span == 0 || span >> 62 != 0) return;
@@ -256,7 +283,8 @@ void consider_linear(std::span<const std::int64_t> r, std::size_t samples, Mode 
   const auto margin = i64(span / 8 + 1);
   std::int64_t low;
   if (__builtin_sub_overflow(sorted.front(), margin, &low)) return;
-  if (u(low) + span + 2 * u(margin) > u(std::numeric_limits<std::int64_t>::max()) && low >= 0) return;
+  if (u(low) + span + 2 * u(margin) > u(std::numeric_limits<std::int64_t>::max()) && low >= 0)
+    return;
   bins.low = low;
   const auto width = span + 2 * u(margin);
   int shift = std::max(0, bit_width_of(width) - 6);
@@ -265,11 +293,20 @@ void consider_linear(std::span<const std::int64_t> r, std::size_t samples, Mode 
   std::uint32_t escapes = 0, run_tokens = 0;
   std::uint64_t escape_bits = 0;
   double run_bits = 0;
-  each_token(r, samples, mode, runs, [](std::size_t) {}, [&](std::int64_t v) {
-    const auto cell = (u(v) - u(low)) >> shift;
-    if (v >= low && cell < fine_cells) ++work.histogram[cell];
-    else ++escapes, escape_bits = std::max<std::uint64_t>(escape_bits, static_cast<std::uint64_t>(bit_width_of(zigzag(i64(u(v) - u(low))))));
-  }, [&](std::size_t run, bool to_end) { ++run_tokens, run_bits += to_end ? 0 : std::bit_width(run) - 1; });
+  each_token(
+      r, samples, mode, runs, [](std::size_t) {},
+      [&](std::int64_t v) {
+        const auto cell = (u(v) - u(low)) >> shift;
+        if (v >= low && cell < fine_cells)
+          ++work.histogram[cell];
+        else
+          ++escapes, escape_bits = std::max<std::uint64_t>(
+                         escape_bits,
+                         static_cast<std::uint64_t>(bit_width_of(zigzag(i64(u(v) - u(low))))));
+      },
+      [&](std::size_t run, bool to_end) {
+        ++run_tokens, run_bits += to_end ? 0 : std::bit_width(run) - 1;
+      });
   bins.escape_bits = static_cast<int>(escape_bits);
   for (std::size_t group = 1; group <= 16 && fine_cells / group >= 3; group *= 2, ++shift) {
     Entropy entropy;
@@ -298,7 +335,8 @@ inline Coded code_of(const ColdBins& bins, std::int64_t v) {
     const auto magnitude = d < 0 ? -u(d) : u(d);
     int extra;
     const int bin = log_bin(magnitude, bins.sub, extra);
-    return {(d < 0 ? -bin : bin) - bins.least, extra, magnitude & ((std::uint64_t{1} << extra) - 1)};
+    return {(d < 0 ? -bin : bin) - bins.least, extra,
+            magnitude & ((std::uint64_t{1} << extra) - 1)};
   }
   const auto distance = u(v) - u(bins.low);
   const auto cell = distance >> bins.shift;
@@ -327,7 +365,9 @@ std::int64_t usual_residual(std::span<const std::int64_t> r, Work& work) {
   for (std::size_t at = 0; at < r.size(); at += stride) work.sample.push_back(r[at]);
   std::ranges::sort(work.sample);
   const auto median = work.sample[work.sample.size() / 2];
-  return median != 0 && static_cast<std::size_t>(std::ranges::count(r, median)) * 2 > r.size() ? median : 0;
+  return median != 0 && static_cast<std::size_t>(std::ranges::count(r, median)) * 2 > r.size()
+             ? median
+             : 0;
 }
 
 void put_body(std::span<const std::int64_t> k, bool rising, Work& work, std::string& body) {
@@ -356,39 +396,47 @@ void put_body(std::span<const std::int64_t> k, bool rising, Work& work, std::str
   std::string table;
   work.counts.assign(static_cast<std::size_t>(bins.symbols()), 0);
   const int run_base = bins.bins();
-  each_token(r, n, mode, runs, [](std::size_t) {}, [&](std::int64_t v) { ++work.counts[static_cast<std::size_t>(code_of(bins, v).symbol)]; },
-             [&](std::size_t run, bool to_end) {
-               ++work.counts[static_cast<std::size_t>(run_base + (to_end ? ColdBins::kRunSymbols - 1 : std::bit_width(run) - 2))];
-             });
+  each_token(
+      r, n, mode, runs, [](std::size_t) {},
+      [&](std::int64_t v) { ++work.counts[static_cast<std::size_t>(code_of(bins, v).symbol)]; },
+      [&](std::size_t run, bool to_end) {
+        ++work.counts[static_cast<std::size_t>(
+            run_base + (to_end ? ColdBins::kRunSymbols - 1 : std::bit_width(run) - 2))];
+      });
   if (r.empty()) work.counts[0] = 1;
   make_code_lengths(work.counts, work.lengths);
   make_codes(work.lengths, work.codes);
   put_code_lengths(table, work.lengths);
-  if (std::ranges::count(work.lengths, 0) + 1 == std::ssize(work.lengths)) std::ranges::fill(work.lengths, std::uint8_t{0});  // one symbol: nothing to tell
+  if (std::ranges::count(work.lengths, 0) + 1 == std::ssize(work.lengths))
+    std::ranges::fill(work.lengths, std::uint8_t{0});  // one symbol: nothing to tell
 
   std::string stream;
   BitWriter bits(stream);
   std::vector<std::int64_t> offsets;
-  each_token(r, n, mode, runs, [&](std::size_t) { offsets.push_back(static_cast<std::int64_t>(bits.bits())); },
-             [&](std::int64_t v) {
-               const auto coded = code_of(bins, v);
-               const auto s = static_cast<std::size_t>(coded.symbol);
-               if (coded.extra <= 40) {
-                 bits.put(work.codes[s] | coded.raw << work.lengths[s], work.lengths[s] + coded.extra);
-               } else {
-                 bits.put(work.codes[s], work.lengths[s]);
-                 bits.put_wide(coded.raw, coded.extra);
-               }
-             },
-             [&](std::size_t run, bool to_end) {
-               const int j = std::bit_width(run) - 1;
-               const auto s = static_cast<std::size_t>(run_base + (to_end ? ColdBins::kRunSymbols - 1 : j - 1));
-               bits.put(work.codes[s], work.lengths[s]);
-               if (!to_end) bits.put(run & ((std::size_t{1} << j) - 1), j);
-             });
+  each_token(
+      r, n, mode, runs,
+      [&](std::size_t) { offsets.push_back(static_cast<std::int64_t>(bits.bits())); },
+      [&](std::int64_t v) {
+        const auto coded = code_of(bins, v);
+        const auto s = static_cast<std::size_t>(coded.symbol);
+        if (coded.extra <= 40) {
+          bits.put(work.codes[s] | coded.raw << work.lengths[s], work.lengths[s] + coded.extra);
+        } else {
+          bits.put(work.codes[s], work.lengths[s]);
+          bits.put_wide(coded.raw, coded.extra);
+        }
+      },
+      [&](std::size_t run, bool to_end) {
+        const int j = std::bit_width(run) - 1;
+        const auto s =
+            static_cast<std::size_t>(run_base + (to_end ? ColdBins::kRunSymbols - 1 : j - 1));
+        bits.put(work.codes[s], work.lengths[s]);
+        if (!to_end) bits.put(run & ((std::size_t{1} << j) - 1), j);
+      });
   bits.finish();
 
-  body.push_back(static_cast<char>(mode | bins.family << 2 | (runs ? 8 : 0) | (rising ? 16 : 0) | (usual != 0 ? 32 : 0)));
+  body.push_back(static_cast<char>(mode | bins.family << 2 | (runs ? 8 : 0) | (rising ? 16 : 0) |
+                                   (usual != 0 ? 32 : 0)));
   if (usual != 0) put_signed(body, usual);
   put_bins(body, bins);
   body += table;
@@ -408,7 +456,8 @@ void put_body(std::span<const std::int64_t> k, bool rising, Work& work, std::str
   if (mode == kDelta2) put_integers(body, steps);
   if (!rising && starts.size() > 2) {  // with two granules or less both are decoded anyway
     if (mode == kValue)
-      for (std::size_t g = 0; g < starts.size(); ++g) least[g] = i64(u(starts[g]) - u(least[g])), most[g] = i64(u(starts[g]) + u(most[g]));
+      for (std::size_t g = 0; g < starts.size(); ++g)
+        least[g] = i64(u(starts[g]) - u(least[g])), most[g] = i64(u(starts[g]) + u(most[g]));
     put_integers(body, least);
     put_integers(body, most);
   }
@@ -423,7 +472,8 @@ void put_cold_values(std::span<const double> v, std::string& head, std::string& 
   const auto n = v.size();
   if (n == 0 || n > kColdSamplesMax) return;
   std::uint64_t differ = 0;
-  for (const double x : v) differ |= std::bit_cast<std::uint64_t>(x) ^ std::bit_cast<std::uint64_t>(v[0]);
+  for (const double x : v)
+    differ |= std::bit_cast<std::uint64_t>(x) ^ std::bit_cast<std::uint64_t>(v[0]);
   if (differ == 0) {
     head.push_back(0);
     ValueHint hint;
@@ -453,15 +503,16 @@ void put_cold_values(std::span<const double> v, std::string& head, std::string& 
       facts = facts && !std::isnan(v[k]) && !(v[k] == 0 && std::signbit(v[k]));
     }
     const auto [least, most] = std::ranges::minmax_element(work.integers);
-    facts = facts && u(*most) - u(*least) < std::uint64_t{1} << 62;  // else distances wrap and lose their order
+    facts = facts && u(*most) - u(*least) < std::uint64_t{1}
+                                                << 62;  // else distances wrap and lose their order
   }
   const auto divisor = common_divisor(work.integers);
   divide_exactly(work.integers, divisor, work.quotients);
   const bool rising = facts && std::ranges::is_sorted(work.quotients) && work.quotients.back() >= 0;
   const bool rare = !work.exceptions.empty();
 
-  head.push_back(static_cast<char>(1 | (as_bits ? 4 : 0) | (exponent != 0 && !as_bits ? 8 : 0) | (divisor != 1 ? 16 : 0) | (rare ? 32 : 0) |
-                                   (facts ? 64 : 0)));
+  head.push_back(static_cast<char>(1 | (as_bits ? 4 : 0) | (exponent != 0 && !as_bits ? 8 : 0) |
+                                   (divisor != 1 ? 16 : 0) | (rare ? 32 : 0) | (facts ? 64 : 0)));
   if (exponent != 0 && !as_bits) head.push_back(static_cast<char>(exponent));
   put_signed(head, work.integers[0]);
   if (divisor != 1) put_varint(head, divisor);

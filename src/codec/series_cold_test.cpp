@@ -11,14 +11,16 @@
 namespace pharos::codec {
 namespace {
 
-std::vector<double> decode_all(std::string_view head, std::string_view body, std::size_t n, const std::string& what) {
+std::vector<double> decode_all(std::string_view head, std::string_view body, std::size_t n,
+                               const std::string& what) {
   ColdValues values;
   EXPECT_TRUE(values.open(head, body, n)) << what;
   std::vector<double> out;
   std::array<double, kGranuleSamples> granule;
   for (std::size_t g = 0; g < values.granules(); ++g) {
     EXPECT_TRUE(values.decode(g, granule)) << what;
-    out.insert(out.end(), granule.begin(), granule.begin() + static_cast<std::ptrdiff_t>(granule_length(n, g)));
+    out.insert(out.end(), granule.begin(),
+               granule.begin() + static_cast<std::ptrdiff_t>(granule_length(n, g)));
   }
   return out;
 }
@@ -44,7 +46,10 @@ TEST(SeriesCold, AGranuleDecodesAlone) {
     std::array<double, kGranuleSamples> granule;
     for (std::size_t g = values.granules(); g-- > 0;) {
       ASSERT_TRUE(values.decode(g, granule));
-      EXPECT_EQ(std::memcmp(granule.data(), column.data() + g * kGranuleSamples, granule_length(1000, g) * 8), 0) << name;
+      EXPECT_EQ(std::memcmp(granule.data(), column.data() + g * kGranuleSamples,
+                            granule_length(1000, g) * 8),
+                0)
+          << name;
     }
     EXPECT_FALSE(values.decode(values.granules(), granule));
   }
@@ -62,7 +67,8 @@ TEST(SeriesCold, BoundsAndRisingAreTrue) {
     for (std::size_t g = 0; g < values.granules(); ++g) {
       const auto bounds = values.bounds(g);
       if (!bounds) continue;
-      const auto begin = column.begin() + static_cast<std::ptrdiff_t>(g * kGranuleSamples), end = begin + static_cast<std::ptrdiff_t>(granule_length(2000, g));
+      const auto begin = column.begin() + static_cast<std::ptrdiff_t>(g * kGranuleSamples),
+                 end = begin + static_cast<std::ptrdiff_t>(granule_length(2000, g));
       EXPECT_EQ(bounds->min, *std::min_element(begin, end)) << name;
       EXPECT_EQ(bounds->max, *std::max_element(begin, end)) << name;
       EXPECT_TRUE(std::none_of(begin, end, [](double v) { return std::isnan(v); })) << name;
@@ -99,8 +105,8 @@ TEST(SeriesCold, SizesStayNearTheEntropy) {
   };
   EXPECT_LT(per_sample("constant") * 5760, 4);
   EXPECT_LT(per_sample("regular counter"), 0.05);
-  EXPECT_LT(per_sample("counter"), 9.0 / 8 + 0.07);            // log2(500) bits
-  EXPECT_LT(per_sample("sparse counter"), 0.29 / 8 + 0.05);    // H(1/20)
+  EXPECT_LT(per_sample("counter"), 9.0 / 8 + 0.07);          // log2(500) bits
+  EXPECT_LT(per_sample("sparse counter"), 0.29 / 8 + 0.05);  // H(1/20)
   EXPECT_LT(per_sample("pages"), 7.7 / 8 + 0.08);
   EXPECT_LT(per_sample("full mantissa"), 6.75);
 }
@@ -115,10 +121,12 @@ TEST(SeriesCold, DamagedBytesGiveAnErrorOrValuesButNothingElse) {
     for (int round = 0; round < 300; ++round) {
       auto h = head, b = body;
       auto& victim = !b.empty() && random.below(3) != 0 ? b : h;
-      victim[random.below(std::min<std::uint64_t>(victim.size(), 64))] = static_cast<char>(random.next());
+      victim[random.below(std::min<std::uint64_t>(victim.size(), 64))] =
+          static_cast<char>(random.next());
       if (random.below(4) == 0) b.resize(random.below(b.size() + 1));
       if (!values.open(h, b, 400)) continue;
-      for (std::size_t g = 0; g < values.granules(); ++g) (void)values.decode(g, granule), (void)values.bounds(g);
+      for (std::size_t g = 0; g < values.granules(); ++g)
+        (void)values.decode(g, granule), (void)values.bounds(g);
     }
   }
 }
@@ -131,7 +139,8 @@ TEST(SeriesCold, TimesComeBackWhateverTheirRhythm) {
       const auto k = static_cast<std::int64_t>(i);
       regular.push_back(1'700'000'000'000 + k * 15'000);
       jittered.push_back(regular.back() + static_cast<std::int64_t>(random.below(300)));
-      bursts.push_back((bursts.empty() ? 0 : bursts.back()) + 1 + static_cast<std::int64_t>(random.below(2) ? random.below(1u << 30) : 0));
+      bursts.push_back((bursts.empty() ? 0 : bursts.back()) + 1 +
+                       static_cast<std::int64_t>(random.below(2) ? random.below(1u << 30) : 0));
       extremes.push_back(std::numeric_limits<std::int64_t>::min() + k * 1'000'000'007'000);
     }
     for (const auto& times : {regular, jittered, bursts, extremes}) {
@@ -143,7 +152,9 @@ TEST(SeriesCold, TimesComeBackWhateverTheirRhythm) {
       for (std::size_t g = 0; g < in.granules(); ++g) {
         ASSERT_TRUE(in.decode(g, granule));
         EXPECT_EQ(in.first_of(g), times[g * kGranuleSamples]);
-        EXPECT_TRUE(std::equal(granule.begin(), granule.begin() + static_cast<std::ptrdiff_t>(granule_length(n, g)), times.begin() + static_cast<std::ptrdiff_t>(g * kGranuleSamples)));
+        EXPECT_TRUE(std::equal(granule.begin(),
+                               granule.begin() + static_cast<std::ptrdiff_t>(granule_length(n, g)),
+                               times.begin() + static_cast<std::ptrdiff_t>(g * kGranuleSamples)));
       }
     }
   }
@@ -153,7 +164,10 @@ TEST(PrefixCode, LengthsAreCompleteLimitedAndComeBack) {
   Random random(6);
   for (int round = 0; round < 300; ++round) {
     std::vector<std::uint32_t> counts(1 + random.below(900));
-    for (auto& c : counts) c = random.below(3) ? 0 : static_cast<std::uint32_t>(1 + (random.next() >> (34 + random.below(30))));
+    for (auto& c : counts)
+      c = random.below(3)
+              ? 0
+              : static_cast<std::uint32_t>(1 + (random.next() >> (34 + random.below(30))));
     counts[random.below(counts.size())] += 1;
     std::vector<std::uint8_t> lengths, back;
     make_code_lengths(counts, lengths);

@@ -12,8 +12,12 @@
 namespace pharos::codec {
 namespace {
 
-constexpr std::uint64_t u(std::int64_t v) { return static_cast<std::uint64_t>(v); }
-constexpr std::int64_t i(std::uint64_t v) { return static_cast<std::int64_t>(v); }
+constexpr std::uint64_t u(std::int64_t v) {
+  return static_cast<std::uint64_t>(v);
+}
+constexpr std::int64_t i(std::uint64_t v) {
+  return static_cast<std::int64_t>(v);
+}
 
 constexpr int kWidest = 56;    // one unaligned 8-byte load holds any value
 constexpr int kRawWidth = 63;  // stands for 64 in the six bits of the head
@@ -21,7 +25,8 @@ constexpr int kRawWidth = 63;  // stands for 64 in the six bits of the head
 enum Mode : std::uint8_t { plain = 0, delta = 1, delta2 = 2, line = 3 };
 
 struct Range {
-  std::int64_t min = std::numeric_limits<std::int64_t>::max(), max = std::numeric_limits<std::int64_t>::min();
+  std::int64_t min = std::numeric_limits<std::int64_t>::max(),
+               max = std::numeric_limits<std::int64_t>::min();
   void add(std::int64_t v) {
     min = std::min(min, v);
     max = std::max(max, v);
@@ -37,7 +42,9 @@ constexpr std::size_t skipped(Mode mode, std::size_t n) {
   return mode == plain ? 0 : mode == delta2 ? std::min<std::size_t>(2, n) : 1;
 }
 
-int varint_bits(std::int64_t v) { return 8 * ((bit_width_of(zigzag(v) | 1) + 6) / 7); }
+int varint_bits(std::int64_t v) {
+  return 8 * ((bit_width_of(zigzag(v) | 1) + 6) / 7);
+}
 
 }  // namespace
 
@@ -62,7 +69,8 @@ void put_integers(std::string& out, std::span<const std::int64_t> v) {
 
   Mode mode = plain;
   auto cost = static_cast<long>(n) * plain_range.width() + varint_bits(plain_range.min);
-  const auto consider = [&](Mode candidate, const Range& range, std::size_t left_out, int head_bits) {
+  const auto consider = [&](Mode candidate, const Range& range, std::size_t left_out,
+                            int head_bits) {
     const auto bits = static_cast<long>(n - left_out) * range.width() + head_bits;
     if (bits < cost) cost = bits, mode = candidate;
   };
@@ -75,7 +83,10 @@ void put_integers(std::string& out, std::span<const std::int64_t> v) {
         consider(line, line_range, 1, first + varint_bits(slope) + varint_bits(line_range.min));
     }
   }
-  const Range& range = mode == plain ? plain_range : mode == delta ? delta_range : mode == delta2 ? delta2_range : line_range;
+  const Range& range = mode == plain    ? plain_range
+                       : mode == delta  ? delta_range
+                       : mode == delta2 ? delta2_range
+                                        : line_range;
   const int width = range.width();
   out.push_back(static_cast<char>(mode | (width == 64 ? kRawWidth : width) << 2));
   if (mode != plain) put_signed(out, v[0]);
@@ -106,8 +117,10 @@ bool get_integers(Cursor& in, std::span<std::int64_t> out) {
   const auto head = in.fixed<std::uint8_t>();
   const auto mode = static_cast<Mode>(head & 3);
   int width = head >> 2;
-  if (width == kRawWidth) width = 64;
-  else if (width > kWidest) return in.fail(), false;
+  if (width == kRawWidth)
+    width = 64;
+  else if (width > kWidest)
+    return in.fail(), false;
   const auto first = mode == plain ? 0 : u(in.signed_varint());
   const auto second = mode == delta2 || mode == line ? u(in.signed_varint()) : 0;
   const auto min = u(in.signed_varint());
@@ -147,12 +160,12 @@ namespace {
 
 enum Kind : std::uint8_t { kRaw = 0, kConstant = 1, kDecimal = 2, kBits = 3 };
 constexpr std::uint8_t kKindMask = 0x03;
-constexpr std::uint8_t kHasFacts = 0x04;      // of all but constants
-constexpr std::uint8_t kIsDecimal = 0x04;     // of constants: an integer follows, not eight bytes
+constexpr std::uint8_t kHasFacts = 0x04;   // of all but constants
+constexpr std::uint8_t kIsDecimal = 0x04;  // of constants: an integer follows, not eight bytes
 constexpr std::uint8_t kHasExponent = 0x08;
 constexpr std::uint8_t kHasDivisor = 0x10;
 constexpr std::uint8_t kHasExceptions = 0x20;
-constexpr std::uint8_t kRising = 0x40;        // facts: min is the first value, max the last
+constexpr std::uint8_t kRising = 0x40;  // facts: min is the first value, max the last
 
 bool facts_of(std::span<const double> v, ValueFacts& facts) {
   facts = {.known = true, .first = v.front(), .last = v.back(), .min = v[0], .max = v[0]};
@@ -176,7 +189,8 @@ void put_decimal_constant(std::string& out, std::int64_t integer, int exponent) 
   put_signed(out, integer);
 }
 
-// Bits that all values share at the top are kept once, as are zero bits that all share at the bottom.
+// Bits that all values share at the top are kept once, as are zero bits that all share at the
+// bottom.
 void put_as_bits(std::string& out, std::span<const double> v) {
   ValueFacts facts;
   const std::uint8_t facts_flag = facts_of(v, facts) ? kHasFacts : 0;
@@ -196,7 +210,8 @@ void put_as_bits(std::string& out, std::span<const double> v) {
   out.push_back(static_cast<char>(low));
   out.push_back(static_cast<char>(width));
   std::array<std::uint64_t, kGranuleSamples> packed;
-  for (std::size_t k = 1; k < v.size(); ++k) packed[k - 1] = (std::bit_cast<std::uint64_t>(v[k]) ^ first) >> low;
+  for (std::size_t k = 1; k < v.size(); ++k)
+    packed[k - 1] = (std::bit_cast<std::uint64_t>(v[k]) ^ first) >> low;
   pack_bits(out, {packed.data(), v.size() - 1}, width);
 }
 
@@ -212,14 +227,17 @@ void put_values(std::string& out, std::span<const double> v, ValueHint& hint) {
     std::int64_t integer;
     int exponent = 0;
     while (exponent < 6 && !to_decimal(v[0], exponent, integer)) ++exponent;
-    if (exponent < 6 && std::abs(integer) < (std::int64_t{1} << 48)) return put_decimal_constant(out, integer, exponent);
+    if (exponent < 6 && std::abs(integer) < (std::int64_t{1} << 48))
+      return put_decimal_constant(out, integer, exponent);
     out.push_back(static_cast<char>(kConstant));
     return put_fixed(out, v[0]);
   }
 
   std::array<std::int64_t, kGranuleSamples> integers, quotients;
   thread_local std::vector<std::uint32_t> exceptions;
-  int exponent = hint.exponent == ValueHint::kNotDecimal ? 0 : std::min<int>(hint.exponent, kDecimalExponentMax);
+  int exponent = hint.exponent == ValueHint::kNotDecimal
+                     ? 0
+                     : std::min<int>(hint.exponent, kDecimalExponentMax);
   const std::size_t exceptions_max = hint.exponent == ValueHint::kNotDecimal ? 1 : 2 + n / 16;
   const std::span<std::int64_t> ints(integers.data(), n), ks(quotients.data(), n);
   if (!to_decimals(v, exponent, ints, exceptions, exceptions_max)) {
@@ -232,8 +250,9 @@ void put_values(std::string& out, std::span<const double> v, ValueHint& hint) {
   const bool rare = !exceptions.empty();
   const auto [least, most] = std::minmax_element(ks.begin(), ks.end());
   const bool rising = *least == 0 && *most == ks.back();
-  out.push_back(static_cast<char>(kDecimal | (rare ? kHasExceptions : kHasFacts) | (exponent != 0 ? kHasExponent : 0) |
-                                  (divisor != 1 ? kHasDivisor : 0) | (rising && !rare ? kRising : 0)));
+  out.push_back(static_cast<char>(
+      kDecimal | (rare ? kHasExceptions : kHasFacts) | (exponent != 0 ? kHasExponent : 0) |
+      (divisor != 1 ? kHasDivisor : 0) | (rising && !rare ? kRising : 0)));
   if (exponent != 0) out.push_back(static_cast<char>(exponent));
   put_signed(out, ints[0]);
   if (divisor != 1) put_varint(out, divisor);
@@ -293,7 +312,8 @@ bool get_values(Cursor& in, std::span<double> out) {
       unpack_bits(bytes.data(), n - 1, width, packed.data());
       out[0] = std::bit_cast<double>(first);
       const int shift = low & 63;  // 64 only with width 0
-      for (std::size_t k = 1; k < n; ++k) out[k] = std::bit_cast<double>(first ^ (packed[k - 1] << shift));
+      for (std::size_t k = 1; k < n; ++k)
+        out[k] = std::bit_cast<double>(first ^ (packed[k - 1] << shift));
       return true;
     }
     default: break;
@@ -341,7 +361,8 @@ bool get_value_facts(Cursor in, std::size_t count, ValueFacts& facts) {
     case kBits:
       if (!(head & kHasFacts)) return in.ok();
       if ((head & kKindMask) == kBits) facts.first = in.fixed<double>();
-      facts.last = in.fixed<double>(), facts.min = in.fixed<double>(), facts.max = in.fixed<double>();
+      facts.last = in.fixed<double>(), facts.min = in.fixed<double>(),
+      facts.max = in.fixed<double>();
       if ((head & kKindMask) == kRaw) facts.first = in.fixed<double>();
       facts.known = in.ok();
       return in.ok();
@@ -356,8 +377,8 @@ bool get_value_facts(Cursor in, std::size_t count, ValueFacts& facts) {
   const auto below = head & kRising ? 0 : in.varint();
   const auto above = head & kRising ? last : in.varint();
   if (!in.ok()) return false;
-  const std::array<std::int64_t, 4> integers = {i(first), i(first + last * divisor), i(first - below * divisor),
-                                                i(first + above * divisor)};
+  const std::array<std::int64_t, 4> integers = {
+      i(first), i(first + last * divisor), i(first - below * divisor), i(first + above * divisor)};
   std::array<double, 4> values;
   from_decimals(integers, exponent, values.data());
   facts = {true, values[0], values[1], values[2], values[3]};

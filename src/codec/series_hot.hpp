@@ -1,7 +1,8 @@
 // The cheap codec of sealed granules: up to 128 samples of one series, a few nanoseconds a sample
-// each way, random access by granule. Bit-exact: values that are decimals become integers, and every
-// value is verified to come back with the same bits; others are kept as bits. Bytes are drawn in
-// docs/formats/series-codec.md. All functions are pure; decoders answer false on any malformed input.
+// each way, random access by granule. Bit-exact: values that are decimals become integers, and
+// every value is verified to come back with the same bits; others are kept as bits. Bytes are drawn
+// in docs/formats/series-codec.md. All functions are pure; decoders answer false on any malformed
+// input.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -18,7 +19,8 @@ inline constexpr std::size_t kGranuleSamples = 128;
 void put_integers(std::string& out, std::span<const std::int64_t> values);
 bool get_integers(Cursor& in, std::span<std::int64_t> out);
 
-// What is remembered of a series between granules, so that the search for the exponent is rarely done.
+// What is remembered of a series between granules, so that the search for the exponent is rarely
+// done.
 struct ValueHint {
   static constexpr std::uint8_t kNotDecimal = 255;
   std::uint8_t exponent = 0;

@@ -10,7 +10,8 @@ namespace {
 const std::vector<double>& column(int which) {
   static const auto all = adversarial_columns(kGranuleSamples);
   for (const auto& [name, values] : all)
-    if (name == (which == 0 ? "counter" : which == 1 ? "decimals of 3 digits" : "full mantissa")) return values;
+    if (name == (which == 0 ? "counter" : which == 1 ? "decimals of 3 digits" : "full mantissa"))
+      return values;
   std::abort();
 }
 

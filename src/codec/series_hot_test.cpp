@@ -9,10 +9,12 @@
 namespace pharos::codec {
 namespace {
 
-void expect_same_bits(std::span<const double> expected, std::span<const double> got, const std::string& what) {
+void expect_same_bits(std::span<const double> expected, std::span<const double> got,
+                      const std::string& what) {
   ASSERT_EQ(expected.size(), got.size()) << what;
   for (std::size_t i = 0; i < got.size(); ++i)
-    ASSERT_EQ(std::bit_cast<std::uint64_t>(expected[i]), std::bit_cast<std::uint64_t>(got[i])) << what << " at " << i;
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(expected[i]), std::bit_cast<std::uint64_t>(got[i]))
+        << what << " at " << i;
 }
 
 TEST(SeriesHot, EveryDoubleComesBackBitForBit) {
@@ -52,13 +54,15 @@ TEST(SeriesHot, TheHeadOfAColumnKnowsItsFacts) {
     put_values(bytes, column, hint);
     ValueFacts facts;
     ASSERT_TRUE(get_value_facts(Cursor(bytes), 128, facts)) << name;
-    const bool plain = std::ranges::none_of(column, [](double v) { return std::isnan(v) || (v == 0 && std::signbit(v)); });
+    const bool plain = std::ranges::none_of(
+        column, [](double v) { return std::isnan(v) || (v == 0 && std::signbit(v)); });
     if (!plain) {
       EXPECT_FALSE(facts.known) << name;
       continue;
     }
     if (!facts.known) continue;  // exceptions within decimals
-    expect_same_bits({{column.front(), column.back(), *std::ranges::min_element(column), *std::ranges::max_element(column)}},
+    expect_same_bits({{column.front(), column.back(), *std::ranges::min_element(column),
+                       *std::ranges::max_element(column)}},
                      {{facts.first, facts.last, facts.min, facts.max}}, name);
   }
 }
@@ -93,9 +97,15 @@ TEST(SeriesHot, CountersAndPagesShrinkToTheWidthOfTheirSteps) {
     std::string bytes;
     put_values(bytes, column, hint);
     EXPECT_LE(bytes.size(), 128u * 8 + 32) << name;
-    if (name == "counter") { EXPECT_LE(bytes.size(), 128u * 9 / 8 + 16); }
-    if (name == "pages") { EXPECT_LE(bytes.size(), 128u * 8 / 8 + 16); }
-    if (name == "constant") { EXPECT_LE(bytes.size(), 2u); }
+    if (name == "counter") {
+      EXPECT_LE(bytes.size(), 128u * 9 / 8 + 16);
+    }
+    if (name == "pages") {
+      EXPECT_LE(bytes.size(), 128u * 8 / 8 + 16);
+    }
+    if (name == "constant") {
+      EXPECT_LE(bytes.size(), 2u);
+    }
   }
 }
 
