@@ -30,9 +30,10 @@ std::unexpected<Error> damaged(std::string_view kind, std::string_view what) {
   return fail(Errc::invalid, std::string(kind) + ": " + std::string(what));
 }
 
-// Resizes without filling with zeros first.
+// Resizes without filling with zeros first. The size is ours: libstdc++ 12 tells the callback the new
+// capacity when it had to grow.
 void resize_raw(std::string& out, std::size_t size) {
-  out.resize_and_overwrite(size, [](char*, std::size_t n) { return n; });
+  out.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });
 }
 
 // Room for more output of a stream, never beyond size_max + 1: the byte that proves it too long.

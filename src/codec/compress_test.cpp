@@ -105,5 +105,17 @@ TEST(Compress, KnowsContentEncodings) {
   EXPECT_EQ(parse_content_encoding("br").error().code, Errc::unsupported);
 }
 
+TEST(Compress, AReusedBufferHasTheSizeOfTheNewResult) {
+  // Growing by less than double is what libstdc++ 12 rounds up behind one's back.
+  for (const auto kind : {Compression::snappy, Compression::gzip, Compression::zstd}) {
+    std::string out;
+    for (const std::size_t size : {72u, 103u, 50u, 140u, 5000u, 6000u}) {
+      const std::string text(size, 'x');
+      ASSERT_TRUE(decompress(kind, compress(kind, text), 1 << 20, out));
+      EXPECT_EQ(out, text);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pharos::codec
