@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "ingest/fake_appender_test.hpp"
 #include "ingest/write_decode.hpp"
 #include "ingest/write_request_test.hpp"
@@ -217,6 +219,23 @@ TEST_F(RemoteWrite, RefusesOtherTypesEncodingsAndLies) {
   request.body = "\x40\x00";
   EXPECT_EQ(handle_remote_write(request, appender, cache, config).status, 400);
   EXPECT_EQ(handle_remote_write(write_request("\x0a\x7f"), appender, cache, config).status, 400);
+}
+
+TEST_F(RemoteWrite, SendersSideBySideShareTheCache) {
+  std::vector<std::jthread> senders;
+  for (int sender = 0; sender < 4; ++sender)
+    senders.emplace_back([&, sender] {
+      for (int round = 0; round < 20; ++round) {
+        std::string mine;
+        ProtoWriter writer(mine);
+        for (int i = 0; i < 50; ++i)
+          put_series_v1(writer, {{"__name__", "m"}, {"i", std::to_string((i + sender * 25) % 100)}, {"s", std::to_string(sender)}}, round, i);
+        EXPECT_EQ(handle_remote_write(write_request(mine), appender, cache, config).status, 204);
+      }
+    });
+  senders.clear();
+  EXPECT_EQ(appender.samples.size(), 200u);
+  for (const auto& [labels, stored] : appender.samples) EXPECT_EQ(stored.size(), 20u);
 }
 
 TEST(SeriesCache, DropsEverythingWhenFull) {

@@ -21,6 +21,7 @@
 namespace pharos::ingest {
 namespace {
 
+constexpr std::size_t kSeriesMax = 4'000'000;  // whose labels are kept ready
 constexpr Millis kPollFeed{50};
 constexpr Nanos kSavePosition = std::chrono::seconds(1);
 constexpr Nanos kReshard = std::chrono::seconds(10);
@@ -176,8 +177,8 @@ struct RemoteWriter::Target {
       const auto now = clock.monotonic();
       take_replies(now);
       const bool read_more = read_feed(now);
+      send_metadata(now);  // before the samples: 2.0 sends it with them
       send_ready(now);
-      send_metadata(now);
       adapt_shards(now);
       save_position(now, false);
       pending_gauge.set(static_cast<double>(pending));
@@ -202,7 +203,13 @@ struct RemoteWriter::Target {
       }
       return false;
     }
-    for (auto& [ref, labels] : batch->series) series[ref] = outgoing_labels(labels);
+    if (series.size() > kSeriesMax) series.clear();  // the store names a batch's series with every batch
+    for (auto& [ref, labels] : batch->series) {
+      auto& known = series[ref];
+      if (known.from == labels && !labels.empty()) continue;  // relabelled once, not with every batch
+      known.to = outgoing_labels(labels);
+      known.from = std::move(labels);
+    }
     windows.push_back({last_window + 1, batch->next, 0});
     auto& window = windows.back();
     const auto oldest_ms = config.queue.sample_age_limit > Millis{0} ? to_unix_millis(clock.now()) - config.queue.sample_age_limit.count()
@@ -211,11 +218,11 @@ struct RemoteWriter::Target {
       newest_ms = std::max(newest_ms, t_ms);
       const auto found = series.find(ref);
       if (found == series.end()) return dropped_unknown.add();
-      if (!found->second) return dropped_relabel.add();
+      if (!found->second.to) return dropped_relabel.add();
       if (t_ms < oldest_ms) return dropped_old.add();
       auto& shard = shards[static_cast<std::uint64_t>(ref) % shards.size()];
       if (shard.waiting.empty()) shard.oldest = now;
-      shard.waiting.push_back({{*found->second, t_ms, value, std::move(histogram)}, window.number});
+      shard.waiting.push_back({{*found->second.to, t_ms, value, std::move(histogram)}, window.number});
       ++window.unacknowledged;
       ++pending;
     };
@@ -437,7 +444,11 @@ struct RemoteWriter::Target {
   // Below: the thread's own.
   std::vector<Shard> shards;
   std::optional<std::uint64_t> wanted_shards;
-  std::unordered_map<SeriesRef, std::optional<Labels>> series;   // nullopt: dropped by relabelling
+  struct Known {
+    Labels from;
+    std::optional<Labels> to;                                    // nullopt: dropped by relabelling
+  };
+  std::unordered_map<SeriesRef, Known> series;
   std::unordered_map<std::string, Metadata> families;
   LabelsBuilder builder;
   std::deque<Window> windows;
