@@ -105,6 +105,7 @@ class StoreCore final : public Store {
   Status rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones);
   std::string reserve_part_name(std::string_view ending);
   void background(std::stop_token stop);
+  std::shared_ptr<const PartList> current_parts() const;
   Result<Labels> labels_of(SeriesId id) const;
 
   const std::shared_ptr<Disk> disk_;

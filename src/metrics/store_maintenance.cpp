@@ -186,12 +186,21 @@ Status StoreCore::checkpoint() {
   return {};
 }
 
+// A merge must not end because a damaged series log lost a name: such samples stay reachable by number.
 Result<Labels> StoreCore::labels_of(SeriesId id) const {
   const auto slot = table_.slot_of(id);
-  if (slot == SeriesTable::kNoSlot) {
-    return fail(Errc::not_found, "series " + std::to_string(static_cast<std::uint64_t>(id)) + " is not in the series log");
+  if (slot != SeriesTable::kNoSlot) return table_.labels(slot);
+  const auto number = std::to_string(static_cast<std::uint64_t>(id));
+  for (const auto& [part, tombstoned] : current_parts()->parts) {
+    if (!part->has_index() || !part->contains(id)) continue;
+    if (auto labels = part->labels(id)) return labels;
   }
-  return table_.labels(slot);
+  return Labels{{kMetricName, "pharos_lost_series"}, {"series_id", number}};
+}
+
+std::shared_ptr<const PartList> StoreCore::current_parts() const {
+  const std::shared_lock lock(mutex_);
+  return parts_;
 }
 
 Status StoreCore::swap_parts(const std::vector<std::shared_ptr<const Part>>& inputs, const std::vector<std::string>& outputs) {
