@@ -234,10 +234,6 @@ Status StoreCore::recover() {
   TRY(recover_journal());
   checkpoint_bytes_ = 0;
   recovery_.took = clock_.monotonic() - began;
-  for (const auto& d : recovery_.damage) log::warn("damage found", {{"file", d.file}, {"offset", d.offset}, {"what", d.what}});
-  log::info("store opened", {{"series", recovery_.series}, {"samples_replayed", recovery_.samples_replayed},
-                             {"parts", parts_->parts.size()}, {"journal_bytes", recovery_.journal_bytes},
-                             {"took_ms", recovery_.took.count() / 1'000'000}});
   return {};
 }
 
