@@ -70,9 +70,50 @@ class SeriesTable {
   // series, label_pairs and the four top lists; the rest is the store's.
   void statistics(std::size_t top, StoreStatistics& out) const;
 
+  // For the series log: label sets as numbers of interned pairs. Each holds the table's lock while it lives.
+  class Loader;
+  class Reader;
+  // Forgets label pairs that no series has any more and returns their numbers, which are given out again.
+  std::vector<std::uint32_t> collect_pairs();
+  std::size_t memory_bytes() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+// Puts series back by pair numbers, alone in the table.
+class SeriesTable::Loader {
+ public:
+  explicit Loader(SeriesTable& table);
+  ~Loader();
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+  void reserve(std::size_t series, std::size_t pairs);
+  std::uint32_t pair(std::string_view name, std::string_view value);
+  // Pairs in the order of their names. A label set that is there under a lower id gets this one, for
+  // the series was made again; Errc::conflict when the id has other labels, Errc::invalid for a set
+  // that is empty or out of order, Errc::limit beyond what slots can number.
+  Result<Slot> insert(SeriesId id, std::span<const std::uint32_t> pairs);
+
+ private:
+  State& state_;
+};
+
+// Other readers run beside it.
+class SeriesTable::Reader {
+ public:
+  explicit Reader(const SeriesTable& table);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  SeriesId id(Slot slot) const;
+  std::span<const std::uint32_t> pairs(Slot slot) const;  // empty when not live
+  LabelView label(std::uint32_t pair) const;
+  std::size_t pairs_end() const;                           // every pair is below
+
+ private:
+  const State& state_;
 };
 
 }  // namespace pharos::metrics
