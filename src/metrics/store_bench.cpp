@@ -1,0 +1,123 @@
+// The store on a real disk under TMPDIR: appending, making series, starting again. Counters beside the
+// times: samples per CPU second, bytes of memory per series.
+#include <benchmark/benchmark.h>
+#include <malloc.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "base/clock.hpp"
+#include "metrics/store.hpp"
+
+namespace pharos::metrics {
+namespace {
+
+struct Bed {
+  std::string root;
+  std::shared_ptr<Disk> disk;
+  std::shared_ptr<ThreadPool> pool = std::make_shared<ThreadPool>("bench", 2);
+  std::unique_ptr<Store> store;
+  std::vector<SeriesRef> refs;
+
+  Bed() {
+    const char* base = std::getenv("TMPDIR");
+    std::string pattern = std::string(base ? base : "/tmp") + "/pharos-store-bench-XXXXXX";
+    if (!mkdtemp(pattern.data())) std::abort();
+    root = pattern;
+    disk = std::shared_ptr<Disk>(open_real_disk(root).value());
+    open();
+  }
+  ~Bed() {
+    store.reset();
+    std::filesystem::remove_all(root);
+  }
+  void open() { store = Store::open(disk, "data", system_clock(), pool, {.background = false}).value(); }
+
+  // Series as a fleet has them: 300 metrics per host, eight labels, most of them shared.
+  void make_series(std::size_t from, std::size_t to) {
+    std::vector<std::string> text;
+    std::vector<LabelView> labels;
+    std::vector<std::uint32_t> offsets{0};
+    text.reserve((to - from) * 3);
+    for (auto i = from; i < to; ++i) {
+      const auto& metric = text.emplace_back("metric_of_the_fleet_" + std::to_string(i % 300));
+      const auto& host = text.emplace_back("host-" + std::to_string(i / 300) + ".region.example");
+      const auto& rack = text.emplace_back("rack-" + std::to_string(i / 9000));
+      for (const auto& [name, value] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
+               {"__name__", metric}, {"component", i % 3 ? "hde" : "amst"}, {"env", "production"}, {"instance", host},
+               {"job", "fleet"}, {"rack", rack}, {"region", "eu-west"}, {"version", "1.2.3"}})
+        labels.push_back({name, value});
+      offsets.push_back(static_cast<std::uint32_t>(labels.size()));
+    }
+    const auto first = refs.size();
+    refs.resize(first + (to - from));
+    std::vector<Appender::ResolveError> errors;
+    store->resolve(labels, offsets, std::span(refs).subspan(first), errors);
+    if (!errors.empty()) std::abort();
+  }
+  void make_all(std::size_t n) {
+    for (std::size_t at = 0; at < n; at += 2000) make_series(at, std::min(n, at + 2000));
+  }
+  // Step k: a quarter constants, half counters, the rest gauges with two decimals.
+  void append_step(int k, UnixMillis t) {
+    std::vector<FloatSample> batch;
+    for (std::size_t at = 0; at < refs.size(); at += 2000) {
+      batch.clear();
+      for (auto i = at; i < std::min(refs.size(), at + 2000); ++i) {
+        const double v = i % 4 == 0 ? 7 : i % 4 < 3 ? k * 31.0 + static_cast<double>(i * 7 % 13 * static_cast<std::size_t>(k % 5))
+                                              : static_cast<double>((i * 37 + static_cast<std::size_t>(k) * 101) % 10'007) / 100;
+        batch.push_back({refs[i], t, v});
+      }
+      const auto outcome = store->append({.floats = batch});
+      if (!outcome || outcome->rejected) std::abort();
+    }
+  }
+};
+
+std::size_t heap_bytes() {
+  const auto info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+void BM_Append(benchmark::State& state) {
+  Bed bed;
+  const auto n = static_cast<std::size_t>(state.range(0));
+  const auto before = heap_bytes();
+  bed.make_all(n);
+  UnixMillis t = to_unix_millis(system_clock().now()) - 86'400'000;
+  int k = 0;
+  for (auto _ : state) bed.append_step(k++, t += 15'000);
+  state.SetItemsProcessed(static_cast<std::int64_t>(n) * k);
+  state.counters["bytes/series"] = static_cast<double>(heap_bytes() - before) / static_cast<double>(n);
+}
+BENCHMARK(BM_Append)->Arg(10'000)->Iterations(720)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_Append)->Arg(100'000)->Iterations(360)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_Append)->Arg(1'000'000)->Iterations(10)->Unit(benchmark::kMillisecond);
+
+void BM_NewSeries(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  for (auto _ : state) {
+    Bed bed;
+    bed.make_all(n);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(n) * state.iterations());
+}
+BENCHMARK(BM_NewSeries)->Arg(100'000)->Arg(1'000'000)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+void BM_Restart(benchmark::State& state) {
+  Bed bed;
+  bed.make_all(static_cast<std::size_t>(state.range(0)));
+  UnixMillis t = to_unix_millis(system_clock().now()) - 86'400'000;
+  for (int k = 0; k < state.range(1); ++k) bed.append_step(k, t += 15'000);
+  for (auto _ : state) {
+    state.PauseTiming();
+    bed.store.reset();
+    state.ResumeTiming();
+    bed.open();
+  }
+}
+BENCHMARK(BM_Restart)->Args({100'000, 60})->Args({1'000'000, 10})->Iterations(1)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace pharos::metrics
