@@ -207,6 +207,13 @@ void Head::remember(Slot slot, UnixMillis first_ms, UnixMillis last_ms) {
   if (series.last_ms == kNever || last_ms > series.last_ms) series.last_ms = last_ms;
 }
 
+void Head::remember_value(Slot slot, double value, const HistogramPtr& histogram) {
+  auto& series = series_[slot];
+  series.last_value = value;
+  series.last_is_histogram = histogram != nullptr;
+  if (histogram) rich_[slot].last = histogram;
+}
+
 UnixMillis Head::open_from(Slot slot) const {
   const auto& series = series_[slot];
   return series.count == 0 ? kNever : columns_.time(series.column, series.begin);

@@ -44,6 +44,7 @@ class Head {
   void remember(Slot slot, UnixMillis first_ms, UnixMillis last_ms);
 
   bool full(Slot slot) const { return slot < series_.size() && is_full(series_[slot]); }
+  void remember_value(Slot slot, double value, const HistogramPtr& histogram);  // of the newest, for duplicates
   std::size_t open_count(Slot slot) const { return series_[slot].count; }
   UnixMillis first_ms(Slot slot) const { return slot < series_.size() ? series_[slot].first_ms : kNever; }
   UnixMillis last_ms(Slot slot) const { return slot < series_.size() ? series_[slot].last_ms : kNever; }

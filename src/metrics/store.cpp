@@ -100,7 +100,9 @@ Status StoreCore::recover_parts(Manifest& manifest) {
   for (const auto& entry : manifest.parts) {
     manifest.next_number = std::max<std::uint64_t>(manifest.next_number, std::strtoull(entry.name.c_str(), nullptr, 10) + 1);
     if (!disk_->exists(part_path(entry.name))) {
+      // A hot segment may have been lost with the power: the journal still has what it held.
       if (!entry.name.ends_with(".hot")) recovery_.damage.push_back({part_path(entry.name), 0, "the part is missing"});
+      lost_parts_.push_back(part_path(entry.name));
       continue;
     }
     std::vector<std::string> damage;
@@ -131,7 +133,9 @@ Status StoreCore::recover_parts(Manifest& manifest) {
 
 bool StoreCore::seal_holds(const JournalEntry& entry) const {
   // A segment that was merged away is in a cold block by now, which was synced before the merge ended.
-  if (!disk_->exists(entry.part_path)) return true;
+  if (!disk_->exists(entry.part_path)) {
+    return std::find(lost_parts_.begin(), lost_parts_.end(), entry.part_path) == lost_parts_.end();
+  }
   const auto file = disk_->open(entry.part_path);
   return file && (*file)->size() >= entry.part_bytes;
 }
@@ -194,6 +198,12 @@ Status StoreCore::recover_journal() {
     if (!more) break;
     replay(entry);
   }
+  // Older samples of what was replayed may lie in parts: no time range may leave them out.
+  UnixMillis oldest = std::numeric_limits<UnixMillis>::max();
+  for (const auto& [part, tombstoned] : parts_->parts) oldest = std::min(oldest, part->min_ms());
+  for (Slot slot = 0; slot < head_.slots(); ++slot) {
+    if (head_.last_ms(slot) != Head::kNever) head_.remember(slot, std::min(oldest, head_.first_ms(slot)), head_.last_ms(slot));
+  }
   recovery_.journal_bytes = journal_->bytes();
   return {};
 }
@@ -250,6 +260,14 @@ void StoreCore::background(std::stop_token stop) {
     }
     if (stop.stop_requested()) break;
     if (journal_->unsynced_bytes() > 0) {
+      // Series before samples: a sample whose series was lost with the power could not be named.
+      {
+        const std::unique_lock lock(mutex_);
+        if (series_dirty_ && !refusal_) {
+          if (auto synced = series_log_->sync(); synced) series_dirty_ = false;
+          else unclean_ = true, refuse(synced.error());
+        }
+      }
       if (auto status = journal_->sync(); !status) {
         const std::unique_lock lock(mutex_);
         unclean_ = true;
@@ -296,15 +314,15 @@ Status StoreCore::maintain() {
     const std::unique_lock lock(mutex_);
     if (!refusal_ || usable()) {
       if (series_dirty_) {
-        if (auto status = series_log_->sync(); !status) refuse(status.error());
+        if (auto status = series_log_->sync(); !status) unclean_ = true, refuse(status.error());
         else series_dirty_ = false;
       }
       // A hot segment is closed when it is large or old, so that it can be merged.
       if (hot_ && (hot_->bytes() > (128u << 20) || clock_.monotonic() - hot_since_ > std::chrono::hours(2))) {
-        if (auto status = finish_hot(); !status) refuse(status.error());
+        if (auto status = finish_hot(); !status) unclean_ = true, refuse(status.error());
       }
       if (head_.late_samples() > 500'000) {
-        if (auto status = seal_late(); !status) refuse(status.error());
+        if (auto status = seal_late(); !status) unclean_ = true, refuse(status.error());
       }
       const auto bytes = journal_->bytes();
       if (!refusal_ && bytes > checkpoint_bytes_ + std::max<std::uint64_t>(192u << 20, 2 * checkpoint_bytes_)) {
@@ -326,6 +344,8 @@ Status StoreCore::maintain() {
   TRY(merge(true));
   if (settings.downsample) TRY(roll_up());
   TRY(drop_expired());
+  if (clock_.monotonic() - released_ < std::chrono::minutes(10)) return {};
+  released_ = clock_.monotonic();
   return release_idle();
 }
 

@@ -75,27 +75,34 @@ Status StoreCore::write_series() {
   return {};
 }
 
-// A series may have been read from disk and have no sample in memory: its newest one is in the parts.
-UnixMillis StoreCore::learn_last(Slot slot) {
+// A series may have been read from disk and have no sample in memory: its newest one is in the parts,
+// as a rule in the newest of them.
+void StoreCore::learn_last(Slot slot) {
+  constexpr auto kBegin = std::numeric_limits<UnixMillis>::min() / 2, kEnd = std::numeric_limits<UnixMillis>::max() / 2;
   const auto id = table_.id(slot);
-  UnixMillis first = Head::kNever, last = Head::kNever;
-  for (const auto& entry : parts_->parts) {
-    if (!entry.part->contains(id)) continue;
-    SampleColumn samples;
+  UnixMillis oldest = std::numeric_limits<UnixMillis>::max(), last = Head::kNever;
+  SampleColumn newest;
+  for (auto entry = parts_->parts.rbegin(); entry != parts_->parts.rend(); ++entry) {
+    const auto& part = *entry->part;
+    if (part.samples() == 0) continue;
+    oldest = std::min(oldest, part.min_ms());
+    if (part.max_ms() <= last || part.resolution() != Resolution::raw || !part.contains(id)) continue;
     WindowFacts facts;
     facts.exact = true;
-    if (entry.part->fold_facts(id, std::numeric_limits<UnixMillis>::min() / 2, std::numeric_limits<UnixMillis>::max() / 2, facts) &&
-        facts.exact && facts.count > 0) {
-      if (first == Head::kNever || facts.first_ms < first) first = facts.first_ms;
-      last = std::max(last, facts.last_ms);
-    } else if (entry.part->read(id, std::numeric_limits<UnixMillis>::min() / 2, std::numeric_limits<UnixMillis>::max() / 2, samples) &&
-               !samples.empty()) {
-      if (first == Head::kNever || samples.t_ms.front() < first) first = samples.t_ms.front();
-      last = std::max(last, samples.t_ms.back());
+    UnixMillis until = part.max_ms();
+    if (part.fold_facts(id, kBegin, kEnd, facts) && facts.exact && facts.count > 0) until = facts.last_ms;
+    else facts.exact = false;
+    if (until <= last) continue;
+    SampleColumn column;
+    if (!part.read(id, facts.exact ? until : kBegin, kEnd, column) || column.empty()) continue;
+    if (column.t_ms.back() > last) {
+      last = column.t_ms.back();
+      newest = std::move(column);
     }
   }
-  if (last != Head::kNever) head_.remember(slot, first, last);
-  return last;
+  if (last == Head::kNever) return;
+  head_.remember(slot, std::min(oldest, last), last);
+  head_.remember_value(slot, newest.value.back(), newest.histograms.empty() ? nullptr : newest.histograms.back());
 }
 
 std::optional<RejectReason> StoreCore::judge(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram,
@@ -103,6 +110,7 @@ std::optional<RejectReason> StoreCore::judge(Slot slot, UnixMillis t_ms, double 
   if (head_.last_ms(slot) == Head::kNever && !parts_->parts.empty()) learn_last(slot);
   auto stored = histogram ? head_.append(slot, t_ms, histogram) : head_.append(slot, t_ms, value);
   if (stored.verdict == Head::Verdict::full) {
+    full_.push_back(slot);  // full since a restart, or sealing failed before
     if (!flush(false)) return RejectReason::out_of_bounds;  // refusal_ is set: the batch fails as a whole
     stored = histogram ? head_.append(slot, t_ms, histogram) : head_.append(slot, t_ms, value);
   }
@@ -216,13 +224,18 @@ Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOp
     }
     TRY(flush(true));
     if (sync == SyncMode::always && series_dirty_) {
-      if (auto status = series_log_->sync(); !status) return refuse(status.error()), fail(*refusal_);
+      if (auto status = series_log_->sync(); !status) {
+        unclean_ = true;
+        refuse(status.error());
+        return fail(*refusal_);
+      }
       series_dirty_ = false;
     }
   }
   if (sync == SyncMode::always) {
     if (auto status = journal_->sync(); !status) {
       const std::unique_lock lock(mutex_);
+      unclean_ = true;  // a repeated sample is equal to what memory has: it must become durable first
       refuse(status.error());
       return fail(*refusal_);
     }
@@ -245,6 +258,8 @@ Status StoreCore::flush(bool final) {
     entry->clear();
   }
   if (!full_.empty()) {
+    std::sort(full_.begin(), full_.end());
+    full_.erase(std::unique(full_.begin(), full_.end()), full_.end());
     auto status = seal(full_);
     full_.clear();
     if (!status) {
@@ -289,17 +304,13 @@ void StoreCore::refuse(const Error& error) {
 Status StoreCore::mend() {
   TRY(write_series());
   if (unclean_) {
+    TRY(series_log_->rewrite());  // after a failed fsync its file never syncs again
     std::vector<Slot> full;
     for (Slot slot = 0; slot < table_.slots(); ++slot) {
       if (table_.alive(slot) && head_.full(slot)) full.push_back(slot);
     }
-    if (!full.empty()) {
-      if (hot_) {  // it may be what failed
-        auto finished = finish_hot();
-        if (!finished) hot_.reset(), hot_name_.clear();
-      }
-      TRY(seal(full));
-    }
+    TRY(renew_hot());
+    if (!full.empty()) TRY(seal(full));
     TRY(checkpoint());
     unclean_ = false;
   } else {

@@ -81,12 +81,13 @@ class StoreCore final : public Store {
   Status seal(std::span<const Slot> slots);          // open samples into the hot segment
   Status seal_late();
   Status ensure_hot();
+  Status renew_hot();                                // after a failed write or sync: its samples into another file
   Status finish_hot();                               // the hot segment becomes an ordinary part
   Status checkpoint();                               // open samples into a new journal segment, older ones removed
   Status save_manifest(const PartList& parts);
   void publish(std::shared_ptr<const PartList> parts);
   std::string next_part_name(std::string_view ending);
-  UnixMillis learn_last(Slot slot);                  // of a series that has no sample in memory, from the parts
+  void learn_last(Slot slot);                        // of a series that has no sample in memory, from the parts
   std::optional<RejectReason> judge(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram,
                                     UnixMillis start_ms, const AppendOptions& options);
   void replay(const JournalEntry& entry);
@@ -129,7 +130,8 @@ class StoreCore final : public Store {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<HotSegment> hot_;
   std::string hot_name_;
-  Nanos hot_since_{};
+  std::vector<std::string> lost_parts_;              // named by the manifest at start, and not there
+  Nanos hot_since_{}, released_{};
   std::shared_ptr<const PartList> parts_ = std::make_shared<PartList>();
   std::uint64_t next_part_ = 1;
   std::uint64_t checkpoint_bytes_ = 0;               // of the journal right after the last checkpoint

@@ -20,6 +20,18 @@ std::string numbered(std::uint64_t number, std::string_view ending) {
 
 UnixMillis day_of(UnixMillis t) { return t - ((t % kDay) + kDay) % kDay; }
 
+// Up to 128 samples from `at` on.
+Granule granule_of(SeriesId id, const SampleColumn& column, std::size_t at) {
+  const auto n = std::min(TimeColumns::kLengthMax, column.size() - at);
+  Granule granule;
+  granule.id = id;
+  granule.t_ms = std::span(column.t_ms).subspan(at, n);
+  granule.value = std::span(column.value).subspan(at, n);
+  if (!column.histograms.empty()) granule.histograms = std::span(column.histograms).subspan(at, n);
+  if (!column.start_ms.empty()) granule.start_ms = std::span(column.start_ms).subspan(at, n);
+  return granule;
+}
+
 std::string_view file_name(const Part& part) {
   const std::string_view path = part.path();
   return path.substr(path.rfind('/') + 1);
@@ -57,6 +69,7 @@ Status StoreCore::ensure_hot() {
   if (hot_) TRY(finish_hot());
   const auto name = next_part_name(".hot");
   auto segment = TRY(HotSegment::create(*disk_, part_path(name)));
+  TRY(disk_->sync_dir(path("parts")));  // its name must outlive a power loss as long as what it holds
   // Named in the manifest before it holds anything: a file the manifest does not name is removed at start.
   auto list = std::make_shared<PartList>(*parts_);
   list->parts.push_back({segment->part(), false});
@@ -66,6 +79,38 @@ Status StoreCore::ensure_hot() {
   hot_name_ = name;
   hot_since_ = clock_.monotonic();
   return {};
+}
+
+// What the segment holds is in the page cache at least, and readable: it is written once more and
+// synced before the journal that still has it may go.
+Status StoreCore::renew_hot() {
+  if (!hot_) return {};
+  const auto old = hot_->part();
+  if (hot_->sync()) return {};
+  const auto name = next_part_name(".hot");
+  auto segment = TRY(HotSegment::create(*disk_, part_path(name)));
+  Status status;
+  SampleColumn column;
+  old->each_series([&](SeriesId id) {
+    column.clear();
+    if (status) status = old->read(id, std::numeric_limits<UnixMillis>::min() / 2, std::numeric_limits<UnixMillis>::max() / 2, column);
+    for (std::size_t at = 0; status && at < column.size(); at += TimeColumns::kLengthMax) {
+      const auto granule = granule_of(id, column, at);
+      status = segment->append({&granule, 1});
+    }
+  });
+  TRY(std::move(status));
+  TRY(segment->sync());
+  TRY(disk_->sync_dir(path("parts")));
+  auto list = std::make_shared<PartList>(*parts_);
+  for (auto& entry : list->parts) {
+    if (entry.part == old) entry.part = segment->part();
+  }
+  TRY(save_manifest(*list));
+  publish(list);
+  hot_ = std::move(segment);
+  hot_name_ = name;
+  return disk_->remove(old->path());
 }
 
 Status StoreCore::finish_hot() {
@@ -118,14 +163,7 @@ Status StoreCore::seal_late() {
   std::vector<Granule> granules;
   for (const auto& [slot, column] : columns) {
     for (std::size_t at = 0; at < column.size(); at += TimeColumns::kLengthMax) {
-      const auto n = std::min(TimeColumns::kLengthMax, column.size() - at);
-      Granule granule;
-      granule.id = table_.id(slot);
-      granule.t_ms = std::span(column.t_ms).subspan(at, n);
-      granule.value = std::span(column.value).subspan(at, n);
-      if (!column.histograms.empty()) granule.histograms = std::span(column.histograms).subspan(at, n);
-      if (!column.start_ms.empty()) granule.start_ms = std::span(column.start_ms).subspan(at, n);
-      granules.push_back(granule);
+      granules.push_back(granule_of(table_.id(slot), column, at));
     }
   }
   for (std::size_t from = 0; from < granules.size(); from += kSealBatch) {
@@ -366,21 +404,32 @@ Status StoreCore::drop_expired() {
   return swap_parts(gone, {});
 }
 
-// Series without samples in memory or on disk leave; the series log forgets them when most of it is dead.
+// Series that get no samples any more are sealed; those without samples in memory or on disk leave, and the
+// series log forgets them when most of it is dead.
 Status StoreCore::release_idle() {
-  const std::unique_lock lock(mutex_);
-  const auto before = to_unix_millis(clock_.now()) - config_.series_idle_max.count();
-  std::vector<Slot> idle;
-  for (Slot slot = 0; slot < head_.slots(); ++slot) {
-    if (!table_.alive(slot) || head_.open_count(slot) > 0) continue;
-    const auto last = head_.last_ms(slot);
-    if (last == Head::kNever || last >= before) continue;
-    const auto id = table_.id(slot);
-    const bool held = std::any_of(parts_->parts.begin(), parts_->parts.end(), [&](const auto& e) { return e.part->contains(id); });
-    if (!held) idle.push_back(slot);
+  std::vector<Slot> quiet, idle;
+  {
+    const std::shared_lock lock(mutex_);
+    const auto before = to_unix_millis(clock_.now()) - config_.series_idle_max.count();
+    for (Slot slot = 0; slot < head_.slots(); ++slot) {
+      const auto last = head_.last_ms(slot);
+      if (!table_.alive(slot) || last == Head::kNever || last >= before) continue;
+      if (head_.open_count(slot) > 0) {
+        quiet.push_back(slot);
+        continue;
+      }
+      const auto id = table_.id(slot);
+      const bool held = std::any_of(parts_->parts.begin(), parts_->parts.end(), [&](const auto& e) { return e.part->contains(id); });
+      if (!held) idle.push_back(slot);
+    }
   }
+  if (quiet.empty() && idle.empty()) return {};
+  const std::unique_lock lock(mutex_);
+  if (refusal_) return {};
+  TRY(seal(quiet));
   if (!idle.empty()) {
-    if (head_.late_samples() > 0) TRY(seal_late());
+    TRY(seal_late());
+    std::erase_if(idle, [&](Slot slot) { return head_.open_count(slot) > 0; });
     for (const auto slot : idle) head_.forget(slot);
     table_.release(idle);
   }

@@ -49,7 +49,13 @@ StoreSelection::StoreSelection(const StoreCore& store, SlotList slots, SelectHin
         return store.parts_;
       }()) {
   ids_.reserve(slots_->size());
-  for (const auto slot : *slots_) ids_.push_back(store_.table_.id(slot));
+  newest_.reserve(slots_->size());
+  const std::shared_lock lock(store_.mutex_);
+  for (const auto slot : *slots_) {
+    ids_.push_back(store_.table_.id(slot));
+    const auto last = store_.head_.last_ms(slot);
+    newest_.push_back(last == Head::kNever ? std::numeric_limits<UnixMillis>::max() : last);
+  }
 }
 
 const Labels& StoreSelection::labels(std::size_t series) const {
@@ -73,6 +79,7 @@ Status StoreSelection::read(std::size_t series, UnixMillis from_ms, UnixMillis t
   scratch.late.clear();
   const auto slot = (*slots_)[series];
   const auto id = ids_[series];
+  to_ms = std::min(to_ms, newest_[series]);
   const PartList* list = parts_.get();
   std::shared_ptr<const PartList> newer;
   {
@@ -138,6 +145,7 @@ Status StoreSelection::facts(std::size_t series, UnixMillis from_ms, UnixMillis 
   out = {};
   const auto slot = (*slots_)[series];
   const auto id = ids_[series];
+  to_ms = std::min(to_ms, newest_[series]);
   std::shared_ptr<const PartList> list = parts_;
   {
     const std::shared_lock lock(store_.mutex_);
