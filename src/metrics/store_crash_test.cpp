@@ -1,5 +1,3 @@
-// Until journal and series log are in the tree the store does not link: then this guard goes.
-#if __has_include("metrics/journal.cpp") && __has_include("metrics/series_log.cpp") && __has_include("metrics/series_table.cpp")
 // The store against a model: stopped at every disk operation, with the power cut or the process
 // killed; a full disk; failing syncs; damaged files.
 #include <gtest/gtest.h>
@@ -258,4 +256,3 @@ TEST_F(StoreCrashTest, EveryTruncationIsSurvived) {
 
 }  // namespace
 }  // namespace pharos::metrics
-#endif

@@ -1,5 +1,3 @@
-// Until journal and series log are in the tree the store does not link: then this guard goes.
-#if __has_include("metrics/journal.cpp") && __has_include("metrics/series_log.cpp") && __has_include("metrics/series_table.cpp")
 #include "metrics/store.hpp"
 
 #include <gmock/gmock.h>
@@ -382,4 +380,3 @@ TEST_F(StoreTest, CleaningTwiceAndMaintainingAfterADeletionKeepsWhatWasNotDelete
 
 }  // namespace
 }  // namespace pharos::metrics
-#endif
