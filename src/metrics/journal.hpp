@@ -97,7 +97,10 @@ class JournalReader {
 
 // Segment numbers on disk, rising.
 Result<std::vector<std::uint64_t>> journal_segments(Disk& disk, const std::string& folder);
+// A torn end is no damage, in an older segment either: a writer that crashed or failed there began a new one.
 void verify_journal(Disk& disk, const std::string& path, bool is_last, std::vector<Damage>& damage);
+// A FileCheck (metrics/verify.hpp): true when `path` names a journal segment.
+bool check_journal_file(Disk& disk, const std::string& path, std::vector<Damage>& damage);
 
 // For tests and fuzzing: one segment's bytes decoded record by record; Errc::corrupt at the first damage.
 Status decode_journal_segment(std::string_view bytes, std::vector<JournalEntry>& out);
