@@ -13,12 +13,6 @@ bool same_bits(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
-std::uint8_t class_for(std::size_t doubles) {
-  std::uint8_t c = 0;
-  while (SlabPool::kSizes[c] < doubles) ++c;
-  return c;
-}
-
 }  // namespace
 
 void Head::grow(Slot slots) {
@@ -78,22 +72,12 @@ void Head::place(Slot slot, Series& series, UnixMillis t_ms) {
 
 void Head::push_value(Series& series, double value) {
   const std::size_t count = series.count;
-  if (series.size_class == kConstant) {
+  if (series.kept == Kept::constant) {
     if (count == 0 || same_bits(value, series.last_value)) return;
-    const auto size_class = class_for(count + 1);
-    const auto slab = slabs_.allocate(size_class);
-    std::fill_n(slabs_.at(size_class, slab), count, series.last_value);
-    series.size_class = size_class;
-    series.slab = slab;
-  } else if (count == SlabPool::kSizes[series.size_class]) {
-    const auto larger = static_cast<std::uint8_t>(series.size_class + 1);
-    const auto slab = slabs_.allocate(larger);
-    std::memcpy(slabs_.at(larger, slab), slabs_.at(series.size_class, series.slab), count * sizeof(double));
-    slabs_.release(series.size_class, series.slab);
-    series.size_class = larger;
-    series.slab = slab;
+    for (std::size_t i = 0; i < count; ++i) runs_.push(series.run, i, series.last_value);
+    series.kept = Kept::run;
   }
-  slabs_.at(series.size_class, series.slab)[count] = value;
+  runs_.push(series.run, count, value);
 }
 
 Head::Stored Head::append(Slot slot, UnixMillis t_ms, double value) {
@@ -105,7 +89,7 @@ Head::Stored Head::append(Slot slot, UnixMillis t_ms, double value) {
   }
   if (is_full(series)) return {Verdict::full, true};
   place(slot, series, t_ms);
-  if (series.size_class == kRich) {
+  if (series.kept == Kept::rich) {
     auto& rich = rich_[slot];
     rich.values.push_back(value);
     if (!rich.histograms.empty()) rich.histograms.push_back(nullptr);
@@ -123,16 +107,14 @@ Head::Stored Head::append(Slot slot, UnixMillis t_ms, double value) {
 
 Head::Rich& Head::make_rich(Slot slot, Series& series) {
   auto& rich = rich_[slot];
-  if (series.size_class == kRich) return rich;
+  if (series.kept == Kept::rich) return rich;
   rich.values.clear();
-  if (series.size_class == kConstant) {
-    rich.values.assign(series.count, series.last_value);
-  } else {
-    const auto* values = slabs_.at(series.size_class, series.slab);
-    rich.values.assign(values, values + series.count);
-    slabs_.release(series.size_class, series.slab);
+  rich.values.assign(series.count, series.last_value);
+  if (series.kept == Kept::run) {
+    runs_.read(series.run, series.count, rich.values.data());
+    runs_.clear(series.run);
   }
-  series.size_class = kRich;
+  series.kept = Kept::rich;
   return rich;
 }
 
@@ -224,16 +206,15 @@ bool Head::open_granule(Slot slot, Open& scratch, Granule& out) const {
   if (series.count == 0) return false;
   out = {};
   out.t_ms = columns_.times(series.column).subspan(series.begin, series.count);
-  if (series.size_class == kRich) {
+  if (series.kept == Kept::rich) {
     const auto& rich = rich_.at(slot);
     out.value = rich.values;
     out.histograms = rich.histograms;
     out.start_ms = rich.starts;
-  } else if (series.size_class == kConstant) {
-    scratch.constant.assign(series.count, series.last_value);
-    out.value = scratch.constant;
   } else {
-    out.value = {slabs_.at(series.size_class, series.slab), series.count};
+    scratch.values.assign(series.count, series.last_value);
+    if (series.kept == Kept::run) runs_.read(series.run, series.count, scratch.values.data());
+    out.value = scratch.values;
   }
   return true;
 }
@@ -247,11 +228,11 @@ void Head::read(Slot slot, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& o
     const auto to = static_cast<std::size_t>(std::upper_bound(times.begin(), times.end(), to_ms) - times.begin());
     if (from < to) {
       const auto own = times.subspan(from, to - from);
-      if (series.size_class == kConstant && open.histograms.empty() && open.start_ms.empty()) {
+      if (series.kept == Kept::constant && open.histograms.empty() && open.start_ms.empty()) {
         open.t_ms.insert(open.t_ms.end(), own.begin(), own.end());
         open.value.resize(open.t_ms.size(), series.last_value);
       } else {
-        Open scratch;
+        thread_local Open scratch;
         Granule granule;
         open_granule(slot, scratch, granule);
         metrics::append(open, SampleSpan(granule.t_ms, granule.value, granule.histograms, granule.start_ms).between(from_ms, to_ms));
@@ -266,17 +247,17 @@ void Head::read(Slot slot, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& o
 }
 
 void Head::free_values(Slot slot, Series& series) {
-  if (series.size_class == kRich) {
+  if (series.kept == Kept::rich) {
     auto& rich = rich_[slot];
     if (series.last_is_histogram) {  // the newest stays known, for duplicates
       rich.values.clear(), rich.histograms.clear(), rich.starts.clear();
     } else {
       rich_.erase(slot);
     }
-  } else if (series.size_class != kConstant) {
-    slabs_.release(series.size_class, series.slab);
+  } else if (series.kept == Kept::run) {
+    runs_.clear(series.run);
   }
-  series.size_class = kConstant;
+  series.kept = Kept::constant;
 }
 
 void Head::clear_open(Slot slot) {
@@ -340,7 +321,7 @@ void Head::replace_late(Slot slot, const SampleColumn& samples) {
 }
 
 std::uint64_t Head::bytes() const {
-  return series_.capacity() * sizeof(Series) + slabs_.bytes() + columns_.bytes() + late_samples_ * 16 +
+  return series_.capacity() * sizeof(Series) + runs_.bytes() + columns_.bytes() + late_samples_ * 16 +
          rich_.size() * sizeof(Rich);
 }
 

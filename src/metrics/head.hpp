@@ -1,5 +1,5 @@
 // The open block: the samples of every series that are not yet in a part, and the late ones beside it.
-// Values are raw doubles, a series that does not move keeps one; times are columns shared by the
+// A series that does not move keeps one value, others runs of packed pieces; times are columns shared by the
 // series that are written together.
 #pragma once
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 #include "metrics/part.hpp"
 #include "metrics/series_table.hpp"
-#include "metrics/slab_pool.hpp"
 #include "metrics/time_columns.hpp"
+#include "metrics/value_runs.hpp"
 #include "model/sample.hpp"
 
 namespace pharos::metrics {
@@ -51,7 +51,7 @@ class Head {
   UnixMillis open_from(Slot slot) const;           // time of the oldest open sample, kNever when there is none
 
   // What is open as a granule whose spans are good until the next change; false when nothing is.
-  struct Open { std::vector<double> constant; };
+  struct Open { std::vector<double> values; };
   bool open_granule(Slot slot, Open& scratch, Granule& out) const;
   // Appends what is open and what is late in the closed range, each oldest first.
   void read(Slot slot, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& open, SampleColumn& late) const;
@@ -69,15 +69,18 @@ class Head {
 
  private:
   static constexpr Slot kNoNeighbour = ~Slot{0};
-  static constexpr std::uint8_t kConstant = 0xff;  // no slab: every open sample is last_value
-  static constexpr std::uint8_t kRich = 0xfe;      // histograms or start times: in rich_
+  enum class Kept : std::uint8_t {
+    constant,  // every open sample is last_value
+    run,       // in runs_
+    rich,      // histograms or start times: in rich_
+  };
   struct Series {
     UnixMillis first_ms = kNever, last_ms = kNever;
     double last_value = 0;
     TimeColumns::Column column = TimeColumns::kNone;
-    SlabPool::Handle slab = 0;
+    ValueRuns::Run run;
     std::uint16_t begin = 0, count = 0;  // the series' part of its column
-    std::uint8_t size_class = kConstant;
+    Kept kept = Kept::constant;
     bool last_is_histogram = false;
   };
   struct Rich {
@@ -98,7 +101,7 @@ class Head {
   std::vector<Series> series_;
   std::unordered_map<Slot, Rich> rich_;
   std::unordered_map<Slot, SampleColumn> late_;
-  SlabPool slabs_;
+  ValueRuns runs_;
   TimeColumns columns_;
   Slot neighbour_ = kNoNeighbour;
   std::uint64_t late_samples_ = 0;

@@ -12,7 +12,6 @@ namespace {
 
 constexpr Nanos kSyncInterval = std::chrono::milliseconds(100);
 constexpr Nanos kMaintainInterval = std::chrono::seconds(2);
-constexpr std::uint64_t kSyncBytes = 1u << 20;
 
 struct Stats {
   Gauge series{"pharos_head_series", "Series in memory."};
@@ -142,7 +141,14 @@ bool StoreCore::seal_holds(const JournalEntry& entry) const {
 
 void StoreCore::replay(const JournalEntry& entry) {
   const auto slot_of = [&](SeriesId id) {
+    // The table's own look-up takes a lock and a hash: too much for every sample of a replay.
+    const auto number = static_cast<std::uint64_t>(id);
+    if (number < replay_slots_.size() && replay_slots_[number] != SeriesTable::kNoSlot) return replay_slots_[number];
     const auto slot = table_.slot_of(id);
+    if (slot != SeriesTable::kNoSlot && number < 4 * std::uint64_t{table_.slots()} + 1024) {
+      if (number >= replay_slots_.size()) replay_slots_.resize(number + number / 2 + 1, SeriesTable::kNoSlot);
+      replay_slots_[number] = slot;
+    }
     if (slot != SeriesTable::kNoSlot && slot >= head_.slots()) head_.grow(table_.slots());
     return slot;
   };
@@ -198,6 +204,7 @@ Status StoreCore::recover_journal() {
     if (!more) break;
     replay(entry);
   }
+  std::vector<Slot>().swap(replay_slots_);
   // Older samples of what was replayed may lie in parts: no time range may leave them out.
   UnixMillis oldest = std::numeric_limits<UnixMillis>::max();
   for (const auto& [part, tombstoned] : parts_->parts) oldest = std::min(oldest, part->min_ms());
@@ -242,7 +249,6 @@ Status StoreCore::recover() {
     head_.grow(table_.slots());
   }
   TRY(recover_journal());
-  checkpoint_bytes_ = 0;
   recovery_.took = clock_.monotonic() - began;
   return {};
 }
@@ -274,6 +280,7 @@ void StoreCore::background(std::stop_token stop) {
         refuse(status.error());
       }
     }
+    cut_journal();
     if (clock_.monotonic() - maintained < kMaintainInterval) continue;
     maintained = clock_.monotonic();
     if (auto status = maintain(); !status) {
@@ -307,7 +314,7 @@ void StoreCore::set_config(const StoreConfig& config) {
 }
 
 Status StoreCore::maintain() {
-  Status result;
+  cut_journal();
   const auto settings = config();
   if (const auto free = disk_->free_bytes()) low_space_ = *free < settings.free_bytes_min;
   {
@@ -323,10 +330,6 @@ Status StoreCore::maintain() {
       }
       if (head_.late_samples() > 500'000) {
         if (auto status = seal_late(); !status) unclean_ = true, refuse(status.error());
-      }
-      const auto bytes = journal_->bytes();
-      if (!refusal_ && bytes > checkpoint_bytes_ + std::max<std::uint64_t>(192u << 20, 2 * checkpoint_bytes_)) {
-        if (auto status = checkpoint(); !status) refuse(status.error()), unclean_ = true;
       }
     }
     stats().series.set(static_cast<double>(table_.live()));

@@ -98,13 +98,7 @@ Status StoreCore::compact() {
     TRY(usable());
     TRY(write_series());
     head_.grow(table_.slots());
-    std::vector<Slot> open;
-    for (Slot slot = 0; slot < head_.slots(); ++slot) {
-      if (head_.open_count(slot) > 0) open.push_back(slot);
-    }
-    auto sealed = seal(open);
-    if (sealed) sealed = finish_hot();
-    if (sealed) sealed = checkpoint();  // seals late samples too, into another hot segment
+    auto sealed = checkpoint();
     if (sealed) sealed = finish_hot();
     if (!sealed) {
       unclean_ = true;
@@ -123,11 +117,7 @@ Result<std::string> StoreCore::snapshot(bool skip_head) {
   TRY(usable());
   TRY(write_series());
   if (!skip_head) {
-    std::vector<Slot> open;
-    for (Slot slot = 0; slot < head_.slots(); ++slot) {
-      if (head_.open_count(slot) > 0) open.push_back(slot);
-    }
-    TRY(seal(open));
+    TRY(seal(open_slots(0, head_.slots())));
     TRY(seal_late());
   }
   TRY(finish_hot());

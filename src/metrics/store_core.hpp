@@ -83,7 +83,9 @@ class StoreCore final : public Store {
   Status ensure_hot();
   Status renew_hot();                                // after a failed write or sync: its samples into another file
   Status finish_hot();                               // the hot segment becomes an ordinary part
-  Status checkpoint();                               // open samples into a new journal segment, older ones removed
+  std::vector<Slot> open_slots(Slot from, Slot to) const;
+  Status journal_rest();                             // what only older segments told, then everything synced
+  Status checkpoint();                               // open samples into parts, older journal segments removed
   Status save_manifest(const PartList& parts);
   void publish(std::shared_ptr<const PartList> parts);
   std::string next_part_name(std::string_view ending);
@@ -105,6 +107,7 @@ class StoreCore final : public Store {
   Status swap_parts(const std::vector<std::shared_ptr<const Part>>& inputs, const std::vector<std::string>& outputs);
   Status rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones);
   std::string reserve_part_name(std::string_view ending);
+  void cut_journal();                                // a checkpoint in slices, when it has grown
   void background(std::stop_token stop);
   std::shared_ptr<const PartList> current_parts() const;
   Result<Labels> labels_of(SeriesId id) const;
@@ -130,11 +133,11 @@ class StoreCore final : public Store {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<HotSegment> hot_;
   std::string hot_name_;
+  std::vector<Slot> replay_slots_;                   // while the journal is replayed: by series id
   std::vector<std::string> lost_parts_;              // named by the manifest at start, and not there
   Nanos hot_since_{}, released_{};
   std::shared_ptr<const PartList> parts_ = std::make_shared<PartList>();
   std::uint64_t next_part_ = 1;
-  std::uint64_t checkpoint_bytes_ = 0;               // of the journal right after the last checkpoint
   std::optional<Error> refusal_;
   Nanos probed_{};
   bool unclean_ = false;                             // memory holds what the journal may not

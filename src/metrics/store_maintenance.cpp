@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
 constexpr std::size_t kSealBatch = 4096;
+constexpr std::uint64_t kJournalBytes = 16u << 20;
 
 std::string numbered(std::uint64_t number, std::string_view ending) {
   auto digits = std::to_string(number);
@@ -173,55 +174,69 @@ Status StoreCore::seal_late() {
   return {};
 }
 
-// The journal is cut: a new segment begins with the samples that are still open, and once everything
-// that older segments told is durable elsewhere, they go.
-Status StoreCore::checkpoint() {
-  TRY(write_series());
-  TRY(seal_late());
-  if (hot_) TRY(hot_->sync());
-  TRY(series_log_->sync());
-  series_dirty_ = false;
-  TRY(journal_->rotate());
-  const auto segment = journal_->current_segment();
+std::vector<Slot> StoreCore::open_slots(Slot from, Slot to) const {
+  std::vector<Slot> open;
+  for (Slot slot = from; slot < std::min(to, head_.slots()); ++slot) {
+    if (head_.open_count(slot) > 0) open.push_back(slot);
+  }
+  return open;
+}
+
+// What lies in no part and would go with older journal segments.
+Status StoreCore::journal_rest() {
   JournalEntry entry;
   entry.kind = JournalEntry::Kind::checkpoint;
-  const auto write = [&]() -> Status {
-    TRY(journal_->append(entry));
-    entry.clear();
-    entry.kind = JournalEntry::Kind::checkpoint;
-    return {};
-  };
-  Head::Open scratch;
-  Granule granule;
-  for (Slot slot = 0; slot < head_.slots(); ++slot) {
-    if (!head_.open_granule(slot, scratch, granule)) continue;
-    const auto id = table_.id(slot);
-    for (std::size_t i = 0; i < granule.t_ms.size(); ++i) {
-      const auto start = granule.start_ms.empty() ? 0 : granule.start_ms[i];
-      if (!granule.histograms.empty() && granule.histograms[i]) {
-        entry.histogram_start_ms.resize(entry.histograms.size());
-        entry.histogram_start_ms.push_back(start);
-        entry.histograms.push_back({id, granule.t_ms[i], granule.histograms[i]});
-      } else {
-        if (start != 0 || !entry.float_start_ms.empty()) {
-          entry.float_start_ms.resize(entry.floats.size());
-          entry.float_start_ms.push_back(start);
-        }
-        entry.floats.push_back({id, granule.t_ms[i], granule.value[i]});
-      }
-    }
-    if (entry.floats.size() + entry.histograms.size() > 20'000) TRY(write());
-  }
-  for (const auto& metadata : metadata_.all()) entry.metadata.push_back(metadata);
+  entry.metadata = metadata_.all();
   for (auto& [id, exemplars] : exemplars_.find([](SeriesId) { return true; }, std::numeric_limits<UnixMillis>::min(),
                                                std::numeric_limits<UnixMillis>::max())) {
     for (auto& exemplar : exemplars) entry.exemplars.push_back({id, std::move(exemplar)});
   }
-  TRY(write());
-  TRY(journal_->sync());
-  TRY(journal_->remove_below(segment));
-  checkpoint_bytes_ = journal_->bytes();
-  return {};
+  if (!entry.metadata.empty() || !entry.exemplars.empty()) TRY(journal_->append(entry));
+  TRY(seal_late());
+  if (hot_) TRY(hot_->sync());
+  TRY(series_log_->sync());
+  series_dirty_ = false;
+  return journal_->sync();
+}
+
+// Everything that memory holds goes into parts, and the journal begins anew.
+Status StoreCore::checkpoint() {
+  TRY(write_series());
+  TRY(journal_->rotate());
+  const auto segment = journal_->current_segment();
+  TRY(seal(open_slots(0, head_.slots())));
+  TRY(journal_rest());
+  return journal_->remove_below(segment);
+}
+
+// Keeps the journal, and with it the time to start, small. The same as checkpoint(), in slices between which
+// appends go on: what they add is in the new segment.
+void StoreCore::cut_journal() {
+  const auto failed = [this](const Error& error) {
+    unclean_ = true;
+    refuse(error);
+  };
+  std::uint64_t segment = 0;
+  Slot slots = 0;
+  {
+    const std::unique_lock lock(mutex_);
+    if (refusal_ || journal_->bytes() <= std::max(kJournalBytes, 64 * table_.live())) return;
+    if (auto status = write_series(); !status) return failed(status.error());
+    if (auto status = journal_->rotate(); !status) return failed(status.error());
+    segment = journal_->current_segment();
+    slots = head_.slots();
+  }
+  for (Slot from = 0; from < slots; from += kSealBatch) {
+    const std::unique_lock lock(mutex_);
+    if (refusal_) return;
+    const auto open = open_slots(from, from + static_cast<Slot>(kSealBatch));
+    if (auto status = seal(open); !status) return failed(status.error());
+  }
+  const std::unique_lock lock(mutex_);
+  if (refusal_) return;
+  auto status = journal_rest();
+  if (status) status = journal_->remove_below(segment);
+  if (!status) failed(status.error());
 }
 
 // A merge must not end because a damaged series log lost a name: such samples stay reachable by number.
