@@ -29,8 +29,7 @@ NameNumber LabelIndex::find_name(std::string_view name) const {
 NameNumber LabelIndex::intern_name(std::string_view name) {
   const auto found = find_name(name);
   if (found != kNone) return found;
-  const auto symbol = symbols_.acquire(name, hash_text(name));
-  names_.push_back({symbol, symbols_.text(symbol), {}});
+  names_.push_back({texts_.store(name), {}});
   const auto number = static_cast<NameNumber>(names_.size() - 1);
   name_table_.insert(name_hash(name), number);
   return number;
@@ -39,7 +38,7 @@ NameNumber LabelIndex::intern_name(std::string_view name) {
 Pair LabelIndex::find_hashed(NameNumber name, std::string_view value, std::uint64_t value_hash) const {
   return pair_table_.find(pair_hash(name, value_hash), [&](Pair p) {
     const auto& entry = pairs_[p];
-    return entry.name == name && symbols_.text(entry.value) == value;
+    return entry.name == name && entry.value() == value;
   });
 }
 
@@ -52,8 +51,9 @@ Pair LabelIndex::intern_pair(NameNumber name, std::string_view value) {
   const auto found = find_hashed(name, value, hash);
   if (found != kNone) return found;
   PairEntry entry;
+  entry.text = texts_.store(value).data();
+  entry.length = static_cast<std::uint32_t>(value.size());
   entry.name = name;
-  entry.value = symbols_.acquire(value, hash);
   Pair pair;
   if (free_pairs_.empty()) {
     pair = static_cast<Pair>(pairs_.size());
@@ -66,11 +66,6 @@ Pair LabelIndex::intern_pair(NameNumber name, std::string_view value) {
   pair_table_.insert(pair_hash(name, hash), pair);
   names_[name].pairs.push_back(pair);
   return pair;
-}
-
-void LabelIndex::reserve(std::size_t pairs) {
-  pair_table_.reserve(pairs);
-  symbols_.reserve(pairs);
 }
 
 void LabelIndex::merge(std::vector<std::pair<Pair, Slot>>& entries) {
@@ -144,7 +139,6 @@ std::vector<Pair> LabelIndex::collect() {
       auto& entry = pairs_[pair];
       if (entry.postings.size() > 0) return false;
       pair_table_.erase(pair_hash(name, hash_text(value_of(pair))), pair);
-      symbols_.release(entry.value);
       entry = PairEntry{};
       gone.push_back(pair);
       return true;
@@ -155,14 +149,19 @@ std::vector<Pair> LabelIndex::collect() {
     if (name < sorted_.size()) sorted_[name] = {};
   }
   if (gone.empty()) return gone;
-  symbols_.collect();
-  for (auto& name : names_) name.text = symbols_.text(name.symbol);
+  // The texts that are left move together.
+  TextArena texts;
+  for (auto& name : names_) {
+    name.text = texts.store(name.text);
+    for (const auto pair : name.pairs) pairs_[pair].text = texts.store(pairs_[pair].value()).data();
+  }
+  texts_ = std::move(texts);
   free_pairs_.insert(free_pairs_.end(), gone.begin(), gone.end());
   return gone;
 }
 
 std::size_t LabelIndex::bytes() const {
-  std::size_t total = symbols_.bytes() + name_table_.bytes() + pair_table_.bytes() + pairs_.bytes();
+  std::size_t total = texts_.bytes() + name_table_.bytes() + pair_table_.bytes() + pairs_.bytes();
   for (std::size_t pair = 0; pair < pairs_.size(); ++pair) total += pairs_[pair].postings.heap_bytes();
   for (const auto& name : names_) total += sizeof name + name.pairs.capacity() * sizeof(Pair);
   return total;

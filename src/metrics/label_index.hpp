@@ -10,7 +10,9 @@
 
 #include "metrics/label_index_postings.hpp"
 #include "metrics/series_table_rows.hpp"
-#include "metrics/symbol_pool.hpp"
+#include "metrics/symbol_chunks.hpp"
+#include "metrics/symbol_table.hpp"
+#include "metrics/symbol_text.hpp"
 #include "model/matcher.hpp"
 
 namespace pharos::metrics {
@@ -27,7 +29,8 @@ class LabelIndex {
   NameNumber intern_name(std::string_view name);
   Pair find_pair(NameNumber name, std::string_view value) const;
   Pair intern_pair(NameNumber name, std::string_view value);
-  void reserve(std::size_t pairs);
+  void reserve(std::size_t pairs) { pair_table_.reserve(pairs); }
+  void prefetch(NameNumber name, std::string_view value) const { pair_table_.prefetch(pair_hash(name, hash_text(value))); }
 
   NameNumber names() const { return static_cast<NameNumber>(names_.size()); }
   std::string_view name_text(NameNumber name) const { return names_[name].text; }
@@ -37,8 +40,7 @@ class LabelIndex {
 
   std::size_t pairs_end() const { return pairs_.size(); }  // every pair is below
   NameNumber name_of(Pair pair) const { return pairs_[pair].name; }
-  std::string_view value_of(Pair pair) const { return symbols_.text(pairs_[pair].value); }
-  Symbol value_symbol(Pair pair) const { return pairs_[pair].value; }
+  std::string_view value_of(Pair pair) const { return pairs_[pair].value(); }
   LabelView label(Pair pair) const { return {name_text(name_of(pair)), value_of(pair)}; }
   std::span<const Slot> slots_of(Pair pair) const { return pairs_[pair].postings.slots(); }
 
@@ -52,12 +54,13 @@ class LabelIndex {
 
  private:
   struct PairEntry {
+    const char* text = nullptr;  // of the value
+    std::uint32_t length = 0;
     NameNumber name = kNone;
-    Symbol value = 0;
     Postings postings;
+    std::string_view value() const { return {text, length}; }
   };
   struct Name {
-    Symbol symbol = 0;
     std::string_view text;
     std::vector<Pair> pairs;  // in order of their making
   };
@@ -73,7 +76,7 @@ class LabelIndex {
   Pair find_hashed(NameNumber name, std::string_view value, std::uint64_t value_hash) const;
   std::vector<Pair> sort_by_value(std::span<const Pair> pairs) const;
 
-  SymbolPool symbols_;
+  TextArena texts_;
   std::vector<Name> names_;  // never given back: there are few
   NumberTable name_table_, pair_table_;
   Chunks<PairEntry> pairs_;
