@@ -15,6 +15,14 @@ std::uint64_t scramble(std::uint64_t x) {  // SplitMix64's finaliser
 }
 double fraction(std::uint64_t x) { return static_cast<double>(x >> 11) * 0x1p-53; }
 
+struct DiskSeries {
+  const char* name;
+  double rate, unit;  // units a second, size of a unit
+};
+constexpr DiskSeries kDiskSeries[] = {{"reads_completed_total", 14, 1}, {"writes_completed_total", 80, 1},
+                                      {"read_bytes_total", 300, 512},   {"written_bytes_total", 2500, 512},
+                                      {"io_time_seconds_total", 50, .001}, {"write_time_seconds_total", 70, .001}};
+
 std::vector<Template> host_templates() {
   std::vector<Template> all;
   const auto add = [&](std::string name, std::vector<std::pair<std::string, std::string>> labels, Shape shape,
@@ -35,9 +43,7 @@ std::vector<Template> host_templates() {
                            "VmallocTotal", "Hugepagesize", "DirectMap2M", "Writeback"})
     add(std::string("node_memory_") + name + "_bytes", {}, Shape::constant, name[0] == 'M' ? 33.0 * (1u << 30) : 0);
   for (const char* device : {"nvme0n1", "nvme1n1", "dm-0"})
-    for (const auto& [name, rate, unit] : {std::tuple{"reads_completed_total", 14., 1.}, {"writes_completed_total", 80., 1.},
-                                           {"read_bytes_total", 300., 512.}, {"written_bytes_total", 2500., 512.},
-                                           {"io_time_seconds_total", .05, .001}, {"write_time_seconds_total", .07, .001}})
+    for (const auto& [name, rate, unit] : kDiskSeries)
       add(std::string("node_disk_") + name, {{"device", device}}, Shape::counter, rate * unit, 0, unit);
   for (const char* device : {"eth0", "eth1", "lo", "br-vm"}) {
     for (const char* name : {"receive_bytes", "transmit_bytes"})
