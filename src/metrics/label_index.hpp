@@ -29,7 +29,6 @@ class LabelIndex {
   NameNumber intern_name(std::string_view name);
   Pair find_pair(NameNumber name, std::string_view value) const;
   Pair intern_pair(NameNumber name, std::string_view value);
-  void reserve(std::size_t pairs) { pair_table_.reserve(pairs); }
   void prefetch(NameNumber name, std::string_view value) const { pair_table_.prefetch(pair_hash(name, hash_text(value))); }
 
   NameNumber names() const { return static_cast<NameNumber>(names_.size()); }

@@ -41,6 +41,8 @@ class Load final : public SeriesLogVisitor {
     TRY(loader_.insert(id, handles));
     return {};
   }
+  void soon(std::string_view name, std::string_view value) override { loader_.prefetch(name, value); }
+  void soon(SeriesId id, std::span<const std::uint32_t> handles) override { loader_.prefetch(id, handles); }
   void next_id(SeriesId id) override { next_id_ = std::max(next_id_, id); }
   SeriesId next() const { return next_id_; }
 

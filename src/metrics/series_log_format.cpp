@@ -16,6 +16,7 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kRecordHeader = 8, kRecordBytes = 1 << 20;  // a record ends with the series that fills it
 constexpr std::size_t kLabelsMax = 1 << 16;                       // of one series, when reading
 constexpr std::uint64_t kIdMax = std::uint64_t{1} << 62;          // never reached by counting
+constexpr std::size_t kAhead = 32;                                // pairs or series decoded before they are used
 
 // One record being put together.
 class Record {
@@ -152,11 +153,17 @@ class Scanner {
     const auto pairs = in.varint();
     if (!in.ok() || pairs > in.left()) return malformed();
     handles_.resize(first_pair, SeriesLogNumbers::kNone);
-    for (std::uint64_t i = 0; i < pairs; ++i) {
-      const auto index = in.varint();
-      const auto value = in.string();
-      if (!in.ok() || index >= names || name[index].empty() || value.empty()) return malformed();
-      handles_.push_back(visitor_.pair(static_cast<std::uint32_t>(first_pair + i), name[index], value));
+    std::vector<LabelView> ahead;
+    for (std::uint64_t i = 0; i < pairs;) {
+      ahead.clear();
+      for (; i < pairs && ahead.size() < kAhead; ++i) {
+        const auto index = in.varint();
+        const auto value = in.string();
+        if (!in.ok() || index >= names || name[index].empty() || value.empty()) return malformed();
+        ahead.push_back({name[index], value});
+        visitor_.soon(name[index], value);
+      }
+      for (const auto& label : ahead) handles_.push_back(visitor_.pair(static_cast<std::uint32_t>(handles_.size()), label.name, label.value));
       out_.next_pair = static_cast<std::uint32_t>(handles_.size());
     }
     out_.next_pair = static_cast<std::uint32_t>(handles_.size());
@@ -165,30 +172,53 @@ class Scanner {
     std::uint64_t id = 0, lost = 0, refused = 0;
     std::string why;
     std::vector<std::int64_t> last;
+    std::vector<std::pair<SeriesId, std::size_t>> waiting;  // id, end of its handles in set_
+    const auto hand_over = [&] {
+      std::size_t begin = 0;
+      for (const auto& [waiting_id, end] : waiting) {
+        auto taken = visitor_.series(waiting_id, std::span(set_).subspan(begin, end - begin));
+        if (!taken && refused++ == 0) why = std::move(taken).error().message;
+        begin = end;
+      }
+      waiting.clear();
+      set_.clear();
+    };
+    set_.clear();
     for (std::uint64_t i = 0; i < series; ++i) {
       id += static_cast<std::uint64_t>(in.signed_varint());
       const auto count = in.varint();
-      if (!in.ok() || id > kIdMax || count > kLabelsMax || count > in.left()) return malformed();
+      if (!in.ok() || id > kIdMax || count > kLabelsMax || count > in.left()) {
+        malformed();
+        in.fail();
+        break;
+      }
       if (last.size() < count) last.resize(count, static_cast<std::int64_t>(first_pair));
-      set_.resize(count);
+      const auto begin = set_.size();
       bool whole = true;
       for (std::size_t k = 0; k < count; ++k) {
         // Unsigned: a sum of hostile steps may wrap, and is then no number that is defined.
         last[k] = static_cast<std::int64_t>(static_cast<std::uint64_t>(last[k]) + static_cast<std::uint64_t>(in.signed_varint()));
         const auto number = static_cast<std::uint64_t>(last[k]);
-        set_[k] = number < handles_.size() ? handles_[number] : SeriesLogNumbers::kNone;
-        whole &= set_[k] != SeriesLogNumbers::kNone;
+        set_.push_back(number < handles_.size() ? handles_[number] : SeriesLogNumbers::kNone);
+        whole &= set_.back() != SeriesLogNumbers::kNone;
       }
-      if (!in.ok()) return malformed();
+      if (!in.ok()) {
+        malformed();
+        set_.resize(begin);
+        break;
+      }
       ++out_.entries;
       if (!whole) {
         ++lost;
+        set_.resize(begin);
         continue;
       }
-      auto taken = visitor_.series(static_cast<SeriesId>(id), set_);
-      if (!taken && refused++ == 0) why = std::move(taken).error().message;
+      visitor_.soon(static_cast<SeriesId>(id), std::span(set_).subspan(begin));
+      waiting.emplace_back(static_cast<SeriesId>(id), set_.size());
+      if (waiting.size() == kAhead) hand_over();
     }
-    if (!in.at_end()) malformed();
+    hand_over();
+    if (in.ok() && !in.at_end()) malformed();
     if (lost > 0) tell(at, std::to_string(lost) + " series are lost: their labels were in a damaged record");
     if (refused > 0) tell(at, std::to_string(refused) + " series cannot be used, the first: " + why);
   }
@@ -200,7 +230,7 @@ class Scanner {
   std::uint64_t budget_;
   SeriesLogScan out_;
   std::vector<std::uint32_t> handles_;  // by number
-  std::vector<std::uint32_t> set_;
+  std::vector<std::uint32_t> set_;      // of the series that wait
 };
 
 }  // namespace

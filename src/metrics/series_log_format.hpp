@@ -44,6 +44,9 @@ struct SeriesLogVisitor {
   // Returns the handle by which series() names the pair.
   virtual std::uint32_t pair(std::uint32_t number, std::string_view name, std::string_view value) = 0;
   virtual Status series(SeriesId id, std::span<const std::uint32_t> handles) = 0;
+  // The same pair or series will come in a moment: memory may be fetched ahead.
+  virtual void soon(std::string_view /*name*/, std::string_view /*value*/) {}
+  virtual void soon(SeriesId /*id*/, std::span<const std::uint32_t> /*handles*/) {}
   virtual void next_id(SeriesId id) = 0;
 };
 struct SeriesLogScan {

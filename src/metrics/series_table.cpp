@@ -273,10 +273,13 @@ SeriesTable::Loader::~Loader() {
   state_.mutex.unlock();
 }
 
-void SeriesTable::Loader::reserve(std::size_t series, std::size_t pairs) {
-  state_.by_labels.reserve(state_.by_labels.size() + series);
-  state_.by_id.reserve(state_.by_id.size() + series);
-  state_.index.reserve(pairs);
+void SeriesTable::Loader::prefetch(std::string_view name, std::string_view value) const {
+  if (const auto number = state_.index.find_name(name); number != LabelIndex::kNone) state_.index.prefetch(number, value);
+}
+
+void SeriesTable::Loader::prefetch(SeriesId id, std::span<const std::uint32_t> pairs) const {
+  state_.by_id.prefetch(State::id_hash(id));
+  state_.by_labels.prefetch(State::labels_hash(pairs));
 }
 
 std::uint32_t SeriesTable::Loader::pair(std::string_view name, std::string_view value) {

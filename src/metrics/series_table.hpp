@@ -89,8 +89,10 @@ class SeriesTable::Loader {
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
-  void reserve(std::size_t series, std::size_t pairs);
   std::uint32_t pair(std::string_view name, std::string_view value);
+  // Fetches what pair() or insert() will look at: loading waits for little else than memory.
+  void prefetch(std::string_view name, std::string_view value) const;
+  void prefetch(SeriesId id, std::span<const std::uint32_t> pairs) const;
   // Pairs in the order of their names. A label set that is there under a lower id gets this one, for
   // the series was made again; Errc::conflict when the id has other labels, Errc::invalid for a set
   // that is empty or out of order, Errc::limit beyond what slots can number.

@@ -48,9 +48,6 @@ class NumberTable {
     --size_;
   }
 
-  void reserve(std::size_t numbers) {
-    if (numbers * 5 / 4 + 16 > cells_.size()) resize(numbers * 5 / 4 + 16);
-  }
   void prefetch(std::uint32_t hash) const {
     if (!cells_.empty()) __builtin_prefetch(&cells_[home(hash)]);
   }
