@@ -6,6 +6,8 @@
 #include <map>
 
 #include "base/sim_disk.hpp"
+#include "codec/checksum.hpp"
+#include "codec/varint.hpp"
 #include "metrics/series_log_format.hpp"
 
 namespace pharos::metrics {
@@ -293,12 +295,15 @@ TEST(SeriesLog, ALostDefinitionCostsOnlyTheSeriesThatNeedIt) {
 TEST(SeriesLog, OfANewerVersionIsLeftAlone) {
   SimDisk disk;
   ASSERT_TRUE(disk.make_dirs("s"));
-  std::string header = series_log_header();
-  header[8] = 2;
-  // Its checksum is that of version 1: damaged, and read as version 1. With the right one: refused.
+  std::string header("PHAROSSL");
+  codec::put_fixed(header, std::uint32_t{2});
+  codec::put_fixed(header, codec::crc32c(header));
   ASSERT_TRUE(disk.replace("s/series-00000001.log", as_bytes(header)));
-  EXPECT_TRUE(Opened(disk).log);
-  EXPECT_EQ(*disk.read("s/series-00000001.log"), series_log_header());
+  const Opened o(disk);
+  EXPECT_FALSE(o.log);
+  EXPECT_THAT(o.error, HasSubstr("version 2"));
+  EXPECT_EQ(*disk.read("s/series-00000001.log"), header);
+  EXPECT_EQ(verified(disk, "s/series-00000001.log").size(), 1u);
 }
 
 }  // namespace
