@@ -292,7 +292,10 @@ Result<HotScan> scan_hot(
     ++scan.records;
     const bool indexed = read_index(payload, entries);
     if (!intact || !indexed) {
-      if (next == file.size()) break;  // the last one, torn inside
+      if (next == file.size()) {  // the last one, torn inside
+        --scan.records;
+        break;
+      }
       scan.damage.emplace_back(at, "record checksum does not match");
     }
     if (indexed) visit(at, entries, intact);

@@ -45,7 +45,7 @@ class DiskJournal final : public Journal {
       if (const auto number = journal_segment_of(entry.name); number && !entry.directory)
         sizes_.push_back({*number, entry.size}), bytes_ += entry.size;
     std::ranges::sort(sizes_, {}, &Size::number);
-    if (!sizes_.empty()) next_ = sizes_.back().number + 1;
+    next_ = std::max(config_.first_segment_min, sizes_.empty() ? 1 : sizes_.back().number + 1);
     return {};
   }
 

@@ -38,7 +38,7 @@ struct JournalEntry {
     samples,      // floats and histograms, exemplars and metadata of one batch, accepted in order
     late_samples, // the same, accepted out of order
     sealed,       // series that went into a hot segment, up to their last sealed time
-    checkpoint,   // samples still open when a segment began: repeats earlier segments
+    checkpoint,   // repeats what earlier segments told and parts do not hold
   } kind = Kind::samples;
   std::vector<JournalFloat> floats;
   std::vector<UnixMillis> float_start_ms;
@@ -58,7 +58,10 @@ struct JournalEntry {
 // One writer at a time (the store's lock); sync() from any thread beside it.
 class Journal {
  public:
-  struct Config { std::uint64_t segment_bytes_max = 64u << 20; };
+  struct Config {
+    std::uint64_t segment_bytes_max = 64u << 20;
+    std::uint64_t first_segment_min = 1;  // numbers below it were in use, though no file tells so any more
+  };
   // Segments already there are kept for reading; writing goes to a new one. `first` is the number of the
   // first new segment: one above the highest there.
   static Result<std::unique_ptr<Journal>> open(Disk& disk, std::string folder, Config config);

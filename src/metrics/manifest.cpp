@@ -29,6 +29,7 @@ bool is_part_name(std::string_view name) {
 std::string Manifest::encode() const {
   std::string out(kMagic);
   out += "\nnext " + std::to_string(next_number) + "\n";
+  if (journal_from != 0) out += "journal " + std::to_string(journal_from) + "\n";
   for (const auto& part : parts) {
     out += part.tombstoned ? "deleted " : "part ";
     out += part.name + "\n";
@@ -55,9 +56,10 @@ Result<Manifest> Manifest::decode(std::string_view text) {
     const auto space = line.find(' ');
     if (space == line.npos) return bad("line '" + std::string(line) + "'");
     const auto word = line.substr(0, space), value = line.substr(space + 1);
-    if (word == "next") {
-      const auto read = std::from_chars(value.data(), value.data() + value.size(), manifest.next_number);
-      if (read.ec != std::errc{}) return bad("next number '" + std::string(value) + "'");
+    if (word == "next" || word == "journal") {
+      auto& number = word == "next" ? manifest.next_number : manifest.journal_from;
+      const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (read.ec != std::errc{}) return bad(std::string(word) + " number '" + std::string(value) + "'");
     } else if (word == "part" || word == "deleted") {
       if (!is_part_name(value)) return bad("part name '" + std::string(value) + "'");
       manifest.parts.push_back({std::string(value), word == "deleted"});

@@ -19,6 +19,7 @@ struct Manifest {
   };
   std::vector<Entry> parts;
   std::uint64_t next_number = 1;   // of the next part file
+  std::uint64_t journal_from = 0;  // older journal segments, kept for the feed, tell nothing that the parts lack
 
   // Errc::not_found when there is none, Errc::corrupt when it is damaged.
   static Result<Manifest> load(Disk& disk, const std::string& path);

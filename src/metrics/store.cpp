@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "metrics/journal_format.hpp"
 #include "metrics/store_core.hpp"
 #include "metrics/verify.hpp"
 
@@ -95,20 +96,34 @@ Status StoreCore::recover_parts(Manifest& manifest) {
       if (file.name.ends_with(".hot") || file.name.ends_with(".cold")) manifest.parts.push_back({file.name, false});
     }
   }
+  const auto stored = loaded ? manifest : Manifest{.next_number = 0};
   auto list = std::make_shared<PartList>();
   for (const auto& entry : manifest.parts) {
+    const auto file = part_path(entry.name);
+    const bool hot = entry.name.ends_with(".hot");
     manifest.next_number = std::max<std::uint64_t>(manifest.next_number, std::strtoull(entry.name.c_str(), nullptr, 10) + 1);
-    if (!disk_->exists(part_path(entry.name))) {
-      // A hot segment may have been lost with the power: the journal still has what it held.
-      if (!entry.name.ends_with(".hot")) recovery_.damage.push_back({part_path(entry.name), 0, "the part is missing"});
-      lost_parts_.push_back(part_path(entry.name));
+    if (!disk_->exists(file)) {
+      // A hot segment may have been lost with the power: the journal still has what it held. The manifest
+      // names it until that is in another part, or the next start would take it for one that was merged.
+      if (hot) absent_.push_back(entry), suspect_.insert(file);
+      else recovery_.damage.push_back({file, 0, "the part is missing"});
       continue;
     }
+    if (hot) {
+      // A process that was killed may have left it unsynced, and journal segments go because it is durable.
+      auto opened = disk_->open(file);
+      if (const auto synced = opened ? (*opened)->sync() : fail(opened.error()); !synced) {
+        recovery_.damage.push_back({file, 0, synced.error().message});
+        suspect_.insert(file);
+      }
+    }
     std::vector<std::string> damage;
-    auto part = open_part(*disk_, part_path(entry.name), damage);
-    for (auto& what : damage) recovery_.damage.push_back({part_path(entry.name), 0, std::move(what)});
+    auto part = open_part(*disk_, file, damage);
+    if (!damage.empty() || !part) suspect_.insert(file);
+    for (auto& what : damage) recovery_.damage.push_back({file, 0, std::move(what)});
     if (!part) {
-      recovery_.damage.push_back({part_path(entry.name), 0, part.error().message});
+      recovery_.damage.push_back({file, 0, part.error().message});
+      absent_.push_back(entry);  // stays named, or the next start would remove it
       continue;
     }
     list->parts.push_back({std::move(*part), entry.tombstoned});
@@ -126,16 +141,19 @@ Status StoreCore::recover_parts(Manifest& manifest) {
   if (tombstones) list->tombstones = std::make_shared<Tombstones>(std::move(*tombstones));
   else recovery_.damage.push_back({path("tombstones"), 0, tombstones.error().message});
   next_part_ = manifest.next_number;
+  journal_from_ = manifest.journal_from;
   publish(list);
-  return save_manifest(*list);
+  if (loaded && manifest_of(*list) == stored) return {};
+  if (auto saved = save_manifest(*list); !saved) refuse(saved.error());  // a full disk: what is there is served
+  return {};
 }
 
 bool StoreCore::seal_holds(const JournalEntry& entry) const {
+  const auto path = part_path(entry.part_path.substr(entry.part_path.rfind('/') + 1));  // the store may have moved
+  if (suspect_.contains(path)) return false;
   // A segment that was merged away is in a cold block by now, which was synced before the merge ended.
-  if (!disk_->exists(entry.part_path)) {
-    return std::find(lost_parts_.begin(), lost_parts_.end(), entry.part_path) == lost_parts_.end();
-  }
-  const auto file = disk_->open(entry.part_path);
+  if (!disk_->exists(path)) return true;
+  const auto file = disk_->open(path);
   return file && (*file)->size() >= entry.part_bytes;
 }
 
@@ -153,7 +171,10 @@ void StoreCore::replay(const JournalEntry& entry) {
     return slot;
   };
   if (entry.kind == JournalEntry::Kind::sealed) {
-    if (!seal_holds(entry)) return;
+    if (!seal_holds(entry)) {
+      seal_lost_ = true;
+      return;
+    }
     for (const auto& [id, to_ms] : entry.sealed) {
       if (const auto slot = slot_of(id); slot != SeriesTable::kNoSlot) head_.drop_open_until(slot, to_ms);
     }
@@ -194,9 +215,25 @@ void StoreCore::replay(const JournalEntry& entry) {
 }
 
 Status StoreCore::recover_journal() {
-  const auto segments = TRY(journal_segments(*disk_, path("journal")));
-  journal_ = TRY(Journal::open(*disk_, path("journal"), {}));
+  auto segments = TRY(journal_segments(*disk_, path("journal")));
+  journal_ = TRY(Journal::open(*disk_, path("journal"), {.first_segment_min = std::max<std::uint64_t>(journal_from_, 1)}));
+  std::erase_if(segments, [&](std::uint64_t number) { return number < journal_from_; });
   if (segments.empty()) return {};
+  if (config_.sync == SyncMode::always) {
+    // A killed process may have left bytes unsynced; what they tell is about to be in memory, where a repeated
+    // sample is acknowledged without being written again.
+    const auto synced = [&]() -> Status {
+      for (const auto number : segments) {
+        const auto file = TRY(disk_->open(journal_path(path("journal"), number)));
+        TRY(file->sync());
+      }
+      return disk_->sync_dir(path("journal"));
+    }();
+    if (!synced) {
+      unclean_ = true;
+      refuse(synced.error());
+    }
+  }
   auto reader = TRY(JournalReader::open(*disk_, path("journal"), {segments.front(), 0}));
   JournalEntry entry;
   for (;;) {
@@ -212,6 +249,13 @@ Status StoreCore::recover_journal() {
     if (head_.last_ms(slot) != Head::kNever) head_.remember(slot, std::min(oldest, head_.first_ms(slot)), head_.last_ms(slot));
   }
   recovery_.journal_bytes = journal_->bytes();
+  if (seal_lost_ && !refusal_) {
+    // What was sealed into a file that is gone or torn is only in the journal: into a sound file with it.
+    if (auto status = checkpoint(); !status) {
+      unclean_ = true;
+      refuse(status.error());
+    }
+  }
   return {};
 }
 
@@ -248,6 +292,7 @@ Status StoreCore::recover() {
     if (!restored.empty()) TRY(series_log_->append(restored));
     head_.grow(table_.slots());
   }
+  series_dirty_ = table_.live() > 0;  // a killed process may have left the log unsynced
   TRY(recover_journal());
   recovery_.took = clock_.monotonic() - began;
   return {};

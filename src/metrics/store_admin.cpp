@@ -36,17 +36,19 @@ Status StoreCore::remove(std::span<const Matcher> matchers, UnixMillis from_ms, 
   auto tombstones = std::make_shared<Tombstones>(*list->tombstones);
   for (const auto slot : *slots) {
     tombstones->add(table_.id(slot), from_ms, to_ms);
-    SampleColumn open, late;
-    head_.read(slot, std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max(), open, late);
-    auto open_left = without_range(open, from_ms, to_ms), late_left = without_range(late, from_ms, to_ms);
-    if (open_left.size() != open.size()) head_.replace_open(slot, open_left);
-    if (late_left.size() != late.size()) head_.replace_late(slot, late_left);
   }
   for (auto& entry : list->parts) entry.tombstoned = true;
   list->tombstones = tombstones;
   TRY(tombstones->save(*disk_, path("tombstones")));
   TRY(save_manifest(*list));
   publish(list);
+  for (const auto slot : *slots) {
+    SampleColumn open, late;
+    head_.read(slot, std::numeric_limits<UnixMillis>::min(), std::numeric_limits<UnixMillis>::max(), open, late);
+    auto open_left = without_range(open, from_ms, to_ms), late_left = without_range(late, from_ms, to_ms);
+    if (open_left.size() != open.size()) head_.replace_open(slot, open_left);
+    if (late_left.size() != late.size()) head_.replace_late(slot, late_left);
+  }
   // The journal still tells of what was deleted from memory: a new one begins.
   if (auto status = checkpoint(); !status) {
     unclean_ = true;

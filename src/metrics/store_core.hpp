@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <thread>
 #include <unordered_map>
@@ -85,7 +86,9 @@ class StoreCore final : public Store {
   Status finish_hot();                               // the hot segment becomes an ordinary part
   std::vector<Slot> open_slots(Slot from, Slot to) const;
   Status journal_rest();                             // what only older segments told, then everything synced
+  Status drop_journal(std::uint64_t segment);        // segments below it
   Status checkpoint();                               // open samples into parts, older journal segments removed
+  Manifest manifest_of(const PartList& parts) const;
   Status save_manifest(const PartList& parts);
   void publish(std::shared_ptr<const PartList> parts);
   std::string next_part_name(std::string_view ending);
@@ -100,6 +103,7 @@ class StoreCore final : public Store {
   // Without the lock.
   Status apply_deletions();                          // under maintenance_mutex_
   Status merge(bool closed_only);                    // hot parts, and the cold ones of their days, into cold blocks
+  bool rolled_up(const PartList& list, const Part& part) const;
   Status roll_up();
   Status drop_expired();
   Status release_idle();
@@ -121,6 +125,7 @@ class StoreCore final : public Store {
   MetadataTable metadata_;
   RecoveryReport recovery_;
 
+  std::set<std::string> no_rollup_;                  // parts without anything to roll up; guarded by maintenance_mutex_
   std::mutex maintenance_mutex_;                     // one merge, deletion or snapshot at a time; taken before mutex_
 
   std::mutex created_mutex_;
@@ -134,7 +139,10 @@ class StoreCore final : public Store {
   std::unique_ptr<HotSegment> hot_;
   std::string hot_name_;
   std::vector<Slot> replay_slots_;                   // while the journal is replayed: by series id
-  std::vector<std::string> lost_parts_;              // named by the manifest at start, and not there
+  std::vector<Manifest::Entry> absent_;              // named by the manifest and lost with the power, or not readable
+  std::set<std::string> suspect_;                    // files that do not hold all that was sealed into them, for certain
+  bool seal_lost_ = false;                           // the replay met a seal into such a file
+  std::uint64_t journal_from_ = 0;                   // older segments tell nothing that the parts lack
   Nanos hot_since_{}, released_{};
   std::shared_ptr<const PartList> parts_ = std::make_shared<PartList>();
   std::uint64_t next_part_ = 1;

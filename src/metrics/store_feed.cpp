@@ -5,12 +5,26 @@
 #include "metrics/store_core.hpp"
 
 namespace pharos::metrics {
+namespace {
+
+struct Stats {
+  Counter lost{"pharos_feed_samples_lost_total", "Samples of the feed whose series had left memory and every part before they were read."};
+};
+Stats& stats() {
+  static Stats instance;
+  return instance;
+}
+
+// References of series that have left memory: the table gives out none with this bit.
+constexpr std::uint64_t kGone = std::uint64_t{1} << 63;
+
+}  // namespace
 
 Result<Store::FeedBatch> StoreCore::feed(FeedPosition from, std::size_t samples_max) {
   const std::lock_guard lock(feed_mutex_);
   if (!feed_reader_ || feed_position_.segment != from.segment || feed_position_.offset != from.offset) {
     feed_reader_.reset();
-    if (from.segment < feed_begin().segment) {
+    if (from.segment < feed_begin().segment || from.segment > feed_end().segment) {
       return fail(Errc::not_found, "journal segment " + std::to_string(from.segment) + " is gone");
     }
     feed_reader_ = TRY(JournalReader::open(*disk_, path("journal"), from));
@@ -27,8 +41,18 @@ Result<Store::FeedBatch> StoreCore::feed(FeedPosition from, std::size_t samples_
       if (slot != SeriesTable::kNoSlot) {
         found->second = table_.ref(slot);
         batch.series.emplace_back(found->second, table_.labels(slot));
+      } else {  // the series has left memory: a block may know it
+        for (const auto& [part, tombstoned] : current_parts()->parts) {
+          if (!part->has_index() || !part->contains(id)) continue;
+          auto labels = part->labels(id);
+          if (!labels) continue;
+          found->second = SeriesRef{kGone | static_cast<std::uint64_t>(id)};
+          batch.series.emplace_back(found->second, std::move(*labels));
+          break;
+        }
       }
     }
+    if (found->second == SeriesRef::none) stats().lost.add();
     return found->second;
   };
   while (batch.floats.size() + batch.histograms.size() < samples_max) {

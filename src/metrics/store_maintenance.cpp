@@ -58,25 +58,33 @@ void StoreCore::publish(std::shared_ptr<const PartList> parts) {
   parts_ = std::move(list);
 }
 
-Status StoreCore::save_manifest(const PartList& parts) {
-  Manifest manifest;
-  manifest.next_number = next_part_;
+Manifest StoreCore::manifest_of(const PartList& parts) const {
+  Manifest manifest{.parts = absent_, .next_number = next_part_, .journal_from = journal_from_};
   for (const auto& [part, tombstoned] : parts.parts) manifest.parts.push_back({std::string(file_name(*part)), tombstoned});
-  return manifest.save(*disk_, path("manifest"));
+  return manifest;
 }
+
+Status StoreCore::save_manifest(const PartList& parts) { return manifest_of(parts).save(*disk_, path("manifest")); }
 
 Status StoreCore::ensure_hot() {
   if (hot_ && hot_->bytes() < (1u << 30)) return {};
   if (hot_) TRY(finish_hot());
   const auto name = next_part_name(".hot");
-  auto segment = TRY(HotSegment::create(*disk_, part_path(name)));
-  TRY(disk_->sync_dir(path("parts")));  // its name must outlive a power loss as long as what it holds
-  // Named in the manifest before it holds anything: a file the manifest does not name is removed at start.
+  auto segment = HotSegment::create(*disk_, part_path(name));
   auto list = std::make_shared<PartList>(*parts_);
-  list->parts.push_back({segment->part(), false});
-  TRY(save_manifest(*list));
+  const auto named = [&]() -> Status {
+    if (!segment) return fail(segment.error());
+    TRY(disk_->sync_dir(path("parts")));  // its name must outlive a power loss as long as what it holds
+    // Named in the manifest before it holds anything: a file the manifest does not name is removed at start.
+    list->parts.push_back({(*segment)->part(), false});
+    return save_manifest(*list);
+  }();
+  if (!named) {  // a full disk is tried again and again: leave nothing behind
+    if (disk_->exists(part_path(name))) (void)disk_->remove(part_path(name));
+    return named;
+  }
   publish(list);
-  hot_ = std::move(segment);
+  hot_ = std::move(*segment);
   hot_name_ = name;
   hot_since_ = clock_.monotonic();
   return {};
@@ -116,7 +124,11 @@ Status StoreCore::renew_hot() {
 
 Status StoreCore::finish_hot() {
   if (!hot_) return {};
-  TRY(hot_->finish());
+  if (auto status = hot_->finish(); !status) {
+    unclean_ = true;  // it is not durable, and a second finish() would not say so
+    refuse(status.error());
+    return status;
+  }
   hot_.reset();
   hot_name_.clear();
   // The list must forget what it derived from a segment that was still growing.
@@ -206,6 +218,15 @@ Status StoreCore::checkpoint() {
   const auto segment = journal_->current_segment();
   TRY(seal(open_slots(0, head_.slots())));
   TRY(journal_rest());
+  return drop_journal(segment);
+}
+
+// Of what segments below `segment` tell nothing is only there any more. Those that the feed still needs
+// stay, and must not be replayed: deletions since would be undone.
+Status StoreCore::drop_journal(std::uint64_t segment) {
+  std::erase_if(absent_, [&](const Manifest::Entry& entry) { return !disk_->exists(part_path(entry.name)); });
+  journal_from_ = segment;
+  TRY(save_manifest(*parts_));
   return journal_->remove_below(segment);
 }
 
@@ -235,7 +256,7 @@ void StoreCore::cut_journal() {
   const std::unique_lock lock(mutex_);
   if (refusal_) return;
   auto status = journal_rest();
-  if (status) status = journal_->remove_below(segment);
+  if (status) status = drop_journal(segment);
   if (!status) failed(status.error());
 }
 
@@ -343,6 +364,14 @@ Status StoreCore::merge(bool closed_only) {
   return rewrite(inputs, nullptr);
 }
 
+// Whether the next coarser resolution has what the part holds, or wants none of it.
+bool StoreCore::rolled_up(const PartList& list, const Part& part) const {
+  const auto target = part.resolution() == Resolution::raw ? Resolution::five_minutes : Resolution::one_hour;
+  return no_rollup_.contains(part.path()) || std::any_of(list.parts.begin(), list.parts.end(), [&](const auto& entry) {
+           return entry.part->resolution() == target && entry.part->min_ms() <= part.max_ms() && entry.part->max_ms() >= part.min_ms();
+         });
+}
+
 Status StoreCore::roll_up() {
   std::shared_ptr<const PartList> list;
   {
@@ -351,16 +380,11 @@ Status StoreCore::roll_up() {
     if (!list->tombstones->empty()) return {};
   }
   const auto now = to_unix_millis(clock_.now());
-  const auto covered = [&](const Part& by, Resolution resolution) {
-    return std::any_of(list->parts.begin(), list->parts.end(), [&](const auto& entry) {
-      return entry.part->resolution() == resolution && entry.part->min_ms() <= by.max_ms() && entry.part->max_ms() >= by.min_ms();
-    });
-  };
   for (const auto& [part, tombstoned] : list->parts) {
     const auto resolution = part->resolution();
     if (!part->path().ends_with(".cold") || resolution == Resolution::one_hour) continue;
     const auto target = resolution == Resolution::raw ? Resolution::five_minutes : Resolution::one_hour;
-    if (part->max_ms() > now - 40 * 3'600'000 || covered(*part, target)) continue;
+    if (part->max_ms() > now - 40 * 3'600'000 || rolled_up(*list, *part)) continue;
     Compaction work;
     work.parts = {part};
     work.labels = [this](SeriesId id) { return labels_of(id); };
@@ -376,6 +400,7 @@ Status StoreCore::roll_up() {
     work.next_path = [this] { return part_path(reserve_part_name(".cold")); };
     work.stop = background_.get_stop_token();
     const auto result = TRY(downsample(*disk_, *pool_, work, target));
+    if (result.paths.empty()) no_rollup_.insert(part->path());  // the policies want none of it
     TRY(swap_parts({}, result.paths));
     break;  // one a round
   }
@@ -403,7 +428,10 @@ Status StoreCore::drop_expired() {
     const auto keep = part->resolution() == Resolution::raw           ? settings.retention_time
                       : part->resolution() == Resolution::five_minutes ? settings.retention_5m
                                                                        : settings.retention_1h;
-    if (part->samples() > 0 && part->max_ms() < now - keep.count()) gone.push_back(part);
+    // After a long stop many days wait for their roll-up: they go when they have it.
+    const bool awaits = settings.downsample && part->resolution() != Resolution::one_hour && part->path().ends_with(".cold") &&
+                        part->max_ms() >= now - settings.retention_1h.count() && !rolled_up(*list, *part);
+    if (part->samples() > 0 && part->max_ms() < now - keep.count() && !awaits) gone.push_back(part);
     else kept.push_back(part), bytes += part->bytes();
   }
   if (settings.retention_bytes != 0) {
@@ -444,7 +472,12 @@ Status StoreCore::release_idle() {
   TRY(seal(quiet));
   if (!idle.empty()) {
     TRY(seal_late());
-    std::erase_if(idle, [&](Slot slot) { return head_.open_count(slot) > 0; });
+    // Samples may have come since the look above, late ones too, which lie in a part by now.
+    std::erase_if(idle, [&](Slot slot) {
+      const auto id = table_.id(slot);
+      return !table_.alive(slot) || head_.open_count(slot) > 0 ||
+             std::any_of(parts_->parts.begin(), parts_->parts.end(), [&](const auto& e) { return e.part->contains(id); });
+    });
     for (const auto slot : idle) head_.forget(slot);
     table_.release(idle);
   }
