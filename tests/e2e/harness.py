@@ -104,7 +104,7 @@ def wait_until(question, seconds=20, what="it", every=0.02):
             answer = question()
             if answer:
                 return answer
-        except (OSError, http.client.HTTPException, KeyError, ValueError) as error:
+        except (OSError, http.client.HTTPException, LookupError, ValueError) as error:
             last = error
         time.sleep(every)
     raise AssertionError(f"{what} did not happen within {seconds} s ({last})")
