@@ -59,5 +59,85 @@ TEST_F(StoreThreadsTest, WritersReadersAndMaintenanceDoNotDisturbEachOther) {
   for (const auto& [name, samples] : all) EXPECT_EQ(samples.size(), static_cast<std::size_t>(kSteps)) << name;
 }
 
+TEST_F(StoreThreadsTest, EverythingElseMayRunBesideAppends) {
+  config.sync = SyncMode::always;
+  ASSERT_TRUE(open());
+  constexpr int kSteps = 400;
+  std::atomic<bool> done{false};
+  std::atomic<int> failures{0};
+  std::vector<std::jthread> writers, others;
+  for (const std::string name : {"kept", "deleted"}) {
+    writers.emplace_back([&, name] {
+      for (int k = 0; k < kSteps; ++k) {
+        const auto a = store->resolve(Labels{{"__name__", name}, {"i", "a"}});
+        const auto b = store->resolve(Labels{{"__name__", name}, {"i", "b"}});
+        if (!a || !b) return void(++failures);
+        const UnixMillis t = kTestNow - 1'000'000 + k * 1000 - (k % 10 == 9 ? 1500 : 0);  // some are late
+        const std::vector<FloatSample> batch{{*a, t, k * 0.5}, {*b, t, 1.0}};
+        const std::vector<ExemplarSample> exemplars{{*a, {Labels{{"trace_id", std::to_string(k)}}, 1.0, t, true}}};
+        const std::vector<Metadata> metadata{{name, MetricType::gauge, "Step " + std::to_string(k % 3), ""}};
+        const auto outcome = store->append({.floats = batch, .exemplars = exemplars, .metadata = metadata});
+        if (!outcome || outcome->accepted != 2) return void(++failures);
+      }
+    });
+  }
+  const auto again_and_again = [&](auto what) {
+    others.emplace_back([&, what] {
+      while (!done) {
+        if (!what()) return void(++failures);
+        std::this_thread::yield();
+      }
+    });
+  };
+  const std::vector by_name{matcher(MatchOp::equal, "__name__", "deleted")};
+  again_and_again([&] { return store->remove(by_name, kAllFrom, kAllTo).has_value() && store->clean().has_value(); });
+  again_and_again([&] { return store->snapshot(false).has_value() && store->compact().has_value() && store->maintain().has_value(); });
+  again_and_again([&] {
+    const auto q = store->querier();
+    (void)q->metadata("", 0);
+    (void)store->statistics(5);
+    store->set_config(config);
+    return q->label_names({}, kAllFrom, kAllTo, 0).has_value() && q->label_values("i", by_name, kAllFrom, kAllTo, 0).has_value() &&
+           q->series(by_name, kAllFrom, kAllTo, 0).has_value() && q->exemplars(by_name, kAllFrom, kAllTo).has_value();
+  });
+  again_and_again([&] {
+    const auto selection = store->querier()->select(std::vector{matcher(MatchOp::equal, "__name__", "kept")}, kAllFrom, kAllTo, {});
+    if (!selection) return false;
+    for (std::size_t i = 0; i < (*selection)->size(); ++i) {
+      WindowFacts facts;
+      if (!(*selection)->facts(i, kAllFrom, kAllTo, facts) || (*selection)->labels(i).empty()) return false;
+    }
+    return true;
+  });
+  std::size_t fed = 0;
+  auto at = store->feed_begin();
+  store->hold_feed("sender", at);
+  again_and_again([&] {
+    const auto batch = store->feed(at, 100);
+    if (!batch) return false;
+    fed += batch->floats.size();
+    at = batch->next;
+    store->hold_feed("sender", at);
+    return true;
+  });
+  writers.clear();  // joins
+  done = true;
+  others.clear();
+  EXPECT_EQ(failures, 0);
+  const auto kept = shown({matcher(MatchOp::equal, "__name__", "kept")});
+  ASSERT_EQ(kept.size(), 2u);
+  for (const auto& [name, samples] : kept) EXPECT_EQ(samples.size(), static_cast<std::size_t>(kSteps)) << name;
+  for (;;) {
+    const auto batch = store->feed(at, 100);
+    ASSERT_TRUE(batch) << batch.error().message;
+    if (batch->floats.empty()) break;
+    fed += batch->floats.size();
+    at = batch->next;
+  }
+  EXPECT_EQ(fed, static_cast<std::size_t>(kSteps) * 4) << "the feed has every sample once";
+  crash_and_reopen();
+  EXPECT_EQ(shown({matcher(MatchOp::equal, "__name__", "kept")}), kept);
+}
+
 }  // namespace
 }  // namespace pharos::metrics
