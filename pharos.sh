@@ -20,8 +20,8 @@ EOF
 # Debian 12 packages; docs/decisions/ says what each is for.
 build_packages=(g++ cmake ninja-build pkg-config ccache mold python3
   libboost1.81-dev libssl-dev libnghttp2-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev liblz4-dev
-  libsnappy-dev libbrotli-dev libre2-dev libsimdjson-dev libyaml-cpp-dev libroaring-dev libxxhash-dev
-  libsqlite3-dev libfmt-dev libspdlog-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev)
+  libsnappy-dev libre2-dev libyaml-cpp-dev libxxhash-dev libfmt-dev libcli11-dev
+  libgtest-dev libgmock-dev libbenchmark-dev)
 test_packages=(clang-19 libclang-rt-19-dev llvm-19 curl openssl)
 
 install_packages() {

@@ -14,13 +14,10 @@ LINES_MAX = 700
 BANNED_STEMS = re.compile(r"(^|_)(utils?|helpers?|common|manager_impl|misc)(_|$)")
 # A heavy header is read by few files: {header pattern: files that may include it}.
 HEAVY = {
-    r"<spdlog/": {"src/base/log.cpp"},
     r"<CLI/": None,  # any file of src/server/ (checked below)
     r"<yaml-cpp/": {"src/codec/yaml.cpp"},
-    r"<simdjson": {"src/codec/json.cpp"},
     r"<re2/": {"src/model/matcher.cpp", "src/model/regex.cpp", "src/rules/template_regex.cpp"},
     r"<nghttp2/": None,
-    r"<sqlite3": None,
 }
 
 
