@@ -72,7 +72,7 @@ def run(job):
                     outcome.skipped += 1
                 else:
                     outcome.passed += 1
-        outcome.reasons = sorted(set(re.findall(r"SKIPPED?:? (.+)$", output, re.M)))[:3]
+        outcome.reasons = sorted(set(re.findall(r": Skipped\n(.+)$", output, re.M)))[:3]
         if code and not outcome.failed:  # crashed, or a sanitizer spoke
             outcome.failed += 1
     elif found := SUMMARY.findall(output):
