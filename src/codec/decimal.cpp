@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "codec/cold_loops.hpp"
+
 namespace pharos::codec {
 namespace {
 
@@ -129,13 +131,7 @@ bool to_decimals(std::span<const double> values, int& exponent, std::span<std::i
 }
 
 void from_decimals(std::span<const std::int64_t> integers, int exponent, double* out) {
-  const auto n = integers.size();
-  if (exponent == 0) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<double>(integers[i]);
-    return;
-  }
-  const double power = kPowersOfTen[static_cast<std::size_t>(exponent)];
-  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<double>(integers[i]) / power;
+  to_doubles(integers, kPowersOfTen[static_cast<std::size_t>(exponent)], out);
 }
 
 namespace {

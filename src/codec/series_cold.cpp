@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "codec/cold_bins.hpp"
+#include "codec/cold_loops.hpp"
 #include "codec/decimal.hpp"
 #include "codec/prefix_code.hpp"
 
@@ -22,16 +23,10 @@ constexpr std::int64_t i64(std::uint64_t v) {
 enum Mode : int { kValue = 0, kDelta = 1, kDelta2 = 2 };
 constexpr std::size_t kSkipped[] = {0, 1, 2};
 
-// Entry::extra: number of raw bits (up to 63), 0x80 when they count downwards, or kEscape.
-constexpr std::uint8_t kDownwards = 0x80, kEscape = 0x40;
-// A granule never takes more than 128 codes of 10 bits with 64 raw bits each.
-constexpr std::size_t kGranuleBytesMax = kGranuleSamples * (kPrefixBitsMax + 64) / 8 + 16;
-
-inline std::uint64_t load(const char* bytes, std::size_t bit) {
-  std::uint64_t word;
-  std::memcpy(&word, bytes + (bit >> 3), 8);
-  return word >> (bit & 7);
-}
+// ColdEntry::extra: number of raw bits (up to 63), kColdDownwards when they count downwards, and
+// kColdSpecial for what takes more than a shift: runs, escapes, raw bits that one load may not
+// hold.
+constexpr int kLoadedBitsMax = 46;
 
 bool get_column(Cursor& in, std::size_t count, std::vector<std::int64_t>& out) {
   out.resize(count);
@@ -91,7 +86,7 @@ bool ColdValues::read_table(Cursor& in) {
   ColdBins bins;
   bins.family = mode_ & 4 ? ColdBins::linear : ColdBins::logarithmic;
   bins.runs = mode_ & 8;
-  std::vector<std::uint8_t> lengths;
+  auto& lengths = lengths_;
   if (bins.family == ColdBins::logarithmic) {
     bins.sub = in.fixed<std::uint8_t>();
     bins.centre = in.signed_varint();
@@ -110,7 +105,8 @@ bool ColdValues::read_table(Cursor& in) {
   const int bin_count = symbols - (bins.runs ? ColdBins::kRunSymbols : 0);
   if (bin_count < 1) return false;
   bases_.resize(lengths.size());
-  std::vector<std::uint8_t> extras(lengths.size());
+  auto& extras = extras_;
+  extras.assign(lengths.size(), kColdSpecial);
   for (int s = 0; s < bin_count; ++s) {
     int extra = 0;
     auto& base = bases_[static_cast<std::size_t>(s)];
@@ -120,13 +116,14 @@ bool ColdValues::read_table(Cursor& in) {
       const auto magnitude = log_bin_base(bin, bins.sub, extra);
       // A negative bin counts its raw bits downwards: kept as the complement, see decode().
       base = number < 0 ? i64(u(bins.centre) - magnitude) : i64(u(bins.centre) + magnitude);
-      if (number < 0) extra |= kDownwards;
+      if (extra > kLoadedBitsMax) extra |= kColdSpecial;
+      if (number < 0) extra |= kColdDownwards;
     } else if (s == bin_count - 1) {
       base = bins.low;
-      extra = kEscape;  // with escape_bits_ raw bits
+      extra = kColdSpecial;  // with escape_bits_ raw bits
     } else {
       base = i64(u(bins.low) + (u(s) << bins.shift));
-      extra = bins.shift;
+      extra = bins.shift > kLoadedBitsMax ? bins.shift | kColdSpecial : bins.shift;
     }
     extras[static_cast<std::size_t>(s)] = static_cast<std::uint8_t>(extra);
   }
@@ -136,19 +133,26 @@ bool ColdValues::read_table(Cursor& in) {
   // A symbol that is alone takes no bits. Otherwise the code is complete: every entry gets filled.
   const auto alone = std::ranges::count_if(lengths, [](auto length) { return length != 0; }) == 1;
   table_bits_ = alone ? 0 : *std::ranges::max_element(lengths);
-  table_.assign(std::size_t{1} << table_bits_, Entry{});
-  std::vector<std::uint16_t> codes;
+  table_.resize(std::size_t{1} << table_bits_);
+  auto& codes = codes_;
   make_codes(lengths, codes);
+  std::size_t bits_max = 0;
   for (std::size_t s = 0; s < lengths.size(); ++s) {
     if (lengths[s] == 0) continue;
+    const bool run = static_cast<int>(s) >= run_base_;
+    const std::size_t raw = run                         ? ColdBins::kRunSymbols
+                            : extras[s] == kColdSpecial ? 64
+                                                        : extras[s] & 0x3f;
+    bits_max = std::max(bits_max, lengths[s] + raw);
     if (alone) {
       table_[0] = {static_cast<std::uint16_t>(s), 0, extras[s]};
       break;
     }
-    const Entry entry{static_cast<std::uint16_t>(s), lengths[s], extras[s]};
+    const ColdEntry entry{static_cast<std::uint16_t>(s), lengths[s], extras[s]};
     for (std::size_t at = codes[s]; at < table_.size(); at += std::size_t{1} << lengths[s])
       table_[at] = entry;
   }
+  granule_bytes_max_ = kGranuleSamples * bits_max / 8 + 16;
   return true;
 }
 
@@ -182,105 +186,90 @@ bool ColdValues::open_body(std::string_view body) {
   return true;
 }
 
-bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> out) const {
-  if (granule >= granules()) return false;
-  const auto n = granule_length(samples_, granule);
-  if (kind_ == Kind::constant) {
-    std::fill_n(out.begin(), n, constant_value_);
-    return true;
-  }
-  if (kind_ == Kind::raw) {
-    std::memcpy(out.data(), raw_.data() + granule * kGranuleSamples * 8, n * 8);
-    return true;
-  }
-  if (kind_ == Kind::granule) {
-    Cursor in(raw_);
-    return get_values(in, out.first(n)) && in.at_end();
-  }
-  const auto offset = u(offsets_[granule]);
-  const char* bytes = stream_.data();
-  std::size_t bit = offset;
-  std::array<char, kGranuleBytesMax + 8> tail;
-  if (offset / 8 + kGranuleBytesMax + 8 > stream_.size()) {  // loads must not reach over the end
-    const auto from = offset / 8, left = stream_.size() - from;
-    std::memcpy(tail.data(), bytes + from, left);
-    std::memset(tail.data() + left, 0, tail.size() - left);
-    bytes = tail.data();
-    bit -= from * 8;
-  }
-
+struct ColdValues::Lane {
+  ColdStream stream;
   std::array<std::int64_t, kGranuleSamples> r;
-  const auto skip = std::min(n, kSkipped[mode_]);
-  const auto want = n - skip;
-  const auto mask = table_.size() - 1;
-  const Entry* table = table_.data();
-  const std::int64_t* bases = bases_.data();
-  std::size_t at = 0;
-  while (at < want) {
-    auto word = load(bytes, bit);
-    const Entry entry = table[word & mask];
-    if (entry.symbol >= run_base_) [[unlikely]] {
-      const int j = static_cast<int>(entry.symbol) - run_base_ + 1;
-      std::size_t run = want - at;
-      bit += entry.length;
-      if (j < ColdBins::kRunSymbols) {
-        run = (std::size_t{1} << j) + ((word >> entry.length) & ((std::size_t{1} << j) - 1));
-        bit += static_cast<std::size_t>(j);
-        if (run > want - at) return false;
-      }
-      std::fill_n(r.begin() + static_cast<std::ptrdiff_t>(at), run, 0);
-      at += run;
-      continue;
-    }
-    bit += entry.length;
-    const int extra = entry.extra & 0x3f;
-    if (entry.extra == kEscape) [[unlikely]] {
-      std::uint64_t raw = 0;
-      if (escape_bits_ > 0) {
-        raw = load(bytes, bit) & 0xffffffff;
-        if (escape_bits_ > 32) raw |= load(bytes, bit + 32) << 32;
-        if (escape_bits_ < 64) raw &= (std::uint64_t{1} << escape_bits_) - 1;
-        bit += static_cast<std::size_t>(escape_bits_);
-      }
-      r[at++] = i64(u(bases[entry.symbol]) + u(unzigzag(raw)));
-      continue;
-    }
-    word >>= entry.length;
-    if (extra > 46) [[unlikely]] {
-      word = (load(bytes, bit) & 0xffffffff) | load(bytes, bit + 32) << 32;
-    }
-    const auto raw = word & ((std::uint64_t{1} << extra) - 1);
-    bit += static_cast<std::size_t>(extra);
-    const auto sign = static_cast<std::uint64_t>(-static_cast<std::int64_t>(entry.extra >> 7));
-    r[at++] = i64(u(bases[entry.symbol]) + ((raw ^ sign) - sign));
-  }
+  std::array<char, kColdGranuleBytesMax + 8> tail;
+};
 
-  auto v = u(starts_[mode_ == kValue ? 0 : granule]);
+void ColdValues::start(std::size_t granule, Lane& lane) const {
+  const auto n = granule_length(samples_, granule);
+  const auto offset = u(offsets_[granule]);
+  auto& stream = lane.stream;
+  stream = {stream_.data(), offset, lane.r.data(),
+            lane.r.data() + (n - std::min(n, kSkipped[mode_]))};
+  if (offset / 8 + granule_bytes_max_ + 8 > stream_.size()) {  // loads must not reach over the end
+    const auto from = offset / 8, left = stream_.size() - from;
+    std::memcpy(lane.tail.data(), stream.bytes + from, left);
+    std::memset(lane.tail.data() + left, 0, granule_bytes_max_ + 8 - left);
+    stream.bytes = lane.tail.data();
+    stream.bit -= from * 8;
+  }
+}
+
+// Residuals to values.
+bool ColdValues::finish(std::size_t granule, Lane& lane, double* out) const {
+  const auto n = granule_length(samples_, granule);
   std::array<std::int64_t, kGranuleSamples> k;
+  const auto* r = lane.r.data();
   switch (mode_) {
     case kValue:
-      for (std::size_t m = 0; m < n; ++m) k[m] = i64(first_ + (u(r[m]) + usual_) * divisor_);
+      for (std::size_t m = 0; m < n; ++m) k[m] = i64(u(r[m]) + usual_);
       break;
-    case kDelta:
-      k[0] = i64(first_ + v * divisor_);
-      for (std::size_t m = 1; m < n; ++m)
-        k[m] = i64(first_ + (v += u(r[m - 1]) + usual_) * divisor_);
+    case kDelta: {
+      auto v = u(starts_[granule]);
+      k[0] = i64(v);
+      for (std::size_t m = 1; m < n; ++m) k[m] = i64(v += u(r[m - 1]) + usual_);
       break;
+    }
     default: {
-      auto step = u(steps_[granule]);
-      k[0] = i64(first_ + v * divisor_);
-      if (n > 1) k[1] = i64(first_ + (v += step) * divisor_);
-      for (std::size_t m = 2; m < n; ++m)
-        k[m] = i64(first_ + (v += step += u(r[m - 2]) + usual_) * divisor_);
+      auto v = u(starts_[granule]), step = u(steps_[granule]);
+      k[0] = i64(v);
+      if (n > 1) k[1] = i64(v += step);
+      for (std::size_t m = 2; m < n; ++m) k[m] = i64(v += step += u(r[m - 2]) + usual_);
     }
   }
+  scale_integers({k.data(), n}, first_, divisor_);
   if (bits_)
     for (std::size_t m = 0; m < n; ++m) out[m] = from_ordered_bits(k[m]);
   else
-    from_decimals({k.data(), n}, exponent_, out.data());
+    from_decimals({k.data(), n}, exponent_, out);
   const auto begin = granule * kGranuleSamples;
   for (const auto& [position, value] : exceptions_)
     if (position >= begin && position < begin + n) out[position - begin] = value;
+  return true;
+}
+
+bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> out) const {
+  return decode(granule, 1, out.data());
+}
+
+bool ColdValues::decode(std::size_t granule, std::size_t count, double* out) const {
+  if (granule >= granules() || count > granules() - granule) return false;
+  if (count == 0) return true;
+  const auto n = (count - 1) * kGranuleSamples + granule_length(samples_, granule + count - 1);
+  switch (kind_) {
+    case Kind::constant: std::fill_n(out, n, constant_value_); return true;
+    case Kind::raw:
+      std::memcpy(out, raw_.data() + granule * kGranuleSamples * 8, n * 8);
+      return true;
+    case Kind::granule: {
+      Cursor in(raw_);
+      return get_values(in, {out, n}) && in.at_end();
+    }
+    case Kind::coded: break;
+  }
+  const ColdCode code{table_.data(), table_.size() - 1, bases_.data(), run_base_, escape_bits_};
+  Lane a, b;
+  for (std::size_t g = granule; count != 0; out += 2 * kGranuleSamples) {
+    start(g, a);
+    if (count == 1) return unpack(code, a.stream) && finish(g, a, out);
+    start(g + 1, b);
+    if (!unpack(code, a.stream, b.stream) || !finish(g, a, out) ||
+        !finish(g + 1, b, out + kGranuleSamples))
+      return false;
+    g += 2, count -= 2;
+  }
   return true;
 }
 
@@ -333,7 +322,7 @@ bool ColdTimes::decode(std::size_t granule, std::span<std::int64_t, kGranuleSamp
   const auto n = granule_length(samples_, granule);
   const auto first = u(first_of(granule));
   if (regular_) {
-    for (std::size_t k = 0; k < n; ++k) out[k] = i64(first + k * u(step_));
+    fill_line(out.first(n), first, u(step_));
     return true;
   }
   out[0] = i64(first);

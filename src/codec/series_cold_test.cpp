@@ -22,6 +22,15 @@ std::vector<double> decode_all(std::string_view head, std::string_view body, std
     out.insert(out.end(), granule.begin(),
                granule.begin() + static_cast<std::ptrdiff_t>(granule_length(n, g)));
   }
+  // All at once are the same bits, from wherever one begins.
+  for (const std::size_t from : {std::size_t{0}, values.granules() / 2}) {
+    const auto count = values.granules() - from;
+    std::vector<double> many(count * kGranuleSamples);
+    EXPECT_TRUE(values.decode(from, count, many.data())) << what;
+    const auto begin = from * kGranuleSamples;
+    EXPECT_EQ(std::memcmp(many.data(), out.data() + begin, (n - begin) * 8), 0) << what;
+    EXPECT_FALSE(values.decode(from, count + 1, many.data()));
+  }
   return out;
 }
 
@@ -127,6 +136,8 @@ TEST(SeriesCold, DamagedBytesGiveAnErrorOrValuesButNothingElse) {
       if (!values.open(h, b, 400)) continue;
       for (std::size_t g = 0; g < values.granules(); ++g)
         (void)values.decode(g, granule), (void)values.bounds(g);
+      std::vector<double> many(values.granules() * kGranuleSamples);
+      (void)values.decode(0, values.granules(), many.data());
     }
   }
 }

@@ -39,6 +39,29 @@ struct OpenChunk {
       value[i] = count[i] > 0 ? value[i] / count[i] : 0;  // 0: only histograms in the window
     return true;
   }
+  // Appends the floats of granules [begin, end) up to `to_ms`.
+  bool decode_plain(std::size_t begin, std::size_t end, UnixMillis to_ms, SampleColumn& out) const {
+    const auto before = out.size();
+    const auto n =
+        (end - begin - 1) * codec::kGranuleSamples + codec::granule_length(column.samples, end - 1);
+    // Decoders may write whole granules.
+    const auto room = before + (end - begin) * codec::kGranuleSamples;
+    out.t_ms.resize(room), out.value.resize(room);
+    bool good = values.decode(begin, end - begin, out.value.data() + before);
+    for (auto g = begin; good && g < end; ++g) {
+      const auto at = out.t_ms.data() + before + (g - begin) * codec::kGranuleSamples;
+      good = times.decode(
+          g, std::span<UnixMillis, codec::kGranuleSamples>(at, codec::kGranuleSamples));
+    }
+    const auto first = out.t_ms.begin() + static_cast<std::ptrdiff_t>(before);
+    const auto kept =
+        !good ? before
+              : static_cast<std::size_t>(
+                    std::upper_bound(first, first + static_cast<std::ptrdiff_t>(n), to_ms) -
+                    out.t_ms.begin());
+    out.t_ms.resize(kept), out.value.resize(kept);
+    return good;
+  }
   SampleSpan span(std::size_t g) const {
     const auto n = codec::granule_length(column.samples, g);
     return {std::span(t_ms).first(n), std::span(value).first(n), histograms, start_ms};
@@ -292,11 +315,23 @@ class ColdPart final : public Part {
   Status read_column(SeriesId id, std::optional<Aggregate> aggregate, UnixMillis from_ms,
                      UnixMillis to_ms, SampleColumn& out) const {
     return each_chunk(id, aggregate, from_ms, to_ms, [&](OpenChunk& chunk) -> Status {
-      const auto [begin, end] = chunk.overlapping(from_ms, to_ms);
-      for (auto g = begin; g < end; ++g) {
-        if (!chunk.decode(g)) return damaged(id);
+      auto [begin, end] = chunk.overlapping(from_ms, to_ms);
+      const auto by_granule = [&](std::size_t g) {
+        if (!chunk.decode(g)) return false;
         append(out, chunk.span(g).between(from_ms, to_ms));
+        return true;
+      };
+      // Plain floats inside the range are decoded where they are wanted; the first granule, of
+      // which the front may have to go, is not.
+      const bool plain = chunk.extra.granules.empty() && !chunk.divided && out.histograms.empty() &&
+                         out.start_ms.empty();
+      if (plain && begin < end) {
+        if (chunk.times.first_of(begin) < from_ms && !by_granule(begin++)) return damaged(id);
+        if (begin < end && !chunk.decode_plain(begin, end, to_ms, out)) return damaged(id);
+        return {};
       }
+      for (; begin < end; ++begin)
+        if (!by_granule(begin)) return damaged(id);
       return {};
     });
   }

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "query/eval/clones.hpp"
+#include "base/clones.hpp"
 
 PHAROS_LOOPS_ONLY
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "model/histogram.hpp"
-#include "query/eval/clones.hpp"
+#include "base/clones.hpp"
 
 PHAROS_LOOPS_ONLY
 

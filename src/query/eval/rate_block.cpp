@@ -1,6 +1,6 @@
 #include "query/eval/rate_block.hpp"
 
-#include "query/eval/clones.hpp"
+#include "base/clones.hpp"
 
 PHAROS_LOOPS_ONLY
 

@@ -1,0 +1,40 @@
+// The inner loops of codec/series_cold, compiled for several instruction sets.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "codec/series_cold.hpp"
+
+namespace pharos::codec {
+
+// ColdEntry::extra: number of raw bits, whether they count downwards, and whether the entry is one
+// of those that unpack_special() knows.
+inline constexpr std::uint8_t kColdDownwards = 0x80, kColdSpecial = 0x40;
+// A granule never takes more than 128 codes of 10 bits with 64 raw bits each.
+inline constexpr std::size_t kColdGranuleBytesMax = kGranuleSamples * (10 + 64) / 8 + 16;
+
+struct ColdCode {
+  const ColdEntry* table;
+  std::size_t mask;
+  const std::int64_t* bases;  // by symbol
+  int run_base, escape_bits;
+};
+// Unpacks into [r, end); 8 bytes behind the last bit must be readable.
+struct ColdStream {
+  const char* bytes;
+  std::size_t bit;
+  std::int64_t *r, *end;
+};
+bool unpack(const ColdCode& code, ColdStream& a);
+// Two at once: each code's place depends on the one before, so that one stream alone leaves most of
+// the processor idle.
+bool unpack(const ColdCode& code, ColdStream& a, ColdStream& b);
+
+// first + v * factor, modulo 2^64.
+void scale_integers(std::span<std::int64_t> v, std::uint64_t first, std::uint64_t factor);
+// first + k * step, modulo 2^64.
+void fill_line(std::span<std::int64_t> out, std::uint64_t first, std::uint64_t step);
+// v / divisor, correctly rounded.
+void to_doubles(std::span<const std::int64_t> v, double divisor, double* out);
+
+}  // namespace pharos::codec
