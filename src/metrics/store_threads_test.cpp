@@ -66,6 +66,9 @@ TEST_F(StoreThreadsTest, EverythingElseMayRunBesideAppends) {
   std::atomic<bool> done{false};
   std::atomic<int> failures{0};
   std::vector<std::jthread> writers, others;
+  std::size_t fed = 0;
+  auto at = store->feed_begin();
+  store->hold_feed("sender", at);
   for (const std::string name : {"kept", "deleted"}) {
     writers.emplace_back([&, name] {
       for (int k = 0; k < kSteps; ++k) {
@@ -109,9 +112,6 @@ TEST_F(StoreThreadsTest, EverythingElseMayRunBesideAppends) {
     }
     return true;
   });
-  std::size_t fed = 0;
-  auto at = store->feed_begin();
-  store->hold_feed("sender", at);
   again_and_again([&] {
     const auto batch = store->feed(at, 100);
     if (!batch) return false;
