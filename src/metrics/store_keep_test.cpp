@@ -1,0 +1,82 @@
+// What stays and what goes: retention by size, policies, deletions in snapshots, late samples across merges.
+#include <gtest/gtest.h>
+
+#include "metrics/store_fixture.hpp"
+
+namespace pharos::metrics {
+namespace {
+
+struct StoreKeepTest : StoreFixture {
+  void SetUp() override { ASSERT_TRUE(open()); }
+};
+
+TEST_F(StoreKeepTest, RetentionBySizeDropsTheOldestDaysFirst) {
+  const auto ref = series("m");
+  for (int day = 3; day >= 0; --day)
+    for (int k = 0; k < 200; ++k) add(ref, kTestNow - day * 86'400'000LL - 3'000'000 + k * 10'000, k * 1.37 + day);
+  ASSERT_TRUE(store->compact());
+  ASSERT_EQ(only(shown()).size(), 800u);
+  std::uint64_t largest = 0, all = 0;
+  for (const auto& file : disk->list("data/parts").value()) largest = std::max(largest, file.size), all += file.size;
+  config.retention_bytes = all - largest / 2;
+  store->set_config(config);
+  ASSERT_TRUE(store->maintain());
+  const auto left = only(shown());
+  ASSERT_EQ(left.size(), 600u);
+  EXPECT_EQ(left.back().first, kTestNow - 3'000'000 + 199 * 10'000);
+}
+
+TEST_F(StoreKeepTest, LateSamplesFindTheirPlaceAcrossMergesAndRestarts) {
+  const auto ref = series("m");
+  for (int k = 0; k < 300; k += 2) add(ref, kTestNow - 3'000'000 + k * 10'000, k);
+  ASSERT_TRUE(store->compact());
+  for (int k = 1; k < 300; k += 2) {
+    add(ref, kTestNow - 3'000'000 + k * 10'000, k);
+    if (k == 101) ASSERT_TRUE(store->compact());
+    if (k == 201) kill_and_reopen();
+  }
+  const auto check = [&] {
+    const auto all = only(shown());
+    ASSERT_EQ(all.size(), 300u);
+    for (std::size_t k = 0; k < 300; ++k) ASSERT_EQ(all[k].second, static_cast<double>(k));
+  };
+  check();
+  ASSERT_TRUE(store->compact());
+  check();
+  reopen();
+  check();
+}
+
+TEST_F(StoreKeepTest, ASnapshotTakenAfterADeletionDoesNotBringItBack) {
+  const auto ref = series("m");
+  for (int k = 0; k < 300; ++k) add(ref, kTestNow - 300'000 + k * 1000, k);
+  ASSERT_TRUE(store->compact());
+  ASSERT_TRUE(store->remove(std::vector{matcher(MatchOp::equal, "__name__", "m")}, kTestNow - 200'000, kTestNow - 100'000));
+  const auto before = shown();
+  const auto name = store->snapshot(false);
+  ASSERT_TRUE(name) << name.error().message;
+  ASSERT_TRUE(store->clean());
+  EXPECT_EQ(shown(), before);
+  auto copy = Store::open(disk, "data/snapshots/" + *name, clock, pool, config);
+  ASSERT_TRUE(copy) << copy.error().message;
+  store = std::move(*copy);
+  EXPECT_EQ(shown(), before);
+  ASSERT_TRUE(store->compact());
+  EXPECT_EQ(shown(), before);
+}
+
+TEST_F(StoreKeepTest, APolicyTakesRawSamplesOfItsSeriesAtTheMerge) {
+  config.policies = {{{matcher(MatchOp::equal, "__name__", "short")}, std::chrono::hours(24), true}};
+  store->set_config(config);
+  const auto brief = series("short"), other = series("long");
+  for (const int day : {3, 0})
+    for (int k = 0; k < 10; ++k)
+      for (const auto ref : {brief, other}) add(ref, kTestNow - day * 86'400'000LL - 100'000 + k * 10'000, k);
+  ASSERT_TRUE(store->compact());
+  const auto all = shown();
+  EXPECT_EQ(all.at(Labels({{"__name__", "short"}, {"instance", "a"}}).to_string()).size(), 10u);
+  EXPECT_EQ(all.at(Labels({{"__name__", "long"}, {"instance", "a"}}).to_string()).size(), 20u);
+}
+
+}  // namespace
+}  // namespace pharos::metrics
