@@ -391,6 +391,7 @@ Status StoreCore::maintain() {
   const std::lock_guard maintenance(maintenance_mutex_);
   TRY(merge(true));
   if (settings.downsample) TRY(roll_up());
+  TRY(apply_policies());
   TRY(drop_expired());
   if (clock_.monotonic() - released_ < std::chrono::minutes(10)) return {};
   released_ = clock_.monotonic();

@@ -105,6 +105,7 @@ class StoreCore final : public Store {
   Status merge(bool closed_only);                    // hot parts, and the cold ones of their days, into cold blocks
   bool rolled_up(const PartList& list, const Part& part) const;
   Status roll_up();
+  Status apply_policies();
   Status drop_expired();
   Status release_idle();
   // Removes `inputs` from the list and puts `outputs` where the first of them stood.

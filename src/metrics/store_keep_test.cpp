@@ -78,5 +78,23 @@ TEST_F(StoreKeepTest, APolicyTakesRawSamplesOfItsSeriesAtTheMerge) {
   EXPECT_EQ(all.at(Labels({{"__name__", "long"}, {"instance", "a"}}).to_string()).size(), 20u);
 }
 
+TEST_F(StoreKeepTest, APolicyTakesRawSamplesOfDaysThatWereMergedBefore) {
+  config.policies = {{{matcher(MatchOp::equal, "__name__", "short")}, std::chrono::hours(48), true}};
+  store->set_config(config);
+  const auto brief = series("short"), other = series("long");
+  for (int k = 0; k < 10; ++k)
+    for (const auto ref : {brief, other}) add(ref, kTestNow - 100'000 + k * 10'000, k);
+  ASSERT_TRUE(store->compact());
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(shown().size(), 2u);
+  clock.advance(std::chrono::hours(49));
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(only(shown()).size(), 10u);
+  const auto parts = disk->list("data/parts").value();
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(disk->list("data/parts").value().size(), parts.size());
+  EXPECT_EQ(disk->list("data/parts").value().at(0).name, parts.at(0).name) << "merged once only";
+}
+
 }  // namespace
 }  // namespace pharos::metrics

@@ -407,6 +407,35 @@ Status StoreCore::roll_up() {
   return {};
 }
 
+// A merge applies the policies as of its day; a block whose days have passed a policy's limit since is merged
+// once more, alone. It has none of the policy's series then, so nothing needs to be remembered.
+Status StoreCore::apply_policies() {
+  const auto settings = config();
+  if (settings.policies.empty()) return {};
+  const auto list = current_parts();
+  if (!list->tombstones->empty()) return {};
+  const auto now = to_unix_millis(clock_.now());
+  const auto due = [&](const Part& part, const RetentionPolicy& policy) {
+    if (policy.keep_raw.count() == 0 || part.max_ms() >= now - policy.keep_raw.count()) return false;
+    const auto ids = part.match(policy.matchers);
+    return ids && std::any_of(ids->begin(), ids->end(), [&](SeriesId id) {
+      const auto labels = part.labels(id);
+      if (!labels) return false;
+      const auto first = std::find_if(settings.policies.begin(), settings.policies.end(),
+                                      [&](const RetentionPolicy& p) { return matches_all(p.matchers, *labels); });
+      return first != settings.policies.end() && &*first == &policy;
+    });
+  };
+  for (const auto& [part, tombstoned] : list->parts) {
+    if (part->resolution() != Resolution::raw || !part->has_index()) continue;
+    if (settings.downsample && !rolled_up(*list, *part)) continue;
+    if (std::any_of(settings.policies.begin(), settings.policies.end(), [&](const auto& policy) { return due(*part, policy); })) {
+      return rewrite({part}, nullptr);  // one a round
+    }
+  }
+  return {};
+}
+
 Status StoreCore::drop_expired() {
   std::shared_ptr<const PartList> list;
   {
