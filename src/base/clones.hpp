@@ -12,4 +12,8 @@
 
 // In a file of such loops only: lets the compiler turn their conditions into blends. Comparisons of
 // NaN set no flag that anybody reads.
+#if defined(__clang__)
+#define PHAROS_LOOPS_ONLY  // clang has no such pragma
+#else
 #define PHAROS_LOOPS_ONLY _Pragma("GCC optimize(\"O3,no-trapping-math,no-math-errno\")")
+#endif
