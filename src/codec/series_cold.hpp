@@ -46,8 +46,7 @@ class ColdValues {
   // Decodes one granule into out[0 … granule_length()).
   bool decode(std::size_t granule, std::span<double, kGranuleSamples> out) const;
   // Decodes `count` granules from `granule` on, one behind the other, into `out`, which has room
-  // for count * kGranuleSamples values. Granules are unpacked two at a time: a third faster than
-  // alone.
+  // for count * kGranuleSamples values. Granules are unpacked two at a time.
   bool decode(std::size_t granule, std::size_t count, double* out) const;
 
   bool constant() const { return kind_ == Kind::constant; }
