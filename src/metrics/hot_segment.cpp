@@ -58,7 +58,11 @@ class HotPart final : public Part {
     }
     if (in_order) return {};
     SampleColumn merged, ordered;
-    append(ordered, SampleSpan(out).between(out.t_ms[before], out.t_ms.back()));
+    // What stood in `out` before may be later than this: only its own end is in order.
+    const SampleSpan all(out);
+    append(ordered, SampleSpan(all.t_ms.subspan(before), all.value.subspan(before),
+                               all.histograms.empty() ? all.histograms : all.histograms.subspan(before),
+                               all.start_ms.empty() ? all.start_ms : all.start_ms.subspan(before)));
     std::vector<SampleSpan> columns{SampleSpan(ordered)};
     for (const auto& late : kept) columns.push_back(late.span().between(from_ms, to_ms));
     merge(columns, merged);
