@@ -17,7 +17,8 @@ TEST_F(StoreKeepTest, RetentionBySizeDropsTheOldestDaysFirst) {
   ASSERT_TRUE(store->compact());
   ASSERT_EQ(only(shown()).size(), 800u);
   std::uint64_t largest = 0, all = 0;
-  for (const auto& file : disk->list("data/parts").value()) largest = std::max(largest, file.size), all += file.size;
+  const auto parts = disk->list("data/parts").value();  // a temporary in the loop head would not live
+  for (const auto& file : parts) largest = std::max(largest, file.size), all += file.size;
   config.retention_bytes = all - largest / 2;
   store->set_config(config);
   ASSERT_TRUE(store->maintain());
