@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto matcher = Matcher::make(MatchOp::regex, "a", std::string(parts.back()));
   for (const auto label : labels) {
     if (labels.get(label.name) != label.value || is_utf8(label.value) != is_utf8(std::string(label.value))) __builtin_trap();
-    if (!matcher) continue;
+    if (!matcher || !is_utf8(label.value)) continue;  // RE2's dot does not take a broken byte, Go's does; the store takes none
     // What the pattern gives away must agree with the engine.
     if (matcher->matches(label.value) != Regex::compile(parts.back())->full_match(label.value)) __builtin_trap();
   }
