@@ -139,7 +139,7 @@ def fuzz_jobs(deep):
     for target in targets:
         corpus = ROOT / "fuzz" / "corpus" / target.stem.removesuffix("_fuzz")
         command = [str(target), f"-max_total_time={share}", "-max_len=65536", "-rss_limit_mb=2048", "-timeout=10",
-                   "-print_final_stats=0", "-verbosity=1", f"-artifact_prefix={ASAN}/"]
+                   "-print_final_stats=0", "-verbosity=1", f"-seed={0 if deep else 20261121}", f"-artifact_prefix={ASAN}/"]
         if corpus.is_dir():
             scratch = tempfile.mkdtemp(prefix="pharos-fuzz-")
             command += [scratch, str(corpus)]

@@ -86,5 +86,13 @@ TEST(Regex, ExpandsAsGoDoes) {
   EXPECT_EQ(re.group_index("first"), 1);
 }
 
+TEST(Matcher, ARareEscapeInsideAClassIsStillACondition) {  // it once looped for ever
+  const auto matcher = Matcher::make(MatchOp::regex, "a", "x[%\\v;]");
+  ASSERT_TRUE(matcher);
+  EXPECT_TRUE(matcher->matches("x\v"));
+  EXPECT_TRUE(matcher->matches("x;"));
+  EXPECT_FALSE(matcher->matches("xy"));
+}
+
 }  // namespace
 }  // namespace pharos

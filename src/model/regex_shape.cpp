@@ -155,7 +155,7 @@ class Reader {
     ++at_;
     bool plain = !take('^');
     RegexShape shape{true, {}};
-    for (bool first = true; !done() && (first || peek() != ']'); first = false) {
+    for (bool first = true; !done() && !gave_up_ && (first || peek() != ']'); first = false) {
       if (peek() == '[' && at_ + 1 < p_.size() && p_[at_ + 1] == ':') {
         const auto end = p_.find(":]", at_ + 2);
         if (end == p_.npos) return gave_up_ = true, unknown();
@@ -173,7 +173,7 @@ class Reader {
         shape.texts.push_back(low);
       }
     }
-    if (!take(']')) gave_up_ = true;
+    if (gave_up_ || !take(']')) return gave_up_ = true, unknown();
     return plain && !shape.texts.empty() ? shape : unknown();
   }
 
