@@ -91,7 +91,7 @@ bool ColdValues::read_table(Cursor& in) {
     bins.sub = in.fixed<std::uint8_t>();
     bins.centre = in.signed_varint();
     const auto least = in.signed_varint();
-    if (bins.sub > 3 || least > log_bins_max(bins.sub) || -least > log_bins_max(bins.sub))
+    if (bins.sub > 3 || least > log_bins_max(bins.sub) || least < -log_bins_max(bins.sub))
       return false;
     bins.least = static_cast<int>(least);
   } else {
