@@ -32,7 +32,7 @@ def test_no_acknowledged_sample_is_lost_by_kill():
     heads = [encode_labels({"__name__": "kill_test", "series": str(n), "instance": "a:1", "job": "kill"})
              for n in range(SERIES)]
     rng = random.Random(20261121)
-    acknowledged = {}
+    acknowledged, refused, loaded_kills = {}, [], 0
     tick = 0
     base_ms = (int(time.time()) - 6 * 86400) * 1000  # far enough back that no load reaches the future
     kills = 0
@@ -53,7 +53,9 @@ def test_no_acknowledged_sample_is_lost_by_kill():
                     return
                 except Exception:
                     return
-                assert status in (200, 204), (status, reply)
+                if status not in (200, 204):  # an exception in a thread would fail nothing
+                    refused.append((this, status, reply[:200]))
+                    return
                 acknowledged[this] = True
 
         thread = threading.Thread(target=writer)
@@ -62,6 +64,7 @@ def test_no_acknowledged_sample_is_lost_by_kill():
         server.process.kill()
         stop.set()
         thread.join()
+        loaded_kills += any(this in acknowledged for this in range(tick, state["tick"]))
         tick = state["tick"]
         kills += 1
     server.start()
@@ -69,7 +72,9 @@ def test_no_acknowledged_sample_is_lost_by_kill():
     lost = [(this, n) for this in acknowledged for n in range(SERIES)
             if found.get(n, {}).get(base_ms + this * 1000) != value_of(n, this)]
     assert not lost, f"{len(lost)} acknowledged samples of {len(acknowledged) * SERIES} are lost: {lost[:5]}"
-    assert len(acknowledged) > KILLS, "the load was too small to mean anything"
+    assert not refused, refused[:3]
+    assert loaded_kills >= KILLS * 3 // 4, f"only {loaded_kills} of {KILLS} kills came after an acknowledgement"
+    print(f"{KILLS} kills, {loaded_kills} after acknowledgements, {len(acknowledged) * SERIES} samples checked")
     invented = [(n, t) for n, row in found.items() for t, v in row.items()
                 if v != value_of(n, (t - base_ms) // 1000)]
     assert not invented, invented[:5]
