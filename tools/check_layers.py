@@ -17,6 +17,7 @@ HEAVY = {
     r"<CLI/": None,  # any file of src/server/ (checked below)
     r"<yaml-cpp/": {"src/codec/yaml.cpp"},
     r"<re2/": {"src/model/matcher.cpp", "src/model/regex.cpp", "src/rules/template_regex.cpp"},
+    r"<sqlite3": {"src/base/database.cpp"},
     r"<nghttp2/": None,
 }
 

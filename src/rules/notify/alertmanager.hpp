@@ -1,0 +1,141 @@
+// The Alertmanager half: takes alerts, routes, groups, silences, inhibits, notifies. One object
+// that the server owns and the HTTP API asks.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/database.hpp"
+#include "base/result.hpp"
+#include "base/threads.hpp"
+#include "model/matcher.hpp"
+#include "rules/alert.hpp"
+#include "rules/notify/config.hpp"
+#include "rules/notify/notification.hpp"
+
+namespace pharos::rules::notify {
+
+struct Silence {
+  std::string id;  // UUID
+  std::vector<Matcher> matchers;
+  Time starts_at{}, ends_at{}, updated_at{};
+  std::string created_by, comment;
+  std::map<std::string, std::string> annotations;
+  enum class State : std::uint8_t { pending, active, expired };
+  State state_at(Time now) const {
+    return now < starts_at ? State::pending : now < ends_at ? State::active : State::expired;
+  }
+};
+
+// Why an alert is not being told about, as the API shows it.
+struct AlertMarks {
+  std::vector<std::string> silenced_by;   // silence ids
+  std::vector<std::string> inhibited_by;  // fingerprints of the inhibiting alerts
+  std::vector<std::string> muted_by;      // names of time intervals
+  bool processed = false;                 // false: "unprocessed"
+};
+
+struct AlertView {
+  Alert alert;
+  AlertMarks marks;
+  std::vector<std::string> receivers;
+};
+
+struct GroupView {
+  Labels labels;
+  std::string receiver, group_key, route_id;
+  std::vector<AlertView> alerts;
+};
+
+struct AlertQuery {
+  std::vector<Matcher> matchers;
+  bool active = true, silenced = true, inhibited = true, muted = true, unprocessed = true;
+  std::function<bool(const std::string& receiver)> wants_receiver;  // none: all
+};
+
+// What happened to a notification, and why: delivery log and "why was nobody told".
+struct DeliveryRecord {
+  std::uint64_t sequence = 0;
+  Time at{};
+  std::string receiver, integration;  // integration: "webhook[0]"; "" when suppressed before
+  std::string group_key;
+  Labels group_labels;
+  // "sent", "retrying", "failed", "silenced", "inhibited", "muted", "inactive", "deduplicated",
+  // "rate limited", "acknowledged", "flapping"
+  std::string outcome;
+  std::string cause;   // silence id, fingerprint, interval name, limit, error
+  std::string reason;  // of the notification
+  std::uint64_t firing = 0, resolved = 0;
+  int attempts = 0, status = 0;
+  Millis took{0};
+  std::vector<std::uint64_t> alerts;  // fingerprints, the first 100
+};
+
+// One step of a routing decision.
+struct RoutePreview {
+  std::string receiver, route_key, route_id, group_key;
+  Millis group_wait{0}, group_interval{0}, repeat_interval{0};
+  std::vector<std::string> muted_by, silenced_by, inhibited_by;
+  bool inactive = false;                  // outside every active interval
+  std::vector<std::string> integrations;  // "slack[0]"
+};
+
+struct AlertmanagerOptions {
+  std::string external_url;
+  std::uint64_t alerts_max = 5'000'000;
+  std::uint64_t silences_max = 100'000, silence_bytes_max = 1u << 20;
+  Millis retention = std::chrono::hours(120);
+  std::size_t send_threads = 8;          // a receiver that hangs never blocks another one's thread
+  std::uint64_t records_max = 100'000;   // delivery records kept
+  bool flush_old_alerts_at_once = true;  // Alertmanager's: a group made of old alerts does not wait
+};
+
+// Thread-safe. Everything accepted is durable before the call returns. `database` outlives it.
+class Alertmanager : public AlertSink {
+ public:
+  // Makes the integrations of one receiver; tests bring recording ones.
+  using MakeIntegrations = std::function<Result<std::vector<std::unique_ptr<Integration>>>(
+      const receivers::ReceiverConfig& receiver, const AlertmanagerConfig& config)>;
+
+  static Result<std::unique_ptr<Alertmanager>> open(Database& database, const Clock& clock,
+                                                    AlertmanagerOptions options,
+                                                    MakeIntegrations make_integrations);
+  ~Alertmanager() override = default;
+
+  // All or nothing: the old configuration stays on error. Groups and logs carry over.
+  virtual Status set_config(std::shared_ptr<const AlertmanagerConfig> config) = 0;
+  virtual std::shared_ptr<const AlertmanagerConfig> config() const = 0;
+  virtual void start() = 0;  // timers begin; before it nothing is flushed
+  virtual void stop() = 0;   // what is in the outbox goes out at the next start
+
+  // As POST /api/v2/alerts: fills in times, merges. Entry i of the result is the error of alert i,
+  // only for those refused; the valid ones are kept.
+  struct Refused {
+    std::size_t index;
+    Error error;
+  };
+  virtual Result<std::vector<Refused>> post(std::vector<Alert> alerts) = 0;
+  Status deliver(std::span<const Alert> alerts) override = 0;
+
+  virtual std::vector<AlertView> alerts(const AlertQuery& query) const = 0;
+  virtual std::vector<GroupView> groups(const AlertQuery& query) const = 0;
+
+  virtual Result<std::string> set_silence(Silence silence) = 0;  // the id, new or kept
+  virtual Status expire_silence(const std::string& id) = 0;      // Errc::not_found
+  virtual Result<Silence> silence(const std::string& id) const = 0;
+  virtual std::vector<Silence> silences(std::span<const Matcher> matchers) const = 0;
+
+  // Who would be told about an alert with these labels at this instant, and why not.
+  virtual std::vector<RoutePreview> preview(const Labels& labels, Time at) const = 0;
+  // Newest first.
+  virtual std::vector<DeliveryRecord> deliveries(std::size_t limit,
+                                                 std::optional<std::uint64_t> alert = {}) const = 0;
+};
+
+}  // namespace pharos::rules::notify
