@@ -92,18 +92,22 @@ net::Response range_query(const Context& context, const net::Request& request) {
   return run(context, form, wanted, limit);
 }
 
-net::Response format_query(const net::Request& request) {
+Result<query::promql::NodePtr> parse(const Context& context, const net::Form& form) {
+  return query::promql::parse(form.get("query"), {.compat = context.options.query_compat});
+}
+
+net::Response format_query(const Context& context, const net::Request& request) {
   const auto form = TRY_PARSED(read_form(request));
-  const auto expr = query::promql::parse(form.get("query"));
+  const auto expr = parse(context, form);
   if (!expr) return respond(bad_parameter("query", expr.error().message));
   Answer answer;
   answer.data().value(std::string_view(query::promql::prettify(**expr)));
   return std::move(answer).finish();
 }
 
-net::Response parse_query(const net::Request& request) {
+net::Response parse_query(const Context& context, const net::Request& request) {
   const auto form = TRY_PARSED(read_form(request));
-  const auto expr = query::promql::parse(form.get("query"));
+  const auto expr = parse(context, form);
   if (!expr) return respond(bad_parameter("query", expr.error().message));
   Answer answer;
   answer.data().raw(query::promql::to_json(**expr));
@@ -121,7 +125,7 @@ net::Response query_exemplars(const Context& context, const net::Request& reques
   const auto range = TRY_PARSED(range_parameters(form));
   if (range.to_ms < range.from_ms)
     return respond(bad_data("end timestamp must not be before start timestamp"));
-  const auto expr = query::promql::parse(form.get("query"));
+  const auto expr = parse(context, form);
   if (!expr) return respond(bad_data(expr.error().message));
   std::vector<std::vector<Matcher>> selectors;
   collect_selectors(**expr, selectors);
@@ -169,8 +173,10 @@ void add_query_handlers(Routes& routes) {
                       [context](const net::Request& r) { return range_query(*context, r); });
   routes.get_and_post("/query_exemplars",
                       [context](const net::Request& r) { return query_exemplars(*context, r); });
-  routes.get_and_post("/format_query", format_query);
-  routes.get_and_post("/parse_query", parse_query);
+  routes.get_and_post("/format_query",
+                      [context](const net::Request& r) { return format_query(*context, r); });
+  routes.get_and_post("/parse_query",
+                      [context](const net::Request& r) { return parse_query(*context, r); });
 }
 
 }  // namespace pharos::api

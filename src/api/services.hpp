@@ -124,6 +124,7 @@ struct Options {
   bool lifecycle = false;          // --web.enable-lifecycle
   std::string route_prefix;        // "/prometheus", without a slash at its end
   std::string cors_origin = ".*";  // regular expression of allowed origins
+  int query_compat = 3;            // the language of parse_query and its like, as the engine's
   std::string page_title = "Pharos";
   Millis lookback{std::chrono::minutes(5)};
   Millis query_timeout{

@@ -173,6 +173,7 @@ Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& reques
   promql::ParseOptions parsing;
   parsing.experimental_functions = options.experimental_functions;
   parsing.nesting_max = options.nesting_max;  // bounds the height of the tree, and so our recursion
+  parsing.compat = options.compat;
   auto root = TRY(promql::parse(request.expr, parsing));
   if (!instant && root->type != ValueType::vector && root->type != ValueType::scalar)
     return fail(Errc::invalid, "invalid expression type \"" +

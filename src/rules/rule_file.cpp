@@ -107,7 +107,7 @@ class Reader {
     if (record.empty() && alert.empty()) wrong(node, "one of 'record' or 'alert' must be set");
     if (rule.expr.empty()) {
       wrong(node, "field 'expr' must be set in rule");
-    } else if (auto parsed = query::promql::parse(rule.expr); !parsed) {
+    } else if (auto parsed = query::promql::parse(rule.expr, {.compat = options_.compat}); !parsed) {
       wrong(*expr, "could not parse expression: " + parsed.error().message);
     }
     if (labels != nullptr) rule.labels = read_labels(*labels);

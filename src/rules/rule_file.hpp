@@ -48,6 +48,7 @@ struct RuleFile {
 struct RuleFileOptions {
   NameValidation names = NameValidation::utf8;
   bool ignore_unknown_fields = false;
+  int compat = 3;  // of the query language
 };
 
 RuleFile parse_rule_file(std::string_view text, const std::string& file,

@@ -18,7 +18,8 @@ Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& fl
     return std::shared_ptr<const LoadedConfig>(std::move(loaded));
   }
   loaded->config = TRY(load_config(flags.config_file, options));
-  const rules::RuleFileOptions rule_options{.names = loaded->config.global.name_validation};
+  const rules::RuleFileOptions rule_options{.names = loaded->config.global.name_validation,
+                                            .compat = flags.query_compat};
   for (const auto& pattern : loaded->config.rule_files)
     for (const auto& path : expand_pattern(pattern)) {
       const auto text = TRY(read_text_file(path));

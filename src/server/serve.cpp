@@ -249,6 +249,7 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
                        .lifecycle = flags.enable_lifecycle,
                        .route_prefix = prefix,
                        .cors_origin = flags.cors_origin,
+                       .query_compat = flags.query_compat,
                        .page_title = flags.page_title};
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
   TRY(api::install(*router, services(), options));

@@ -26,6 +26,7 @@ VARIANTS = {
     "simpleMathFunc": ["abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "round"],
     "extrapolatedRateFunc": ["delta", "rate", "increase"],
     "clampFunc": ["clamp_min", "clamp_max"],
+    "factor": ["0.01", "0.5", "0.999"],
     "instantRateFunc": ["idelta", "irate"],
     "dateFunc": ["day_of_month", "day_of_week", "days_in_month", "hour", "minute", "month", "year"],
 }
@@ -64,6 +65,98 @@ scalar(sum(demo_num_cpus)) * vector(1)
 -demo_num_cpus ^ 2
 demo_num_cpus > bool 1
 sgn(deriv(demo_disk_usage_bytes[5m]))
+holt_winters(demo_disk_usage_bytes[10m], 0.3, {{.factor}})
+holt_winters(demo_memory_usage_bytes[{{.range}}], 0.5, 0.1)
+holt_winters(demo_disk_usage_bytes[10m], 1.5, 0.1)
+double_exponential_smoothing_of_nothing(demo_disk_usage_bytes[10m], 0.5, 0.1)
+rate(demo_cpu_usage_seconds_total[5s])
+rate(demo_cpu_usage_seconds_total[10s])
+count_over_time(demo_num_cpus[{{.range}}])
+count_over_time(demo_num_cpus[1m:5s])
+count_over_time(demo_num_cpus[61s:7s] offset 3s)
+sum by (__name__) ({__name__=~"demo_(num_cpus|disk.*)"})
+count without (instance) ({job="demo"})
+rate({__name__=~"demo_(cpu|api)_.*"}[5m])
+-{__name__=~"demo_(num_cpus|disk_usage_bytes)",instance=~".*0"}
+{__name__=~"demo_num_cpus"} + 1
+{__name__=~"demo_(num_cpus|disk_usage_bytes)"} * 2
+label_replace(rate(demo_cpu_usage_seconds_total[1m]), "__name__", "renamed", "", "")
+label_replace(demo_num_cpus + 1, "__name__", "renamed", "", "")
+label_replace(demo_num_cpus, "bad-name", "$1", "instance", "(.*)")
+label_join(demo_num_cpus, "__name__", "_", "job", "instance")
+last_over_time(demo_num_cpus[1m])
+quantile_over_time(0.5, {__name__=~"demo_num_cpus"}[1m])
+demo_num_cpus and demo_num_cpus offset 1m
+demo_num_cpus or demo_disk_total_bytes
+(demo_num_cpus or demo_disk_total_bytes) > 0
+avg by (nothing) (demo_num_cpus)
+topk(1, demo_memory_usage_bytes) by (instance)
+bottomk(0, demo_num_cpus)
+topk(scalar(count(demo_num_cpus)), demo_num_cpus)
+quantile(scalar(vector(0.5)), demo_num_cpus)
+count_values without (instance) ("job", demo_num_cpus)
+histogram_quantile(0.9, demo_api_request_duration_seconds_bucket)
+histogram_quantile(0.9, demo_num_cpus)
+absent_over_time(demo_intermittent_metric[{{.range}}])
+absent(sum(nonexistent{job="a",instance=~"b"}))
+vector(1) == bool 1
+1 / 0
+0 / 0
+1 % 0
+2 ^ 0.5
+-1 ^ 0.5
+NaN == NaN
+demo_num_cpus != bool NaN
+clamp(demo_num_cpus, 5, 1)
+clamp(demo_num_cpus, 1, NaN)
+round(demo_memory_usage_bytes, 1e6)
+timestamp(demo_num_cpus offset 1m)
+timestamp(timestamp(demo_num_cpus))
+time() - timestamp(demo_intermittent_metric)
+demo_num_cpus{instance!~"demo.*:1000[01]"}
+demo_num_cpus{nothing=""}
+demo_num_cpus{instance=~"(?i)DEMO.*"}
+demo_num_cpus{instance=~"demo.promlabs.com:10000|"}
+{job="demo",__name__="demo_num_cpus"}
+demo_num_cpus[5m]
+demo_num_cpus[1m:20s]
+"a string"
+demo_num_cpus @ 0
+demo_num_cpus offset -1m
+sum(demo_num_cpus) without (instance)
+sum(demo_num_cpus, demo_num_cpus)
+sum_over_time(demo_num_cpus)
+rate(demo_num_cpus)
+demo_num_cpus + on(instance) demo_memory_usage_bytes
+demo_memory_usage_bytes + on(instance) group_left demo_memory_usage_bytes
+demo_memory_usage_bytes / on(instance) group_left(le) demo_num_cpus
+demo_num_cpus{}}
+demo_num_cpus{instance=~"("}
+{instance=~".*"}
+{instance!=""}
+sum(
+1 + "a"
+demo_num_cpus > "a"
+atan2(1, 2)
+demo_num_cpus > atan2_of_nothing
+stddev_over_time(demo_disk_usage_bytes[5m])
+present_over_time(demo_intermittent_metric[1m])
+changes(demo_intermittent_metric[20m])
+idelta(demo_intermittent_metric[20m])
+delta(demo_disk_usage_bytes[7m])
+increase(demo_cpu_usage_seconds_total[47s])
+increase(demo_intermittent_metric[30m] @ {{.at}})
+sum by (instance) (demo_cpu_usage_seconds_total) / on(instance) demo_num_cpus
+group(demo_num_cpus) by (job)
+sort(demo_memory_usage_bytes)
+day_of_year()
+days_in_month(vector(1612137600))
+hour(vector(-1))
+minute()
+1e3 + 0x10 + .5
+demo_num_cpus offset 1y
+demo_num_cpus{instance="demo.promlabs.com:10000"} == demo_num_cpus{instance="demo.promlabs.com:10001"}
+demo_num_cpus == on() group_right() vector(4)
 """
 
 
@@ -149,7 +242,9 @@ def difference(query, theirs, ours):
     a, b = theirs[1]["data"], ours[1]["data"]
     if a["resultType"] != b["resultType"]:
         return f"type {a['resultType']} / {b['resultType']}"
-    if a["resultType"] in ("scalar", "string"):
+    if a["resultType"] == "string":
+        return "" if a["result"] == b["result"] else f"{a['result']} / {b['result']}"
+    if a["resultType"] == "scalar":
         return "" if close(a["result"][1], b["result"][1]) else f"{a['result']} / {b['result']}"
     index = lambda rows: {json.dumps(r["metric"], sort_keys=True): r.get("values") or [r["value"]] for r in rows}
     x, y = index(a["result"]), index(b["result"])

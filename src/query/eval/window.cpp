@@ -118,6 +118,7 @@ WindowKernel find_window_kernel(std::string_view function) {
       {"deriv", window_deriv},
       {"predict_linear", window_predict_linear},
       {"double_exponential_smoothing", window_double_exponential_smoothing},
+      {"holt_winters", window_double_exponential_smoothing},  // its name in Prometheus 2
   });
   for (const auto& [name, kernel] : kKernels)
     if (name == function) return kernel;

@@ -135,6 +135,7 @@ struct ParseOptions {
   bool experimental_functions = true, duration_expressions = true, extended_selectors = true,
        fill_modifiers = true;
   std::uint32_t nesting_max = 250;
+  int compat = 3;  // 2: the names of functions that 3.0 renamed, too
 };
 
 // Errc::invalid: `1:5: parse error: unexpected …`, Prometheus' words, line and column of the byte.

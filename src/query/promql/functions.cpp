@@ -73,6 +73,8 @@ std::vector<Function> make_table() {
   add("clamp_max", {vector, scalar});
   add("clamp_min", {vector, scalar});
   add("double_exponential_smoothing", {matrix, scalar, scalar}, vector, 0, kExperimental);
+  add("holt_winters", {matrix, scalar, scalar});
+  table.back().only_in_2 = true;
   add("histogram_fraction", {scalar, scalar, vector});
   add("histogram_quantile", {scalar, vector});
   add("histogram_quantiles", {vector, string, scalar, scalar}, vector, 9, kExperimental);

@@ -16,6 +16,7 @@ struct Function {
                      // follow; -1: any number
   ValueType returns = ValueType::vector;
   bool experimental = false;
+  bool only_in_2 = false;  // a name that Prometheus 3.0 gave up
 
   std::size_t args_min() const;             // fewest arguments accepted
   ValueType arg_type(std::size_t i) const;  // of argument i; the last type repeats

@@ -360,7 +360,7 @@ Result<Parser::Tree> Parser::call(NodePtr node) {
   auto parsed = TRY(arguments());
   node->pos.end = last_end_;
   node->function = find_function(node->text);
-  if (node->function == nullptr) {
+  if (node->function == nullptr || (node->function->only_in_2 && options_.compat != 2)) {
     return error_at(node->pos.begin, "unknown function with name " + go_quote(node->text));
   }
   if (node->function->experimental && !options_.experimental_functions) {

@@ -322,6 +322,8 @@ TEST(Metric, ReadsLabelsAsTestsWriteThem) {
 
 TEST(Functions, TableIsSortedAndFound) {
   EXPECT_GT(all_functions().size(), 85u);
+  EXPECT_FALSE(parse("holt_winters(x[5m], 0.5, 0.5)").has_value());
+  EXPECT_TRUE(parse("holt_winters(x[5m], 0.5, 0.5)", {.compat = 2}).has_value());
   ASSERT_NE(find_function("rate"), nullptr);
   EXPECT_EQ(find_function("rate")->args[0], ValueType::matrix);
   EXPECT_EQ(find_function("Rate"), nullptr);
