@@ -18,7 +18,7 @@ EOF
 }
 
 # Debian 12 packages; docs/decisions/ says what each is for.
-build_packages=(g++ cmake ninja-build pkg-config ccache mold python3
+build_packages=(g++ cmake ninja-build pkg-config ccache mold python3 tzdata
   libboost1.81-dev libssl-dev libnghttp2-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev liblz4-dev
   libsnappy-dev libre2-dev libyaml-cpp-dev libxxhash-dev libfmt-dev libcli11-dev libsqlite3-dev
   libgtest-dev libgmock-dev libbenchmark-dev)
