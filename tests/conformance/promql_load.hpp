@@ -1,9 +1,11 @@
 // Carries out `load` and `load_with_nhcb` of a PromQL script.
 #pragma once
-#include "tests/conformance/memory_querier.hpp"
+#include "query/memory_store.hpp"
 #include "tests/conformance/promql_script.hpp"
 
 namespace pharos::conformance {
+
+using query::MemoryStore;
 
 Status load(MemoryStore& store, const LoadCommand& command);
 
