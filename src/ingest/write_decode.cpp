@@ -420,7 +420,7 @@ Status decode_series_v2(std::string_view message, SeriesCache::Walk& walk, Serie
   if (has_metadata && (type || help || unit) && family && help < request.symbols.size() && unit < request.symbols.size()) {
     const auto digest = request.digests[family].low ^ codec::hash64(request.symbols[help], type) * 3 ^ codec::hash64(request.symbols[unit], 1) * 5;
     if (digest != request.last_metadata && cache.metadata_is_new(digest))
-      batch.add(Metadata{std::string(request.symbols[family]), type_of(type), std::string(request.symbols[help]), std::string(request.symbols[unit])});
+      batch.add(Metadata{std::string(family_of(request.symbols[family], type_of(type))), type_of(type), std::string(request.symbols[help]), std::string(request.symbols[unit])});
     request.last_metadata = digest;
   }
   return {};

@@ -24,16 +24,17 @@ std::uint64_t wire_type(MetricType type) {
 }
 
 // The sample or histogram of a series; 1.0 has histograms in field 4, 2.0 in field 3.
-void put_value(const OutgoingSample& sample, std::uint32_t histogram_field, std::string& scratch, ProtoWriter& to) {
+void put_value(const OutgoingSample& sample, std::uint32_t histogram_field, UnixMillis start_ms, std::string& scratch, ProtoWriter& to) {
   scratch.clear();
   if (sample.histogram) {
-    encode_histogram(*sample.histogram, sample.t_ms, 0, scratch);
+    encode_histogram(*sample.histogram, sample.t_ms, start_ms, scratch);
     to.bytes(histogram_field, scratch);
     return;
   }
   ProtoWriter s(scratch);
   s.real(1, sample.value);
   s.int64(2, sample.t_ms);
+  if (start_ms) s.int64(3, start_ms);
   to.bytes(2, scratch);
 }
 
@@ -52,7 +53,14 @@ std::string encode_write_v1(std::span<const OutgoingSample> samples) {
       l.bytes(2, value);
       s.bytes(1, scratch);
     }
-    put_value(sample, 4, scratch, s);
+    if (!sample.only_exemplars) put_value(sample, 4, 0, scratch, s);
+    for (const auto& exemplar : sample.exemplars)
+      s.message(3, [&](ProtoWriter& e) {
+        for (const auto& [name, value] : exemplar.labels)
+          e.message(1, [&](ProtoWriter& l) { l.bytes(1, name), l.bytes(2, value); });
+        e.real(2, exemplar.value);
+        e.int64(3, exemplar.t_ms);
+      });
     to.bytes(1, series);
   }
   return out;
@@ -91,13 +99,26 @@ std::string encode_write_v2(std::span<const OutgoingSample> samples, const std::
       codec::put_varint(scratch, symbol(value));
     }
     s.bytes(1, scratch);
-    put_value(sample, 3, scratch, s);
+    put_value(sample, 3, sample.start_ms, scratch, s);
+    for (const auto& exemplar : sample.exemplars) {
+      scratch.clear();
+      for (const auto& [name, value] : exemplar.labels) {
+        codec::put_varint(scratch, symbol(name));
+        codec::put_varint(scratch, symbol(value));
+      }
+      s.message(4, [&](ProtoWriter& e) {
+        e.bytes(1, scratch);
+        e.real(2, exemplar.value);
+        e.int64(3, exemplar.t_ms);
+      });
+    }
     if (const auto* m = metadata_of ? metadata_of(sample.labels.metric_name()) : nullptr)
       s.message(5, [&](ProtoWriter& w) {
         w.varint(1, wire_type(m->type));
         w.varint(3, symbol(m->help));
         w.varint(4, symbol(m->unit));
       });
+    if (sample.start_ms) s.int64(6, sample.start_ms);  // where drafts of 2.0 had it; later receivers skip it
     to.bytes(5, series);
   }
   std::string out;

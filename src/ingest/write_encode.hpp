@@ -14,6 +14,9 @@ struct OutgoingSample {
   UnixMillis t_ms = 0;
   double value = 0;
   HistogramPtr histogram;   // instead of the value
+  UnixMillis start_ms = 0;  // 0: unknown; 1.0 cannot say it
+  std::vector<Exemplar> exemplars;
+  bool only_exemplars = false;  // 1.0: no sample goes with them
 };
 
 std::string encode_write_v1(std::span<const OutgoingSample> samples);

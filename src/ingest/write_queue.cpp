@@ -29,6 +29,8 @@ constexpr Nanos kReshard = std::chrono::seconds(10);
 struct Stats {
   Counter samples{"prometheus_remote_storage_samples_total", "Samples sent to remote storage.", {"remote_name", "url"}};
   Counter histograms{"prometheus_remote_storage_histograms_total", "Histograms sent to remote storage.", {"remote_name", "url"}};
+  Counter exemplars{"prometheus_remote_storage_exemplars_total", "Exemplars sent to remote storage.", {"remote_name", "url"}};
+  Counter exemplars_dropped{"prometheus_remote_storage_exemplars_dropped_total", "Exemplars not sent: of a series that is not sent, or that 2.0 has no sample to send with.", {"remote_name", "url"}};
   Counter failed{"prometheus_remote_storage_samples_failed_total", "Samples refused by remote storage and dropped.", {"remote_name", "url"}};
   Counter retried{"prometheus_remote_storage_samples_retried_total", "Samples sent again after a failure that may pass.", {"remote_name", "url"}};
   Counter dropped{"prometheus_remote_storage_samples_dropped_total", "Samples not sent: dropped by relabelling, too old, of an unknown series.", {"remote_name", "url", "reason"}};
@@ -128,6 +130,8 @@ struct RemoteWriter::Target {
       : config(std::move(c)), external_labels(std::move(external)), feed(std::move(f)), disk(std::move(d)), client(std::move(h)),
         clock(k), file(folder + '/' + net::url_encode(config.name) + ".position"), reader("remote_write/" + config.name),
         samples_sent(stats().samples.with({config.name, config.url})), histograms_sent(stats().histograms.with({config.name, config.url})),
+        exemplars_sent(stats().exemplars.with({config.name, config.url})),
+        exemplars_dropped(stats().exemplars_dropped.with({config.name, config.url})),
         failed(stats().failed.with({config.name, config.url})), retried(stats().retried.with({config.name, config.url})),
         dropped_relabel(stats().dropped.with({config.name, config.url, "dropped_series"})),
         dropped_old(stats().dropped.with({config.name, config.url, "too_old"})),
@@ -214,23 +218,57 @@ struct RemoteWriter::Target {
     auto& window = windows.back();
     const auto oldest_ms = config.queue.sample_age_limit > Millis{0} ? to_unix_millis(clock.now()) - config.queue.sample_age_limit.count()
                                                                      : std::numeric_limits<UnixMillis>::min();
-    const auto enqueue = [&](SeriesRef ref, UnixMillis t_ms, double value, HistogramPtr histogram) {
+    std::unordered_map<SeriesRef, std::vector<Exemplar>> exemplars;  // each goes with the first sample of its series
+    if (config.send_exemplars)
+      for (auto& e : batch->exemplars) exemplars[e.ref].push_back(std::move(e.exemplar));
+    const auto put = [&](SeriesRef ref, OutgoingSample sample) {
+      auto& shard = shards[static_cast<std::uint64_t>(ref) % shards.size()];
+      if (shard.waiting.empty()) shard.oldest = now;
+      shard.waiting.push_back({std::move(sample), window.number});
+      ++window.unacknowledged;
+      ++pending;
+    };
+    const auto enqueue = [&](SeriesRef ref, UnixMillis t_ms, double value, HistogramPtr histogram, UnixMillis start_ms) {
       newest_ms = std::max(newest_ms, t_ms);
       const auto found = series.find(ref);
       if (found == series.end()) return dropped_unknown.add();
       if (!found->second.to) return dropped_relabel.add();
       if (t_ms < oldest_ms) return dropped_old.add();
-      auto& shard = shards[static_cast<std::uint64_t>(ref) % shards.size()];
-      if (shard.waiting.empty()) shard.oldest = now;
-      shard.waiting.push_back({{*found->second.to, t_ms, value, std::move(histogram)}, window.number});
-      ++window.unacknowledged;
-      ++pending;
+      OutgoingSample sample{*found->second.to, t_ms, value, std::move(histogram), start_ms};
+      if (!exemplars.empty())
+        if (auto own = exemplars.extract(ref)) sample.exemplars = std::move(own.mapped());
+      if (config.send_exemplars) found->second.last = {t_ms, value, sample.histogram, start_ms};
+      put(ref, std::move(sample));
     };
-    for (const auto& s : batch->floats) enqueue(s.ref, s.t_ms, s.value, nullptr);
+    const auto start_of = [](const std::vector<UnixMillis>& column, std::size_t i) { return column.empty() ? 0 : column[i]; };
+    for (std::size_t i = 0; i < batch->floats.size(); ++i) {
+      const auto& s = batch->floats[i];
+      enqueue(s.ref, s.t_ms, s.value, nullptr, start_of(batch->float_start_ms, i));
+    }
     if (config.send_native_histograms || config.version2)
-      for (auto& s : batch->histograms) enqueue(s.ref, s.t_ms, 0, std::move(s.histogram));
+      for (std::size_t i = 0; i < batch->histograms.size(); ++i) {
+        auto& s = batch->histograms[i];
+        enqueue(s.ref, s.t_ms, 0, std::move(s.histogram), start_of(batch->histogram_start_ms, i));
+      }
+    // Exemplars that came without a sample: 1.0 sends them alone; 2.0 must not, so the newest sample goes again, which changes nothing.
+    for (auto& [ref, own] : exemplars) {
+      const auto found = series.find(ref);
+      const auto* known = found == series.end() || !found->second.to ? nullptr : &found->second;
+      if (!known || (config.version2 && !known->last)) {
+        exemplars_dropped.add(static_cast<double>(own.size()));
+        continue;
+      }
+      OutgoingSample sample{.labels = *known->to, .exemplars = std::move(own), .only_exemplars = !config.version2};
+      if (known->last) {
+        sample.t_ms = known->last->t_ms;
+        sample.value = known->last->value;
+        sample.histogram = known->last->histogram;
+        sample.start_ms = known->last->start_ms;
+      }
+      put(ref, std::move(sample));
+    }
     highest.set(static_cast<double>(newest_ms) / 1000);
-    const bool any = !batch->floats.empty() || !batch->histograms.empty() || before(read_from, batch->next);
+    const bool any = !batch->floats.empty() || !batch->histograms.empty() || !batch->exemplars.empty() || before(read_from, batch->next);
     read_from = batch->next;
     if (window.unacknowledged) {
       ++last_window;
@@ -273,14 +311,23 @@ struct RemoteWriter::Target {
         shard.waiting.pop_front();
       }
       shard.oldest = now;
-      const auto metadata_of = [&](std::string_view name) -> const Metadata* {
-        const auto found = families.find(std::string(name));
-        return found == families.end() ? nullptr : &found->second;
-      };
+      const auto metadata_of = [&](std::string_view name) { return metadata_of_series(name); };
       shard.body = codec::compress(codec::Compression::snappy, config.version2 ? encode_write_v2(samples, metadata_of) : encode_write_v1(samples));
       shard.backoff = config.queue.min_backoff;
       launch(i, now);
     }
+  }
+
+  const Metadata* metadata_of_series(std::string_view name) const {
+    if (const auto found = families.find(std::string(name)); found != families.end()) return &found->second;
+    const auto underscore = name.rfind('_');
+    if (underscore == name.npos) return nullptr;
+    const auto base = name.substr(0, underscore), suffix = name.substr(underscore);
+    const auto found = families.find(std::string(base));
+    if (found == families.end()) return nullptr;
+    const auto type = found->second.type;  // OpenMetrics calls the family of x_total "x"
+    const bool belongs = family_of(name, type) == base || (type == MetricType::counter && suffix == "_total");
+    return belongs ? &found->second : nullptr;
   }
 
   void launch(std::size_t index, Nanos now) {
@@ -341,7 +388,8 @@ struct RemoteWriter::Target {
         if (trouble) log::info("remote write works again", {{"target", config.name}});
         trouble = false;
         for (const auto& queued : shard.sending) {
-          (queued.sample.histogram ? histograms_sent : samples_sent).add();
+          if (!queued.sample.only_exemplars) (queued.sample.histogram ? histograms_sent : samples_sent).add();
+          exemplars_sent.add(static_cast<double>(queued.sample.exemplars.size()));
           newest_sent_ms = std::max(newest_sent_ms, queued.sample.t_ms);
         }
         highest_sent.set(static_cast<double>(newest_sent_ms) / 1000);
@@ -438,7 +486,7 @@ struct RemoteWriter::Target {
   std::shared_ptr<net::HttpClient> client;
   const Clock& clock;
   const std::string file, reader;
-  Counter samples_sent, histograms_sent, failed, retried, dropped_relabel, dropped_old, dropped_unknown, bytes, metadata_sent;
+  Counter samples_sent, histograms_sent, exemplars_sent, exemplars_dropped, failed, retried, dropped_relabel, dropped_old, dropped_unknown, bytes, metadata_sent;
   Gauge pending_gauge, shards_gauge, highest_sent, highest;
 
   // Below: the thread's own.
@@ -447,6 +495,13 @@ struct RemoteWriter::Target {
   struct Known {
     Labels from;
     std::optional<Labels> to;                                    // nullopt: dropped by relabelling
+    struct Last {
+      UnixMillis t_ms;
+      double value;
+      HistogramPtr histogram;
+      UnixMillis start_ms;
+    };
+    std::optional<Last> last;                                    // sent; kept where exemplars are sent
   };
   std::unordered_map<SeriesRef, Known> series;
   std::unordered_map<std::string, Metadata> families;

@@ -24,7 +24,8 @@ struct RemoteWriteTarget {
   Millis timeout = std::chrono::seconds(30);
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<RelabelRule> write_relabel;
-  bool send_native_histograms = false, version2 = false;
+  bool send_exemplars = false, send_native_histograms = false;  // 2.0 always has the histograms
+  bool version2 = false;
   struct Queue {
     std::uint64_t capacity = 10'000, max_shards = 50, min_shards = 1, max_samples_per_send = 2'000;
     Millis batch_send_deadline = std::chrono::seconds(5);

@@ -145,6 +145,51 @@ TEST_F(RemoteWriterTest, Version2ArrivesTheSame) {
   EXPECT_EQ(appender->metadata[0].help, "help");
 }
 
+TEST_F(RemoteWriterTest, ExemplarsHistogramsAndStartTimesGoAlong) {
+  for (const bool version2 : {false, true}) {
+    target.version2 = version2;
+    target.send_exemplars = target.send_native_histograms = true;
+    target.fingerprint = version2 ? "2" : "1";
+    appender->samples.clear();
+    appender->exemplars.clear();
+    feed->defined_again = !version2;
+    const auto writer = start();
+    feed->append(10, 1);
+    auto histogram = std::make_shared<Histogram>();
+    histogram->count = 3;
+    histogram->integer = true;
+    histogram->positive_spans = {{0, 1}};
+    histogram->positive = {3};
+    {
+      std::lock_guard lock(feed->mutex);
+      auto batch = feed->batches.back();
+      batch.floats = {{SeriesRef{1}, 20, 2}, {SeriesRef{2}, 20, 2}};
+      batch.series = feed->batches.front().series;
+      batch.series.emplace_back(SeriesRef{3}, Labels{{"__name__", "h"}});
+      batch.float_start_ms = {5, 0};
+      batch.histograms = {{SeriesRef{3}, 21, histogram}};
+      batch.histogram_start_ms = {6};
+      batch.exemplars = {{SeriesRef{1}, {Labels{{"trace_id", "abc"}}, 0.5, 19, true}}, {SeriesRef{3}, {Labels{{"trace_id", "def"}}, 0.25, 18, true}}};
+      feed->batches.push_back(batch);
+      SampleFeed::Batch alone{.series = batch.series};
+      alone.exemplars = {{SeriesRef{1}, {Labels{{"trace_id", "late"}}, 0.75, 20, true}}};
+      feed->batches.push_back(alone);
+    }
+    ASSERT_TRUE(writer->flush(Millis(5000)));
+    const auto floats = appender->of("m{job=\"a\", region=\"eu\"}");
+    ASSERT_GE(floats.size(), 2u);
+    EXPECT_EQ(floats[1].start_ms, version2 ? 5 : 0);
+    const auto histograms = appender->of("h{region=\"eu\"}");
+    ASSERT_EQ(histograms.size(), 1u);
+    EXPECT_EQ(histograms[0].histogram->positive, std::vector<double>{3});
+    EXPECT_EQ(histograms[0].start_ms, version2 ? 6 : 0);
+    std::vector<std::string> traces;
+    for (const auto& [series, list] : appender->exemplars)
+      for (const auto& e : list) traces.push_back(std::string(e.labels.get("trace_id")));
+    EXPECT_THAT(traces, testing::UnorderedElementsAre("abc", "def", "late"));
+  }
+}
+
 TEST_F(RemoteWriterTest, ATargetThatGoesLetsTheJournalGo) {
   const auto writer = start();
   EXPECT_TRUE(feed->held);

@@ -91,7 +91,10 @@ class Store : public Appender {
   struct FeedBatch {
     std::vector<std::pair<SeriesRef, Labels>> series;            // defined since the last batch
     std::vector<FloatSample> floats;
+    std::vector<UnixMillis> float_start_ms;                      // empty, or one per float (0 = unknown)
     std::vector<HistogramSample> histograms;
+    std::vector<UnixMillis> histogram_start_ms;
+    std::vector<ExemplarSample> exemplars;                       // each behind the samples of its record
     FeedPosition next;
   };
   // Up to `samples_max` samples from `from` on (Errc::not_found when that part is gone: start at

@@ -18,6 +18,13 @@ Stats& stats() {
 // References of series that have left memory: the table gives out none with this bit.
 constexpr std::uint64_t kGone = std::uint64_t{1} << 63;
 
+// The start time of sample `at` of the batch: the column begins with the first one that is known.
+void put_start(std::vector<UnixMillis>& column, std::size_t at, const std::vector<UnixMillis>& from, std::size_t i) {
+  if (from.empty() || from[i] == 0) return;
+  column.resize(at);
+  column.push_back(from[i]);
+}
+
 }  // namespace
 
 Result<Store::FeedBatch> StoreCore::feed(FeedPosition from, std::size_t samples_max) {
@@ -64,13 +71,26 @@ Result<Store::FeedBatch> StoreCore::feed(FeedPosition from, std::size_t samples_
     if (!*more) break;
     batch.next = feed_reader_->position();
     if (entry.kind != JournalEntry::Kind::samples && entry.kind != JournalEntry::Kind::late_samples) continue;
-    for (const auto& s : entry.floats) {
-      if (const auto ref = ref_of(s.id); ref != SeriesRef::none) batch.floats.push_back({ref, s.t_ms, s.value});
+    for (std::size_t i = 0; i < entry.floats.size(); ++i) {
+      const auto& s = entry.floats[i];
+      const auto ref = ref_of(s.id);
+      if (ref == SeriesRef::none) continue;
+      put_start(batch.float_start_ms, batch.floats.size(), entry.float_start_ms, i);
+      batch.floats.push_back({ref, s.t_ms, s.value});
     }
-    for (const auto& s : entry.histograms) {
-      if (const auto ref = ref_of(s.id); ref != SeriesRef::none) batch.histograms.push_back({ref, s.t_ms, s.histogram});
+    for (std::size_t i = 0; i < entry.histograms.size(); ++i) {
+      const auto& s = entry.histograms[i];
+      const auto ref = ref_of(s.id);
+      if (ref == SeriesRef::none) continue;
+      put_start(batch.histogram_start_ms, batch.histograms.size(), entry.histogram_start_ms, i);
+      batch.histograms.push_back({ref, s.t_ms, s.histogram});
+    }
+    for (auto& e : entry.exemplars) {
+      if (const auto ref = ref_of(e.id); ref != SeriesRef::none) batch.exemplars.push_back({ref, std::move(e.exemplar)});
     }
   }
+  if (!batch.float_start_ms.empty()) batch.float_start_ms.resize(batch.floats.size());
+  if (!batch.histogram_start_ms.empty()) batch.histogram_start_ms.resize(batch.histograms.size());
   for (const auto& d : damage) log::warn("journal damage met by the feed", {{"file", d.file}, {"offset", d.offset}, {"what", d.what}});
   feed_position_ = batch.next;
   return batch;

@@ -35,4 +35,18 @@ std::string_view name(RejectReason reason) {
   return "rejected";
 }
 
+std::string_view family_of(std::string_view name, MetricType type) {
+  const auto without = [&](std::initializer_list<std::string_view> suffixes) {
+    for (const auto suffix : suffixes)
+      if (name.size() > suffix.size() && name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
+    return name;
+  };
+  switch (type) {
+    case MetricType::histogram: return without({"_bucket", "_count", "_sum"});
+    case MetricType::gauge_histogram: return without({"_bucket", "_gcount", "_gsum"});
+    case MetricType::summary: return without({"_count", "_sum"});
+    default: return name;
+  }
+}
+
 }  // namespace pharos

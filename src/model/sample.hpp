@@ -46,6 +46,10 @@ enum class MetricType : std::uint8_t {
 std::string_view name(MetricType type);  // "counter", "gaugehistogram", "unknown", …
 MetricType parse_metric_type(std::string_view text);  // unknown when not one; "untyped" is unknown
 
+// The family that a series called `name` belongs to, if it is one of that type: "x" for "x_bucket" of a
+// histogram. Counters keep their "_total".
+std::string_view family_of(std::string_view name, MetricType type);
+
 struct Metadata {  // of a metric family
   std::string family;
   MetricType type = MetricType::unknown;

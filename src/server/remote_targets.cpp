@@ -29,6 +29,7 @@ std::vector<ingest::RemoteWriteTarget> write_targets(const Config& config) {
     to.headers = from.headers;
     to.write_relabel = from.write_relabel;
     to.send_native_histograms = from.send_native_histograms;
+    to.send_exemplars = from.send_exemplars;
     to.version2 = from.version2;
     to.queue.capacity = from.queue.capacity;
     to.queue.max_shards = from.queue.max_shards;

@@ -80,20 +80,79 @@ def test_a_snapshot_is_a_store_and_verify_finds_damage():
 
 
 def test_remote_write_out_survives_a_restart_of_both_sides():
+    """Four shards, twenty series, both versions of the protocol; each side stopped and killed while the other goes on."""
     sink = Server(config="").start()
-    config = f"remote_write: [{{url: 'http://127.0.0.1:{sink.port}/api/v1/write'}}]\nglobal: {{external_labels: {{from: a}}}}\n"
-    source = Server(config=config).start()
+    url = f"http://127.0.0.1:{sink.port}/api/v1/write"
+    queue = "queue_config: {min_shards: 4, max_shards: 4, batch_send_deadline: 50ms}"
+    source = Server(config=f"""
+global: {{external_labels: {{from: a}}}}
+remote_write:
+- {{name: one, url: '{url}', {queue}, write_relabel_configs: [{{target_label: v, replacement: '1'}}]}}
+- {{name: two, url: '{url}', {queue}, protobuf_message: io.prometheus.write.v2.Request, write_relabel_configs: [{{target_label: v, replacement: '2'}}]}}
+""").start()
     t = now_ms() - 600_000
-    send = lambda i: source.write(write_request([({"__name__": "out"}, [(i, t + i * 1000)])]))[0]
-    assert all(send(i) in (200, 204) for i in range(50))
-    wait_until(lambda: sink.query('count_over_time(out{from="a"}[20m])')[0]["value"][1] == "50", 30, "50 samples", every=0.2)
+    send = lambda i: source.write(write_request([({"__name__": "out", "n": str(n)}, [(i, t + i * 1000)]) for n in range(20)]))[0]
+
+    def arrived(count):
+        rows = sink.query('count_over_time(out{from="a"}[20m])')
+        return len(rows) == 40 and all(row["value"][1] == str(count) for row in rows)
+
+    assert all(send(i) in (200, 204) for i in range(30))
+    wait_until(lambda: arrived(30), 30, "30 samples", every=0.1)
     sink.stop()
-    assert all(send(i) in (200, 204) for i in range(50, 80))
+    assert all(send(i) in (200, 204) for i in range(30, 50))
     source.process.kill()
     source.start()
-    assert all(send(i) in (200, 204) for i in range(80, 100))
+    assert all(send(i) in (200, 204) for i in range(50, 60))
     sink.start()
-    wait_until(lambda: sink.query('count_over_time(out{from="a"}[20m])')[0]["value"][1] == "100", 60, "all 100 samples", every=0.2)
+    assert all(send(i) in (200, 204) for i in range(60, 70))
+    sink.process.kill()  # while samples are on their way
+    assert all(send(i) in (200, 204) for i in range(70, 80))
+    source.stop()
+    sink.start()
+    source.start()
+    assert all(send(i) in (200, 204) for i in range(80, 100))
+    wait_until(lambda: arrived(100), 60, "all 100 samples", every=0.1)
+    values = sink.query('sum_over_time(out{from="a"}[20m])')
+    assert {row["value"][1] for row in values} == {str(sum(range(100)))}
+    source.stop()
+    sink.stop()
+
+
+def test_exemplars_histograms_metadata_and_start_times_are_sent_on():
+    sink = Server(config="").start()
+    url = f"http://127.0.0.1:{sink.port}/api/v1/write"
+    more = "send_exemplars: true, send_native_histograms: true, queue_config: {batch_send_deadline: 50ms}, metadata_config: {send_interval: 100ms}"
+    source = Server(config=f"""
+remote_write:
+- {{name: one, url: '{url}', {more}, write_relabel_configs: [{{target_label: v, replacement: '1'}}]}}
+- {{name: two, url: '{url}', {more}, protobuf_message: io.prometheus.write.v2.Request, write_relabel_configs: [{{target_label: v, replacement: '2'}}]}}
+""").start()
+
+    def otlp(n):
+        t = now_ms()
+        stamp = {"timeUnixNano": str(t * 10**6), "startTimeUnixNano": str((t - 60000) * 10**6)}
+        exemplar = [{"timeUnixNano": str(t * 10**6), "asDouble": 0.5, "traceId": "0123456789abcdef0123456789abcdef", "spanId": "0123456789abcdef"}]
+        body = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [
+            {"name": "requests", "description": "How many.", "sum": {"aggregationTemporality": 2, "isMonotonic": True, "dataPoints": [
+                {**stamp, "asInt": str(10 + n), "exemplars": exemplar}]}},
+            {"name": "sizes", "description": "How big.", "exponentialHistogram": {"aggregationTemporality": 2, "dataPoints": [
+                {**stamp, "count": "3", "sum": 9, "scale": 0, "positive": {"offset": 1, "bucketCounts": ["1", "2"]}, "exemplars": exemplar}]}},
+        ]}]}]}
+        return request(source.port, "POST", "/v1/metrics", json.dumps(body), {"Content-Type": "application/json"})[0] == 200
+
+    assert otlp(0)
+    for version in ("1", "2"):
+        wait_until(lambda: sink.query(f'requests_total{{v="{version}"}} == 10'), 20, f"the counter of {version}.0")
+        wait_until(lambda: sink.query(f'histogram_count(sizes{{v="{version}"}}) == 3'), 20, f"the histogram of {version}.0")
+
+        def exemplars():
+            found = json.loads(sink.get("/api/v1/query_exemplars", query=f'{{v="{version}"}}', start=time.time() - 60, end=time.time() + 60)[1])
+            return len(found["data"]) == 2 and all(s["exemplars"][0]["labels"]["trace_id"].startswith("0123") for s in found["data"])
+        wait_until(exemplars, 20, f"exemplars of {version}.0")
+    wait_until(lambda: json.loads(sink.get("/api/v1/metadata", metric="requests_total")[1])["data"]["requests_total"][0]["help"] == "How many.", 20, "metadata")
+    started = sink.query('time() - start_timestamp(requests_total{v="2"})')
+    assert started and 50 < float(started[0]["value"][1]) < 120, started
     source.stop()
     sink.stop()
 
