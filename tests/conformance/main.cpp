@@ -1,12 +1,11 @@
 // pharos-conformance: runs case files written by other projects (or by us) and reports every case.
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "model/matcher.hpp"
+#include "tests/conformance/alertmanager_cases.hpp"
 #include "tests/conformance/case_result.hpp"
 #include "tests/conformance/exposition_cases.hpp"
 #include "tests/conformance/promql_runner.hpp"
@@ -33,19 +32,6 @@ struct Arguments {
 
 using Runner = std::function<Result<std::vector<CaseResult>>(const std::string& file)>;
 
-Result<std::vector<CaseResult>> skip_alertmanager(const std::string& file) {
-  std::ifstream stream(file);
-  if (!stream) return fail(Errc::io, file + ": cannot be read");
-  std::vector<CaseResult> out;
-  std::string row;
-  for (int line = 1; std::getline(stream, row); ++line) {
-    if (row.empty()) continue;
-    out.push_back({std::filesystem::path(file).filename().string() + ":" + std::to_string(line),
-                   false, true, "alert routing is not part of this build"});
-  }
-  return out;
-}
-
 Result<Runner> runner_of(const Arguments& arguments,
                          const std::function<bool(const std::string&)>& wanted) {
   if (arguments.set == "promql") {
@@ -59,7 +45,7 @@ Result<Runner> runner_of(const Arguments& arguments,
 #ifdef PHAROS_CONFIG_CASES
   if (arguments.set == "config") return Runner(run_config_cases);
 #endif
-  if (arguments.set == "alertmanager") return Runner(skip_alertmanager);
+  if (arguments.set == "alertmanager") return Runner(run_alertmanager_cases);
   return fail(Errc::invalid, "unknown set '" + arguments.set + "'");
 }
 

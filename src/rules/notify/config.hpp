@@ -1,7 +1,6 @@
 // alertmanager.yml as a value: routes, intervals, inhibition, receivers.
 #pragma once
-#include <filesystem>
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "base/time.hpp"
 #include "model/labels.hpp"
 #include "model/matcher.hpp"
+#include "rules/notify/matcher_parser.hpp"
 #include "rules/notify/time_interval.hpp"
 
 namespace pharos::rules::receivers {
@@ -25,6 +25,12 @@ inline constexpr Millis kGroupWaitDefault = std::chrono::seconds(30);
 inline constexpr Millis kGroupIntervalDefault = std::chrono::minutes(5);
 inline constexpr Millis kRepeatIntervalDefault = std::chrono::hours(4);
 
+struct RateLimit {
+  std::uint32_t notifications = 0;  // 0: none
+  Millis per = std::chrono::minutes(1);
+  bool operator==(const RateLimit&) const = default;
+};
+
 // A node of the routing tree with everything inherited filled in.
 struct Route {
   std::string receiver;
@@ -35,17 +41,27 @@ struct Route {
   Millis group_wait = kGroupWaitDefault, group_interval = kGroupIntervalDefault,
          repeat_interval = kRepeatIntervalDefault;
   std::vector<std::string> mute_intervals, active_intervals;
-  Labels labels;          // given by the routes on the way, templates not yet expanded
-  std::string key;        // `{}/{team="a"}`
-  std::string id;         // key with the positions of the nodes: unique in the tree
-  bool one_shot = false;  // Pharos' own: a new group after each notification
+  Labels labels;    // given by the routes on the way, templates not yet expanded
+  std::string key;  // `{}/{team="a"}`
+  std::string id;   // key with the positions of the nodes: unique in the tree
+  // Pharos' own, inherited:
+  bool one_shot = false;  // a new group after each notification
+  Millis deduplicate{0};  // an alert told about so lately is not told about again when it returns
+  RateLimit rate_limit;   // notifications per receiver; what is over it waits
   std::vector<Route> routes;
 };
 
+struct InhibitSource {
+  std::vector<Matcher> matchers;
+  std::vector<std::string> equal;  // sorted
+};
+
+// An alert that matches `target` is inhibited while each source has a firing alert that matches it
+// and has the same values of its `equal` labels.
 struct InhibitRule {
   std::string name;
-  std::vector<Matcher> source, target;
-  std::vector<std::string> equal;  // sorted
+  std::vector<InhibitSource> sources;  // one, but with the newer `sources:`
+  std::vector<Matcher> target;
 };
 
 struct AlertmanagerConfig {
@@ -59,13 +75,21 @@ struct AlertmanagerConfig {
 };
 
 struct AlertmanagerConfigOptions {
-  enum class Matchers { fallback, classic, utf8 } matchers = Matchers::fallback;
-  // Reads the files that the configuration names; tests bring their own.
-  std::function<Result<std::string>(const std::string& path)> read_file;
+  MatcherDialect dialect = MatcherDialect::fallback;  // of matchers, and of label names
 };
 
 // Errc::invalid: `file:line:column: what`. Unknown keys are errors with the nearest known one.
 Result<AlertmanagerConfig> parse_alertmanager_config(std::string_view text, const std::string& file,
                                                      const AlertmanagerConfigOptions& options = {});
+
+// A `route:` alone, as a test or a preview may give it. The root may not have matchers.
+Result<Route> parse_route(const codec::Yaml& node, const AlertmanagerConfigOptions& options = {});
+
+// The nodes of the tree that take an alert with these labels, in order; never none.
+std::vector<const Route*> match_routes(const Route& root, const Labels& labels);
+// The labels that a node groups by, of an alert.
+Labels group_labels(const Route& route, const Labels& labels);
+// `{}/{team="a"}:{alertname="x"}`
+std::string group_key(const Route& route, const Labels& group_labels);
 
 }  // namespace pharos::rules::notify

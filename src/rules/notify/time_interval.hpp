@@ -6,11 +6,12 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "base/time_zone.hpp"
 #include "codec/yaml.hpp"
 
 namespace pharos::rules::notify {
 
-// Contains an instant when every field that is given has a range that holds it, in `location`.
+// Contains an instant when every field that is given has a range that holds it, in `zone`.
 struct TimeInterval {
   struct Range {
     int begin = 0, end = 0;
@@ -20,7 +21,7 @@ struct TimeInterval {
   std::vector<Range> days_of_month;  // 1..31; negative ones count from the end, -1 = last
   std::vector<Range> months;         // 1..12
   std::vector<Range> years;
-  std::string location = "UTC";  // IANA name
+  TimeZone zone;  // UTC unless given
 
   bool contains(Time t) const;
 };
