@@ -2,6 +2,7 @@
 // A series that does not move keeps one value, others runs of packed pieces; times are columns shared by the
 // series that are written together.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -18,9 +19,14 @@
 namespace pharos::metrics {
 
 // Not thread-safe: the store's lock guards it. Slots are those of the series table; grow() before use.
+// Slots of different lanes share nothing: what changes one slot may run beside what changes another lane's.
 class Head {
  public:
   static constexpr UnixMillis kNever = std::numeric_limits<UnixMillis>::min();
+  // A block of neighbouring slots is in one lane; the series of a block fit the second level cache.
+  static constexpr Slot kBlockSlots = 1024;
+  static constexpr std::size_t kLanes = 4;
+  static constexpr std::size_t lane_of(Slot slot) { return slot / kBlockSlots % kLanes; }
 
   enum class Verdict : std::uint8_t { stored, same, duplicate, late, full };
   struct Stored {
@@ -32,11 +38,17 @@ class Head {
   Slot slots() const { return static_cast<Slot>(series_.size()); }
   void grow(Slot slots);
   void forget(Slot slot);                          // the series has left memory
-  void begin_batch() { neighbour_ = kNoNeighbour; }  // the next series has no neighbour to share times with
+  void begin_batch() {  // the next series have no neighbour to share times with
+    for (auto& lane : lanes_) lane.neighbour = kNoNeighbour;
+  }
+  void begin_batch(std::size_t lane) { lanes_[lane].neighbour = kNoNeighbour; }
 
   // Budget: 15 ns a float.
   Stored append(Slot slot, UnixMillis t_ms, double value);
   Stored append(Slot slot, UnixMillis t_ms, const HistogramPtr& histogram);
+  // One value for each of the slots from `first` on, all of one block, as append() would take them. Ends before a
+  // slot that takes no more: how many were looked at. Budget: 6 ns a float.
+  std::size_t append(Slot first, UnixMillis t_ms, std::span<const double> values);
   void set_start(Slot slot, UnixMillis start_ms);  // of the sample appended last
   // A sample older than the newest: kept sorted beside the block.
   Late append_late(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram, UnixMillis start_ms);
@@ -63,7 +75,11 @@ class Head {
   void each_late(const std::function<void(Slot, const SampleColumn&)>& visit) const;
   void clear_late();
   void replace_late(Slot slot, const SampleColumn& samples);
-  std::uint64_t late_samples() const { return late_samples_; }
+  std::uint64_t late_samples() const {
+    std::uint64_t total = 0;
+    for (const auto& lane : lanes_) total += lane.late_samples;
+    return total;
+  }
 
   std::uint64_t bytes() const;
 
@@ -71,8 +87,8 @@ class Head {
   static constexpr Slot kNoNeighbour = ~Slot{0};
   enum class Kept : std::uint8_t {
     constant,  // every open sample is last_value
-    run,       // in runs_
-    rich,      // histograms or start times: in rich_
+    run,       // in the lane's runs
+    rich,      // histograms or start times: in the lane's rich
   };
   struct Series {
     UnixMillis first_ms = kNever, last_ms = kNever;
@@ -90,21 +106,28 @@ class Head {
     HistogramPtr last;                     // newest histogram, kept after sealing for duplicates
   };
 
+  // What the series of one lane share.
+  struct Lane {
+    ValueRuns runs;
+    TimeColumns columns;
+    std::unordered_map<Slot, Rich> rich;
+    std::unordered_map<Slot, SampleColumn> late;
+    std::uint64_t late_samples = 0;
+    Slot neighbour = kNoNeighbour;
+  };
+
   static bool is_full(const Series& series) {
     return series.count > 0 && std::size_t{series.begin} + series.count >= TimeColumns::kLengthMax;
   }
-  void place(Slot slot, Series& series, UnixMillis t_ms);
-  void push_value(Series& series, double value);
-  Rich& make_rich(Slot slot, Series& series);
-  void free_values(Slot slot, Series& series);
+  Lane& lane(Slot slot) { return lanes_[lane_of(slot)]; }
+  const Lane& lane(Slot slot) const { return lanes_[lane_of(slot)]; }
+  void place(Lane& lane, Slot slot, Series& series, UnixMillis t_ms);
+  static void push_value(Lane& lane, Series& series, double value);
+  Rich& make_rich(Lane& lane, Slot slot, Series& series);
+  void free_values(Lane& lane, Slot slot, Series& series);
 
   std::vector<Series> series_;
-  std::unordered_map<Slot, Rich> rich_;
-  std::unordered_map<Slot, SampleColumn> late_;
-  ValueRuns runs_;
-  TimeColumns columns_;
-  Slot neighbour_ = kNoNeighbour;
-  std::uint64_t late_samples_ = 0;
+  std::array<Lane, kLanes> lanes_;
 };
 
 }  // namespace pharos::metrics

@@ -275,6 +275,7 @@ class DiskJournal final : public Journal {
 void JournalEntry::clear() {
   kind = Kind::samples;
   floats.clear();
+  runs.clear();
   float_start_ms.clear();
   histograms.clear();
   histogram_start_ms.clear();

@@ -32,6 +32,17 @@ struct JournalExemplar {
   Exemplar exemplar;
 };
 
+// Floats as a segment has them: runs of neighbouring ids and of equal times, each as long in all as the values.
+struct JournalFloatRuns {
+  struct Ids { std::uint64_t first, count; };
+  struct Times { UnixMillis t_ms; std::uint64_t count; };
+  std::vector<Ids> ids;
+  std::vector<Times> times;
+  std::vector<double> values;
+
+  void clear() { ids.clear(), times.clear(), values.clear(); }
+};
+
 // What one record says. Start times are empty or as long as their samples.
 struct JournalEntry {
   enum class Kind : std::uint8_t {
@@ -41,6 +52,7 @@ struct JournalEntry {
     checkpoint,   // repeats what earlier segments told and parts do not hold
   } kind = Kind::samples;
   std::vector<JournalFloat> floats;
+  JournalFloatRuns runs;                     // a replay's: the floats without start times, in place of `floats`
   std::vector<UnixMillis> float_start_ms;
   std::vector<JournalHistogram> histograms;
   std::vector<UnixMillis> histogram_start_ms;
@@ -90,7 +102,8 @@ class Journal {
 // have the values that changes refer to. Safe beside the writer: what is not whole yet is "nothing more".
 class JournalReader {
  public:
-  static Result<std::unique_ptr<JournalReader>> open(Disk& disk, std::string folder, Store::FeedPosition from);
+  enum class Floats : std::uint8_t { rows, runs };  // where an entry has its floats
+  static Result<std::unique_ptr<JournalReader>> open(Disk& disk, std::string folder, Store::FeedPosition from, Floats form = Floats::rows);
   virtual ~JournalReader() = default;
   // False: nothing more for now (or ever, if no writer runs). Damage ends its segment: reported in `damage`, reading
   // goes on with the next one. A torn end of the last segment is not damage.

@@ -45,16 +45,26 @@ void put_ids(std::string& out, std::span<const Sample> samples) {
   }
 }
 
-template <class Sample>
-bool get_ids(Cursor& in, std::span<Sample> samples) {
+template <class Take>
+bool get_id_runs(Cursor& in, std::size_t count, Take&& take) {
   std::uint64_t id = 0;
-  for (std::size_t i = 0; i < samples.size();) {
+  for (std::size_t i = 0; i < count;) {
     id += static_cast<std::uint64_t>(in.signed_varint());
     const auto run = in.varint();
-    if (!in.ok() || run == 0 || run > samples.size() - i) return in.fail(), false;
-    for (std::uint64_t k = 0; k < run; ++k) samples[i++].id = static_cast<SeriesId>(id++);
+    if (!in.ok() || run == 0 || run > count - i) return in.fail(), false;
+    take(id, run);
+    id += run;
+    i += run;
   }
   return true;
+}
+
+template <class Sample>
+bool get_ids(Cursor& in, std::span<Sample> samples) {
+  std::size_t i = 0;
+  return get_id_runs(in, samples.size(), [&](std::uint64_t id, std::uint64_t run) {
+    for (std::uint64_t k = 0; k < run; ++k) samples[i++].id = static_cast<SeriesId>(id++);
+  });
 }
 
 // Runs of equal times: svarint step, varint length.
@@ -73,15 +83,24 @@ void put_times(std::string& out, std::size_t count, TimeAt&& at) {
 }
 
 template <class Take>
-bool get_times(Cursor& in, std::size_t count, Take&& take) {
+bool get_time_runs(Cursor& in, std::size_t count, Take&& take) {
   UnixMillis t = 0;
   for (std::size_t i = 0; i < count;) {
     t = later(t, in.signed_varint());
     const auto run = in.varint();
     if (!in.ok() || run == 0 || run > count - i) return in.fail(), false;
-    for (std::uint64_t k = 0; k < run; ++k) take(i++, t);
+    take(t, run);
+    i += run;
   }
   return true;
+}
+
+template <class Take>
+bool get_times(Cursor& in, std::size_t count, Take&& take) {
+  std::size_t i = 0;
+  return get_time_runs(in, count, [&](UnixMillis t, std::uint64_t run) {
+    for (std::uint64_t k = 0; k < run; ++k) take(i++, t);
+  });
 }
 
 // Closes a record when its payload has grown enough and begins the next, with the same kind.
@@ -127,19 +146,32 @@ void put_floats(Records& records, const JournalEntry& entry, JournalValues& valu
   }
 }
 
-bool get_floats(Cursor& in, JournalEntry& entry, JournalValues& values, bool started) {
+bool get_floats(Cursor& in, JournalEntry& entry, JournalValues& values, bool started, JournalReader::Floats form) {
   const auto count = in.varint();
   if (count > kFloatsMax || count / 8 > in.left()) return in.fail(), false;
-  if (started != !entry.float_start_ms.empty() && !entry.floats.empty()) return in.fail(), false;
-  const auto before = entry.floats.size();
-  entry.floats.resize(before + count);
-  const auto part = std::span(entry.floats).subspan(before);
-  if (!get_ids(in, part) || !get_times(in, count, [&](std::size_t i, UnixMillis t) { part[i].t_ms = t; }) ||
-      !get_journal_values(in, part, values))
+  if (started != !entry.float_start_ms.empty() && !(entry.floats.empty() && entry.runs.values.empty())) return in.fail(), false;
+  auto& runs = entry.runs;
+  const auto ids = runs.ids.size(), times = runs.times.size(), before = runs.values.size();
+  runs.values.resize(before + count);
+  if (!get_id_runs(in, count, [&](std::uint64_t id, std::uint64_t n) { runs.ids.push_back({id, n}); }) ||
+      !get_time_runs(in, count, [&](UnixMillis t, std::uint64_t n) { runs.times.push_back({t, n}); }) ||
+      !get_journal_values(in, std::span(runs.ids).subspan(ids), std::span(runs.values).subspan(before), values))
     return false;
+  if (form == JournalReader::Floats::runs && !started) return true;
+  // As rows.
+  auto row = entry.floats.size();
+  const auto first = row;
+  entry.floats.resize(first + count);
+  for (std::size_t i = 0; i < count; ++i) entry.floats[first + i].value = runs.values[before + i];
+  for (const auto& run : std::span(runs.ids).subspan(ids))
+    for (std::uint64_t k = 0; k < run.count; ++k) entry.floats[row++].id = static_cast<SeriesId>(run.first + k);
+  row = first;
+  for (const auto& run : std::span(runs.times).subspan(times))
+    for (std::uint64_t k = 0; k < run.count; ++k) entry.floats[row++].t_ms = run.t_ms;
+  runs.ids.resize(ids), runs.times.resize(times), runs.values.resize(before);
   if (!started) return true;
-  entry.float_start_ms.resize(before + count);
-  return get_times(in, count, [&](std::size_t i, UnixMillis t) { entry.float_start_ms[before + i] = t; });
+  entry.float_start_ms.resize(first + count);
+  return get_times(in, count, [&](std::size_t i, UnixMillis t) { entry.float_start_ms[first + i] = t; });
 }
 
 // How many from `from` on make one group: bounded in number and in buckets.
@@ -262,10 +294,10 @@ bool get_sealed(Cursor& in, JournalEntry& entry) {
   return get_ids(in, part) && get_times(in, count, [&](std::size_t i, UnixMillis t) { part[i].to_ms = t; });
 }
 
-bool get_section(Cursor& in, std::uint8_t tag, JournalEntry& entry, JournalValues& values) {
+bool get_section(Cursor& in, std::uint8_t tag, JournalEntry& entry, JournalValues& values, JournalReader::Floats form) {
   switch (tag) {
-    case kFloats: return get_floats(in, entry, values, false);
-    case kFloatsStarted: return get_floats(in, entry, values, true);
+    case kFloats: return get_floats(in, entry, values, false, form);
+    case kFloatsStarted: return get_floats(in, entry, values, true, form);
     case kHistograms: return get_histogram_samples(in, entry, false);
     case kHistogramsStarted: return get_histogram_samples(in, entry, true);
     case kExemplars: return get_exemplar(in, entry);
@@ -312,7 +344,7 @@ void put_journal_entry(std::string& out, const JournalEntry& entry, JournalValue
   records.end();
 }
 
-bool get_journal_entry(std::string_view payload, JournalEntry& entry, JournalValues& values) {
+bool get_journal_entry(std::string_view payload, JournalEntry& entry, JournalValues& values, JournalReader::Floats form) {
   entry.clear();
   Cursor in(payload);
   const auto kind = in.fixed<std::uint8_t>();
@@ -322,7 +354,7 @@ bool get_journal_entry(std::string_view payload, JournalEntry& entry, JournalVal
     const auto tag = in.fixed<std::uint8_t>();
     if (!in.ok()) return false;
     if (tag == kEndMark) return in.at_end();
-    if (!get_section(in, tag, entry, values)) return false;
+    if (!get_section(in, tag, entry, values, form)) return false;
   }
 }
 

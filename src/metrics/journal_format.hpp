@@ -20,7 +20,8 @@ std::string journal_header(std::uint64_t segment);
 // Appends `entry` as one record or, when it is big, several, framed. Advances `values`.
 void put_journal_entry(std::string& out, const JournalEntry& entry, JournalValues& values);
 // The payload of one record into a cleared `entry`. False on malformed bytes; `values` is then of no more use.
-bool get_journal_entry(std::string_view payload, JournalEntry& entry, JournalValues& values);
+bool get_journal_entry(std::string_view payload, JournalEntry& entry, JournalValues& values,
+                       JournalReader::Floats form = JournalReader::Floats::rows);
 
 // What stands at the front of some bytes of a segment.
 struct JournalFrame {

@@ -15,13 +15,14 @@ class SegmentReader {
  public:
   enum class Step : std::uint8_t { record, nothing, damage };
 
-  static Result<std::unique_ptr<SegmentReader>> open(Disk& disk, std::string path, std::uint64_t number) {
+  static Result<std::unique_ptr<SegmentReader>> open(Disk& disk, std::string path, std::uint64_t number, JournalReader::Floats form = JournalReader::Floats::rows) {
     auto file = disk.open(path);
     if (!file) return fail(std::move(file).error());
     auto out = std::make_unique<SegmentReader>();
     out->file_ = std::move(*file);
     out->path_ = std::move(path);
     out->number_ = number;
+    out->form_ = form;
     return out;
   }
 
@@ -39,7 +40,7 @@ class SegmentReader {
     const auto frame = TRY(whole([](std::string_view bytes) { return read_journal_frame(bytes); }));
     if (frame.kind == Kind::incomplete) return Step::nothing;
     if (frame.kind == Kind::damaged) return damaged(found, "a record does not match its checksum");
-    if (!get_journal_entry(frame.payload, entry, values_)) return damaged(found, "a record cannot be decoded");
+    if (!get_journal_entry(frame.payload, entry, values_, form_)) return damaged(found, "a record cannot be decoded");
     pass(frame.bytes);
     return Step::record;
   }
@@ -120,19 +121,20 @@ class SegmentReader {
   std::uint64_t number_ = 0, offset_ = 0;  // offset_: of buffer_[at_]
   std::size_t at_ = 0;
   bool ended_ = false;
+  JournalReader::Floats form_ = JournalReader::Floats::rows;
   JournalValues values_;
 };
 
 class DiskJournalReader final : public JournalReader {
  public:
-  DiskJournalReader(Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
+  DiskJournalReader(Disk& disk, std::string folder, Floats form) : disk_(disk), folder_(std::move(folder)), form_(form) {}
 
   Status start(Store::FeedPosition from) {
     position_ = from;
     if (from.offset == 0) return {};
     const auto path = journal_path(folder_, from.segment);
     if (!disk_.exists(path)) return fail(Errc::not_found, path + ": no longer there");
-    segment_ = TRY(SegmentReader::open(disk_, path, from.segment));
+    segment_ = TRY(SegmentReader::open(disk_, path, from.segment, form_));
     JournalEntry skipped;
     Damage damage;
     while (segment_->offset() < from.offset) {
@@ -188,7 +190,7 @@ class DiskJournalReader final : public JournalReader {
     for (;;) {
       const auto found = TRY(number_from(number));
       if (!found) return false;
-      auto opened = SegmentReader::open(disk_, journal_path(folder_, *found), *found);
+      auto opened = SegmentReader::open(disk_, journal_path(folder_, *found), *found, form_);
       if (!opened && opened.error().code == Errc::not_found) {  // removed since
         number = *found + 1;
         continue;
@@ -201,14 +203,15 @@ class DiskJournalReader final : public JournalReader {
 
   Disk& disk_;
   const std::string folder_;
+  const Floats form_;
   Store::FeedPosition position_;
   std::unique_ptr<SegmentReader> segment_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<JournalReader>> JournalReader::open(Disk& disk, std::string folder, Store::FeedPosition from) {
-  auto reader = std::make_unique<DiskJournalReader>(disk, std::move(folder));
+Result<std::unique_ptr<JournalReader>> JournalReader::open(Disk& disk, std::string folder, Store::FeedPosition from, Floats form) {
+  auto reader = std::make_unique<DiskJournalReader>(disk, std::move(folder), form);
   TRY(reader->start(from));
   return reader;
 }

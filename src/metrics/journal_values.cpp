@@ -1,5 +1,6 @@
 #include "metrics/journal_values.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -92,6 +93,34 @@ inline std::uint64_t load(const char* at, std::size_t left, unsigned n) {  // n 
   return v;
 }
 
+// A changed value from its control byte on; false when the bytes make none.
+inline bool get_changed(const char*& at, const char* end, std::uint64_t& bits) {
+  if (at == end) return false;
+  const auto control = static_cast<unsigned char>(*at++);
+  const unsigned high = control >> 4 & 7, n = control & 15;
+  const auto left = static_cast<std::size_t>(end - at);
+  if (control & kDecimal) {
+    std::uint64_t d = 0;
+    if (n <= 8) {
+      if (n > left) return false;
+      d = static_cast<std::uint64_t>(codec::unzigzag(load(at, left, n)));
+      at += n;
+    } else {
+      if (n == 15) return false;
+      d = static_cast<std::uint64_t>(n < 12 ? static_cast<int>(n) - 12 : static_cast<int>(n) - 11);
+    }
+    const auto sum = static_cast<std::uint64_t>(scaled(bits, kPowers[high])) + d;
+    double v = static_cast<double>(static_cast<std::int64_t>(sum));
+    if (high != 0) v /= kPowers[high];
+    bits = std::bit_cast<std::uint64_t>(v);
+  } else {
+    if (n > left || n + high > 8) return false;
+    if (n > 0) bits ^= load(at, left, n) << (8 * high);
+    at += n;
+  }
+  return true;
+}
+
 }  // namespace
 
 void JournalValues::clear() {
@@ -147,40 +176,24 @@ void put_journal_values(std::string& out, std::span<const JournalFloat> floats, 
   });
 }
 
-bool get_journal_values(codec::Cursor& in, std::span<JournalFloat> floats, JournalValues& values) {
-  const auto bitmap = in.bytes((floats.size() + 7) / 8);
+bool get_journal_values(codec::Cursor& in, std::span<const JournalFloatRuns::Ids> ids, std::span<double> out, JournalValues& values) {
+  const auto bitmap = in.bytes((out.size() + 7) / 8);
   if (!in.ok()) return false;
   const char* at = in.position();
   const char* const begin = at;
   const char* const end = at + in.left();
-  for (std::size_t i = 0; i < floats.size(); ++i) {
-    const auto slot = values.at(static_cast<std::uint64_t>(floats[i].id));
-    if (static_cast<unsigned char>(bitmap[i / 8]) >> (i % 8) & 1) {
-      if (at == end) return in.fail(), false;
-      const auto control = static_cast<unsigned char>(*at++);
-      const unsigned high = control >> 4 & 7, n = control & 15;
-      const auto left = static_cast<std::size_t>(end - at);
-      if (control & kDecimal) {
-        std::uint64_t d = 0;
-        if (n <= 8) {
-          if (n > left) return in.fail(), false;
-          d = static_cast<std::uint64_t>(codec::unzigzag(load(at, left, n)));
-          at += n;
-        } else {
-          if (n == 15) return in.fail(), false;
-          d = static_cast<std::uint64_t>(n < 12 ? static_cast<int>(n) - 12 : static_cast<int>(n) - 11);
-        }
-        const auto sum = static_cast<std::uint64_t>(scaled(slot.bits, kPowers[high])) + d;
-        double v = static_cast<double>(static_cast<std::int64_t>(sum));
-        if (high != 0) v /= kPowers[high];
-        slot.bits = std::bit_cast<std::uint64_t>(v);
-      } else {
-        if (n > left || n + high > 8) return in.fail(), false;
-        if (n > 0) slot.bits ^= load(at, left, n) << (8 * high);
-        at += n;
+  std::size_t i = 0;
+  for (const auto& run : ids) {
+    for (std::uint64_t done = 0; done < run.count;) {
+      std::uint64_t near = 0;
+      auto* bits = values.bits_from(run.first + done, near);
+      near = std::min(near, run.count - done);
+      done += near;
+      for (const auto stop = i + near; i < stop; ++i, ++bits) {
+        if ((static_cast<unsigned char>(bitmap[i / 8]) >> (i % 8) & 1) && !get_changed(at, end, *bits)) return in.fail(), false;
+        out[i] = std::bit_cast<double>(*bits);
       }
     }
-    floats[i].value = std::bit_cast<double>(slot.bits);
   }
   in.bytes(static_cast<std::uint64_t>(at - begin));
   return in.ok();

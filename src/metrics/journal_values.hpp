@@ -20,6 +20,13 @@ class JournalValues {
     std::uint64_t& bits;
     std::uint8_t& guess;  // the writer's: which decimal exponent fitted last
   };
+  // The last values of `id` and of its `count` neighbours above, as far as they lie together.
+  std::uint64_t* bits_from(std::uint64_t id, std::uint64_t& count) {
+    const auto number = id / kPageSlots;
+    if (number != cached_number_) cache(number);
+    count = kPageSlots - id % kPageSlots;
+    return cached_->bits + id % kPageSlots;
+  }
   Slot at(std::uint64_t id) {
     const auto number = id / kPageSlots;
     if (number != cached_number_) [[unlikely]] cache(number);
@@ -48,7 +55,7 @@ class JournalValues {
 
 // Appends the values of `floats` to `out` and remembers them. 8 ns a float.
 void put_journal_values(std::string& out, std::span<const JournalFloat> floats, JournalValues& values);
-// Fills in the values; ids must be there. False on malformed bytes.
-bool get_journal_values(codec::Cursor& in, std::span<JournalFloat> floats, JournalValues& values);
+// The values of the series in `ids`, as many as `out` takes. False on malformed bytes. 5 ns a float.
+bool get_journal_values(codec::Cursor& in, std::span<const JournalFloatRuns::Ids> ids, std::span<double> out, JournalValues& values);
 
 }  // namespace pharos::metrics

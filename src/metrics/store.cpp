@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "metrics/journal_format.hpp"
 #include "metrics/store_core.hpp"
 #include "metrics/verify.hpp"
 
@@ -148,123 +147,13 @@ Status StoreCore::recover_parts(Manifest& manifest) {
   return {};
 }
 
-bool StoreCore::seal_holds(const JournalEntry& entry) const {
-  const auto path = part_path(entry.part_path.substr(entry.part_path.rfind('/') + 1));  // the store may have moved
-  if (suspect_.contains(path)) return false;
-  // A segment that was merged away is in a cold block by now, which was synced before the merge ended.
-  if (!disk_->exists(path)) return true;
-  const auto file = disk_->open(path);
-  return file && (*file)->size() >= entry.part_bytes;
-}
-
-void StoreCore::replay(const JournalEntry& entry) {
-  const auto slot_of = [&](SeriesId id) {
-    // The table's own look-up takes a lock and a hash: too much for every sample of a replay.
-    const auto number = static_cast<std::uint64_t>(id);
-    if (number < replay_slots_.size() && replay_slots_[number] != SeriesTable::kNoSlot) return replay_slots_[number];
-    const auto slot = table_.slot_of(id);
-    if (slot != SeriesTable::kNoSlot && number < 4 * std::uint64_t{table_.slots()} + 1024) {
-      if (number >= replay_slots_.size()) replay_slots_.resize(number + number / 2 + 1, SeriesTable::kNoSlot);
-      replay_slots_[number] = slot;
-    }
-    if (slot != SeriesTable::kNoSlot && slot >= head_.slots()) head_.grow(table_.slots());
-    return slot;
-  };
-  if (entry.kind == JournalEntry::Kind::sealed) {
-    if (!seal_holds(entry)) {
-      seal_lost_ = true;
-      return;
-    }
-    for (const auto& [id, to_ms] : entry.sealed) {
-      if (const auto slot = slot_of(id); slot != SeriesTable::kNoSlot) head_.drop_open_until(slot, to_ms);
-    }
-    return;
-  }
-  const bool late = entry.kind == JournalEntry::Kind::late_samples;
-  const auto put = [&](SeriesId id, UnixMillis t_ms, double value, const HistogramPtr& histogram, UnixMillis start_ms) {
-    const auto slot = slot_of(id);
-    if (slot == SeriesTable::kNoSlot) return;
-    ++recovery_.samples_replayed;
-    min_ms_ = std::min(min_ms_, t_ms);
-    max_ms_ = std::max(max_ms_, t_ms);
-    if (late) {
-      head_.append_late(slot, t_ms, value, histogram, start_ms);
-      return;
-    }
-    if (head_.full(slot)) full_.push_back(slot);
-    if (!full_.empty()) {  // its seal was lost with the hot segment: seal again
-      if (auto status = seal(full_); !status) {
-        recovery_.damage.push_back({path("journal"), 0, "cannot seal while replaying: " + status.error().message});
-      }
-      full_.clear();
-    }
-    const auto stored = histogram ? head_.append(slot, t_ms, histogram) : head_.append(slot, t_ms, value);
-    if (stored.verdict == Head::Verdict::stored && start_ms != 0) head_.set_start(slot, start_ms);
-  };
-  head_.begin_batch();
-  for (std::size_t i = 0; i < entry.floats.size(); ++i) {
-    const auto& s = entry.floats[i];
-    put(s.id, s.t_ms, s.value, nullptr, entry.float_start_ms.empty() ? 0 : entry.float_start_ms[i]);
-  }
-  for (std::size_t i = 0; i < entry.histograms.size(); ++i) {
-    const auto& s = entry.histograms[i];
-    put(s.id, s.t_ms, 0, s.histogram, entry.histogram_start_ms.empty() ? 0 : entry.histogram_start_ms[i]);
-  }
-  for (const auto& e : entry.exemplars) exemplars_.add(e.id, e.exemplar);
-  for (const auto& m : entry.metadata) metadata_.set(m);
-}
-
-Status StoreCore::recover_journal() {
-  auto segments = TRY(journal_segments(*disk_, path("journal")));
-  journal_ = TRY(Journal::open(*disk_, path("journal"), {.first_segment_min = std::max<std::uint64_t>(journal_from_, 1)}));
-  std::erase_if(segments, [&](std::uint64_t number) { return number < journal_from_; });
-  if (segments.empty()) return {};
-  if (config_.sync == SyncMode::always) {
-    // A killed process may have left bytes unsynced; what they tell is about to be in memory, where a repeated
-    // sample is acknowledged without being written again.
-    const auto synced = [&]() -> Status {
-      for (const auto number : segments) {
-        const auto file = TRY(disk_->open(journal_path(path("journal"), number)));
-        TRY(file->sync());
-      }
-      return disk_->sync_dir(path("journal"));
-    }();
-    if (!synced) {
-      unclean_ = true;
-      refuse(synced.error());
-    }
-  }
-  auto reader = TRY(JournalReader::open(*disk_, path("journal"), {segments.front(), 0}));
-  JournalEntry entry;
-  for (;;) {
-    const auto more = TRY(reader->next(entry, recovery_.damage));
-    if (!more) break;
-    replay(entry);
-  }
-  std::vector<Slot>().swap(replay_slots_);
-  // Older samples of what was replayed may lie in parts: no time range may leave them out.
-  UnixMillis oldest = std::numeric_limits<UnixMillis>::max();
-  for (const auto& [part, tombstoned] : parts_->parts) oldest = std::min(oldest, part->min_ms());
-  for (Slot slot = 0; slot < head_.slots(); ++slot) {
-    if (head_.last_ms(slot) != Head::kNever) head_.remember(slot, std::min(oldest, head_.first_ms(slot)), head_.last_ms(slot));
-  }
-  recovery_.journal_bytes = journal_->bytes();
-  if (seal_lost_ && !refusal_) {
-    // What was sealed into a file that is gone or torn is only in the journal: into a sound file with it.
-    if (auto status = checkpoint(); !status) {
-      unclean_ = true;
-      refuse(status.error());
-    }
-  }
-  return {};
-}
-
 Status StoreCore::recover() {
   const auto began = clock_.monotonic();
   for (const char* folder : {"", "parts", "journal"}) TRY(disk_->make_dirs(path(folder)));
   const std::unique_lock lock(mutex_);
   Manifest manifest;
   TRY(recover_parts(manifest));
+  auto journal = TRY(open_journal());  // decoded beside all that follows
   series_log_ = TRY(SeriesLog::open(*disk_, folder_, table_, recovery_.damage));
   head_.grow(table_.slots());
   recovery_.series = table_.live();
@@ -293,7 +182,7 @@ Status StoreCore::recover() {
     head_.grow(table_.slots());
   }
   series_dirty_ = table_.live() > 0;  // a killed process may have left the log unsynced
-  TRY(recover_journal());
+  TRY(recover_journal(std::move(journal)));
   recovery_.took = clock_.monotonic() - began;
   return {};
 }

@@ -15,6 +15,7 @@
 #include "metrics/exemplar_ring.hpp"
 #include "metrics/head.hpp"
 #include "metrics/journal.hpp"
+#include "metrics/journal_ahead.hpp"
 #include "metrics/manifest.hpp"
 #include "metrics/metadata_table.hpp"
 #include "metrics/series_log.hpp"
@@ -95,9 +96,10 @@ class StoreCore final : public Store {
   void learn_last(Slot slot);                        // of a series that has no sample in memory, from the parts
   std::optional<RejectReason> judge(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram,
                                     UnixMillis start_ms, const AppendOptions& options);
-  void replay(const JournalEntry& entry);
   Status recover_parts(Manifest& manifest);
-  Status recover_journal();
+  Result<std::unique_ptr<JournalAhead>> open_journal();  // null when there is nothing to replay
+  Status recover_journal(std::unique_ptr<JournalAhead> ahead);
+  friend class JournalReplay;
   bool seal_holds(const JournalEntry& entry) const;
 
   // Without the lock.
@@ -139,7 +141,6 @@ class StoreCore final : public Store {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<HotSegment> hot_;
   std::string hot_name_;
-  std::vector<Slot> replay_slots_;                   // while the journal is replayed: by series id
   std::vector<Manifest::Entry> absent_;              // named by the manifest and lost with the power, or not readable
   std::set<std::string> suspect_;                    // files that do not hold all that was sealed into them, for certain
   bool seal_lost_ = false;                           // the replay met a seal into such a file

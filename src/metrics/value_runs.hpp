@@ -42,6 +42,7 @@ class ValueRuns {
   Handle allocate(std::size_t units);
   void release(Handle handle) { arenas_[class_of(handle)].free.push_back(handle); }
   char* at(Handle handle) const;
+  char* raw_at(Handle handle) const;
   void pack(Run& run);
 
   std::array<Arena, kClasses> arenas_;
