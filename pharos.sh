@@ -21,7 +21,7 @@ EOF
 build_packages=(g++ cmake ninja-build pkg-config ccache mold python3 tzdata
   libboost1.81-dev libssl-dev libnghttp2-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev liblz4-dev
   libsnappy-dev libre2-dev libyaml-cpp-dev libxxhash-dev libfmt-dev libcli11-dev libsqlite3-dev
-  libgtest-dev libgmock-dev libbenchmark-dev)
+  libgtest-dev libgmock-dev libbenchmark-dev prometheus-cpp-dev)
 test_packages=(clang-19 libclang-rt-19-dev llvm-19 curl openssl)
 
 install_packages() {
@@ -68,7 +68,7 @@ case ${1:-} in
     exec build/pharos serve --storage.path data "$@"
     ;;
   build)
-    build pharos pharos-conformance
+    build pharos pharos-conformance pharos_client client_bench
     ls -l build/pharos
     ;;
   test)

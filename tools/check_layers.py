@@ -65,6 +65,13 @@ def main():
         readme = SRC / module / "README.md"
         if not readme.exists():
             breaches.append(f"src/{module}: no README.md")
+    # The client library stands by itself: it may be copied out of this tree.
+    for path in sorted([*(ROOT / "client").rglob("*.[ch]pp"), *(ROOT / "include").rglob("*.hpp")]):
+        files.append(path)
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            include = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            if include and "/" in include.group(1) and not include.group(1).startswith("pharos/"):
+                breaches.append(f"{path.relative_to(ROOT).as_posix()}:{number}: the client library may not include {include.group(1)}")
     print("\n".join(breaches) if breaches else f"{len(files)} files keep to the layers")
     return 1 if breaches else 0
 

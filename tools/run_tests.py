@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 ASAN = ROOT / "build-asan"   # clang-19: ASan + UBSan, the fuzz targets too
 TSAN = ROOT / "build-tsan"   # g++: ThreadSanitizer
-ASAN_MODULES = ["base", "codec", "model", "net", "metrics"]
-TSAN_MODULES = ["base", "net", "metrics"]
+ASAN_MODULES = ["base", "codec", "model", "net", "metrics", "client"]
+TSAN_MODULES = ["base", "net", "metrics", "client"]
 FUZZ_SECONDS = 120           # in all
 JOB_SECONDS = 1500
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
@@ -103,7 +103,7 @@ def build(folder, targets, *options):
 
 def module_tests(folder, modules=None):
     found = []
-    for test in sorted(folder.glob("src/*/*_test")):
+    for test in sorted([*folder.glob("src/*/*_test"), *folder.glob("client/*_test")]):
         module = test.parent.name
         if modules is None or module in modules:
             found.append((module, test))
