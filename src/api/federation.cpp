@@ -1,11 +1,14 @@
 #include "api/federation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
+#include <cstdlib>
 #include <map>
 
 #include "api/handlers.hpp"
 #include "api/parameters.hpp"
-#include "api/utf8_name.hpp"
 #include "base/metric.hpp"
 #include "codec/protobuf.hpp"
 #include "query/histogram_buckets.hpp"
@@ -55,13 +58,23 @@ void put_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+// A name as the page has it, in quotes where it still needs them.
+void put_name(std::string& out, std::string_view name, NameEscaping escaping, bool legacy) {
+  if (legacy)
+    out += name;
+  else if (escaping == NameEscaping::allow_utf8)
+    put_quoted(out, name);
+  else
+    out += escape_name(name, escaping);
+}
+
 // name{labels} — or {"name",labels} for a name that needs quotes.
 void put_series(std::string& out, std::string_view name, std::string_view suffix,
-                const FederatedSample& sample, bool utf8_names, std::string_view le = {}) {
+                const FederatedSample& sample, NameEscaping escaping, std::string_view le = {}) {
   char before = '{';
   const bool bare = is_legacy_metric_name(name);
-  if (bare || !utf8_names) {
-    out += bare ? std::string(name) : underscore_name(name, true);
+  if (bare || escaping != NameEscaping::allow_utf8) {
+    out += bare ? std::string(name) : escape_name(name, escaping);
     out += suffix;
   } else {
     out += "{\"";
@@ -73,12 +86,7 @@ void put_series(std::string& out, std::string_view name, std::string_view suffix
   const auto put_label = [&](std::string_view label, std::string_view value) {
     out += before;
     before = ',';
-    if (is_legacy_label_name(label))
-      out += label;
-    else if (utf8_names)
-      put_quoted(out, label);
-    else
-      out += underscore_name(label, false);
+    put_name(out, label, escaping, is_legacy_label_name(label));
     out += '=';
     put_quoted(out, value);
   };
@@ -91,36 +99,38 @@ void put_series(std::string& out, std::string_view name, std::string_view suffix
   if (before == ',') out += '}';
 }
 
-void put_value(std::string& out, double value, UnixMillis t_ms) {
+// Milliseconds; OpenMetrics counts in seconds.
+void put_value(std::string& out, double value, UnixMillis t_ms, bool openmetrics) {
   out += ' ';
   out += go_float(value);
   out += ' ';
-  out += std::to_string(t_ms);
+  if (openmetrics)
+    fmt::format_to(std::back_inserter(out), "{}{}.{:03}", t_ms < 0 ? "-" : "",
+                   std::abs(t_ms) / 1000, std::abs(t_ms) % 1000);
+  else
+    out += std::to_string(t_ms);
   out += '\n';
 }
 
 void put_text(std::string& out, std::string_view name, std::span<const FederatedSample> samples,
-              bool utf8_names) {
+              const FederationFormat& format) {
+  const bool openmetrics = format.format == exposition::Format::openmetrics;
+  const auto escaping = format.escaping;
   out += "# TYPE ";
-  if (is_legacy_metric_name(name))
-    out += name;
-  else if (utf8_names)
-    put_quoted(out, name);
-  else
-    out += underscore_name(name, true);
-  out += samples.front().histogram ? " histogram\n" : " untyped\n";
+  put_name(out, name, escaping, is_legacy_metric_name(name));
+  out += samples.front().histogram ? " histogram\n" : openmetrics ? " unknown\n" : " untyped\n";
   for (const auto& sample : samples) {
     if (!sample.histogram) {
-      put_series(out, name, "", sample, utf8_names);
-      put_value(out, sample.value, sample.t_ms);
+      put_series(out, name, "", sample, escaping);
+      put_value(out, sample.value, sample.t_ms, openmetrics);
       continue;
     }
-    put_series(out, name, "_bucket", sample, utf8_names, "+Inf");
-    put_value(out, sample.histogram->count, sample.t_ms);
-    put_series(out, name, "_sum", sample, utf8_names);
-    put_value(out, sample.histogram->sum, sample.t_ms);
-    put_series(out, name, "_count", sample, utf8_names);
-    put_value(out, sample.histogram->count, sample.t_ms);
+    put_series(out, name, "_bucket", sample, escaping, "+Inf");
+    put_value(out, sample.histogram->count, sample.t_ms, openmetrics);
+    put_series(out, name, "_sum", sample, escaping);
+    put_value(out, sample.histogram->sum, sample.t_ms, openmetrics);
+    put_series(out, name, "_count", sample, escaping);
+    put_value(out, sample.histogram->count, sample.t_ms, openmetrics);
   }
 }
 
@@ -160,11 +170,11 @@ void put_histogram(ProtoWriter& out, const Histogram& h) {
 
 // io.prometheus.client.MetricFamily: name = 1, type = 3, metric = 4.
 void put_protobuf(std::string& out, std::string_view name, std::span<const FederatedSample> samples,
-                  bool utf8_names) {
+                  NameEscaping escaping) {
   constexpr std::uint64_t kUntyped = 3, kHistogram = 4, kGaugeHistogram = 5;
   const auto plain = [&](std::string_view text, bool metric) {
     const bool legacy = metric ? is_legacy_metric_name(text) : is_legacy_label_name(text);
-    return legacy || utf8_names ? std::string(text) : underscore_name(text, metric);
+    return legacy ? std::string(text) : escape_name(text, escaping);
   };
   std::string family;
   ProtoWriter writer(family);
@@ -250,27 +260,60 @@ net::Response federate(const Context& context, const net::Request& request) {
 }  // namespace
 
 std::string FederationFormat::content_type() const {
-  return std::string(protobuf ? "application/vnd.google.protobuf; "
-                                "proto=io.prometheus.client.MetricFamily; encoding=delimited"
-                              : "text/plain; version=0.0.4; charset=utf-8") +
-         "; escaping=" + (utf8_names ? "allow-utf-8" : "underscores");
+  std::string_view type = "text/plain; version=0.0.4; charset=utf-8";
+  if (format == exposition::Format::openmetrics)
+    type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+  else if (format == exposition::Format::protobuf)
+    type =
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+        "encoding=delimited";
+  return std::string(type) + "; escaping=" + std::string(name(escaping));
 }
 
 FederationFormat negotiate(std::string_view accept) {
-  // Quality values are not weighed: whoever can read protobuf is given it, as it alone is lossless.
-  FederationFormat format;
+  FederationFormat best;
+  double best_quality = 0;
   while (!accept.empty()) {
-    const auto item = accept.substr(0, accept.find(','));
+    auto item = accept.substr(0, accept.find(','));
     accept.remove_prefix(std::min(accept.size(), item.size() + 1));
-    const bool delimited = item.contains("application/vnd.google.protobuf") &&
-                           item.contains("proto=io.prometheus.client.MetricFamily") &&
-                           item.contains("encoding=delimited");
-    if (delimited) format.protobuf = true;
-    if ((delimited || item.contains("text/plain") || item.contains("openmetrics")) &&
-        item.contains("escaping=allow-utf-8"))
-      format.utf8_names = true;
+    const auto trim = [](std::string_view text) {
+      while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+      while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+      if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+        text = text.substr(1, text.size() - 2);
+      return text;
+    };
+    const auto media = trim(item.substr(0, item.find(';')));
+    std::map<std::string_view, std::string_view> parameters;
+    while (item.contains(';')) {
+      item.remove_prefix(item.find(';') + 1);
+      const auto parameter = item.substr(0, item.find(';'));
+      const auto equals = parameter.find('=');
+      if (equals != parameter.npos)
+        parameters[trim(parameter.substr(0, equals))] = trim(parameter.substr(equals + 1));
+    }
+    const auto version = parameters["version"];
+    FederationFormat format;
+    if (media == "application/vnd.google.protobuf" &&
+        parameters["proto"] == "io.prometheus.client.MetricFamily" &&
+        parameters["encoding"] == "delimited")
+      format.format = exposition::Format::protobuf;
+    else if (media == "application/openmetrics-text" &&
+             (version.empty() || version == "1.0.0" || version == "0.0.1"))
+      format.format = exposition::Format::openmetrics;
+    else if (media != "text/plain" || !(version.empty() || version == "0.0.4"))
+      continue;
+    if (const auto escaping = parse_name_escaping(parameters["escaping"]))
+      format.escaping = *escaping;
+    double quality = 1;
+    if (const auto q = parameters["q"]; !q.empty())
+      std::from_chars(q.data(), q.data() + q.size(), quality);
+    if (quality > best_quality) {
+      best = format;
+      best_quality = quality;
+    }
   }
-  return format;
+  return best;
 }
 
 std::string write_federation(const std::vector<FederatedSample>& samples,
@@ -283,12 +326,13 @@ std::string write_federation(const std::vector<FederatedSample>& samples,
     for (const auto& part :
          {std::span<const FederatedSample>(floats), std::span<const FederatedSample>(histograms)}) {
       if (part.empty()) continue;
-      if (format.protobuf)
-        put_protobuf(out, name, part, format.utf8_names);
+      if (format.format == exposition::Format::protobuf)
+        put_protobuf(out, name, part, format.escaping);
       else
-        put_text(out, name, part, format.utf8_names);
+        put_text(out, name, part, format);
     }
   });
+  if (format.format == exposition::Format::openmetrics) out += "# EOF\n";
   return out;
 }
 

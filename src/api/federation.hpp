@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/exposition/exposition.hpp"
+#include "model/name_escaping.hpp"
 #include "model/sample.hpp"
 
 namespace pharos::api {
@@ -17,15 +19,16 @@ struct FederatedSample {
 };
 
 struct FederationFormat {
-  bool protobuf = false;
-  bool utf8_names = false;  // else names are escaped by underscores
+  exposition::Format format = exposition::Format::text;
+  NameEscaping escaping = NameEscaping::underscores;
   std::string content_type() const;
 };
+// What the asker likes best of what there is, by quality; text 0.0.4 when it likes none.
 FederationFormat negotiate(std::string_view accept);
 
-// `samples` sorted by metric name. Text 0.0.4, or length-delimited
+// `samples` sorted by metric name. Text 0.0.4, OpenMetrics 1.0, or length-delimited
 // io.prometheus.client.MetricFamily messages; native histograms are whole in protobuf, and count
-// and sum only in text.
+// and sum only in the text formats.
 std::string write_federation(const std::vector<FederatedSample>& samples,
                              const FederationFormat& format);
 

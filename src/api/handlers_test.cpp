@@ -284,6 +284,28 @@ TEST_F(Api, FederatesTheNewestSamples) {
               HasSubstr("# TYPE \"my.metric\" untyped\n{\"my.metric\",job=\"a\""));
 }
 
+TEST_F(Api, FederatesOpenMetricsAndEveryWayOfWritingNames) {
+  fill();
+  server.start();
+  const auto ask = [&](const std::string& accept) {
+    return server.ask("GET", "/federate?match[]=%7B__name__=~%22my.%2B%7Cup%22%7D", "",
+                      {{"Accept", accept}});
+  };
+  const auto page = ask(
+      "text/plain;version=0.0.4;q=0.4,application/openmetrics-text;version=1.0.0;escaping=values;q="
+      "0.6");
+  EXPECT_EQ(page.headers.get("Content-Type"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values");
+  EXPECT_THAT(page.body, HasSubstr("# TYPE U__my_2e_metric unknown\nU__my_2e_metric{job=\"a\","));
+  EXPECT_THAT(page.body, HasSubstr(" 0.25 999.000\n"));
+  EXPECT_TRUE(page.body.ends_with("# EOF\n"));
+  EXPECT_TRUE(exposition::validate_openmetrics(page.body));
+  EXPECT_THAT(ask("text/plain;escaping=dots").body, HasSubstr("# TYPE my_dot_metric untyped\n"));
+  EXPECT_THAT(ask("text/plain;escaping=nonsense").body, HasSubstr("# TYPE my_metric untyped\n"));
+  EXPECT_THAT(std::string(ask("text/plain;version=1.0.0,*/*;q=0.1").headers.get("Content-Type")),
+              HasSubstr("version=0.0.4"));
+}
+
 TEST_F(Api, FederatesProtobufToThoseWhoReadIt) {
   fill();
   server.start();
@@ -301,8 +323,6 @@ TEST(Utf8Name, UnescapesValueEscaping) {
   EXPECT_EQ(unescape_name("U__my_2e_metric__x"), "my.metric_x");
   EXPECT_EQ(unescape_name("plain"), "plain");
   EXPECT_EQ(unescape_name("U___zz_"), "U___zz_");
-  EXPECT_EQ(underscore_name("my.metric", true), "my_metric");
-  EXPECT_EQ(underscore_name("1é", false), "__");
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
 #include "api/utf8_name.hpp"
 
-#include <algorithm>
 #include <charconv>
-
-#include "base/quoted.hpp"
 
 namespace pharos::api {
 namespace {
@@ -51,20 +48,6 @@ std::string unescape_name(std::string_view escaped) {
         return std::string(escaped);
       rest.remove_prefix(end + 1);
     }
-  }
-  return out;
-}
-
-std::string underscore_name(std::string_view name, bool colons) {
-  std::string out;
-  while (!name.empty()) {
-    const auto c = name[0];
-    const bool letter =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c == ':' && colons);
-    const bool digit = c >= '0' && c <= '9';
-    const auto n = utf8_length(name);
-    out += letter || (digit && !out.empty()) ? c : '_';
-    name.remove_prefix(std::max<std::size_t>(n, 1));
   }
   return out;
 }

@@ -9,8 +9,4 @@ namespace pharos::api {
 // that is not escaped so comes back as it is.
 std::string unescape_name(std::string_view escaped);
 
-// Every character outside [a-zA-Z0-9_:] as '_', a leading digit prefixed: what readers that cannot
-// take UTF-8 names are given.
-std::string underscore_name(std::string_view name, bool colons);
-
 }  // namespace pharos::api

@@ -14,6 +14,7 @@
 #include "base/time.hpp"
 #include "codec/yaml.hpp"
 #include "model/labels.hpp"
+#include "model/name_escaping.hpp"
 #include "model/relabel.hpp"
 #include "net/http_client.hpp"
 #include "scrape/discovery.hpp"
@@ -32,10 +33,6 @@ std::string_view name(ScrapeProtocol protocol);  // "OpenMetricsText1.0.0"
 std::string_view media_type(
     ScrapeProtocol protocol);  // "application/openmetrics-text;version=1.0.0"
 Result<ScrapeProtocol> parse_scrape_protocol(std::string_view text);
-
-// How names outside the legacy alphabet are asked for and stored.
-enum class NameEscaping : std::uint8_t { allow_utf8, underscores, dots, values };
-std::string_view name(NameEscaping escaping);  // "allow-utf-8"
 
 // `global`: what a job inherits when it says nothing itself.
 struct GlobalConfig {

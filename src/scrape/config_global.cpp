@@ -109,9 +109,7 @@ Result<NameValidation> parse_name_validation(const Yaml& node) {
 
 Result<NameEscaping> parse_name_escaping(const Yaml& node) {
   const std::string text = TRY(node.text());
-  for (auto e : {NameEscaping::allow_utf8, NameEscaping::underscores, NameEscaping::dots,
-                 NameEscaping::values})
-    if (name(e) == text) return e;
+  if (const auto escaping = pharos::parse_name_escaping(text)) return *escaping;
   return fail(
       node.error("unknown name escaping method specified, must be one of 'allow-utf-8', "
                  "'underscores', 'dots', "

@@ -44,14 +44,4 @@ Result<ScrapeProtocol> parse_scrape_protocol(std::string_view text) {
               "unknown scrape protocol " + std::string(text) + ", supported: [" + known + "]");
 }
 
-std::string_view name(NameEscaping escaping) {
-  switch (escaping) {
-    case NameEscaping::allow_utf8: return "allow-utf-8";
-    case NameEscaping::underscores: return "underscores";
-    case NameEscaping::dots: return "dots";
-    case NameEscaping::values: return "values";
-  }
-  return "";
-}
-
 }  // namespace pharos::scrape
