@@ -50,6 +50,7 @@ struct AlertView {
 struct GroupView {
   Labels labels;
   std::string receiver, group_key, route_id;
+  Labels route_labels;  // of the route, templates not expanded
   std::vector<AlertView> alerts;
 };
 
@@ -86,14 +87,38 @@ struct RoutePreview {
   std::vector<std::string> integrations;  // "slack[0]"
 };
 
+// An alert began or ended; kept as history and handed to AlertmanagerOptions::observe.
+struct AlertTransition {
+  enum class Kind : std::uint8_t { firing, resolved, expired } kind = Kind::firing;
+  Time at{};
+  Alert alert;
+};
+
+// What a silence would have hidden in a stretch of the past.
+struct SilencePreview {
+  std::uint64_t alerts = 0;         // different label sets that were active then
+  std::uint64_t notifications = 0;  // sent then, with at least one such alert
+  std::uint64_t whole = 0;          // of these, with nothing else in them
+  std::vector<Labels> examples;     // the first 100
+};
+
 struct AlertmanagerOptions {
   std::string external_url;
   std::uint64_t alerts_max = 5'000'000;
   std::uint64_t silences_max = 100'000, silence_bytes_max = 1u << 20;
   Millis retention = std::chrono::hours(120);
-  std::size_t send_threads = 8;          // a receiver that hangs never blocks another one's thread
-  std::uint64_t records_max = 100'000;   // delivery records kept
+  // Sending at the same time. An integration that hangs holds one thread of its own beyond these.
+  std::size_t send_threads = 8;
+  std::uint64_t outbox_max = 100'000;   // notifications waiting; beyond it the oldest is dropped
+  std::uint64_t records_max = 100'000;  // delivery records kept
+  std::uint64_t history_bytes_max = 256u << 20;  // of alert history, compressed
+  Millis history_retention = std::chrono::hours(24 * 30);
   bool flush_old_alerts_at_once = true;  // Alertmanager's: a group made of old alerts does not wait
+  // "acknowledged by ada until 10:00" when somebody has taken this alert: a flush with no reason
+  // but the repeat interval, all of whose firing alerts are taken, is not sent.
+  std::function<std::optional<std::string>(const Alert& alert)> acknowledged;
+  // Called after each batch, outside of locks: alert history as series.
+  std::function<void(std::span<const AlertTransition> transitions)> observe;
 };
 
 // Thread-safe. Everything accepted is durable before the call returns. `database` outlives it.
@@ -113,6 +138,9 @@ class Alertmanager : public AlertSink {
   virtual std::shared_ptr<const AlertmanagerConfig> config() const = 0;
   virtual void start() = 0;  // timers begin; before it nothing is flushed
   virtual void stop() = 0;   // what is in the outbox goes out at the next start
+  // Instead of start(), for virtual time: flushes and sends what is due now, on this thread.
+  // Returns when it wants to be called again.
+  virtual Time tick() = 0;
 
   // As POST /api/v2/alerts: fills in times, merges. Entry i of the result is the error of alert i,
   // only for those refused; the valid ones are kept.
@@ -131,11 +159,22 @@ class Alertmanager : public AlertSink {
   virtual Result<Silence> silence(const std::string& id) const = 0;
   virtual std::vector<Silence> silences(std::span<const Matcher> matchers) const = 0;
 
+  // Puts one notification into the outbox for every integration of the receiver: no grouping, no
+  // deduplication, no silences. A second call with an idempotency key that is in the outbox or its
+  // log changes nothing. Errc::not_found: no such receiver.
+  virtual Status send_to(const std::string& receiver, Notification notification) = 0;
+
   // Who would be told about an alert with these labels at this instant, and why not.
   virtual std::vector<RoutePreview> preview(const Labels& labels, Time at) const = 0;
   // Newest first.
   virtual std::vector<DeliveryRecord> deliveries(std::size_t limit,
                                                  std::optional<std::uint64_t> alert = {}) const = 0;
+  // Oldest first; what began or ended in [begin, end).
+  virtual Result<std::vector<AlertTransition>> history(std::span<const Matcher> matchers,
+                                                       Interval interval,
+                                                       std::size_t limit) const = 0;
+  virtual Result<SilencePreview> preview_silence(std::span<const Matcher> matchers,
+                                                 Interval interval) const = 0;
 };
 
 }  // namespace pharos::rules::notify
