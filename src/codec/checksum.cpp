@@ -81,6 +81,9 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
+std::uint64_t xxhash64(std::string_view bytes) {
+  return XXH64(bytes.data(), bytes.size(), 0);
+}
 Hash128 hash128(std::string_view bytes, std::uint64_t seed) {
   const auto hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
   return {hash.low64, hash.high64};

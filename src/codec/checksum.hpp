@@ -16,5 +16,6 @@ struct Hash128 {
   bool operator==(const Hash128&) const = default;
 };
 Hash128 hash128(std::string_view bytes, std::uint64_t seed = 0);       // XXH3
+std::uint64_t xxhash64(std::string_view bytes);                        // XXH64, as Go programs hash labels
 
 }  // namespace pharos::codec

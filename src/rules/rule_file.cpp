@@ -70,6 +70,7 @@ class Reader {
     group.limit = limit > 0 ? static_cast<std::uint64_t>(limit) : 0;
     if (const auto* labels = section.take("labels")) group.labels = read_labels(*labels);
     note(read_no_data(section, group.no_data));
+    note(read_flap_damping(section, group.flap_damping));
     const auto* rules = section.take("rules");
     note(finish(section));
     if (rules == nullptr) return {};
@@ -95,6 +96,9 @@ class Reader {
     const auto* labels = section.take("labels");
     const auto* annotations = section.take("annotations");
     note(read_no_data(section, rule.no_data));
+    note(read_flap_damping(section, rule.flap_damping));
+    const auto* clear = section.take("clear");
+    if (clear != nullptr) note(section.read("clear", rule.clear));
     note(finish(section));
 
     rule.alerting = record.empty();
@@ -109,6 +113,12 @@ class Reader {
       wrong(node, "field 'expr' must be set in rule");
     } else if (auto parsed = query::promql::parse(rule.expr, {.compat = options_.compat}); !parsed) {
       wrong(*expr, "could not parse expression: " + parsed.error().message);
+    }
+    if (clear != nullptr) {
+      if (auto parsed = query::promql::parse(rule.clear); !parsed)
+        wrong(*clear, "could not parse clear expression: " + parsed.error().message);
+      else if ((*parsed)->type != query::promql::ValueType::vector)
+        wrong(*clear, "clear must be an instant vector: the elements whose alerts may resolve");
     }
     if (labels != nullptr) rule.labels = read_labels(*labels);
     if (annotations != nullptr) rule.annotations = read_annotations(*annotations);
@@ -130,6 +140,9 @@ class Reader {
     if (rule.keep_firing.count() != 0)
       wrong(at("keep_firing_for"), "invalid field 'keep_firing_for' in recording rule");
     if (rule.no_data) wrong(at("no_data"), "invalid field 'no_data' in recording rule");
+    if (!rule.clear.empty()) wrong(at("clear"), "invalid field 'clear' in recording rule");
+    if (rule.flap_damping)
+      wrong(at("flap_damping"), "invalid field 'flap_damping' in recording rule");
     const bool valid =
         options_.names == NameValidation::legacy ? is_legacy_metric_name(record) : is_utf8(record);
     if (!valid)
@@ -195,6 +208,13 @@ class Reader {
       into = NoData::alert;
     else
       return fail(node->error("no_data must be resolve, hold or alert, got " + go_quote(text)));
+    return {};
+  }
+
+  static Status read_flap_damping(YamlSection& section, std::optional<bool>& into) {
+    const auto* node = section.take("flap_damping");
+    if (node == nullptr) return {};
+    into = TRY(node->boolean());
     return {};
   }
 

@@ -24,8 +24,13 @@ struct RuleSpec {
   Millis hold{0}, keep_firing{0};  // `for`, `keep_firing_for`
   std::vector<std::pair<std::string, std::string>> labels,
       annotations;  // templates in alerting rules
+  // Pharos' own keys, of alerting rules: all also on a group, but for `clear`.
   std::optional<NoData> no_data;
+  std::string clear;                 // what must hold before a firing alert resolves; "": not firing
+  std::optional<bool> flap_damping;  // an alert that comes and goes stays firing until it is quiet
   std::uint32_t line = 0;
+
+  bool has_own_keys() const { return no_data || !clear.empty() || flap_damping; }
 };
 
 struct RuleGroupSpec {
@@ -35,6 +40,7 @@ struct RuleGroupSpec {
   std::uint64_t limit = 0;             // series or alerts a rule may give; 0: no limit
   std::vector<std::pair<std::string, std::string>> labels;
   std::optional<NoData> no_data;
+  std::optional<bool> flap_damping;
   std::vector<RuleSpec> rules;
 };
 

@@ -101,6 +101,24 @@ TEST(RuleFile, PharosKeyForMissingData) {
               HasSubstr("no_data must be resolve, hold or alert"));
 }
 
+TEST(RuleFile, PharosKeysForClearingAndFlapping) {
+  const auto file = parse_rule_file(
+      "groups:\n- name: g\n  flap_damping: true\n  rules:\n  - alert: b\n    expr: t > 9\n    "
+      "clear: t < 5\n    flap_damping: false\n",
+      "r.yml");
+  ASSERT_THAT(file.errors, IsEmpty());
+  EXPECT_EQ(file.groups[0].flap_damping, true);
+  EXPECT_EQ(file.groups[0].rules[0].flap_damping, false);
+  EXPECT_EQ(file.groups[0].rules[0].clear, "t < 5");
+  const std::string rule = "groups:\n- name: g\n  rules:\n  - alert: b\n    expr: t > 9\n    ";
+  EXPECT_THAT(first_error(rule + "clear: t <\n"), HasSubstr("could not parse clear expression: "));
+  EXPECT_THAT(first_error(rule + "clear: 5\n"), HasSubstr("clear must be an instant vector"));
+  EXPECT_THAT(first_error(rule + "cleer: t < 5\n"), HasSubstr("clear"));
+  EXPECT_THAT(
+      first_error("groups:\n- name: g\n  rules:\n  - record: b\n    expr: t\n    clear: t\n"),
+      HasSubstr("invalid field 'clear' in recording rule"));
+}
+
 TEST(RuleFile, FindsDuplicateRules) {
   const auto file = parse_rule_file(
       "groups:\n- name: g\n  rules:\n  - {record: a, expr: 1}\n  - {record: a, expr: 2}\n  - "

@@ -15,21 +15,10 @@
 #include "model/querier.hpp"
 #include "query/engine.hpp"
 #include "rules/alert.hpp"
+#include "rules/evaluation/active_alert.hpp"
 #include "rules/rule_file.hpp"
 
 namespace pharos::rules {
-
-enum class AlertState : std::uint8_t { inactive, pending, firing, unknown };
-std::string_view name(AlertState state);
-
-struct ActiveAlert {
-  Labels labels, annotations;
-  AlertState state = AlertState::pending;
-  double value = 0;
-  Time active_at{};
-  std::optional<Time> fired_at, keep_firing_since, resolved_at, last_sent;
-  bool flapping = false;
-};
 
 struct RuleStatus {
   RuleSpec spec;
