@@ -1,5 +1,5 @@
-// A calendar that parses answers who is on call without running away, and its shifts are written and
-// read back.
+// A calendar that parses answers who is on call without running away, and its shifts are written
+// and read back.
 #include <cstdint>
 #include <cstdlib>
 

@@ -14,8 +14,9 @@ std::string joined(const std::vector<std::string>& names) {
 bool wanted(const EscalationStep& step, const Escalation& escalation, Time now) {
   if (!matches_all(step.matchers, escalation.common_labels)) return false;
   if (escalation.firing < step.alerts_min) return false;
-  return step.during.empty() ||
-         std::ranges::any_of(step.during, [&](const auto& interval) { return interval.contains(now); });
+  return step.during.empty() || std::ranges::any_of(step.during, [&](const auto& interval) {
+           return interval.contains(now);
+         });
 }
 
 }  // namespace
@@ -27,14 +28,15 @@ std::string_view name(Escalation::State state) {
 
 int severity_rank(std::string_view severity) {
   if (severity == "critical" || severity == "emergency" || severity == "fatal") return 4;
-  if (severity == "high" || severity == "error" || severity == "page" || severity == "major") return 3;
+  if (severity == "high" || severity == "error" || severity == "page" || severity == "major")
+    return 3;
   if (severity == "warning" || severity == "medium" || severity == "minor") return 2;
   if (severity == "info" || severity == "low" || severity == "none") return 1;
   return 0;
 }
 
-std::vector<EscalationAction> advance(Escalation& escalation, const EscalationPolicy& policy, Time now,
-                                      const EscalationWorld& world) {
+std::vector<EscalationAction> advance(Escalation& escalation, const EscalationPolicy& policy,
+                                      Time now, const EscalationWorld& world) {
   std::vector<EscalationAction> out;
   while (escalation.state == Escalation::State::running && escalation.due <= now) {
     if (escalation.step >= policy.steps.size()) {
@@ -66,6 +68,10 @@ std::vector<EscalationAction> advance(Escalation& escalation, const EscalationPo
         break;
       case EscalationStep::Kind::schedule:
         action.users = world.on_call(step.names[0], now);
+        // Nobody was told, so there is no answer to wait for.
+        if (action.users.empty() && escalation.step < policy.steps.size() &&
+            policy.steps[escalation.step].kind == EscalationStep::Kind::wait)
+          ++escalation.step;
         whom = "schedule " + step.names[0] +
                (action.users.empty() ? " (nobody is on call)" : " (" + joined(action.users) + ")");
         break;
@@ -80,13 +86,15 @@ std::vector<EscalationAction> advance(Escalation& escalation, const EscalationPo
         whom = "receiver " + action.receiver;
         break;
     }
-    action.reason = "escalation policy " + policy.name + ", step " + std::to_string(index + 1) + ": " + whom;
+    action.reason =
+        "escalation policy " + policy.name + ", step " + std::to_string(index + 1) + ": " + whom;
     out.push_back(std::move(action));
   }
   return out;
 }
 
-void acknowledge(Escalation& escalation, std::string owner, std::string note, std::optional<Time> until) {
+void acknowledge(Escalation& escalation, std::string owner, std::string note,
+                 std::optional<Time> until) {
   escalation.state = Escalation::State::acknowledged;
   escalation.owner = std::move(owner);
   escalation.note = std::move(note);

@@ -26,12 +26,12 @@ struct EscalationStep {
     resolve,      // end the escalation
   } kind = Kind::wait;
   Millis delay{0};
-  std::vector<std::string> names;      // users, the schedule, the receiver
+  std::vector<std::string> names;  // users, the schedule, the receiver
   std::uint32_t times = 0;
   // The step is left out unless all of these hold.
-  std::vector<Matcher> matchers;       // on the common labels of the group's firing alerts
+  std::vector<Matcher> matchers;             // on the common labels of the group's firing alerts
   std::vector<notify::TimeInterval> during;  // any of them; empty: always
-  std::uint32_t alerts_min = 0;        // firing alerts in the group
+  std::uint32_t alerts_min = 0;              // firing alerts in the group
 };
 
 struct EscalationPolicy {
@@ -41,7 +41,7 @@ struct EscalationPolicy {
 
 struct Escalation {
   enum class State : std::uint8_t { running, acknowledged, exhausted, resolved };
-  std::string id;          // of the group and policy
+  std::string id;  // of the group and policy
   std::string policy, group_key;
   Labels group_labels, common_labels;
   Time started_at{};
@@ -74,11 +74,13 @@ struct EscalationWorld {
 
 // Runs every step that is due at `now`, up to the next wait that is not over. A timer that is late
 // (the process was down) fires once; the wait behind it is then counted from now, so that nobody is
-// skipped and not everybody is told at once. Pure but for `world`.
-std::vector<EscalationAction> advance(Escalation& escalation, const EscalationPolicy& policy, Time now,
-                                      const EscalationWorld& world);
+// skipped and not everybody is told at once. A wait behind a schedule where nobody is on call is
+// left out. Pure but for `world`.
+std::vector<EscalationAction> advance(Escalation& escalation, const EscalationPolicy& policy,
+                                      Time now, const EscalationWorld& world);
 
-void acknowledge(Escalation& escalation, std::string owner, std::string note, std::optional<Time> until);
+void acknowledge(Escalation& escalation, std::string owner, std::string note,
+                 std::optional<Time> until);
 // Goes on where it stopped: the next step is due now.
 void unacknowledge(Escalation& escalation, Time now);
 // The acknowledged group got worse: from the first step again.

@@ -89,7 +89,8 @@ Result<Stamp> parse_stamp(const Line& line, std::string_view text, const TimeZon
   };
   auto& c = out.local;
   bool good = number(0, 4, c.year) && number(4, 2, c.month) && number(6, 2, c.day) && c.year >= 1 &&
-              c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= days_in_month(c.year, c.month);
+              c.month >= 1 && c.month <= 12 && c.day >= 1 &&
+              c.day <= days_in_month(c.year, c.month);
   if (good && text.size() == 8) {
     out.whole_day = true;
     return out;
@@ -216,8 +217,7 @@ Result<CalendarEvent> finish(Draft draft) {
   if (event.duration < Millis(0)) return fail(wrong(draft.line, "the event ends before it begins"));
   if (!draft.rule.empty()) {
     auto rule = Recurrence::parse(draft.rule, event.zone);
-    if (!rule)
-      return fail(rule.error().code, wrong(draft.rule_line, rule.error().message).message);
+    if (!rule) return fail(rule.error().code, wrong(draft.rule_line, rule.error().message).message);
     event.recurrence = std::move(*rule);
   }
   return std::move(event);
@@ -271,7 +271,8 @@ Result<std::vector<CalendarEvent>> parse_calendar(std::string_view text, const T
         draft.reset();
         if (!cancelled) out.push_back(std::move(event));
         if (out.size() > limits.events_max)
-          return fail(Errc::limit, "calendar: more than " + std::to_string(limits.events_max) + " events");
+          return fail(Errc::limit,
+                      "calendar: more than " + std::to_string(limits.events_max) + " events");
       }
       continue;
     }
@@ -296,8 +297,10 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '\\' || c == ';' || c == ',') out += '\\';
-    if (c == '\n') out += "\\n";
-    else if (c != '\r') out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c != '\r')
+      out += c;
   }
   return out;
 }

@@ -14,9 +14,10 @@ struct CalendarLimits {
   std::size_t bytes_max = 4u << 20, events_max = 20'000;
 };
 
-// The VEVENTs of a calendar. SUMMARY names who is on call: user names separated by commas. Times with
-// a TZID use the zone of that IANA name, times without either Z or TZID are in `zone`, dates are whole
-// days. Cancelled events are left out. Errc::invalid names the line; Errc::limit the limit.
+// The VEVENTs of a calendar. SUMMARY names who is on call: user names separated by commas. Times
+// with a TZID use the zone of that IANA name, times without either Z or TZID are in `zone`, dates
+// are whole days. Cancelled events are left out. Errc::invalid names the line; Errc::limit the
+// limit.
 Result<std::vector<CalendarEvent>> parse_calendar(std::string_view text, const TimeZone& zone,
                                                   const CalendarLimits& limits = {});
 

@@ -18,14 +18,17 @@ std::string calendar(std::string_view events) {
 
 TEST(Calendar, EventsComeWithZonesRecurrencesAndExceptions) {
   const auto events = parse_calendar(
-      calendar("BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\n"
-               "END:STANDARD\r\nEND:VTIMEZONE\r\n"
-               "BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:ada\\, grace\r\nDTSTART;TZID=Europe/Berlin:20260316T090000\r\n"
-               "DTEND;TZID=Europe/Berlin:20260323T090000\r\nRRULE:FREQ=WEEKLY;INTER\r\n VAL=2\r\n"
-               "EXDATE;TZID=\"Europe/Berlin\":20260330T090000\r\n"
-               "BEGIN:VALARM\r\nDTSTART:nonsense\r\nEND:VALARM\r\nEND:VEVENT\r\n"
-               "BEGIN:VEVENT\r\nUID:2\r\nSTATUS:CANCELLED\r\nDTSTART:20260101\r\nEND:VEVENT\r\n"
-               "BEGIN:VEVENT\r\nUID:3\r\nSUMMARY:linus\r\nDTSTART;VALUE=DATE:20260501\r\nEND:VEVENT\r\n"),
+      calendar(
+          "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\n"
+          "END:STANDARD\r\nEND:VTIMEZONE\r\n"
+          "BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:ada\\, "
+          "grace\r\nDTSTART;TZID=Europe/Berlin:20260316T090000\r\n"
+          "DTEND;TZID=Europe/Berlin:20260323T090000\r\nRRULE:FREQ=WEEKLY;INTER\r\n VAL=2\r\n"
+          "EXDATE;TZID=\"Europe/Berlin\":20260330T090000\r\n"
+          "BEGIN:VALARM\r\nDTSTART:nonsense\r\nEND:VALARM\r\nEND:VEVENT\r\n"
+          "BEGIN:VEVENT\r\nUID:2\r\nSTATUS:CANCELLED\r\nDTSTART:20260101\r\nEND:VEVENT\r\n"
+          "BEGIN:VEVENT\r\nUID:3\r\nSUMMARY:linus\r\nDTSTART;VALUE=DATE:20260501\r\nEND:"
+          "VEVENT\r\n"),
       TimeZone());
   ASSERT_TRUE(events) << events.error().message;
   ASSERT_EQ(events->size(), 2u);
@@ -33,17 +36,19 @@ TEST(Calendar, EventsComeWithZonesRecurrencesAndExceptions) {
   EXPECT_EQ((*events)[0].recurrence->interval, 2);
   Schedule schedule{.name = "s", .events = *events};
   EXPECT_THAT(schedule.on_call(at("2026-03-16T08:00:00Z")), ElementsAre("ada", "grace"));
-  EXPECT_TRUE(schedule.on_call(at("2026-03-30T07:00:00Z")).empty());              // excluded
+  EXPECT_TRUE(schedule.on_call(at("2026-03-30T07:00:00Z")).empty());  // excluded
   EXPECT_THAT(schedule.on_call(at("2026-04-13T07:00:00Z")), ElementsAre("ada", "grace"));
   EXPECT_THAT(schedule.on_call(at("2026-05-01T23:59:59Z")), ElementsAre("linus"));  // a whole day
 }
 
 TEST(Calendar, WhatIsWrittenIsReadBack) {
-  const std::vector<Shift> shifts = {
-      {{at("2026-03-16T08:00:00Z"), at("2026-03-23T08:00:00Z")}, {"ada", "grace"}, "rotation weeks"},
-      {{at("2026-03-23T08:00:00Z"), at("2026-03-30T07:00:00Z")},
-       {"Ådå Løvelåce; of a name that is rather longer than one line of a calendar file may be, ünfolded"},
-       ""}};
+  const std::vector<Shift> shifts = {{{at("2026-03-16T08:00:00Z"), at("2026-03-23T08:00:00Z")},
+                                      {"ada", "grace"},
+                                      "rotation weeks"},
+                                     {{at("2026-03-23T08:00:00Z"), at("2026-03-30T07:00:00Z")},
+                                      {"Ådå Løvelåce; of a name that is rather longer than one "
+                                       "line of a calendar file may be, ünfolded"},
+                                      ""}};
   const auto text = write_calendar("primary, all", shifts, at("2026-03-01T00:00:00Z"));
   for (std::size_t begin = 0, end; (end = text.find("\r\n", begin)) != text.npos; begin = end + 2)
     EXPECT_LE(end - begin, 75u);
@@ -66,15 +71,21 @@ TEST(Calendar, MistakesNameTheirLine) {
   };
   EXPECT_THAT(error("hello"), HasSubstr("line 1"));
   EXPECT_THAT(error(""), HasSubstr("BEGIN:VCALENDAR"));
-  EXPECT_THAT(error(calendar("BEGIN:VEVENT\r\nSUMMARY:a\r\nEND:VEVENT\r\n")), HasSubstr("line 3: the event has no DTSTART"));
-  EXPECT_THAT(error(calendar("BEGIN:VEVENT\r\nDTSTART:20261301\r\nEND:VEVENT\r\n")), HasSubstr("line 4: DTSTART"));
-  EXPECT_THAT(error(calendar("BEGIN:VEVENT\r\nDTSTART;TZID=Mars/Base:20260101T000000\r\nEND:VEVENT\r\n")),
-              HasSubstr("unknown time zone Mars/Base"));
-  EXPECT_THAT(error(calendar("BEGIN:VEVENT\r\nDTSTART:20260101T000000Z\r\nRRULE:FREQ=HOURLY\r\nEND:VEVENT\r\n")),
-              HasSubstr("line 5: recurrence"));
+  EXPECT_THAT(error(calendar("BEGIN:VEVENT\r\nSUMMARY:a\r\nEND:VEVENT\r\n")),
+              HasSubstr("line 3: the event has no DTSTART"));
+  EXPECT_THAT(error(calendar("BEGIN:VEVENT\r\nDTSTART:20261301\r\nEND:VEVENT\r\n")),
+              HasSubstr("line 4: DTSTART"));
+  EXPECT_THAT(
+      error(calendar("BEGIN:VEVENT\r\nDTSTART;TZID=Mars/Base:20260101T000000\r\nEND:VEVENT\r\n")),
+      HasSubstr("unknown time zone Mars/Base"));
+  EXPECT_THAT(
+      error(calendar(
+          "BEGIN:VEVENT\r\nDTSTART:20260101T000000Z\r\nRRULE:FREQ=HOURLY\r\nEND:VEVENT\r\n")),
+      HasSubstr("line 5: recurrence"));
   EXPECT_THAT(error("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"), HasSubstr("VEVENT is not closed"));
-  EXPECT_THAT(error(calendar("BEGIN:VEVENT\r\nDTSTART:20260102\r\nDTEND:20260101\r\nEND:VEVENT\r\n")),
-              HasSubstr("ends before it begins"));
+  EXPECT_THAT(
+      error(calendar("BEGIN:VEVENT\r\nDTSTART:20260102\r\nDTEND:20260101\r\nEND:VEVENT\r\n")),
+      HasSubstr("ends before it begins"));
 }
 
 TEST(Calendar, TooManyEventsAreRefused) {
