@@ -44,7 +44,7 @@ std::string id_of(const std::string& policy, const std::string& group_key) {
   return text;
 }
 
-bool firing(const Alert& alert) {
+bool is_firing(const Alert& alert) {
   return alert.ends_at == Time{};
 }
 
@@ -55,7 +55,7 @@ void describe(Escalation& escalation, const notify::Notification& notification) 
   escalation.firing = 0;
   std::optional<Labels> common;
   for (const auto& alert : notification.alerts) {
-    if (!firing(alert)) continue;
+    if (!is_firing(alert)) continue;
     ++escalation.firing;
     if (!common) {
       common = alert.labels;
@@ -72,7 +72,7 @@ void describe(Escalation& escalation, const notify::Notification& notification) 
 int worst_severity(const notify::Notification& notification) {
   int worst = 0;
   for (const auto& alert : notification.alerts)
-    if (firing(alert)) worst = std::max(worst, severity_rank(alert.labels.get("severity")));
+    if (is_firing(alert)) worst = std::max(worst, severity_rank(alert.labels.get("severity")));
   return worst;
 }
 
@@ -252,7 +252,7 @@ Status EscalationBook::notify(const std::string& policy_name,
     return fail(Errc::not_found, "there is no escalation policy " + policy_name);
   const auto id = id_of(policy_name, notification.group_key);
   const auto found = entries_.find(id);
-  const bool burns = std::ranges::any_of(notification.alerts, firing);
+  const bool burns = std::ranges::any_of(notification.alerts, is_firing);
   if (found == entries_.end()) {
     if (!burns) return {};
     if (entries_.size() >= kEntriesMax)
@@ -333,7 +333,7 @@ std::vector<EscalationView> EscalationBook::list() const {
   for (const auto& [id, entry] : entries_) {
     EscalationView view{.escalation = entry.escalation, .told = entry.told};
     for (const auto& alert : entry.notification.alerts)
-      if (firing(alert)) view.alerts.push_back(fingerprint(alert.labels));
+      if (is_firing(alert)) view.alerts.push_back(fingerprint(alert.labels));
     out.push_back(std::move(view));
   }
   return out;
@@ -345,7 +345,7 @@ Result<std::vector<Alert>> EscalationBook::firing(const std::string& id) const {
   if (found == entries_.end()) return fail(Errc::not_found, "there is no escalation " + id);
   std::vector<Alert> out;
   for (const auto& alert : found->second.notification.alerts)
-    if (oncall::firing(alert)) out.push_back(alert);
+    if (is_firing(alert)) out.push_back(alert);
   return out;
 }
 
@@ -384,7 +384,7 @@ std::size_t EscalationBook::acknowledge_taken(const std::function<bool(const Ale
         entry.escalation.state != Escalation::State::exhausted)
       continue;
     const bool all = std::ranges::all_of(entry.notification.alerts, [&](const Alert& alert) {
-      return !oncall::firing(alert) || taken(alert);
+      return !is_firing(alert) || taken(alert);
     });
     if (!all) continue;
     Entry next = entry;

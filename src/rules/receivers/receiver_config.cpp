@@ -811,6 +811,13 @@ Status read_list(YamlSection& receiver, std::string_view key, const GlobalSettin
   }
   return {};
 }
+Status parse(YamlSection& s, const GlobalSettings&, OnCallSettings& c) {
+  TRY(s.read("send_resolved", c.send_resolved));
+  TRY(s.read("policy", c.policy));
+  if (c.policy.empty()) return fail(s.node().error("missing policy in oncall_configs"));
+  return {};
+}
+
 template <class Settings>
 Status read_list(YamlSection& receiver, std::string_view key, const GlobalSettings& global,
                  std::vector<Settings>& into) {
@@ -840,6 +847,7 @@ void each_kind(const ReceiverConfig& r, F&& f) {
   f("rocketchat", r.rocketchat.size());
   f("mattermost", r.mattermost.size());
   f("pharos_webhook", r.templated.size());
+  f("oncall", r.oncall.size());
 }
 
 }  // namespace
@@ -893,6 +901,7 @@ Result<std::shared_ptr<const ReceiverConfig>> parse_receiver(const Yaml& node,
   TRY(read_list(s, "rocketchat_configs", global, r->rocketchat));
   TRY(read_list(s, "mattermost_configs", global, r->mattermost));
   TRY(read_list(s, "pharos_webhook_configs", global, r->templated));
+  TRY(read_list(s, "oncall_configs", global, r->oncall));
   TRY(s.done());
   return std::shared_ptr<const ReceiverConfig>(std::move(r));
 }
