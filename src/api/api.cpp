@@ -100,6 +100,27 @@ void Routes::get_and_post(std::string_view path, net::Handler handler) {
   api("GET", path, handler);
   api("POST", path, std::move(handler));
 }
+void Routes::alertmanager(std::string_view method, std::string_view path, net::Handler handler,
+                          std::uint64_t body_max) {
+  auto guarded = [context = context_, cors = cors_,
+                  handler = std::move(handler)](const net::Request& request) {
+    const bool wait = context->services.ready && !context->services.ready();
+    auto response = wait ? not_ready() : handler(request);
+    if (cors) (*cors)(request, response);
+    return response;
+  };
+  const auto name = "/api/v2" + std::string(path);
+  const auto counting = counted(*context_->services.clock, name, std::move(guarded));
+  for (const std::string_view base : {"", "/alertmanager"}) {
+    const auto full = context_->options.route_prefix + std::string(base) + name;
+    router_.add(method, full, counting, {.body_max = body_max});
+    router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
+      net::Response response;
+      if (cors) (*cors)(request, response);
+      return response;
+    });
+  }
+}
 void Routes::put_and_post(std::string_view path, net::Handler handler) {
   api("PUT", path, handler);
   api("POST", path, std::move(handler));
@@ -124,6 +145,7 @@ Status install(net::Router& router, Services services, Options options) {
   add_series_handlers(routes);
   add_target_handlers(routes);
   add_rule_handlers(routes);
+  add_alertmanager(routes);
   add_status_handlers(routes);
   add_admin_handlers(routes);
   add_server_handlers(routes);

@@ -27,6 +27,9 @@ class Routes {
   void put_and_post(std::string_view path, net::Handler handler);  // of the API
   void plain(std::string_view method, std::string_view path, net::Handler handler,
              bool needs_ready = false);
+  // Path below /api/v2, also under /alertmanager/api/v2 where Prometheus' path_prefix may point.
+  void alertmanager(std::string_view method, std::string_view path, net::Handler handler,
+                    std::uint64_t body_max = 4u << 20);
   const ContextPtr& context() const { return context_; }
   // Errc::invalid when options.cors_origin does not compile.
   [[nodiscard]] Status set_cors(const std::string& pattern);
@@ -46,6 +49,7 @@ void add_query_handlers(
 void add_series_handlers(Routes& routes);  // series, labels, label/:name/values, metadata
 void add_target_handlers(Routes& routes);  // targets, scrape_pools, targets/metadata, alertmanagers
 void add_rule_handlers(Routes& routes);    // rules, alerts
+void add_alertmanager(Routes& routes);     // Alertmanager's /api/v2
 void add_status_handlers(Routes& routes);  // status/*, features, status/queries and its kill call
 void add_admin_handlers(Routes& routes);   // admin/tsdb/*
 void add_server_handlers(Routes& routes);  // /metrics, /-/*, /debug/pprof/*, /version

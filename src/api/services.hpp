@@ -15,6 +15,7 @@
 #include "metrics/store.hpp"
 #include "model/querier.hpp"
 #include "query/engine.hpp"
+#include "rules/notify/alertmanager.hpp"
 
 namespace pharos::api {
 
@@ -105,6 +106,8 @@ struct Services {
   std::function<std::vector<RuleGroup>()> rules;
   std::function<std::pair<std::vector<std::string>, std::vector<std::string>>()>
       alertmanagers;  // URLs: active, dropped
+
+  rules::notify::Alertmanager* alertmanager = nullptr;
 
   std::function<Labels()> external_labels;
   std::function<std::string()> config_yaml;  // without secrets

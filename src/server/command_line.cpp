@@ -84,6 +84,7 @@ CLI::Validator duration_check() {
 struct Commands {
   ServeFlags serve;
   CheckFlags check;
+  TestFlags test;
   QueryFlags query;
   TsdbFlags tsdb;
   std::vector<std::string> features, query_words;
@@ -247,6 +248,27 @@ void add_check(CLI::App& app, Commands& c) {
   metrics->callback([&c] { c.chosen = [&c] { return run_check_metrics(c.check); }; });
 }
 
+void add_test(CLI::App& app, Commands& c) {
+  auto* test = app.add_subcommand("test", "Unit tests of configuration.");
+  test->require_subcommand(1);
+  auto& f = c.test;
+  const auto junit = [&f](CLI::App* command) {
+    command->add_option("--junit", f.junit, "File to write the results to, as JUnit XML.");
+  };
+  junit(test);
+  auto* rules = test->add_subcommand("rules", "Rules against series and expected alerts.");
+  junit(rules);
+  rules->add_option("files", f.files, "Test files.")->required()->type_name("FILE...");
+  rules
+      ->add_option("--run", f.run,
+                   "Only groups of tests whose name matches this; may be given several times.")
+      ->take_all()
+      ->expected(1);
+  rules->add_flag("--ignore-unknown-fields", f.ignore_unknown_fields,
+                  "Keys that are not known are no error.");
+  rules->callback([&c] { c.chosen = [&c] { return run_test_rules(c.test); }; });
+}
+
 void add_output(CLI::App* command, OutputFormat& output) {
   command->add_option("-o,--output", output, "Form of the answer: table, json or yaml. [table]")
       ->transform(CLI::CheckedTransformer(
@@ -400,6 +422,7 @@ int run(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
   add_serve(app, commands);
   add_check(app, commands);
+  add_test(app, commands);
   add_query(app, commands);
   add_tsdb(app, commands);
   add_rest(app, commands);

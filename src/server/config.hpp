@@ -23,6 +23,7 @@ struct AlertmanagerConfig {
   std::shared_ptr<const net::ClientOptions> http;
   std::vector<scrape::DiscoveryConfig> discovery;
   std::vector<RelabelRule> relabel, alert_relabel;
+  std::string fingerprint;  // equal for entries that mean the same
 };
 
 using OtlpConfig = ingest::OtlpConfig;

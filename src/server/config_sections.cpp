@@ -6,6 +6,7 @@
 #include "codec/yaml_section.hpp"
 #include "net/client_config.hpp"
 #include "query/promql/ast.hpp"
+#include "scrape/yaml_text.hpp"
 
 namespace pharos::server {
 namespace {
@@ -47,6 +48,7 @@ Result<AlertmanagerConfig> parse_alertmanager(const Yaml& node, NameValidation s
       context.unsupported = std::move(error);
     }
   }
+  config.fingerprint = context.folder.string() + '\n' + scrape::canonical_text(node);
   auto options = TRY(net::parse_client_options(node, context.folder.string()));
   config.http = std::make_shared<const net::ClientOptions>(std::move(options));
   config.discovery = TRY(scrape::parse_discovery(node, context));

@@ -44,6 +44,12 @@ struct CheckFlags {
   std::string format = "prometheus";  // check metrics: prometheus, openmetrics
 };
 
+struct TestFlags {
+  std::vector<std::string> files, run;  // run: regular expressions of group names, any of them
+  bool ignore_unknown_fields = false;
+  std::string junit;  // file for the results as JUnit XML
+};
+
 struct QueryFlags {
   std::string server = "http://127.0.0.1:9090";
   std::string expr, time, start, end, step;
@@ -66,6 +72,8 @@ int run_serve(const ServeFlags& flags);
 int run_check_config(const CheckFlags& flags);
 int run_check_rules(const CheckFlags& flags);
 int run_check_metrics(const CheckFlags& flags);
+
+int run_test_rules(const TestFlags& flags);
 
 int run_query_instant(const QueryFlags& flags);
 int run_query_range(const QueryFlags& flags);

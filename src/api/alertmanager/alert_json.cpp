@@ -130,14 +130,14 @@ void put_time(std::string& out, Time t) {
   out.append(text, 24);
 }
 
-void put_alert(std::string& out, const rules::notify::AlertView& view) {
+void put_alert(std::string& out, const rules::notify::AlertView& view, std::uint64_t fingerprint) {
   const auto& marks = view.marks;
   out += "{\"annotations\":";
   put_labels(out, view.alert.annotations);
   out += ",\"endsAt\":\"";
   put_time(out, view.alert.ends_at);
   out += "\",\"fingerprint\":\"";
-  out += rules::fingerprint_text(view.alert.labels);
+  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[fingerprint >> shift & 15];
   out += "\",\"receivers\":[";
   for (std::size_t i = 0; i < view.receivers.size(); ++i) {
     out += i > 0 ? ",{\"name\":" : "{\"name\":";
@@ -172,7 +172,7 @@ void put_group(std::string& out, const rules::notify::GroupView& group) {
   out += "{\"alerts\":[";
   for (std::size_t i = 0; i < group.alerts.size(); ++i) {
     if (i > 0) out += ',';
-    put_alert(out, group.alerts[i]);
+    put_alert(out, group.alerts[i], rules::fingerprint(group.alerts[i].alert.labels));
   }
   out += "],\"labels\":";
   put_labels(out, group.labels);

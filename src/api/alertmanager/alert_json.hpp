@@ -12,8 +12,9 @@ namespace pharos::api::alertmanager {
 // "2026-11-28T19:22:16.123Z"; year 1 for Time{}. The same text as format_time, without printf.
 void put_time(std::string& out, Time t);
 
-// One gettable alert. `muted_by` is that of its group: an alert of a muted group is suppressed.
-void put_alert(std::string& out, const rules::notify::AlertView& view);
+// One gettable alert; `fingerprint` is that of its labels. An alert of a muted group counts as
+// suppressed.
+void put_alert(std::string& out, const rules::notify::AlertView& view, std::uint64_t fingerprint);
 void put_group(std::string& out, const rules::notify::GroupView& group);
 void put_silence(std::string& out, const rules::notify::Silence& silence, Time now);
 

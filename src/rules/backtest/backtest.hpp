@@ -1,0 +1,56 @@
+// Rules run over stored history before they are enabled: when would they have fired, for how long.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "model/labels.hpp"
+#include "query/engine.hpp"
+#include "rules/rule_file.hpp"
+
+namespace pharos::rules::backtest {
+
+// One stay of one alert in the state firing.
+struct Episode {
+  Labels labels, annotations;
+  Time active_at{}, fired_at{};     // the condition began to hold; `for` had passed
+  std::optional<Time> resolved_at;  // none: still firing at the end
+  double value = 0;                 // when it fired
+};
+
+struct RuleReport {
+  std::string group, name, expr;
+  Millis hold{0};
+  std::uint64_t evaluations = 0;
+  std::vector<Episode> episodes;   // by time; the first `episodes_max`
+  std::uint64_t fired = 0;         // all of them
+  std::uint64_t pending_only = 0;  // stays that ended before `for` had passed
+  Millis firing_time{0};           // of all episodes together
+  std::string error;               // of the first evaluation that failed; those are left out
+  std::uint64_t failures = 0;
+};
+
+struct Options {
+  Interval range;  // evaluated at the multiples of the interval in it
+  Millis interval_default = std::chrono::minutes(1);
+  Millis query_offset{0};
+  Labels external_labels;
+  std::string external_url;
+  std::size_t episodes_max = 1'000;           // kept of each rule
+  std::uint64_t evaluations_max = 2'000'000;  // in all; Errc::limit beyond
+  std::size_t steps_per_query = 500;          // of one range query
+};
+
+// Recording rules of the groups are computed too, and seen by the rules behind them in place of
+// what is stored under their names. `run` is the engine's. Alerting rules only are reported.
+using RunQuery = std::function<Result<query::Output>(Querier&, const query::QueryRequest&)>;
+Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Querier& history,
+                                    const RunQuery& run_query, const Options& options,
+                                    std::stop_token stop = {});
+
+}  // namespace pharos::rules::backtest

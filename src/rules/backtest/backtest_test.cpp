@@ -1,0 +1,112 @@
+#include "rules/backtest/backtest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/memory_store.hpp"
+
+namespace pharos::rules::backtest {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+struct Backtest : testing::Test {
+  query::MemoryStore store;
+  query::Engine engine{{}, std::make_shared<ThreadPool>("test", 2), system_clock()};
+  Options options{.range = {from_unix_millis(0), from_unix_millis(3'600'000)}};
+
+  // One value a minute.
+  void feed(const Labels& labels, std::vector<double> values) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      store.put(labels, static_cast<UnixMillis>(i) * 60'000, values[i]);
+  }
+  Result<std::vector<RuleReport>> run(std::string_view rules) {
+    const auto file = parse_rule_file(rules, "r.yml");
+    if (!file.errors.empty()) return fail(file.errors.front());
+    return backtest::run(
+        file.groups, store,
+        [this](Querier& querier, const query::QueryRequest& request) {
+          return engine.run(querier, request);
+        },
+        options);
+  }
+};
+
+Time minute(int n) {
+  return from_unix_millis(n * 60'000LL);
+}
+
+constexpr std::string_view kHot = R"(
+groups:
+  - name: g
+    rules:
+      - {alert: Hot, expr: "temperature > 30", for: 2m, annotations: {summary: "{{ $value }}"}}
+)";
+
+TEST_F(Backtest, TellsWhenARuleWouldHaveFiredAndForHowLong) {
+  feed({{"__name__", "temperature"}, {"room", "a"}},
+       {20, 40, 41, 42, 43, 20, 20, 35, 20, 20, 50, 51, 52, 53});
+  options.steps_per_query = 5;  // several range queries for one rule
+  options.range.end = minute(14);
+  const auto reports = run(kHot);
+  ASSERT_TRUE(reports) << reports.error().message;
+  ASSERT_THAT(*reports, SizeIs(1));
+  const auto& report = reports->front();
+  EXPECT_EQ(report.name, "Hot");
+  EXPECT_EQ(report.evaluations, 14U);
+  EXPECT_EQ(report.fired, 2U);
+  EXPECT_EQ(report.pending_only, 1U);
+  ASSERT_THAT(report.episodes, SizeIs(2));
+  EXPECT_EQ(report.episodes[0].active_at, minute(1));
+  EXPECT_EQ(report.episodes[0].fired_at, minute(3));
+  EXPECT_EQ(report.episodes[0].resolved_at, minute(5));
+  EXPECT_EQ(report.episodes[0].annotations, (Labels{{"summary", "42"}}));
+  EXPECT_EQ(report.episodes[0].labels, (Labels{{"alertname", "Hot"}, {"room", "a"}}));
+  EXPECT_EQ(report.episodes[1].fired_at, minute(12));
+  EXPECT_FALSE(report.episodes[1].resolved_at) << "still firing at the end";
+  EXPECT_EQ(report.firing_time, 2min + 1min);
+}
+
+TEST_F(Backtest, ComputesRecordingRulesAndLetsAlertsSeeThem) {
+  feed({{"__name__", "temperature"}, {"room", "a"}}, {10, 10, 10});
+  feed({{"__name__", "temperature"}, {"room", "b"}}, {10, 60, 10});
+  feed({{"__name__", "temperature:max"}}, {99, 99, 99});  // what is stored is not looked at
+  options.range.end = minute(3);
+  const auto reports = run(R"(
+groups:
+  - name: alerts
+    rules: [{alert: Hot, expr: "temperature:max > 50"}]
+  - name: records
+    rules: [{record: "temperature:max", expr: max(temperature)}]
+)");
+  ASSERT_TRUE(reports) << reports.error().message;
+  ASSERT_THAT(*reports, SizeIs(1));
+  EXPECT_EQ(reports->front().fired, 1U);
+  ASSERT_THAT(reports->front().episodes, SizeIs(1));
+  EXPECT_EQ(reports->front().episodes[0].fired_at, minute(1));
+  EXPECT_EQ(reports->front().episodes[0].resolved_at, minute(2));
+}
+
+TEST_F(Backtest, NamesWhatFailsAndBounds) {
+  feed({{"__name__", "a"}, {"x", "1"}}, {1, 1});
+  feed({{"__name__", "b"}, {"x", "1"}, {"y", "1"}}, {1, 1});
+  feed({{"__name__", "b"}, {"x", "1"}, {"y", "2"}}, {1, 1});
+  options.range.end = minute(2);
+  const auto reports = run("groups: [{name: g, rules: [{alert: A, expr: 'a + on(x) b > 0'}]}]");
+  ASSERT_TRUE(reports) << reports.error().message;
+  EXPECT_EQ(reports->front().failures, 2U);
+  EXPECT_THAT(reports->front().error, HasSubstr("duplicate series"));
+  EXPECT_THAT(reports->front().episodes, IsEmpty());
+  options.evaluations_max = 1;
+  const auto bounded = run(kHot);
+  ASSERT_FALSE(bounded);
+  EXPECT_EQ(bounded.error().code, Errc::limit);
+  options.range.end = options.range.begin;
+  EXPECT_FALSE(run(kHot));
+}
+
+}  // namespace
+}  // namespace pharos::rules::backtest
