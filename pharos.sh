@@ -68,7 +68,7 @@ case ${1:-} in
     exec build/pharos serve --storage.path data "$@"
     ;;
   build)
-    build pharos pharos-conformance pharos_client client_bench
+    build pharos pharos-conformance pharos_client pharos_client_otlp client_bench
     ls -l build/pharos
     ;;
   test)
