@@ -70,11 +70,13 @@ struct OtlpReceiver::State {
   std::shared_ptr<Appender> appender;
   std::shared_ptr<SeriesCache> cache;
   DeltaAccumulator deltas;
+  std::unique_ptr<const DeltaHistory> history;       // null: none
   mutable std::shared_mutex mutex;
   std::shared_ptr<const OtlpConfig> config;          // guarded by mutex
 
-  State(std::shared_ptr<Appender> a, std::shared_ptr<SeriesCache> c, OtlpConfig g)
+  State(std::shared_ptr<Appender> a, std::shared_ptr<SeriesCache> c, OtlpConfig g, std::shared_ptr<Querier> stored)
       : appender(std::move(a)), cache(std::move(c)), deltas(g.delta_streams_max, g.delta_idle_max),
+        history(stored ? std::make_unique<const DeltaHistory>(std::move(stored)) : nullptr),
         config(std::make_shared<const OtlpConfig>(std::move(g))) {}
 
   std::shared_ptr<const OtlpConfig> current() const {
@@ -87,8 +89,11 @@ struct OtlpReceiver::State {
     s.batch.clear();
     {
       SeriesCache::Walk walk(*cache);
-      auto decoded = s.request.decode(body, settings, walk, *cache, deltas, s.batch);
-      if (!decoded) return fail(std::move(decoded).error());
+      auto decoded = s.request.decode(body, settings, walk, *cache, deltas, history.get(), s.batch);
+      if (!decoded) {
+        if (history) deltas.forget(s.request.deltas());
+        return fail(std::move(decoded).error());
+      }
     }
     s.request.metadata(s.batch, [&](const SeriesKey& metric, std::string_view description) {
       return cache->metadata_is_new(codec::hash64(description, metric.low));
@@ -98,6 +103,7 @@ struct OtlpReceiver::State {
     });
     if (outcome.failure) {
       cache->forget_metadata();
+      if (history) deltas.forget(s.request.deltas());
       return fail(std::move(*outcome.failure));
     }
     outcome.rejected += s.request.refused();
@@ -106,8 +112,9 @@ struct OtlpReceiver::State {
   }
 };
 
-OtlpReceiver::OtlpReceiver(std::shared_ptr<Appender> appender, std::shared_ptr<SeriesCache> cache, OtlpConfig config)
-    : state_(std::make_unique<State>(std::move(appender), std::move(cache), std::move(config))) {}
+OtlpReceiver::OtlpReceiver(std::shared_ptr<Appender> appender, std::shared_ptr<SeriesCache> cache, OtlpConfig config,
+                           std::shared_ptr<Querier> stored)
+    : state_(std::make_unique<State>(std::move(appender), std::move(cache), std::move(config), std::move(stored))) {}
 OtlpReceiver::~OtlpReceiver() = default;
 
 void OtlpReceiver::set_config(OtlpConfig config) {

@@ -6,15 +6,18 @@
 #include "ingest/otlp_config.hpp"
 #include "ingest/series_cache.hpp"
 #include "model/appender.hpp"
+#include "model/querier.hpp"
 #include "net/grpc.hpp"
 #include "net/http.hpp"
 
 namespace pharos::ingest {
 
-// Thread-safe. A reload replaces the configuration; what has been accumulated of delta streams stays.
+// Thread-safe. A reload replaces the configuration; what has been accumulated of delta streams stays. `stored`: where delta streams
+// that memory does not know (after a restart, or idle) find what they had added up to.
 class OtlpReceiver {
  public:
-  OtlpReceiver(std::shared_ptr<Appender> appender, std::shared_ptr<SeriesCache> cache, OtlpConfig config = {});
+  OtlpReceiver(std::shared_ptr<Appender> appender, std::shared_ptr<SeriesCache> cache, OtlpConfig config = {},
+               std::shared_ptr<Querier> stored = nullptr);
   ~OtlpReceiver();
 
   void set_config(OtlpConfig config);   // names change: the series cache is emptied

@@ -21,7 +21,7 @@ struct OtlpConfig {
   // Not in the section: bounds.
   std::uint64_t body_max = 32u << 20, decoded_max = 256u << 20;
   std::uint32_t delta_streams_max = 1'000'000;          // delta series accumulated at a time
-  Millis delta_idle_max = std::chrono::minutes(5);      // then a series starts anew from zero
+  Millis delta_idle_max = std::chrono::minutes(5);      // then it leaves memory
 };
 
 }  // namespace pharos::ingest

@@ -91,11 +91,13 @@ void to_spans(std::int64_t first_index, std::span<const Count> counts, std::vect
 }  // namespace
 
 Status OtlpRequest::decode(std::string_view body, const OtlpConfig& config, SeriesCache::Walk& walk, const SeriesCache& cache,
-                           DeltaAccumulator& deltas, Batch& batch) {
+                           DeltaAccumulator& deltas, const DeltaHistory* history, Batch& batch) {
   config_ = &config;
   walk_ = &walk;
   cache_ = &cache;
   deltas_ = &deltas;
+  history_ = history;
+  touched_.clear();
   batch_ = &batch;
   resources_.clear();
   scopes_.clear();
@@ -282,6 +284,35 @@ Status OtlpRequest::decode_exemplar(std::string_view message) {
   return {};
 }
 
+// Adds a point to its stream, which goes on from the store's samples when memory does not know it.
+template <class Value>
+DeltaStart OtlpRequest::add_delta(std::string_view point, std::uint8_t attributes_field, const Times& times, Value& value) {
+  const auto key = cache_->key(key_);
+  if (history_ && !deltas_->contains(key))
+    if (auto state = stored_delta(point, attributes_field, times.t_ms)) deltas_->seed(key, std::move(*state));
+  const auto added = deltas_->add(key, times.start_ms, times.t_ms, value);
+  if (added.accepted) touched_.push_back(key);
+  return added;
+}
+
+std::optional<DeltaState> OtlpRequest::stored_delta(std::string_view point, std::uint8_t attributes_field, UnixMillis t_ms) {
+  const auto kind = metrics_.back().kind;
+  const bool classic = kind == OtlpKind::histogram && !config_->convert_histograms_to_nhcb;
+  points_.push_back({static_cast<std::uint32_t>(resources_.size() - 1), static_cast<std::uint32_t>(scopes_.size() - 1),
+                     static_cast<std::uint32_t>(metrics_.size() - 1), attributes_field, classic ? Suffix::count : Suffix::none, 0, point});
+  LabelArena arena;
+  const auto named = labels(static_cast<std::uint32_t>(points_.size() - 1), arena);
+  points_.pop_back();
+  if (!named) return std::nullopt;  // the commit will say why
+  const auto series = Labels::from_sorted(arena.labels);
+  if (kind == OtlpKind::exponential_histogram) return history_->exponential(series, t_ms);
+  if (kind != OtlpKind::histogram) return history_->number(series, t_ms);
+  auto state = classic ? history_->classic_buckets(series, t_ms) : history_->custom_buckets(series, t_ms);
+  // A point without any bucket is stored with one for everything.
+  if (state && state->explicit_histogram->bounds.empty() && explicit_.counts.empty()) state->explicit_histogram->counts.clear();
+  return state;
+}
+
 Status OtlpRequest::decode_number(std::string_view point) {
   double value = 0;
   Times times;
@@ -304,7 +335,7 @@ Status OtlpRequest::decode_number(std::string_view point) {
   if (times.no_value) {
     value = stale_nan();
   } else if (metric.delta) {
-    const auto added = deltas_->add(cache_->key(key_), times.start_ms, times.t_ms, value);
+    const auto added = add_delta(point, 7, times, value);
     if (!added.accepted) return refuse("out of order delta point of metric " + quoted(metric.name)), Status{};
     times.start_ms = added.start_ms;
   }
@@ -341,7 +372,7 @@ Status OtlpRequest::decode_histogram(std::string_view point) {
   begin_point(point, 9);
   const auto& metric = metrics_.back();
   if (metric.delta && !times.no_value) {
-    const auto added = deltas_->add(cache_->key(key_), times.start_ms, times.t_ms, h);
+    const auto added = add_delta(point, 9, times, h);
     if (!added.accepted) return refuse("out of order delta point of metric " + quoted(metric.name)), Status{};
     times.start_ms = added.start_ms;
   }
@@ -423,7 +454,7 @@ Status OtlpRequest::decode_exponential(std::string_view point) {
   begin_point(point, 1);
   const auto& metric = metrics_.back();
   if (metric.delta && !times.no_value) {
-    const auto added = deltas_->add(cache_->key(key_), times.start_ms, times.t_ms, h);
+    const auto added = add_delta(point, 1, times, h);
     if (!added.accepted) return refuse("out of order delta point of metric " + quoted(metric.name)), Status{};
     times.start_ms = added.start_ms;
   }

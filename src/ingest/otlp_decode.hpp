@@ -6,6 +6,7 @@
 
 #include "ingest/batch.hpp"
 #include "ingest/otlp_delta.hpp"
+#include "ingest/otlp_history.hpp"
 #include "ingest/otlp_names.hpp"
 
 namespace pharos::ingest {
@@ -15,7 +16,9 @@ class OtlpRequest {
  public:
   // `body` must outlive commit's decoding. Errc::invalid when it is not the message.
   Status decode(std::string_view body, const OtlpConfig& config, SeriesCache::Walk& walk, const SeriesCache& cache,
-                DeltaAccumulator& deltas, Batch& batch);
+                DeltaAccumulator& deltas, const DeltaHistory* history, Batch& batch);
+  // Delta streams that decode() has added to: to be forgotten when the batch is not stored.
+  std::span<const SeriesKey> deltas() const { return touched_; }
   Status labels(std::uint32_t tag, LabelArena& arena);  // for Batch::commit
   std::uint64_t refused() const { return refused_; }    // points that became no sample
   const std::vector<std::string>& reasons() const { return reasons_; }
@@ -63,6 +66,9 @@ class OtlpRequest {
   Status decode_exponential(std::string_view point);
   Status decode_summary(std::string_view point);
   Status decode_exemplar(std::string_view message);
+  template <class Value>
+  DeltaStart add_delta(std::string_view point, std::uint8_t attributes_field, const Times& times, Value& value);
+  std::optional<DeltaState> stored_delta(std::string_view point, std::uint8_t attributes_field, UnixMillis t_ms);
   void target_info();
   void begin_point(std::string_view point, std::uint8_t attributes_field);
   void begin_series(std::string_view point, std::uint8_t attributes_field, Suffix suffix, double bound);
@@ -74,6 +80,8 @@ class OtlpRequest {
   SeriesCache::Walk* walk_ = nullptr;
   const SeriesCache* cache_ = nullptr;
   DeltaAccumulator* deltas_ = nullptr;
+  const DeltaHistory* history_ = nullptr;
+  std::vector<SeriesKey> touched_;
   Batch* batch_ = nullptr;
   std::vector<Resource> resources_;
   std::vector<Scope> scopes_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/metric.hpp"
+#include "codec/checksum.hpp"
 
 namespace pharos::ingest {
 namespace {
@@ -52,6 +53,12 @@ void add_side(ExponentialSide& into, const ExponentialSide& more) {
   into.counts = std::move(sum);
 }
 
+// Never 0.
+std::uint64_t digest_of(double sum, std::uint64_t count, std::span<const std::uint64_t> counts) {
+  const auto bytes = [](const void* at, std::size_t n) { return std::string_view(static_cast<const char*>(at), n); };
+  return codec::hash64(bytes(counts.data(), counts.size_bytes()), codec::hash64(bytes(&sum, sizeof sum), count)) | 1;
+}
+
 }  // namespace
 
 void ExponentialHistogram::downscale(std::int32_t to) {
@@ -65,45 +72,84 @@ void ExponentialHistogram::downscale(std::int32_t to) {
 DeltaAccumulator::DeltaAccumulator(std::uint32_t streams_max, Millis idle_max)
     : per_shard_(std::max<std::size_t>(1, streams_max / 16)), idle_max_(idle_max) {}
 
-template <class Merge>
-DeltaStart DeltaAccumulator::update(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, Merge&& merge) {
+bool DeltaAccumulator::contains(const SeriesKey& key) const {
+  const auto& shard = shards_[key.high % shards_.size()];
+  std::lock_guard lock(shard.mutex);
+  return shard.streams.contains(key);
+}
+
+DeltaAccumulator::Stream& DeltaAccumulator::insert(Shard& shard, const SeriesKey& key) {
+  if (shard.streams.size() >= per_shard_) {
+    stats().evicted.add();
+    shard.streams.erase(std::min_element(shard.streams.begin(), shard.streams.end(),
+                                         [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
+  }
+  return shard.streams.emplace(key, Stream{}).first->second;
+}
+
+void DeltaAccumulator::seed(const SeriesKey& key, DeltaState state) {
+  auto& shard = shards_[key.high % shards_.size()];
+  std::lock_guard lock(shard.mutex);
+  if (shard.streams.contains(key)) return;
+  auto& stream = insert(shard, key);
+  static_cast<DeltaState&>(stream) = std::move(state);
+  stream.used = ++shard.turn;
+}
+
+void DeltaAccumulator::forget(std::span<const SeriesKey> keys) {
+  for (const auto& key : keys) {
+    auto& shard = shards_[key.high % shards_.size()];
+    std::lock_guard lock(shard.mutex);
+    shard.streams.erase(key);
+  }
+}
+
+template <class Merge, class Repeat>
+DeltaStart DeltaAccumulator::update(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, std::uint64_t digest, Merge&& merge, Repeat&& repeat) {
   auto& shard = shards_[key.high % shards_.size()];
   std::lock_guard lock(shard.mutex);
   ++shard.turn;
   // Time is the senders': idle streams leave when the newest point has moved on by the idle time.
   if (t_ms > shard.swept_ms + idle_max_.count()) {
-    std::erase_if(shard.streams, [&](const auto& entry) { return entry.second.t_ms + idle_max_.count() < t_ms; });
+    std::erase_if(shard.streams, [&](const auto& entry) { return entry.second.t_ms + idle_max_.count() < t_ms && entry.first != key; });
     shard.swept_ms = t_ms;
   }
   auto found = shard.streams.find(key);
   if (found == shard.streams.end()) {
-    if (shard.streams.size() >= per_shard_) {
-      stats().evicted.add();
-      shard.streams.erase(std::min_element(shard.streams.begin(), shard.streams.end(),
-                                           [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
-    }
-    found = shard.streams.emplace(key, Stream{}).first;
-    found->second.start_ms = start_ms ? start_ms : t_ms;
-  } else if (t_ms <= found->second.t_ms || (start_ms && start_ms < found->second.start_ms)) {
+    insert(shard, key).start_ms = start_ms ? start_ms : t_ms;
+    found = shard.streams.find(key);
+  } else if (t_ms == found->second.t_ms && (found->second.newest == 0 || found->second.newest == digest) && repeat(found->second)) {
+    return {found->second.start_ms, true};
+  } else if (t_ms <= found->second.t_ms || (start_ms && found->second.start_ms && start_ms < found->second.start_ms)) {
     stats().refused.add();
     return {};
   }
   auto& stream = found->second;
   stream.t_ms = t_ms;
+  stream.newest = digest;
   stream.used = shard.turn;
   merge(stream);
   return {stream.start_ms, true};
 }
 
 DeltaStart DeltaAccumulator::add(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, double& value) {
-  return update(key, start_ms, t_ms, [&](Stream& stream) {
+  const auto take_total = [&](const Stream& stream) {
+    value = stream.value;
+    return true;
+  };
+  return update(key, start_ms, t_ms, digest_of(value, 0, {}), [&](Stream& stream) {
     stream.value += value;
     value = stream.value;
-  });
+  }, take_total);
 }
 
 DeltaStart DeltaAccumulator::add(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, ExplicitHistogram& h) {
-  return update(key, start_ms, t_ms, [&](Stream& stream) {
+  const auto take_total = [&](const Stream& stream) {
+    if (!stream.explicit_histogram) return false;
+    h = *stream.explicit_histogram;
+    return true;
+  };
+  return update(key, start_ms, t_ms, digest_of(h.sum, h.count, h.counts), [&](Stream& stream) {
     auto& total = stream.explicit_histogram;
     if (!total || total->bounds != h.bounds || total->counts.size() != h.counts.size()) {
       total = std::make_unique<ExplicitHistogram>(h);  // other buckets: a new beginning
@@ -113,11 +159,16 @@ DeltaStart DeltaAccumulator::add(const SeriesKey& key, UnixMillis start_ms, Unix
     total->count += h.count;
     total->sum += h.sum;
     h = *total;
-  });
+  }, take_total);
 }
 
 DeltaStart DeltaAccumulator::add(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, ExponentialHistogram& h) {
-  return update(key, start_ms, t_ms, [&](Stream& stream) {
+  const auto take_total = [&](const Stream& stream) {
+    if (!stream.exponential) return false;
+    h = *stream.exponential;
+    return true;
+  };
+  return update(key, start_ms, t_ms, digest_of(h.sum, h.count, h.positive.counts), [&](Stream& stream) {
     auto& total = stream.exponential;
     if (!total) {
       total = std::make_unique<ExponentialHistogram>(h);
@@ -136,7 +187,7 @@ DeltaStart DeltaAccumulator::add(const SeriesKey& key, UnixMillis start_ms, Unix
     total->sum += h.sum;
     total->zero_threshold = std::max(total->zero_threshold, h.zero_threshold);
     h = *total;
-  });
+  }, take_total);
 }
 
 std::size_t DeltaAccumulator::streams() const {

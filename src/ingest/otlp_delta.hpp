@@ -3,8 +3,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -41,23 +42,36 @@ struct ExponentialHistogram {
   void downscale(std::int32_t to);     // merges 2^(scale-to) neighbours into one bucket
 };
 
-// Thread-safe, in shards. Bounded: at `streams_max` the stream idle for longest of its shard leaves
-// (pharos_ingest_otlp_delta_evicted_total) and starts anew from zero, which queries see as a reset.
+// What a stream has added up to: one of the three.
+struct DeltaState {
+  UnixMillis start_ms = 0, t_ms = 0;
+  std::uint64_t newest = 0;            // digest of the newest point; 0: not known, as after a restart
+  double value = 0;
+  std::unique_ptr<ExplicitHistogram> explicit_histogram;
+  std::unique_ptr<ExponentialHistogram> exponential;
+};
+
+// Thread-safe, in shards. Bounded: at `streams_max` the stream idle for longest of its shard leaves memory
+// (pharos_ingest_otlp_delta_evicted_total), as do those idle for `idle_max`. When they come back, the caller seeds them with what the
+// store holds; without that they begin at zero, which queries see as a reset.
 class DeltaAccumulator {
  public:
   DeltaAccumulator(std::uint32_t streams_max, Millis idle_max);
 
+  bool contains(const SeriesKey& key) const;
+  void seed(const SeriesKey& key, DeltaState state);  // unless it is there by now
+  // Streams whose points were not stored after all: what the store holds counts.
+  void forget(std::span<const SeriesKey> keys);
+
+  // The newest point once more (its sender did not hear our answer) gives the total again, uncounted; others that are not
+  // newer are refused.
   DeltaStart add(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, double& value);
   DeltaStart add(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, ExplicitHistogram& histogram);
   DeltaStart add(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, ExponentialHistogram& histogram);
   std::size_t streams() const;
 
  private:
-  struct Stream {
-    UnixMillis start_ms = 0, t_ms = 0;
-    double value = 0;
-    std::unique_ptr<ExplicitHistogram> explicit_histogram;
-    std::unique_ptr<ExponentialHistogram> exponential;
+  struct Stream : DeltaState {
     std::uint64_t used = 0;            // turn of the shard's clock
   };
   struct KeyHash {
@@ -69,8 +83,9 @@ class DeltaAccumulator {
     std::uint64_t turn = 0;
     UnixMillis swept_ms = 0;
   };
-  template <class Merge>
-  DeltaStart update(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, Merge&& merge);
+  Stream& insert(Shard& shard, const SeriesKey& key);
+  template <class Merge, class Repeat>
+  DeltaStart update(const SeriesKey& key, UnixMillis start_ms, UnixMillis t_ms, std::uint64_t digest, Merge&& merge, Repeat&& repeat);
 
   std::array<Shard, 16> shards_;
   std::size_t per_shard_;

@@ -258,7 +258,8 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
                                [this] { return current()->config.global.external_labels; });
   if (flags.remote_write_receiver) ingest::register_remote_write(*router, store, series_cache);
   if (flags.otlp_receiver) {
-    otlp = std::make_shared<ingest::OtlpReceiver>(store, series_cache, loaded->config.otlp);
+    otlp = std::make_shared<ingest::OtlpReceiver>(store, series_cache, loaded->config.otlp,
+                                                  store->querier());
     ingest::register_otlp(*router, otlp);
   }
   const ingest::PushgatewayConfig push{.interval = loaded->config.global.scrape_interval,

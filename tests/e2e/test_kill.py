@@ -1,4 +1,5 @@
 """Promise 1: what was acknowledged survives kill -9 at any moment, sample by sample."""
+import http.client
 import json
 import random
 import threading
@@ -78,6 +79,64 @@ def test_no_acknowledged_sample_is_lost_by_kill():
     invented = [(n, t) for n, row in found.items() for t, v in row.items()
                 if v != value_of(n, (t - base_ms) // 1000)]
     assert not invented, invented[:5]
+    server.stop()
+
+
+def test_acknowledged_deltas_are_counted_exactly_once_over_kills():
+    """A sender of OTLP deltas repeats a point until it hears 200, while the server is killed: each point counts once."""
+    server = Server(config="")
+    rng = random.Random(7)
+    points = 240 if DEEP else 60
+    started = int(time.time()) - 3600
+    totals = {"number": 0, "count": 0}
+
+    def body(n):
+        stamp = {"startTimeUnixNano": f"{started + n - 1}000000000", "timeUnixNano": f"{started + n}000000000"}
+        return json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [
+            {"name": "killed.number", "sum": {"aggregationTemporality": 1, "isMonotonic": True, "dataPoints": [{**stamp, "asInt": str(n)}]}},
+            {"name": "killed.classic", "histogram": {"aggregationTemporality": 1, "dataPoints": [
+                {**stamp, "count": "3", "sum": 1.5, "explicitBounds": [1, 2], "bucketCounts": ["1", "0", "2"]}]}},
+            {"name": "killed.native", "exponentialHistogram": {"aggregationTemporality": 1, "dataPoints": [
+                {**stamp, "count": "3", "sum": 1.5, "scale": n % 3, "positive": {"offset": n % 5, "bucketCounts": ["1", "2"]}}]}},
+        ]}]}]})
+
+    def kill_soon():
+        time.sleep(rng.uniform(0, 0.01))
+        server.process.kill()
+
+    server.start()
+    kills = 0
+    for n in range(1, points + 1):
+        killer = None
+        if n % 5 == 0:
+            killer = threading.Thread(target=kill_soon)
+            killer.start()
+        while True:
+            try:
+                status, reply, _ = request(server.port, "POST", "/v1/metrics", body(n), {"Content-Type": "application/json"})
+                assert status == 200 and b"rejected" not in reply, (n, status, reply)
+                break
+            except (OSError, http.client.HTTPException):
+                if killer:
+                    killer.join()
+                if not server.process.alive():
+                    server.start()
+        if killer:
+            killer.join()
+            kills += 1
+            if not server.process.alive():
+                server.start()
+        totals["number"] += n
+        totals["count"] += 3
+    at = started + points
+    value = lambda expr: float(server.query(expr, at)[0]["value"][1])
+    assert value("killed_number_total") == totals["number"]
+    assert value("killed_classic_count") == value('killed_classic_bucket{le="+Inf"}') == totals["count"]
+    assert value('killed_classic_bucket{le="1.0"} or killed_classic_bucket{le="1"}') == points
+    assert value("histogram_count(killed_native)") == totals["count"]
+    assert value("histogram_sum(killed_native)") == value("killed_classic_sum") == points * 1.5
+    assert not server.query("resets(killed_number_total[1h]) > 0", at)
+    print(f"{points} points counted once over {kills} kills")
     server.stop()
 
 

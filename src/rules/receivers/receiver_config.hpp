@@ -207,6 +207,13 @@ struct TemplatedSettings : Common {
   Millis timeout{0};
 };
 
+// Pharos' own: hands the group to an escalation policy of the `oncall:` section. Its integration is
+// made by on-call, not by this folder.
+struct OnCallSettings {
+  bool send_resolved = true;
+  std::string policy;
+};
+
 struct ReceiverConfig {
   std::string name;
   StringMap labels;  // of the receiver itself, for its readers
@@ -227,6 +234,7 @@ struct ReceiverConfig {
   std::vector<RocketchatSettings> rocketchat;
   std::vector<MattermostSettings> mattermost;
   std::vector<TemplatedSettings> templated;
+  std::vector<OnCallSettings> oncall;
   bool allow_link_local = false;  // of the global settings
 
   std::size_t integrations() const;
