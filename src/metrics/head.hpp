@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/huge_pages.hpp"
 #include "metrics/part.hpp"
 #include "metrics/series_table.hpp"
 #include "metrics/time_columns.hpp"
@@ -126,7 +127,7 @@ class Head {
   Rich& make_rich(Lane& lane, Slot slot, Series& series);
   void free_values(Lane& lane, Slot slot, Series& series);
 
-  std::vector<Series> series_;
+  std::vector<Series, HugeAllocator<Series>> series_;
   std::array<Lane, kLanes> lanes_;
 };
 

@@ -68,6 +68,25 @@ Pair LabelIndex::intern_pair(NameNumber name, std::string_view value) {
   return pair;
 }
 
+void LabelIndex::append_rows(const SeriesRows& rows, Slot from, Slot to, std::size_t part, std::size_t parts) {
+  const auto first = static_cast<Pair>(pairs_.size() * part / parts), end = static_cast<Pair>(pairs_.size() * (part + 1) / parts);
+  // Counted first, so that every list gets the memory it needs and no more.
+  const bool many = to - from > 64;
+  std::vector<std::uint32_t> counts(many ? end - first : 0);
+  for (int round = many ? 0 : 1; round < 2; ++round) {
+    for (Slot slot = from; slot < to; ++slot) {
+      for (const auto pair : rows.pairs(slot)) {
+        if (pair - first >= end - first) continue;
+        if (round == 0) ++counts[pair - first];
+        else pairs_[pair].postings.append(slot);
+      }
+    }
+    for (Pair pair = first; round == 0 && pair < end; ++pair) {
+      if (counts[pair - first] > 0) pairs_[pair].postings.reserve(counts[pair - first]);
+    }
+  }
+}
+
 void LabelIndex::merge(std::vector<std::pair<Pair, Slot>>& entries) {
   each_run(entries, [&](Pair pair, std::span<const Slot> slots) { pairs_[pair].postings.merge(slots); });
 }

@@ -44,6 +44,8 @@ class LabelIndex {
   std::span<const Slot> slots_of(Pair pair) const { return pairs_[pair].postings.slots(); }
 
   void append(Pair pair, Slot slot) { pairs_[pair].postings.append(slot); }
+  // The slots from..to, above every other, for one of `parts` shares of the pairs; shares run side by side.
+  void append_rows(const SeriesRows& rows, Slot from, Slot to, std::size_t part, std::size_t parts);
   void merge(std::vector<std::pair<Pair, Slot>>& entries);   // any order; sorts them
   void remove(std::vector<std::pair<Pair, Slot>>& entries);  // the same
 

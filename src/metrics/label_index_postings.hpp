@@ -25,6 +25,10 @@ class Postings {
   std::span<const std::uint32_t> slots() const { return {data(), size_}; }
   std::uint32_t size() const { return size_; }
 
+  void reserve(std::uint32_t more) {
+    const auto wanted = size_ + more;
+    if (wanted > (capacity_ > 0 ? capacity_ : kInPlace)) resize(std::max(wanted, std::uint32_t{6}));
+  }
   void append(std::uint32_t slot) {  // above every other
     if (size_ == (capacity_ > 0 ? capacity_ : kInPlace)) grow(size_ + 1);
     data()[size_++] = slot;

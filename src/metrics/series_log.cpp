@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kPrefix = "series-", kSuffix = ".log", kNew = ".log.new";
 constexpr std::size_t kNumberDigits = 8;
 constexpr std::size_t kRewriteSlots = 1 << 16;  // series per write
+constexpr std::size_t kSeriesBytes = 12;        // of one with eight labels, most of them its neighbour's
 
 std::optional<std::uint64_t> number_of(std::string_view name, std::string_view suffix) {
   if (name.size() != kPrefix.size() + kNumberDigits + suffix.size() || !name.starts_with(kPrefix) || !name.ends_with(suffix)) return {};
@@ -31,7 +32,8 @@ std::string path_of(const std::string& folder, std::uint64_t number) {
 
 class Load final : public SeriesLogVisitor {
  public:
-  Load(SeriesTable& table, SeriesLogNumbers& numbers) : loader_(table), numbers_(numbers) {}
+  Load(SeriesTable& table, SeriesLogNumbers& numbers, ThreadPool* pool) : loader_(table, pool), numbers_(numbers) {}
+  void expect(std::size_t series) { loader_.expect(series); }
   std::uint32_t pair(std::uint32_t number, std::string_view name, std::string_view value) override {
     const auto pair = loader_.pair(name, value);
     numbers_.set(pair, number);
@@ -42,7 +44,7 @@ class Load final : public SeriesLogVisitor {
     return {};
   }
   void soon(std::string_view name, std::string_view value) override { loader_.prefetch(name, value); }
-  void soon(SeriesId id, std::span<const std::uint32_t> handles) override { loader_.prefetch(id, handles); }
+  void soon(SeriesId, std::span<const std::uint32_t> handles) override { loader_.prefetch(handles); }
   void next_id(SeriesId id) override { next_id_ = std::max(next_id_, id); }
   SeriesId next() const { return next_id_; }
 
@@ -64,7 +66,7 @@ class Log final : public SeriesLog {
   Log(Disk& disk, std::string folder, SeriesTable& table, std::uint64_t number)
       : disk_(disk), folder_(std::move(folder)), table_(table), number_(number), path_(path_of(folder_, number)) {}
 
-  Status load(std::vector<Damage>& damage) {
+  Status load(std::vector<Damage>& damage, ThreadPool* pool) {
     if (!disk_.exists(path_)) TRY(disk_.replace(path_, as_bytes(series_log_header())));
     const auto before = damage.size();
     SeriesLogScan scan;
@@ -74,7 +76,8 @@ class Log final : public SeriesLog {
       file_size = mapping->bytes().size();
       SeriesId next{};
       {
-        Load load(table_, numbers_);
+        Load load(table_, numbers_, pool);
+        load.expect(mapping->bytes().size() / kSeriesBytes);
         scan = TRY(scan_series_log(as_text(mapping->bytes()), path_, load, damage));
         next = load.next();
       }
@@ -185,13 +188,14 @@ class Log final : public SeriesLog {
 
 }  // namespace
 
-Result<std::unique_ptr<SeriesLog>> SeriesLog::open(Disk& disk, std::string folder, SeriesTable& table, std::vector<Damage>& damage) {
+Result<std::unique_ptr<SeriesLog>> SeriesLog::open(Disk& disk, std::string folder, SeriesTable& table, std::vector<Damage>& damage,
+                                                   ThreadPool* pool) {
   TRY(disk.make_dirs(folder));
   const auto entries = TRY(disk.list(folder));
   std::uint64_t newest = 0;
   for (const auto& entry : entries) newest = std::max(newest, number_of(entry.name, kSuffix).value_or(0));
   auto log = std::make_unique<Log>(disk, folder, table, std::max<std::uint64_t>(newest, 1));
-  TRY(log->load(damage));
+  TRY(log->load(damage, pool));
   // What a rewrite that was cut short left: its unfinished file, or the one it had replaced.
   for (const auto& entry : entries) {
     const auto number = number_of(entry.name, kSuffix);

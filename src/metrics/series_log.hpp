@@ -18,7 +18,8 @@ class SeriesLog {
  public:
   // Opens or creates FOLDER/series-NNNNNNNN.log and inserts what it holds into `table`. A torn end is cut
   // off and damage inside is skipped by its record, both reported.
-  static Result<std::unique_ptr<SeriesLog>> open(Disk& disk, std::string folder, SeriesTable& table, std::vector<Damage>& damage);
+  static Result<std::unique_ptr<SeriesLog>> open(Disk& disk, std::string folder, SeriesTable& table, std::vector<Damage>& damage,
+                                                 ThreadPool* pool = nullptr);
   virtual ~SeriesLog() = default;
   // Written (not synced) on return. After an error the file is as before and the call may be repeated
   // with the same and more slots.

@@ -98,24 +98,15 @@ std::uint32_t SeriesTable::State::labels_hash(std::span<const Pair> pairs) {
   return static_cast<std::uint32_t>(XXH3_64bits(pairs.data(), pairs.size_bytes()) >> 32);
 }
 
-std::uint32_t SeriesTable::State::id_hash(SeriesId id) {
-  // The golden ratio spreads ids that follow each other evenly: hardly a collision.
-  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) * 0x9e3779b97f4a7c15ull >> 32);
-}
-
 Slot SeriesTable::State::find(std::span<const Pair> pairs, std::uint32_t hash) const {
   return by_labels.find(hash, [&](Slot slot) { return std::ranges::equal(rows.pairs(slot), pairs); });
-}
-
-Slot SeriesTable::State::find(SeriesId id) const {
-  return by_id.find(id_hash(id), [&](Slot slot) { return rows.id(slot) == id; });
 }
 
 Slot SeriesTable::State::add(SeriesId id, std::span<const Pair> pairs, std::uint32_t hash) {
   const auto slot = rows.add(id, pairs);
   if (slot == kNoSlot) return slot;
   by_labels.insert(hash, slot);
-  by_id.insert(id_hash(id), slot);
+  by_id.insert(id, slot);
   next_id = std::max(next_id, static_cast<std::uint64_t>(id) + 1);
   live.fetch_add(1, std::memory_order_relaxed);
   return slot;
@@ -207,7 +198,7 @@ void SeriesTable::resolve(std::span<const LabelView> labels, std::span<const std
 
 Result<Slot> SeriesTable::insert(SeriesId id, std::span<const LabelView> labels) {
   TRY(check(labels, SeriesLimits{.series_max = ~0ull, .labels_max = ~0u, .label_name_bytes_max = ~0u, .label_value_bytes_max = ~0u}));
-  Loader loader(*this);
+  Loader loader(*this, nullptr);
   std::vector<Pair> pairs;
   pairs.reserve(labels.size());
   for (const auto& label : labels) pairs.push_back(loader.pair(label.name, label.value));
@@ -237,7 +228,7 @@ SeriesId SeriesTable::id(Slot slot) const { return state_->rows.id(slot); }
 
 Slot SeriesTable::slot_of(SeriesId id) const {
   std::shared_lock lock(state_->mutex);
-  return state_->find(id);
+  return state_->by_id.find(id);
 }
 
 void SeriesTable::release(std::span<const Slot> slots) {
@@ -249,7 +240,7 @@ void SeriesTable::release(std::span<const Slot> slots) {
     const auto pairs = s.rows.pairs(slot);
     for (const auto pair : pairs) entries.emplace_back(pair, slot);
     s.by_labels.erase(State::labels_hash(pairs), slot);
-    s.by_id.erase(State::id_hash(s.rows.id(slot)), slot);
+    s.by_id.erase(s.rows.id(slot));
     s.rows.remove(slot);
     s.live.fetch_sub(1, std::memory_order_relaxed);
   }
@@ -267,23 +258,48 @@ std::size_t SeriesTable::memory_bytes() const {
   return state_->index.bytes() + state_->rows.bytes() + state_->by_labels.bytes() + state_->by_id.bytes();
 }
 
-SeriesTable::Loader::Loader(SeriesTable& table) : state_(*table.state_) { state_.mutex.lock(); }
+SeriesTable::Loader::Loader(SeriesTable& table, ThreadPool* pool)
+    : state_(*table.state_), pool_(pool), indexed_((state_.mutex.lock(), state_.rows.size())) {}
+
 SeriesTable::Loader::~Loader() {
+  const auto end = state_.rows.size();
+  if (pool_ != nullptr && end - indexed_ > kMadeAtOnce) {
+    const auto parts = pool_->threads() + 1;
+    pool_->parallel_for(parts, [&](std::size_t part) { state_.index.append_rows(state_.rows, indexed_, end, part, parts); });
+  } else {
+    state_.index.append_rows(state_.rows, indexed_, end, 0, 1);
+  }
   state_.version.fetch_add(1, std::memory_order_release);
   state_.mutex.unlock();
 }
+
+void SeriesTable::Loader::expect(std::size_t series) { state_.by_labels.reserve(state_.by_labels.size() + series); }
 
 void SeriesTable::Loader::prefetch(std::string_view name, std::string_view value) const {
   if (const auto number = state_.index.find_name(name); number != LabelIndex::kNone) state_.index.prefetch(number, value);
 }
 
-void SeriesTable::Loader::prefetch(SeriesId id, std::span<const std::uint32_t> pairs) const {
-  state_.by_id.prefetch(State::id_hash(id));
-  state_.by_labels.prefetch(State::labels_hash(pairs));
-}
+void SeriesTable::Loader::prefetch(std::span<const std::uint32_t> pairs) const { state_.by_labels.prefetch(State::labels_hash(pairs)); }
 
 std::uint32_t SeriesTable::Loader::pair(std::string_view name, std::string_view value) {
   return state_.index.intern_pair(state_.index.intern_name(name), value);
+}
+
+// Series that follow each other have the same names as a rule: the texts need not be compared again.
+bool SeriesTable::Loader::ordered(std::span<const std::uint32_t> pairs) {
+  bool same = names_.size() >= pairs.size();
+  for (std::size_t i = 0; same && i < pairs.size(); ++i) same = names_[i] == state_.index.name_of(pairs[i]);
+  if (same) return true;
+  names_.clear();
+  for (const auto pair : pairs) {
+    const auto name = state_.index.name_of(pair);
+    if (!names_.empty() && state_.index.name_text(names_.back()) >= state_.index.name_text(name)) {
+      names_.clear();
+      return false;
+    }
+    names_.push_back(name);
+  }
+  return true;
 }
 
 Result<Slot> SeriesTable::Loader::insert(SeriesId id, std::span<const std::uint32_t> pairs) {
@@ -292,27 +308,23 @@ Result<Slot> SeriesTable::Loader::insert(SeriesId id, std::span<const std::uint3
   if (id == SeriesId{}) return fail(Errc::invalid, "a series without an id");
   if (pairs.empty()) return fail(Errc::invalid, text(id) + ": no labels");
   const auto hash = State::labels_hash(pairs);
-  const auto same = s.find(pairs, hash), holder = s.find(id);
+  const auto same = s.find(pairs, hash);
+  // Ids rise as a rule, and one above all that were given out is nobody's.
+  const auto holder = static_cast<std::uint64_t>(id) >= s.next_id ? kNoSlot : s.by_id.find(id);
   if (same != kNoSlot && same == holder) return same;
   if (holder != kNoSlot) return fail(Errc::conflict, text(id) + ": the id has other labels: " + s.labels_of(s.rows.pairs(holder)).to_metric_string());
   if (same != kNoSlot) {
     if (s.rows.id(same) > id) return same;
-    s.by_id.erase(State::id_hash(s.rows.id(same)), same);
+    s.by_id.erase(s.rows.id(same));
     s.rows.set_id(same, id);
-    s.by_id.insert(State::id_hash(id), same);
+    s.by_id.insert(id, same);
     s.next_id = std::max(s.next_id, static_cast<std::uint64_t>(id) + 1);
     return same;
   }
-  for (std::size_t i = 1; i < pairs.size(); ++i) {
-    const auto a = s.index.name_of(pairs[i - 1]), b = s.index.name_of(pairs[i]);
-    if (a == b || s.index.name_text(a) > s.index.name_text(b)) return fail(Errc::invalid, text(id) + ": its labels are out of order");
-  }
-  const auto fresh = s.rows.size();
+  if (!ordered(pairs)) return fail(Errc::invalid, text(id) + ": its labels are out of order");
   const auto slot = s.add(id, pairs, hash);
   if (slot == kNoSlot) return fail(Errc::limit, text(id) + ": every slot is in use");
-  if (slot >= fresh) {
-    for (const auto pair : pairs) s.index.append(pair, slot);
-  } else {
+  if (slot < indexed_) {  // one that served before; those above are put into the index at the end
     std::vector<std::pair<Pair, Slot>> entries;
     for (const auto pair : pairs) entries.emplace_back(pair, slot);
     s.index.merge(entries);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/threads.hpp"
 #include "metrics/part.hpp"
 #include "metrics/store.hpp"
 #include "model/appender.hpp"
@@ -82,24 +83,31 @@ class SeriesTable {
   std::unique_ptr<State> state_;
 };
 
-// Puts series back by pair numbers, alone in the table.
+// Puts series back by pair numbers, alone in the table. The label index takes them in when it ends, on the pool's
+// threads when there is one.
 class SeriesTable::Loader {
  public:
-  explicit Loader(SeriesTable& table);
+  Loader(SeriesTable& table, ThreadPool* pool);
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
+  void expect(std::size_t series);  // at least so many will come: room is made for them
   std::uint32_t pair(std::string_view name, std::string_view value);
   // Fetches what pair() or insert() will look at: loading waits for little else than memory.
   void prefetch(std::string_view name, std::string_view value) const;
-  void prefetch(SeriesId id, std::span<const std::uint32_t> pairs) const;
+  void prefetch(std::span<const std::uint32_t> pairs) const;
   // Pairs in the order of their names. A label set that is there under a lower id gets this one, for
   // the series was made again; Errc::conflict when the id has other labels, Errc::invalid for a set
   // that is empty or out of order, Errc::limit beyond what slots can number.
   Result<Slot> insert(SeriesId id, std::span<const std::uint32_t> pairs);
 
  private:
+  bool ordered(std::span<const std::uint32_t> pairs);
+
   State& state_;
+  ThreadPool* pool_;
+  const Slot indexed_;                // slots below it are in the label index
+  std::vector<std::uint32_t> names_;  // of the set before
 };
 
 // Other readers run beside it.

@@ -1,18 +1,13 @@
 #include "metrics/series_table_rows.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace pharos::metrics {
 
 SeriesRows::SeriesRows() : chunks_(new std::atomic<Chunk*>[kSlotsMax / kChunk]()) {}
 
-SeriesRows::~SeriesRows() {
-  for (std::size_t i = 0; i < kSlotsMax / kChunk; ++i) {
-    const auto* chunk = chunks_[i].load(std::memory_order_relaxed);
-    if (chunk == nullptr) break;
-    delete chunk;
-  }
-}
+SeriesRows::~SeriesRows() = default;
 
 // Where the pairs lie: a place another series has left, or the end. A set never crosses a chunk.
 std::uint32_t SeriesRows::place(std::span<const Pair> pairs) {
@@ -25,12 +20,12 @@ std::uint32_t SeriesRows::place(std::span<const Pair> pairs) {
     const auto used = pair_end_ & (kSize - 1);
     if (pair_chunks_.empty() || pair_end_ == pair_chunks_.size() * kSize || used + pairs.size() > kSize) {
       pair_end_ = static_cast<std::uint32_t>(pair_chunks_.size() * kSize);
-      pair_chunks_.push_back(std::make_unique_for_overwrite<Pair[]>(kSize));
+      pair_chunks_.push_back(static_cast<Pair*>(slabs_.allocate(kSize * sizeof(Pair))));
     }
     at = pair_end_;
     pair_end_ += static_cast<std::uint32_t>(pairs.size());
   }
-  std::ranges::copy(pairs, pair_chunks_[at >> kPairBits].get() + (at & (kSize - 1)));
+  std::ranges::copy(pairs, pair_chunks_[at >> kPairBits] + (at & (kSize - 1)));
   return at;
 }
 
@@ -45,7 +40,7 @@ Slot SeriesRows::add(SeriesId id, std::span<const Pair> pairs) {
     // Places are 32-bit numbers: with very long label sets they end before the slots do.
     if (slot >= kSlotsMax || pair_chunks_.size() >= (std::size_t{1} << (32 - kPairBits)) - 1) return SeriesTable::kNoSlot;
     auto& owner = chunks_[slot >> kChunkBits];
-    if (owner.load(std::memory_order_relaxed) == nullptr) owner.store(new Chunk(), std::memory_order_release);
+    if (owner.load(std::memory_order_relaxed) == nullptr) owner.store(new (slabs_.allocate(sizeof(Chunk))) Chunk(), std::memory_order_release);
   }
   auto& row = *this->row(slot);
   row.id.store(static_cast<std::uint64_t>(id), std::memory_order_relaxed);
@@ -71,13 +66,12 @@ void SeriesRows::remove(Slot slot) {
 std::span<const Pair> SeriesRows::pairs(Slot slot) const {
   const auto* found = row(slot);
   if (found == nullptr || found->count == 0) return {};
-  return {pair_chunks_[found->first >> kPairBits].get() + (found->first & ((1u << kPairBits) - 1)), found->count};
+  return {pair_chunks_[found->first >> kPairBits] + (found->first & ((1u << kPairBits) - 1)), found->count};
 }
 
 std::size_t SeriesRows::bytes() const {
   std::size_t total = kSlotsMax / kChunk * sizeof(void*) + free_.capacity() * sizeof(Slot);
-  total += (size() + kChunk - 1) / kChunk * sizeof(Chunk);
-  total += pair_chunks_.size() * (sizeof(Pair) << kPairBits);
+  total += slabs_.bytes();
   for (const auto& places : free_places_) total += places.capacity() * sizeof(std::uint32_t);
   return total;
 }

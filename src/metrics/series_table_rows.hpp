@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/huge_pages.hpp"
 #include "metrics/series_table.hpp"
 #include "metrics/symbol_chunks.hpp"
 
@@ -76,7 +77,8 @@ class SeriesRows {
   std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
   std::atomic<Slot> size_{0};
   std::vector<Slot> free_;  // a heap, lowest first
-  std::vector<std::unique_ptr<Pair[]>> pair_chunks_;
+  Slabs slabs_;                                         // of chunks and pair chunks
+  std::vector<Pair*> pair_chunks_;
   std::uint32_t pair_end_ = 0;                          // next unused place in the last chunk, in all chunks counted
   std::vector<std::vector<std::uint32_t>> free_places_;  // by number of pairs
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metrics/label_index.hpp"
+#include "metrics/series_id_table.hpp"
 #include "metrics/series_table.hpp"
 #include "metrics/series_table_lock.hpp"
 #include "metrics/series_table_rows.hpp"
@@ -26,7 +27,8 @@ struct SeriesTable::State {
   SeriesLimits limits;
   LabelIndex index;
   SeriesRows rows;
-  NumberTable by_labels, by_id;
+  NumberTable by_labels;
+  SeriesIdTable by_id;
   NameNumber metric_name = LabelIndex::kNone;
   std::uint64_t next_id = 1;
   std::atomic<std::uint64_t> live{0}, version{1};
@@ -36,9 +38,7 @@ struct SeriesTable::State {
   mutable std::uint64_t uses = 0;
 
   static std::uint32_t labels_hash(std::span<const Pair> pairs);
-  static std::uint32_t id_hash(SeriesId id);
   Slot find(std::span<const Pair> pairs, std::uint32_t hash) const;
-  Slot find(SeriesId id) const;
   // Takes a new series in but for its postings. kNoSlot when slots have run out.
   Slot add(SeriesId id, std::span<const Pair> pairs, std::uint32_t hash);
   Pair pair_of(Slot slot, NameNumber name) const;  // LabelIndex::kNone when it has none

@@ -154,7 +154,7 @@ Status StoreCore::recover() {
   Manifest manifest;
   TRY(recover_parts(manifest));
   auto journal = TRY(open_journal());  // decoded beside all that follows
-  series_log_ = TRY(SeriesLog::open(*disk_, folder_, table_, recovery_.damage));
+  series_log_ = TRY(SeriesLog::open(*disk_, folder_, table_, recovery_.damage, pool_.get()));
   head_.grow(table_.slots());
   recovery_.series = table_.live();
   // Ids of a damaged series log must not be given out again: parts may hold samples under them.

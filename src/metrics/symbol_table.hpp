@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/huge_pages.hpp"
+
 namespace pharos::metrics {
 
 // Linear probing over {hash, number} cells; the home of a hash is its share of the capacity, so that
@@ -48,6 +50,9 @@ class NumberTable {
     --size_;
   }
 
+  void reserve(std::size_t numbers) {
+    if (const auto wanted = numbers * 5 / 4 + 16; wanted > cells_.size()) resize(wanted);
+  }
   void prefetch(std::uint32_t hash) const {
     if (!cells_.empty()) __builtin_prefetch(&cells_[home(hash)]);
   }
@@ -58,6 +63,7 @@ class NumberTable {
   struct Cell {
     std::uint32_t hash, number;
   };
+  using Cells = std::vector<Cell, HugeAllocator<Cell>>;
 
   std::size_t home(std::uint32_t hash) const {
     return static_cast<std::size_t>((std::uint64_t{hash} * cells_.size()) >> 32);
@@ -69,13 +75,13 @@ class NumberTable {
     cells_[at] = cell;
   }
   void resize(std::size_t capacity) {
-    std::vector<Cell> old(capacity, Cell{0, kNone});
+    Cells old(capacity, Cell{0, kNone});
     old.swap(cells_);
     for (const auto& cell : old)
       if (cell.number != kNone) place(cell);
   }
 
-  std::vector<Cell> cells_;
+  Cells cells_;
   std::size_t size_ = 0;
 };
 

@@ -19,7 +19,7 @@ ValueRuns::Handle ValueRuns::allocate(std::size_t units) {
   }
   const auto per_block = static_cast<Handle>(kArenaBytes / (units * kUnit));
   const auto index = arena.used++;
-  if (index / per_block == arena.blocks.size()) arena.blocks.push_back(std::make_unique_for_overwrite<char[]>(kArenaBytes));
+  if (index / per_block == arena.blocks.size()) arena.blocks.push_back(static_cast<char*>(slabs_.allocate(kArenaBytes)));
   return index << kClassBits | static_cast<Handle>(units);
 }
 
@@ -27,14 +27,14 @@ char* ValueRuns::at(Handle handle) const {
   const auto units = class_of(handle);
   const auto per_block = static_cast<Handle>(kArenaBytes / (units * kUnit));
   const auto index = handle >> kClassBits;
-  return arenas_[units].blocks[index / per_block].get() + static_cast<std::size_t>(index % per_block) * units * kUnit;
+  return arenas_[units].blocks[index / per_block] + static_cast<std::size_t>(index % per_block) * units * kUnit;
 }
 
 // The same without a division, once per value.
 char* ValueRuns::raw_at(Handle handle) const {
   constexpr auto per_block = static_cast<Handle>(kArenaBytes / (kRawUnits * kUnit));
   const auto index = handle >> kClassBits;
-  return arenas_[kRawUnits].blocks[index / per_block].get() + static_cast<std::size_t>(index % per_block) * kRawUnits * kUnit;
+  return arenas_[kRawUnits].blocks[index / per_block] + static_cast<std::size_t>(index % per_block) * kRawUnits * kUnit;
 }
 
 void ValueRuns::pack(Run& run) {
@@ -85,8 +85,8 @@ void ValueRuns::clear(Run& run) {
 }
 
 std::uint64_t ValueRuns::bytes() const {
-  std::uint64_t total = 0;
-  for (const auto& arena : arenas_) total += arena.blocks.size() * kArenaBytes + arena.free.capacity() * sizeof(Handle);
+  std::uint64_t total = slabs_.bytes();
+  for (const auto& arena : arenas_) total += arena.free.capacity() * sizeof(Handle);
   return total;
 }
 

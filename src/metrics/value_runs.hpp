@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/huge_pages.hpp"
 #include "codec/series_hot.hpp"
 
 namespace pharos::metrics {
@@ -34,7 +35,7 @@ class ValueRuns {
   // the handle's low bits.
   static constexpr std::size_t kUnit = 8, kClassBits = 5, kClasses = 1u << kClassBits, kArenaBytes = 32 * 1024;
   struct Arena {
-    std::vector<std::unique_ptr<char[]>> blocks;
+    std::vector<char*> blocks;  // of slabs_
     std::vector<Handle> free;
     Handle used = 0;
   };
@@ -45,6 +46,7 @@ class ValueRuns {
   char* raw_at(Handle handle) const;
   void pack(Run& run);
 
+  Slabs slabs_;
   std::array<Arena, kClasses> arenas_;
   std::string packed_;  // scratch
 };
