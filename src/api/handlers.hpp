@@ -49,6 +49,7 @@ void add_query_handlers(
 void add_series_handlers(Routes& routes);  // series, labels, label/:name/values, metadata
 void add_target_handlers(Routes& routes);  // targets, scrape_pools, targets/metadata, alertmanagers
 void add_rule_handlers(Routes& routes);    // rules, alerts
+void add_oncall(Routes& routes);           // /api/v1/oncall
 void add_alertmanager(Routes& routes);     // Alertmanager's /api/v2
 void add_status_handlers(Routes& routes);  // status/*, features, status/queries and its kill call
 void add_admin_handlers(Routes& routes);   // admin/tsdb/*

@@ -16,6 +16,7 @@
 #include "model/querier.hpp"
 #include "query/engine.hpp"
 #include "rules/notify/alertmanager.hpp"
+#include "rules/oncall/oncall.hpp"
 
 namespace pharos::api {
 
@@ -108,6 +109,7 @@ struct Services {
       alertmanagers;  // URLs: active, dropped
 
   rules::notify::Alertmanager* alertmanager = nullptr;
+  rules::oncall::OnCall* oncall = nullptr;
 
   std::function<Labels()> external_labels;
   std::function<std::string()> config_yaml;  // without secrets
