@@ -29,13 +29,20 @@ std::uint64_t load_64(const char* bytes, std::size_t bit) {
 }
 [[gnu::always_inline]] inline std::int64_t value_of(std::int64_t base, std::uint64_t raw,
                                                     ColdEntry entry) {
-  const auto sign = u(-std::int64_t{entry.extra >> 7});
+  const auto sign = u(-std::int64_t{entry.length >> 7});
   return i64(u(base) + ((raw ^ sign) - sign));
+}
+
+[[gnu::always_inline]] inline std::int64_t plain_value(const ColdCode& code, std::uint64_t word,
+                                                       ColdEntry entry) {
+  const auto raw = (word & ((std::uint64_t{1} << (entry.total & 63)) - 1)) >> (entry.length & 63);
+  return value_of(code.bases[entry.symbol], raw, entry);
 }
 
 // A run of zeros, an escape, or a value of many raw bits. Never goes past the end.
 [[gnu::noinline]] bool unpack_special(const ColdCode& code, ColdStream& s, ColdEntry entry) {
-  const auto start = s.bit + entry.length;
+  const unsigned length = entry.length & kColdLength;
+  const auto start = s.bit + length;
   if (entry.symbol >= code.run_base) {
     const int j = static_cast<int>(entry.symbol) - code.run_base + 1;
     auto run = static_cast<std::size_t>(s.end - s.r);
@@ -51,7 +58,7 @@ std::uint64_t load_64(const char* bytes, std::size_t bit) {
     return true;
   }
   const auto base = code.bases[entry.symbol];
-  if (const auto extra = static_cast<unsigned>(entry.extra & 0x3f); extra != 0) {
+  if (const auto extra = entry.total - length; extra != 0) {
     const auto raw = load_64(s.bytes, start) & ((std::uint64_t{1} << extra) - 1);
     s.bit = start + extra;
     *s.r++ = value_of(base, raw, entry);
@@ -68,17 +75,23 @@ std::uint64_t load_64(const char* bytes, std::size_t bit) {
 [[gnu::always_inline]] inline bool step(const ColdCode& code, ColdStream& s) {
   const auto word = load(s.bytes, s.bit);
   const auto entry = code.table[word & code.mask];
-  if (entry.extra & kColdSpecial) [[unlikely]] {
+  if (entry.length & kColdSpecial) [[unlikely]] {
     auto copy = s;  // so that the stream itself can stay in registers
     const bool good = unpack_special(code, copy, entry);
     s = copy;
     return good;
   }
-  const unsigned extra = entry.extra & 0x3f;
-  const auto raw = (word >> entry.length) & ((std::uint64_t{1} << extra) - 1);
-  s.bit += entry.length + extra;
-  *s.r++ = value_of(code.bases[entry.symbol], raw, entry);
+  s.bit += entry.total;
+  *s.r++ = plain_value(code, word, entry);
   return true;
+}
+
+[[gnu::always_inline]] inline std::size_t plain_step(const ColdCode& code, const char* bytes,
+                                                     std::size_t bit, std::int64_t& out) {
+  const auto word = load(bytes, bit);
+  const auto entry = code.table[word & code.mask];
+  out = plain_value(code, word, entry);
+  return bit + entry.total;
 }
 
 }  // namespace
@@ -103,6 +116,20 @@ bool unpack(const ColdCode& coded, ColdStream& first, ColdStream& second) {
   while (b.r != b.end)
     if (!step(code, b)) return false;
   return true;
+}
+
+PHAROS_CLONES
+void unpack_plain(const ColdCode& coded, ColdStream& a, ColdStream& b, ColdStream& c,
+                  ColdStream& d) {
+  const auto code = coded;
+  auto at_a = a.bit, at_b = b.bit, at_c = c.bit, at_d = d.bit;
+  const auto n = static_cast<std::size_t>(a.end - a.r);
+  for (std::size_t i = 0; i < n; ++i) {
+    at_a = plain_step(code, a.bytes, at_a, a.r[i]);
+    at_b = plain_step(code, b.bytes, at_b, b.r[i]);
+    at_c = plain_step(code, c.bytes, at_c, c.r[i]);
+    at_d = plain_step(code, d.bytes, at_d, d.r[i]);
+  }
 }
 
 PHAROS_CLONES

@@ -7,9 +7,9 @@
 
 namespace pharos::codec {
 
-// ColdEntry::extra: number of raw bits, whether they count downwards, and whether the entry is one
-// of those that unpack_special() knows.
-inline constexpr std::uint8_t kColdDownwards = 0x80, kColdSpecial = 0x40;
+// Marks in ColdEntry::length: whether raw bits count downwards, and whether the entry is one of
+// those that unpack_special() knows.
+inline constexpr std::uint8_t kColdDownwards = 0x80, kColdSpecial = 0x40, kColdLength = 0x0f;
 // A granule never takes more than 128 codes of 10 bits with 64 raw bits each.
 inline constexpr std::size_t kColdGranuleBytesMax = kGranuleSamples * (10 + 64) / 8 + 16;
 
@@ -29,6 +29,8 @@ bool unpack(const ColdCode& code, ColdStream& a);
 // Two at once: each code's place depends on the one before, so that one stream alone leaves most of
 // the processor idle.
 bool unpack(const ColdCode& code, ColdStream& a, ColdStream& b);
+// Four at once, of equal length, with a table without special entries.
+void unpack_plain(const ColdCode& code, ColdStream& a, ColdStream& b, ColdStream& c, ColdStream& d);
 
 // first + v * factor, modulo 2^64.
 void scale_integers(std::span<std::int64_t> v, std::uint64_t first, std::uint64_t factor);

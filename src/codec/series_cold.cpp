@@ -23,10 +23,18 @@ constexpr std::int64_t i64(std::uint64_t v) {
 enum Mode : int { kValue = 0, kDelta = 1, kDelta2 = 2 };
 constexpr std::size_t kSkipped[] = {0, 1, 2};
 
-// ColdEntry::extra: number of raw bits (up to 63), kColdDownwards when they count downwards, and
-// kColdSpecial for what takes more than a shift: runs, escapes, raw bits that one load may not
-// hold.
+// More raw bits than these one load may not hold: such symbols are special, as are runs and
+// escapes.
 constexpr int kLoadedBitsMax = 46;
+
+constexpr auto kReversed = [] {  // ten bits
+  std::array<std::uint16_t, kColdTableMax> out{};
+  for (std::size_t v = 0; v < out.size(); ++v)
+    for (int b = 0; b < kPrefixBitsMax; ++b)
+      if (v >> b & 1) out[v] |= static_cast<std::uint16_t>(1 << (kPrefixBitsMax - 1 - b));
+  return out;
+}();
+static_assert(kColdTableMax == 1u << kPrefixBitsMax);
 
 bool get_column(Cursor& in, std::size_t count, std::vector<std::int64_t>& out) {
   out.resize(count);
@@ -86,7 +94,7 @@ bool ColdValues::read_table(Cursor& in) {
   ColdBins bins;
   bins.family = mode_ & 4 ? ColdBins::linear : ColdBins::logarithmic;
   bins.runs = mode_ & 8;
-  auto& lengths = lengths_;
+  const auto& lengths = lengths_;
   if (bins.family == ColdBins::logarithmic) {
     bins.sub = in.fixed<std::uint8_t>();
     bins.centre = in.signed_varint();
@@ -100,57 +108,68 @@ bool ColdValues::read_table(Cursor& in) {
     bins.low = in.signed_varint();
     if (bins.shift > 62 || bins.escape_bits > 64) return false;
   }
-  if (!in.ok() || !get_code_lengths(in, 2048, lengths)) return false;
+  if (!in.ok() || !get_code_lengths(in, 2048, lengths_)) return false;
   const int symbols = static_cast<int>(lengths.size());
   const int bin_count = symbols - (bins.runs ? ColdBins::kRunSymbols : 0);
   if (bin_count < 1) return false;
   bases_.resize(lengths.size());
-  auto& extras = extras_;
-  extras.assign(lengths.size(), kColdSpecial);
-  for (int s = 0; s < bin_count; ++s) {
-    int extra = 0;
-    auto& base = bases_[static_cast<std::size_t>(s)];
-    if (bins.family == ColdBins::logarithmic) {
-      const int number = bins.least + s, bin = number < 0 ? -number : number;
-      if (bin > log_bins_max(bins.sub)) return false;
-      const auto magnitude = log_bin_base(bin, bins.sub, extra);
-      // A negative bin counts its raw bits downwards: kept as the complement, see decode().
-      base = number < 0 ? i64(u(bins.centre) - magnitude) : i64(u(bins.centre) + magnitude);
-      if (extra > kLoadedBitsMax) extra |= kColdSpecial;
-      if (number < 0) extra |= kColdDownwards;
-    } else if (s == bin_count - 1) {
-      base = bins.low;
-      extra = kColdSpecial;  // with escape_bits_ raw bits
-    } else {
-      base = i64(u(bins.low) + (u(s) << bins.shift));
-      extra = bins.shift > kLoadedBitsMax ? bins.shift | kColdSpecial : bins.shift;
-    }
-    extras[static_cast<std::size_t>(s)] = static_cast<std::uint8_t>(extra);
-  }
   escape_bits_ = bins.escape_bits;
   run_base_ = bins.runs ? bin_count : symbols;
 
+  // The symbols in use, shortest codes first: in the order of their codes.
+  std::array<std::uint16_t, kPrefixBitsMax + 2> first{};
+  for (const auto length : lengths)
+    if (length != 0) ++first[length + 1u];
+  for (std::size_t d = 1; d < first.size(); ++d) first[d] += first[d - 1];
+  std::array<std::uint16_t, kColdTableMax> order;  // a complete code has no more symbols
+  auto next = first;
+  for (int s = 0; s < symbols; ++s)
+    if (const auto length = lengths[static_cast<std::size_t>(s)]; length != 0)
+      order[next[length]++] = static_cast<std::uint16_t>(s);
+  const std::size_t used = first.back();
+
   // A symbol that is alone takes no bits. Otherwise the code is complete: every entry gets filled.
-  const auto alone = std::ranges::count_if(lengths, [](auto length) { return length != 0; }) == 1;
-  table_bits_ = alone ? 0 : *std::ranges::max_element(lengths);
-  table_.resize(std::size_t{1} << table_bits_);
-  auto& codes = codes_;
-  make_codes(lengths, codes);
+  const bool alone = used == 1;
   std::size_t bits_max = 0;
-  for (std::size_t s = 0; s < lengths.size(); ++s) {
-    if (lengths[s] == 0) continue;
-    const bool run = static_cast<int>(s) >= run_base_;
-    const std::size_t raw = run                         ? ColdBins::kRunSymbols
-                            : extras[s] == kColdSpecial ? 64
-                                                        : extras[s] & 0x3f;
-    bits_max = std::max(bits_max, lengths[s] + raw);
-    if (alone) {
-      table_[0] = {static_cast<std::uint16_t>(s), 0, extras[s]};
-      break;
+  std::uint32_t code = 0;
+  plain_ = true;
+  table_bits_ = 0;
+  for (std::size_t k = 0; k < used; ++k) {
+    const int s = order[k];
+    const int length = alone ? 0 : lengths[static_cast<std::size_t>(s)];
+    // What is there is repeated for each further bit that codes can have.
+    for (; table_bits_ < length; ++table_bits_, code <<= 1)
+      std::copy_n(table_.data(), std::size_t{1} << table_bits_,
+                  table_.data() + (std::size_t{1} << table_bits_));
+    int extra = 0;
+    auto& base = bases_[static_cast<std::size_t>(s)];
+    bool special = true, downwards = false;
+    std::size_t raw = 64;
+    if (s >= run_base_) {
+      raw = ColdBins::kRunSymbols;
+    } else if (bins.family == ColdBins::logarithmic) {
+      const int number = bins.least + s, bin = number < 0 ? -number : number;
+      if (bin > log_bins_max(bins.sub)) return false;
+      const auto magnitude = log_bin_base(bin, bins.sub, extra);
+      downwards = number < 0;
+      base = downwards ? i64(u(bins.centre) - magnitude) : i64(u(bins.centre) + magnitude);
+      special = extra > kLoadedBitsMax;
+      raw = static_cast<std::size_t>(extra);
+    } else if (s == bin_count - 1) {
+      base = bins.low;  // with escape_bits_ raw bits
+    } else {
+      base = i64(u(bins.low) + (u(s) << bins.shift));
+      extra = bins.shift;
+      special = extra > kLoadedBitsMax;
+      raw = static_cast<std::size_t>(extra);
     }
-    const ColdEntry entry{static_cast<std::uint16_t>(s), lengths[s], extras[s]};
-    for (std::size_t at = codes[s]; at < table_.size(); at += std::size_t{1} << lengths[s])
-      table_[at] = entry;
+    if (special) plain_ = false;
+    bits_max = std::max(bits_max, lengths[static_cast<std::size_t>(s)] + raw);
+    table_[alone ? 0 : kReversed[code++] >> (kPrefixBitsMax - length)] = {
+        static_cast<std::uint16_t>(s),
+        static_cast<std::uint8_t>(length | (special ? kColdSpecial : 0) |
+                                  (downwards ? kColdDownwards : 0)),
+        static_cast<std::uint8_t>(length + extra)};
   }
   granule_bytes_max_ = kGranuleSamples * bits_max / 8 + 16;
   return true;
@@ -177,13 +196,23 @@ bool ColdValues::open_body(std::string_view body) {
   if (mode_ == kDelta2 && !get_column(in, count, steps_)) return false;
   least_.clear();
   most_.clear();
-  if (has_bounds && count > 2 && (!get_column(in, count, least_) || !get_column(in, count, most_)))
-    return false;
+  bounds_ = {in.position(), 0};
+  if (has_bounds && count > 2) {
+    const auto left = in.left();
+    if (!skip_integers(in, count) || !skip_integers(in, count)) return false;
+    bounds_ = {bounds_.data(), left - in.left()};
+  }
   if (!in.ok()) return false;
   stream_ = {in.position(), in.left()};
   for (const auto offset : offsets_)
     if (offset < 0 || u(offset) > stream_.size() * 8) return false;
   return true;
+}
+
+bool ColdValues::open_bounds() {
+  if (kind_ != Kind::coded || bounds_.empty()) return true;
+  Cursor in(bounds_);
+  return get_column(in, granules(), least_) && get_column(in, granules(), most_);
 }
 
 struct ColdValues::Lane {
@@ -259,9 +288,20 @@ bool ColdValues::decode(std::size_t granule, std::size_t count, double* out) con
     }
     case Kind::coded: break;
   }
-  const ColdCode code{table_.data(), table_.size() - 1, bases_.data(), run_base_, escape_bits_};
-  Lane a, b;
-  for (std::size_t g = granule; count != 0; out += 2 * kGranuleSamples) {
+  const ColdCode code{table_.data(), (std::size_t{1} << table_bits_) - 1, bases_.data(), run_base_,
+                      escape_bits_};
+  Lane a, b, c, d;
+  std::size_t g = granule;
+  for (; plain_ && count >= 4 && granule_length(samples_, g + 3) == kGranuleSamples;
+       g += 4, count -= 4, out += 4 * kGranuleSamples) {
+    start(g, a), start(g + 1, b), start(g + 2, c), start(g + 3, d);
+    unpack_plain(code, a.stream, b.stream, c.stream, d.stream);
+    if (!finish(g, a, out) || !finish(g + 1, b, out + kGranuleSamples) ||
+        !finish(g + 2, c, out + 2 * kGranuleSamples) ||
+        !finish(g + 3, d, out + 3 * kGranuleSamples))
+      return false;
+  }
+  for (; count != 0; out += 2 * kGranuleSamples) {
     start(g, a);
     if (count == 1) return unpack(code, a.stream) && finish(g, a, out);
     start(g + 1, b);

@@ -16,12 +16,14 @@
 
 namespace pharos::codec {
 
-// What the front of a stream stands for: a symbol, its code's length, and raw bits behind it.
+// What the front of a stream stands for: a symbol, its code's length, and the bits of the code and
+// the raw bits behind it together. Marks lie above the length, where a shift does not see them.
 struct ColdEntry {
   std::uint16_t symbol;
-  std::uint8_t length, extra;
+  std::uint8_t length, total;
 };
 
+inline constexpr std::size_t kColdTableMax = 1024;
 inline constexpr std::size_t kColdSamplesMax = kGranuleSamples * kGranuleSamples;
 constexpr std::size_t granules_of(std::size_t samples) {
   return (samples + kGranuleSamples - 1) / kGranuleSamples;
@@ -46,13 +48,15 @@ class ColdValues {
   // Decodes one granule into out[0 … granule_length()).
   bool decode(std::size_t granule, std::span<double, kGranuleSamples> out) const;
   // Decodes `count` granules from `granule` on, one behind the other, into `out`, which has room
-  // for count * kGranuleSamples values. Granules are unpacked two at a time.
+  // for count * kGranuleSamples values. Granules are unpacked four at a time.
   bool decode(std::size_t granule, std::size_t count, double* out) const;
 
   bool constant() const { return kind_ == Kind::constant; }
   // Never falling and without NaN or -0: the first value is the least, the last the greatest.
   bool rising() const { return constant_known_ || rising_; }
-  // Least and greatest value of a granule, when known without decoding.
+  // Least and greatest value of a granule, when known without decoding. Nothing is before
+  // open_bounds().
+  bool open_bounds();
   struct Bounds {
     double min, max;
   };
@@ -70,6 +74,7 @@ class ColdValues {
   Kind kind_ = Kind::constant;
   std::size_t samples_ = 0;
   bool constant_known_ = false, rising_ = false, bits_ = false, facts_ = false;
+  bool plain_ = false;  // no symbol of the table is special
   double constant_value_ = 0;
   int exponent_ = 0;
   std::uint64_t first_ = 0, divisor_ = 1, usual_ = 0;
@@ -78,12 +83,11 @@ class ColdValues {
   // body
   int mode_ = 0, table_bits_ = 0, escape_bits_ = 0, run_base_ = 0;
   std::size_t granule_bytes_max_ = 0;  // that the table lets a granule take
-  std::string_view stream_;
+  std::string_view stream_, bounds_;
   std::vector<std::int64_t> offsets_, starts_, steps_, least_, most_;
-  std::vector<ColdEntry> table_;
+  std::array<ColdEntry, kColdTableMax> table_;
   std::vector<std::int64_t> bases_;  // by symbol
-  std::vector<std::uint8_t> lengths_, extras_;
-  std::vector<std::uint16_t> codes_;  // while the table is made
+  std::vector<std::uint8_t> lengths_;
 };
 
 // Rising times of up to kColdSamplesMax samples.

@@ -73,6 +73,10 @@ TEST(SeriesCold, BoundsAndRisingAreTrue) {
     if (values.rising()) {
       EXPECT_TRUE(std::is_sorted(column.begin(), column.end())) << name;
     }
+    if (values.granules() > 2) {
+      EXPECT_TRUE(values.constant() || !values.bounds(0)) << name;
+    }
+    ASSERT_TRUE(values.open_bounds()) << name;
     for (std::size_t g = 0; g < values.granules(); ++g) {
       const auto bounds = values.bounds(g);
       if (!bounds) continue;
@@ -122,7 +126,7 @@ TEST(SeriesCold, SizesStayNearTheEntropy) {
 
 TEST(SeriesCold, DamagedBytesGiveAnErrorOrValuesButNothingElse) {
   Random random(77);
-  for (const auto& [name, column] : adversarial_columns(400)) {
+  for (const auto& [name, column] : adversarial_columns(700)) {
     std::string head, body;
     put_cold_values(column, head, body);
     ColdValues values;
@@ -133,9 +137,10 @@ TEST(SeriesCold, DamagedBytesGiveAnErrorOrValuesButNothingElse) {
       victim[random.below(std::min<std::uint64_t>(victim.size(), 64))] =
           static_cast<char>(random.next());
       if (random.below(4) == 0) b.resize(random.below(b.size() + 1));
-      if (!values.open(h, b, 400)) continue;
+      if (!values.open(h, b, 700)) continue;
       for (std::size_t g = 0; g < values.granules(); ++g)
         (void)values.decode(g, granule), (void)values.bounds(g);
+      if (values.open_bounds()) (void)values.bounds(1);
       std::vector<double> many(values.granules() * kGranuleSamples);
       (void)values.decode(0, values.granules(), many.data());
     }

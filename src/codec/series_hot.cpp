@@ -110,23 +110,44 @@ void put_integers(std::string& out, std::span<const std::int64_t> v) {
   }
 }
 
+namespace {
+
+struct Packed {
+  Mode mode;
+  int width;
+  std::uint64_t first, second, min;
+  std::string_view bytes;
+};
+bool open_packed(Cursor& in, std::size_t n, Packed& out) {
+  if (n > kGranuleSamples) return in.fail(), false;
+  const auto head = in.fixed<std::uint8_t>();
+  out.mode = static_cast<Mode>(head & 3);
+  out.width = head >> 2;
+  if (out.width == kRawWidth)
+    out.width = 64;
+  else if (out.width > kWidest)
+    return in.fail(), false;
+  out.first = out.mode == plain ? 0 : u(in.signed_varint());
+  out.second = out.mode == delta2 || out.mode == line ? u(in.signed_varint()) : 0;
+  out.min = u(in.signed_varint());
+  out.bytes = in.bytes(packed_bytes(n - skipped(out.mode, n), out.width));
+  return in.ok();
+}
+
+}  // namespace
+
+bool skip_integers(Cursor& in, std::size_t count) {
+  Packed packed;
+  return count == 0 ? in.ok() : open_packed(in, count, packed);
+}
+
 bool get_integers(Cursor& in, std::span<std::int64_t> out) {
   const auto n = out.size();
   if (n == 0) return in.ok();
-  if (n > kGranuleSamples) return in.fail(), false;
-  const auto head = in.fixed<std::uint8_t>();
-  const auto mode = static_cast<Mode>(head & 3);
-  int width = head >> 2;
-  if (width == kRawWidth)
-    width = 64;
-  else if (width > kWidest)
-    return in.fail(), false;
-  const auto first = mode == plain ? 0 : u(in.signed_varint());
-  const auto second = mode == delta2 || mode == line ? u(in.signed_varint()) : 0;
-  const auto min = u(in.signed_varint());
+  Packed head;
+  if (!open_packed(in, n, head)) return false;
+  const auto [mode, width, first, second, min, bytes] = head;
   const auto skip = skipped(mode, n);
-  const auto bytes = in.bytes(packed_bytes(n - skip, width));
-  if (!in.ok()) return false;
   std::array<std::uint64_t, kGranuleSamples> packed;
   unpack_bits(bytes.data(), n - skip, width, packed.data());
   switch (mode) {

@@ -18,6 +18,7 @@ inline constexpr std::size_t kGranuleSamples = 128;
 // distance to a straight line, whichever is smallest. Arithmetic wraps: any integers come back.
 void put_integers(std::string& out, std::span<const std::int64_t> values);
 bool get_integers(Cursor& in, std::span<std::int64_t> out);
+bool skip_integers(Cursor& in, std::size_t count);
 
 // What is remembered of a series between granules, so that the search for the exponent is rarely
 // done.

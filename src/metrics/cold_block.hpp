@@ -60,6 +60,7 @@ class ColdBlockWriter {
 // As open_part, for a file that is a cold block. Checks the footer; sections are checked on first
 // use.
 Result<std::shared_ptr<const Part>> open_cold(Disk& disk, const std::string& path,
-                                              std::vector<std::string>& damage);
+                                              std::vector<std::string>& damage,
+                                              std::shared_ptr<GranuleCache> cache = nullptr);
 
 }  // namespace pharos::metrics

@@ -10,10 +10,19 @@
 #include "metrics/cold_block.hpp"
 #include "metrics/cold_block_format.hpp"
 #include "metrics/cold_block_part.hpp"
+#include "metrics/granule_cache.hpp"
 #include "metrics/sample_fold.hpp"
 
 namespace pharos::metrics {
 namespace {
+
+// What a read may decode and leave in the cache: two hours at 15 s. Merges read everything there is
+// and leave nothing.
+constexpr std::size_t kCachedGranulesMax = 4;
+constexpr std::uint64_t kCachedRange_ms = 6 * 3'600'000;
+bool worth_keeping(UnixMillis from_ms, UnixMillis to_ms) {
+  return static_cast<std::uint64_t>(to_ms) - static_cast<std::uint64_t>(from_ms) <= kCachedRange_ms;
+}
 
 // One chunk opened for reading, with room to decode a granule. Kept per thread: its vectors stay.
 struct OpenChunk {
@@ -22,6 +31,8 @@ struct OpenChunk {
   codec::ColdValues values, divisor;  // the latter for averages
   bool divided = false;
   ColdExtra extra;
+  bool first = false, last = false;  // of the series' chunks
+  SampleColumn run;                  // granules on their way into the cache
   std::array<UnixMillis, codec::kGranuleSamples> t_ms;
   std::array<double, codec::kGranuleSamples> value, count;
   std::vector<HistogramPtr> histograms;
@@ -89,8 +100,11 @@ struct OpenChunk {
 
 class ColdPart final : public Part {
  public:
-  ColdPart(std::string path, std::shared_ptr<const Mapping> mapping, const ColdFooter& footer)
-      : path_(std::move(path)),
+  ColdPart(std::string path, std::shared_ptr<const Mapping> mapping, const ColdFooter& footer,
+           std::shared_ptr<GranuleCache> cache)
+      : cache_(std::move(cache)),
+        cache_part_(cache_ ? cache_->new_part() : 0),
+        path_(std::move(path)),
         mapping_(std::move(mapping)),
         footer_(footer),
         file_(as_text(mapping_->bytes())),
@@ -113,6 +127,7 @@ class ColdPart final : public Part {
   }
 
   Status read(SeriesId id, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override {
+    if (cache_ && cache_->read({cache_part_, id}, from_ms, to_ms, out)) return {};
     return read_column(
         id,
         footer_.resolution == Resolution::raw ? std::nullopt : std::optional(Aggregate::average),
@@ -133,6 +148,7 @@ class ColdPart final : public Part {
     }
     return each_chunk(id, std::nullopt, from_ms, to_ms, [&](OpenChunk& chunk) -> Status {
       if (chunk.extra.histograms) facts.exact = false;
+      if (!chunk.values.open_bounds()) return damaged(id);
       const auto [begin, end] = chunk.overlapping(from_ms, to_ms);
       WindowFacts own{.exact = true};
       for (auto g = begin; g < end; ++g) {
@@ -289,6 +305,7 @@ class ColdPart final : public Part {
     if (!decode_cold_record(record, entry.offset, stored_columns(footer_.resolution), chunk.refs))
       return damaged(id);
     for (const auto& ref : chunk.refs) {
+      chunk.first = &ref == &chunk.refs.front(), chunk.last = &ref == &chunk.refs.back();
       const auto times = TRY(bytes_of(ref.times));
       if (!get_cold_time_column(times, chunk.column)) return damaged(id);
       if (chunk.column.last_ms < from_ms || chunk.column.first_ms > to_ms) continue;
@@ -325,6 +342,16 @@ class ColdPart final : public Part {
       // which the front may have to go, is not.
       const bool plain = chunk.extra.granules.empty() && !chunk.divided && out.histograms.empty() &&
                          out.start_ms.empty();
+      const bool kept = cache_ && chunk.extra.granules.empty() && worth_keeping(from_ms, to_ms);
+      if (kept && begin < end && end - begin <= kCachedGranulesMax) {
+        chunk.run.clear();
+        if (!chunk.decode_plain(begin, end, std::numeric_limits<UnixMillis>::max(), chunk.run))
+          return damaged(id);
+        const SampleSpan run(chunk.run);
+        append(out, run.between(from_ms, to_ms));
+        keep(id, chunk, begin, end, from_ms, to_ms);
+        return {};
+      }
       if (plain && begin < end) {
         if (chunk.times.first_of(begin) < from_ms && !by_granule(begin++)) return damaged(id);
         if (begin < end && !chunk.decode_plain(begin, end, to_ms, out)) return damaged(id);
@@ -336,6 +363,21 @@ class ColdPart final : public Part {
     });
   }
 
+  // Granules [begin, end) decoded by a read of [from, to], which has to lie in what they cover.
+  void keep(SeriesId id, const OpenChunk& chunk, std::size_t begin, std::size_t end,
+            UnixMillis from_ms, UnixMillis to_ms) const {
+    constexpr auto kFirst = std::numeric_limits<UnixMillis>::min(),
+                   kLast = std::numeric_limits<UnixMillis>::max();
+    const auto covered_from = begin == 0 && chunk.first ? kFirst : chunk.times.first_of(begin);
+    const auto covered_to = end < chunk.granules() ? chunk.times.first_of(end) - 1
+                            : chunk.last           ? kLast
+                                                   : chunk.column.last_ms;
+    if (from_ms < covered_from || to_ms > covered_to) return;
+    cache_->put({cache_part_, id}, {covered_from, covered_to, chunk.run.t_ms, chunk.run.value});
+  }
+
+  std::shared_ptr<GranuleCache> cache_;  // of raw parts; may be null
+  std::uint64_t cache_part_;
   std::string path_;
   std::shared_ptr<const Mapping> mapping_;
   ColdFooter footer_;
@@ -347,24 +389,27 @@ class ColdPart final : public Part {
   mutable std::optional<BlockIndex> index_;
 };
 
-Result<std::shared_ptr<const ColdPart>> open(Disk& disk, const std::string& path) {
+Result<std::shared_ptr<const ColdPart>> open(Disk& disk, const std::string& path,
+                                             std::shared_ptr<GranuleCache> cache) {
   auto mapping = TRY(disk.map(path));
   auto footer = decode_cold_footer(as_text(mapping->bytes()));
   if (!footer) return fail(std::move(footer).error().in(path));
-  return std::make_shared<const ColdPart>(path, std::move(mapping), *footer);
+  if (footer->resolution != Resolution::raw) cache = nullptr;
+  return std::make_shared<const ColdPart>(path, std::move(mapping), *footer, std::move(cache));
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const Part>> open_cold(Disk& disk, const std::string& path,
-                                              std::vector<std::string>&) {
-  auto part = TRY(open(disk, path));
+                                              std::vector<std::string>&,
+                                              std::shared_ptr<GranuleCache> cache) {
+  auto part = TRY(open(disk, path, std::move(cache)));
   return std::shared_ptr<const Part>(std::move(part));
 }
 
 Status verify_cold(Disk& disk, const std::string& path,
                    std::vector<std::pair<std::uint64_t, std::string>>& damage) {
-  const auto part = TRY(open(disk, path));
+  const auto part = TRY(open(disk, path, nullptr));
   part->verify(damage);
   return {};
 }

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/sim_disk.hpp"
 #include "codec/series_samples.hpp"
+#include "metrics/granule_cache.hpp"
 #include "metrics/sample_fold.hpp"
 
 namespace pharos::metrics {
@@ -21,6 +22,7 @@ struct Written {
   SimDisk disk;
   std::vector<std::pair<Labels, SampleColumn>> series;  // id = index * 3 + 1
   std::shared_ptr<const Part> part;
+  std::shared_ptr<GranuleCache> cache;
   static SeriesId id(std::size_t i) { return SeriesId{i * 3 + 1}; }
 };
 
@@ -43,7 +45,7 @@ void write(Written& w, bool backwards = false) {
   EXPECT_FALSE(w.disk.exists("00000001.cold"));
   ASSERT_TRUE((*writer)->finish());
   std::vector<std::string> damage;
-  auto part = open_part(w.disk, "00000001.cold", damage);
+  auto part = open_part(w.disk, "00000001.cold", damage, w.cache);
   ASSERT_TRUE(part) << part.error().message;
   w.part = *part;
 }
@@ -106,6 +108,34 @@ TEST(ColdBlock, JitteredTimesAndSeriesBeyondOneChunkComeBack) {
   ASSERT_TRUE(w.part->read(Written::id(0), column.t_ms[13'300], column.t_ms[27'000], window));
   append(expected, SampleSpan(column).between(column.t_ms[13'300], column.t_ms[27'000]));
   expect_equal(expected, window, "window");
+}
+
+TEST(ColdBlock, ReadsThroughACacheFindWhatTheBlockHolds) {
+  Written w;
+  w.cache = std::make_shared<GranuleCache>(1 << 20);
+  Random random(13);
+  adversarial(w, 700);
+  SampleColumn jittered;  // several chunks
+  for (int i = 0; i < 40'000; ++i) {
+    jittered.t_ms.push_back(kStart + i * 1000 + static_cast<UnixMillis>(random.below(900)));
+    jittered.value.push_back(static_cast<double>(random.below(50)) / 8);
+  }
+  w.series.emplace_back(Labels{{"__name__", "long"}}, jittered);
+  write(w);
+  for (std::size_t i = 0; i < w.series.size(); ++i) {
+    const auto& all = w.series[i].second;
+    for (int round = 0; round < 60; ++round) {
+      // Windows near each other, so that some lie in what an earlier one left, beyond the ends too.
+      const auto around = all.t_ms[all.size() * static_cast<std::size_t>(round / 10) / 6];
+      const auto from = around - 200'000 + static_cast<UnixMillis>(random.below(400'000)),
+                 to = from + static_cast<UnixMillis>(random.below(round % 3 ? 300'000 : 9'000'000));
+      SampleColumn window, expected;
+      append(expected, SampleSpan(all).between(from, to));
+      ASSERT_TRUE(w.part->read(Written::id(i), from, to, window));
+      expect_equal(expected, window, w.series[i].first.to_string());
+    }
+  }
+  EXPECT_GT(w.cache->bytes(), 0u);
 }
 
 TEST(ColdBlock, HistogramsAndStartTimesComeBack) {

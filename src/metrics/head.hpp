@@ -59,6 +59,7 @@ class Head {
   bool full(Slot slot) const { return slot < series_.size() && is_full(series_[slot]); }
   void remember_value(Slot slot, double value, const HistogramPtr& histogram);  // of the newest, for duplicates
   std::size_t open_count(Slot slot) const { return series_[slot].count; }
+  bool has_open(Slot slot) const { return slot < series_.size() && series_[slot].count > 0; }
   UnixMillis first_ms(Slot slot) const { return slot < series_.size() ? series_[slot].first_ms : kNever; }
   UnixMillis last_ms(Slot slot) const { return slot < series_.size() ? series_[slot].last_ms : kNever; }
   UnixMillis open_from(Slot slot) const;           // time of the oldest open sample, kNever when there is none

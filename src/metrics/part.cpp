@@ -10,9 +10,10 @@ Status Part::read_aggregate(SeriesId, Aggregate, UnixMillis, UnixMillis, SampleC
 }
 
 Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path,
-                                              std::vector<std::string>& damage) {
+                                              std::vector<std::string>& damage,
+                                              std::shared_ptr<GranuleCache> cache) {
   if (path.ends_with(".hot")) return open_hot(disk, path, damage);
-  if (path.ends_with(".cold")) return open_cold(disk, path, damage);
+  if (path.ends_with(".cold")) return open_cold(disk, path, damage, std::move(cache));
   return fail(Errc::invalid, path + ": a part's name ends in .hot or .cold");
 }
 

@@ -90,6 +90,9 @@ inline constexpr std::uint64_t kHotSegmentBytesMax = 0xf0000000;
 
 // Opens a part by its file name (NNNNNNNN.hot, NNNNNNNN.cold). A torn last record of a hot segment is
 // cut off and reported in `damage`; other damage makes the affected series answer Errc::corrupt.
-Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path, std::vector<std::string>& damage);
+// Cold blocks keep what short reads decode in `cache`, when there is one.
+class GranuleCache;
+Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path, std::vector<std::string>& damage,
+                                              std::shared_ptr<GranuleCache> cache = nullptr);
 
 }  // namespace pharos::metrics

@@ -55,6 +55,7 @@ const bool kChecksRegistered = [] {
 StoreCore::StoreCore(std::shared_ptr<Disk> disk, std::string folder, const Clock& clock, std::shared_ptr<ThreadPool> pool,
                      StoreConfig config)
     : disk_(std::move(disk)), folder_(std::move(folder)), clock_(clock), pool_(std::move(pool)),
+      granules_(std::make_shared<GranuleCache>(config.granule_cache_bytes_max)),
       table_(SeriesLimits{config.series_max, config.series_per_metric_max, config.labels_max, config.label_name_bytes_max,
                           config.label_value_bytes_max}),
       config_(std::move(config)) {
@@ -117,7 +118,7 @@ Status StoreCore::recover_parts(Manifest& manifest) {
       }
     }
     std::vector<std::string> damage;
-    auto part = open_part(*disk_, file, damage);
+    auto part = open_part(*disk_, file, damage, granules_);
     if (!damage.empty() || !part) suspect_.insert(file);
     for (auto& what : damage) recovery_.damage.push_back({file, 0, std::move(what)});
     if (!part) {
@@ -249,6 +250,7 @@ void StoreCore::set_config(const StoreConfig& config) {
 
 Status StoreCore::maintain() {
   cut_journal();
+  granules_->report();
   const auto settings = config();
   if (const auto free = disk_->free_bytes()) low_space_ = *free < settings.free_bytes_min;
   {
@@ -284,6 +286,7 @@ Status StoreCore::maintain() {
   TRY(drop_expired());
   if (clock_.monotonic() - released_ < std::chrono::minutes(10)) return {};
   released_ = clock_.monotonic();
+  granules_->sweep();
   return release_idle();
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/metric.hpp"
 #include "metrics/exemplar_ring.hpp"
+#include "metrics/granule_cache.hpp"
 #include "metrics/head.hpp"
 #include "metrics/journal.hpp"
 #include "metrics/journal_ahead.hpp"
@@ -123,6 +124,7 @@ class StoreCore final : public Store {
   const std::string folder_;
   const Clock& clock_;
   const std::shared_ptr<ThreadPool> pool_;
+  const std::shared_ptr<GranuleCache> granules_;
   SeriesTable table_;
   ExemplarRing exemplars_;
   MetadataTable metadata_;

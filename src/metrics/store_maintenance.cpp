@@ -281,7 +281,7 @@ Status StoreCore::swap_parts(const std::vector<std::shared_ptr<const Part>>& inp
   std::vector<std::shared_ptr<const Part>> made;
   for (const auto& output : outputs) {
     std::vector<std::string> damage;
-    made.push_back(TRY(open_part(*disk_, output, damage)));
+    made.push_back(TRY(open_part(*disk_, output, damage, granules_)));
   }
   {
     const std::unique_lock lock(mutex_);

@@ -48,13 +48,18 @@ StoreSelection::StoreSelection(const StoreCore& store, SlotList slots, SelectHin
         const std::shared_lock lock(store.mutex_);
         return store.parts_;
       }()) {
-  ids_.reserve(slots_->size());
-  newest_.reserve(slots_->size());
+  const auto n = slots_->size();
+  ids_.reserve(n);
+  newest_.reserve(n);
+  in_parts_.resize(n);
   const std::shared_lock lock(store_.mutex_);
-  for (const auto slot : *slots_) {
+  const bool parts_only = store_.parts_ == parts_ && store_.head_.late_samples() == 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto slot = (*slots_)[i];
     ids_.push_back(store_.table_.id(slot));
     const auto last = store_.head_.last_ms(slot);
     newest_.push_back(last == Head::kNever ? std::numeric_limits<UnixMillis>::max() : last);
+    in_parts_[i] = parts_only && !store_.head_.has_open(slot);
   }
 }
 
@@ -82,7 +87,7 @@ Status StoreSelection::read(std::size_t series, UnixMillis from_ms, UnixMillis t
   to_ms = std::min(to_ms, newest_[series]);
   const PartList* list = parts_.get();
   std::shared_ptr<const PartList> newer;
-  {
+  if (!in_parts_[series]) {
     // Open samples and parts are looked at in one moment: a seal moves samples from one to the other.
     const std::shared_lock lock(store_.mutex_);
     if (store_.parts_.get() != list) {
@@ -146,10 +151,14 @@ Status StoreSelection::facts(std::size_t series, UnixMillis from_ms, UnixMillis 
   const auto slot = (*slots_)[series];
   const auto id = ids_[series];
   to_ms = std::min(to_ms, newest_[series]);
-  std::shared_ptr<const PartList> list = parts_;
-  {
+  const PartList* list = parts_.get();
+  std::shared_ptr<const PartList> newer;
+  if (!in_parts_[series]) {
     const std::shared_lock lock(store_.mutex_);
-    if (store_.parts_ != list) list = store_.parts_;
+    if (store_.parts_.get() != list) {
+      newer = store_.parts_;
+      list = newer.get();
+    }
     if (store_.table_.id(slot) == id) store_.head_.read(slot, from_ms, to_ms, scratch.open, scratch.late);
   }
   out.exact = true;

@@ -28,6 +28,7 @@ class StoreSelection final : public Selection {
   const std::shared_ptr<const PartList> parts_;      // as of the select; usually still the store's
   std::vector<SeriesId> ids_;                        // a slot may have been given to another series since
   std::vector<UnixMillis> newest_;                   // time of the newest sample at the select
+  std::vector<std::uint8_t> in_parts_;               // nothing was open or late at the select: read without the lock
   mutable std::mutex labels_mutex_;
   mutable std::vector<Labels> labels_;
   mutable std::unique_ptr<std::atomic<bool>[]> labelled_;
