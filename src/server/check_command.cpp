@@ -10,6 +10,7 @@
 #include "rules/rule_file.hpp"
 #include "server/config.hpp"
 #include "server/flags.hpp"
+#include "server/rule_lint_live.hpp"
 
 namespace pharos::server {
 namespace {
@@ -23,8 +24,38 @@ void complain(const std::string& text) {
   std::fflush(stdout), std::fputs(("  FAILED: " + text + "\n").c_str(), stderr);
 }
 
+// Which findings of lint are shown, and whether one was.
+class Lint {
+ public:
+  explicit Lint(const CheckFlags& flags) : flags_(flags) {}
+  bool wants(std::string_view check) const {
+    return std::ranges::any_of(flags_.lint, [&](const std::string& word) {
+      return word == check || (word == "all" && !has("none"));
+    });
+  }
+  void show(const std::vector<rules::lint::Finding>& findings) {
+    for (const auto& finding : findings)
+      if (wants(finding.check))
+        line("line " + std::to_string(finding.line) + ", " + finding.rule + ": " + finding.check +
+             (finding.cannot_fire ? " (cannot fire): " : ": ") + finding.what);
+  }
+  void line(const std::string& text) {
+    say("  LINT: " + text);
+    found_ = true;
+  }
+  bool failed() const { return found_ && flags_.lint_fatal; }
+
+ private:
+  bool has(std::string_view word) const {
+    return std::ranges::find(flags_.lint, word) != flags_.lint.end();
+  }
+  const CheckFlags& flags_;
+  bool found_ = false;
+};
+
 // One rule file: true when it may be loaded.
-bool check_rule_file(const std::string& path, const rules::RuleFileOptions& options) {
+bool check_rule_file(const std::string& path, const rules::RuleFileOptions& options,
+                     const CheckFlags& flags, Lint& lint) {
   say("Checking " + path);
   auto text = read_text_file(path);
   if (!text) {
@@ -37,13 +68,22 @@ bool check_rule_file(const std::string& path, const rules::RuleFileOptions& opti
   std::size_t count = 0;
   for (const auto& group : file.groups) count += group.rules.size();
   const auto duplicates = rules::duplicate_rules(file.groups);
-  if (!duplicates.empty()) {
-    say("  " + std::to_string(duplicates.size()) + " duplicate rule(s) found.");
+  if (!duplicates.empty() && lint.wants("duplicate-rules")) {
+    lint.line(std::to_string(duplicates.size()) + " duplicate rule(s) found.");
     for (const auto& duplicate : duplicates) {
       say("  Metric: " + duplicate.name + "\n  Label(s):");
       for (const auto& [name, value] : duplicate.labels) say("    " + name + ": " + value);
     }
     say("  Might cause inconsistency while recording expressions");
+  }
+  lint.show(rules::lint::look_at(file.groups));
+  if (!flags.url.empty()) {
+    const auto live = lint_against(flags.url, file.groups);
+    if (!live) {
+      complain("--url: " + live.error().message);
+      return false;
+    }
+    lint.show(*live);
   }
   say("  SUCCESS: " + std::to_string(count) + " rules found\n");
   return true;
@@ -125,9 +165,12 @@ bool check_config_file(const std::string& path, const CheckFlags& flags) {
     say("  SUCCESS: " + std::to_string(rule_files.size()) + " rule files found");
   say(" SUCCESS: " + path + " is valid configuration\n");
   bool good = true;
+  Lint lint(flags);
   for (const auto& file : rule_files)
-    good &= check_rule_file(file, {.names = config->global.name_validation,
-                                   .ignore_unknown_fields = flags.ignore_unknown_fields});
+    good &= check_rule_file(file,
+                            {.names = config->global.name_validation,
+                             .ignore_unknown_fields = flags.ignore_unknown_fields},
+                            flags, lint);
   return good;
 }
 
@@ -153,10 +196,13 @@ int run_check_config(const CheckFlags& flags) {
 
 int run_check_rules(const CheckFlags& flags) {
   bool good = true;
+  Lint lint(flags);
   for (const auto& file : flags.files)
-    good &= check_rule_file(file, {.names = NameValidation::utf8,
-                                   .ignore_unknown_fields = flags.ignore_unknown_fields});
-  return good ? 0 : 1;
+    good &= check_rule_file(
+        file, {.names = NameValidation::utf8, .ignore_unknown_fields = flags.ignore_unknown_fields},
+        flags, lint);
+  // promtool's status for rules that are valid and that lint speaks about.
+  return !good ? 1 : lint.failed() ? 3 : 0;
 }
 
 int run_check_metrics(const CheckFlags& flags) {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "codec/yaml.hpp"
+#include "rules/lint/rule_lint.hpp"
 #include "server/completion.hpp"
 #include "server/flags.hpp"
 #include "server/version.hpp"
@@ -233,11 +234,27 @@ void add_check(CLI::App& app, Commands& c) {
   config->add_flag("--agent", f.agent, "By the rules of agent mode.");
   config->add_flag("--syntax-only", f.syntax_only, "Do not look at the files it refers to.");
   config->callback([&c] { c.chosen = [&c] { return run_check_config(c.check); }; });
-  auto* rules = check->add_subcommand("rules", "Rule files, their expressions and templates.");
-  rules->add_option("files", f.files, "Rule files.")->required()->type_name("FILE...");
-  rules->add_flag("--ignore-unknown-fields", f.ignore_unknown_fields,
-                  "Keys that are not known are no error.");
-  rules->callback([&c] { c.chosen = [&c] { return run_check_rules(c.check); }; });
+  auto* rules_command =
+      check->add_subcommand("rules", "Rule files, their expressions and templates.");
+  rules_command->add_option("files", f.files, "Rule files.")->required()->type_name("FILE...");
+  rules_command->add_flag("--ignore-unknown-fields", f.ignore_unknown_fields,
+                          "Keys that are not known are no error.");
+  std::vector<std::string> lint{"all", "none", "duplicate-rules", "absent-metric", "empty-join"};
+  std::string about = "Which checks beyond validity: all, none, or some of duplicate-rules";
+  for (const auto& known : rules::lint::checks()) {
+    lint.emplace_back(known.name);
+    about += ", " + std::string(known.name);
+  }
+  rules_command->add_option("--lint", f.lint, about + ". [all]")
+      ->delimiter(',')
+      ->take_all()
+      ->expected(1)
+      ->check(CLI::IsMember(lint));
+  rules_command->add_flag("--lint-fatal", f.lint_fatal, "What these checks find is exit status 3.");
+  rules_command->add_option(
+      "--url", f.url,
+      "A running server: metrics that are missing there, joins that match nothing.");
+  rules_command->callback([&c] { c.chosen = [&c] { return run_check_rules(c.check); }; });
   auto* metrics = check->add_subcommand("metrics", "A metrics page, from files or standard input.");
   metrics->add_option("files", f.files, "Pages; none: standard input.")->type_name("FILE...");
   metrics

@@ -40,7 +40,10 @@ enum class OutputFormat { table, json, yaml };
 
 struct CheckFlags {
   std::vector<std::string> files;
-  bool agent = false, syntax_only = false, ignore_unknown_fields = false, lint = true;
+  bool agent = false, syntax_only = false, ignore_unknown_fields = false;
+  std::vector<std::string> lint{"all"};  // check rules: names of checks, "all" or "none"
+  bool lint_fatal = false;
+  std::string url;  // check rules: a server to hold the rules against
   std::string format = "prometheus";  // check metrics: prometheus, openmetrics
 };
 
