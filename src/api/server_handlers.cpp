@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <sstream>
 
 #include "api/handlers.hpp"
+#include "api/pprof.hpp"
 #include "base/log.hpp"
 #include "base/metric.hpp"
 #include "base/process.hpp"
@@ -98,6 +100,46 @@ net::Response memory() {
   return net::Response::text(200, std::move(out).str());
 }
 
+// A profile of so many seconds. The answer comes when they have passed; a client that goes ends it.
+net::Response cpu_profile(const Context& context, const net::Request& request) {
+  constexpr std::int64_t kDefault = 30, kMax = 100;  // below the time a handler may take
+  const auto form = request.form();
+  std::int64_t seconds = kDefault;
+  if (form) {
+    const auto text = form->get("seconds");
+    std::int64_t wanted = 0;
+    std::from_chars(text.data(), text.data() + text.size(), wanted);
+    if (wanted > 0) seconds = wanted;
+  }
+  if (seconds > kMax)
+    return net::Response::text(400, "seconds: a profile takes at most " + std::to_string(kMax) +
+                                        " seconds\n");
+  const auto samples = sample_cpu(std::chrono::seconds(seconds), [&] {
+    return request.cancelled.stop_requested();
+  });
+  if (!samples)
+    return net::Response::text(500, "Could not enable CPU profiling: " + samples.error().message +
+                                        "\n");
+  net::Response response;
+  response.headers.set("Content-Type", "application/octet-stream");
+  response.headers.set("Content-Disposition", "attachment; filename=\"profile\"");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.body = encode_profile(*samples, context.services.clock->now());
+  return response;
+}
+
+// Go's other profiles have no counterpart: said plainly, where a tool would take an empty one for "nothing found".
+net::Response no_such_profile(std::string_view name) {
+  std::string why = "there is no " + std::string(name) + " profile: ";
+  if (name == "heap" || name == "allocs")
+    why +=
+        "allocations are not recorded by their place in the code; /debug/pprof/memory has the "
+        "allocator's figures";
+  else
+    why += "this program is not written in Go; there are profile, threads and memory";
+  return net::Response::text(404, why + "\n");
+}
+
 net::Response version(const Context& context) {
   const auto& build = context.services.build;
   std::string body;
@@ -151,12 +193,21 @@ void add_server_handlers(Routes& routes) {
 
   routes.plain("GET", "/debug/pprof/cmdline", [](const net::Request&) { return command_line(); });
   routes.plain("GET", "/debug/pprof/threads", [](const net::Request&) { return threads(); });
+  routes.plain("GET", "/debug/pprof/goroutine", [](const net::Request&) { return threads(); });
   routes.plain("GET", "/debug/pprof/memory", [](const net::Request&) { return memory(); });
-  routes.plain("GET", "/debug/pprof", [](const net::Request&) {
-    return net::Response::text(200,
-                               "cmdline\tthe command line\nthreads\tthreads by CPU "
-                               "time\nmemory\tthe allocator's figures\n");
-  });
+  routes.plain("GET", "/debug/pprof/profile",
+               [context](const net::Request& r) { return cpu_profile(*context, r); });
+  for (const std::string name : {"heap", "allocs", "block", "mutex", "threadcreate", "trace"})
+    routes.plain("GET", "/debug/pprof/" + name,
+                 [name](const net::Request&) { return no_such_profile(name); });
+  for (const auto path : {"/debug/pprof", "/debug/pprof/"})
+    routes.plain("GET", path, [](const net::Request&) {
+      return net::Response::text(
+          200,
+          "profile\tCPU time of ?seconds=30 by call stack, for pprof\nthreads\tthreads by CPU "
+          "time (goroutine is the same)\nmemory\tthe allocator's figures\ncmdline\tthe command "
+          "line\n");
+    });
 }
 
 }  // namespace pharos::api
