@@ -341,9 +341,9 @@ RuleSample AlertingRule::sample(const ActiveAlert& alert, std::string_view metri
 
 // ---- between grid times ------------------------------------------------------------------------
 
-bool AlertingRule::judges_early() const {
+bool AlertingRule::fires_at_once() const {
   return spec_.hold.count() == 0 && spec_.keep_firing.count() == 0 &&
-         !spec_.flap_damping.value_or(false) && restored_;
+         !spec_.flap_damping.value_or(false);
 }
 
 Status AlertingRule::evaluate_early(Time now, std::uint64_t limit, const RuleEnvironment& world) {
@@ -495,6 +495,16 @@ std::vector<ActiveAlert> AlertingRule::active() const {
   return out;
 }
 
+std::vector<Labels> AlertingRule::series() const {
+  std::vector<Labels> out;
+  for (const auto& [labels, alert] : alerts_) {
+    if (alert.state == AlertState::inactive) continue;
+    out.push_back(sample(alert, kAlerts, 1).labels);
+    out.push_back(sample(alert, kAlertsForState, 1).labels);
+  }
+  return out;
+}
+
 AlertState AlertingRule::state() const {
   auto out = AlertState::inactive;
   for (const auto& [labels, alert] : alerts_)
@@ -513,6 +523,12 @@ std::vector<const ActiveAlert*> AlertingRule::unsaved() const {
 void AlertingRule::set_saved() {
   removed_.clear();
   for (auto& [labels, alert] : alerts_) alert.unsaved = false, alert.stored = true;
+}
+
+void AlertingRule::set_unsaved(const std::vector<Labels>& removed) {
+  for (auto& [labels, alert] : alerts_) alert.unsaved = true;
+  for (const auto& labels : removed)
+    if (!alerts_.contains(labels)) removed_.push_back(labels);
 }
 
 }  // namespace pharos::rules

@@ -36,7 +36,8 @@ class AlertingRule {
   Result<std::vector<RuleSample>> evaluate(Time at, Millis query_offset, std::uint64_t limit,
                                            const RuleEnvironment& world);
   // Between grid times: only what fires and resolves at once is judged; nothing is written.
-  bool judges_early() const;
+  bool judges_early() const { return fires_at_once() && restored_; }
+  bool fires_at_once() const;  // neither `for` nor anything that keeps it firing
   Status evaluate_early(Time now, std::uint64_t limit, const RuleEnvironment& world);
   // Delivers the alerts that are due. On error they stay due.
   Status send(Time at, Millis interval, const RuleEnvironment& world);
@@ -57,12 +58,14 @@ class AlertingRule {
   const std::string& expr_text() const { return condition_.text; }  // as the parser prints it
   const Alerts& alerts() const { return alerts_; }                  // resolved ones included
   std::vector<ActiveAlert> active() const;                          // sorted by labels
+  std::vector<Labels> series() const;                               // that its alerts have now
   AlertState state() const;                                         // the highest of the alerts'
 
   // What the state database lacks.
   std::vector<const ActiveAlert*> unsaved() const;
   const std::vector<Labels>& removed() const { return removed_; }
   void set_saved();
+  void set_unsaved(const std::vector<Labels>& removed);  // it could not be saved after all
 
  private:
   struct Text {

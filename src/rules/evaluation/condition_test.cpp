@@ -50,8 +50,7 @@ std::vector<std::string> hosts_known(std::string_view expr,
   auto world = rule_environment(engine, store, store);
   std::vector<std::string> out;
   const auto samples = world.query(known(expr), from_unix_millis(1'000)).value();
-  for (const auto& sample : samples)
-    out.emplace_back(sample.labels.get("host"));
+  for (const auto& sample : samples) out.emplace_back(sample.labels.get("host"));
   std::ranges::sort(out);
   return out;
 }

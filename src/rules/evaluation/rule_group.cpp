@@ -78,15 +78,23 @@ Result<RuleGroup> RuleGroup::make(RuleGroupSpec spec, Millis interval, bool rest
 
 void RuleGroup::evaluate(Time at, const RuleEnvironment& world) {
   const auto began = world.clock != nullptr ? world.clock->monotonic() : Nanos{};
-  counts_.samples_last = 0;
-  for (auto& rule : rules_) evaluate_rule(rule, at, world);
-  write_stale(at, world);
-  last_evaluation_ = world.clock != nullptr ? world.clock->now() : at;
-  if (world.clock != nullptr)
-    evaluation_seconds_ = std::chrono::duration<double>(world.clock->monotonic() - began).count();
+  begin();
+  for (std::size_t i = 0; i < rules_.size(); ++i) evaluate_rule(i, at, world);
+  finish(at, world.clock != nullptr ? world.clock->monotonic() - began : Nanos{}, world);
 }
 
-void RuleGroup::evaluate_rule(Rule& rule, Time at, const RuleEnvironment& world) {
+void RuleGroup::begin() {
+  counts_.samples_last = 0;
+}
+
+void RuleGroup::finish(Time at, Nanos took, const RuleEnvironment& world) {
+  write_stale(at, world);
+  last_evaluation_ = world.clock != nullptr ? world.clock->now() : at;
+  evaluation_seconds_ = std::chrono::duration<double>(took).count();
+}
+
+void RuleGroup::evaluate_rule(std::size_t index, Time at, const RuleEnvironment& world) {
+  auto& rule = rules_[index];
   const auto began = world.clock != nullptr ? world.clock->monotonic() : Nanos{};
   const auto offset = query_offset(world);
   ++counts_.evaluations;
@@ -148,6 +156,14 @@ Status RuleGroup::evaluate_early(std::size_t index, Time now, const RuleEnvironm
   if (alerting == nullptr || !alerting->judges_early()) return {};
   TRY(alerting->evaluate_early(now, spec_.limit, world));
   return alerting->send(now, interval_, world);
+}
+
+void RuleGroup::adopt_saved(std::size_t index, std::vector<ActiveAlert> alerts,
+                            std::span<const ForStateSample> samples, Time at) {
+  auto* const alerting = rules_[index].alerting();
+  if (alerting == nullptr) return;
+  alerting->adopt(std::move(alerts), samples, at, interval_);
+  for (auto& labels : alerting->series()) rules_[index].series.insert(std::move(labels));
 }
 
 void RuleGroup::adopt(RuleGroup& before) {

@@ -46,8 +46,16 @@ class RuleGroup {
   static Result<RuleGroup> make(RuleGroupSpec spec, Millis interval, bool restored = true);
 
   void evaluate(Time at, const RuleEnvironment& world);
+  // The same in steps, for one who lets others look between two rules: begin, every rule in order,
+  // finish.
+  void begin();
+  void evaluate_rule(std::size_t index, Time at, const RuleEnvironment& world);
+  void finish(Time at, Nanos took, const RuleEnvironment& world);
   // Between grid times, rule `index` alone.
   Status evaluate_early(std::size_t index, Time now, const RuleEnvironment& world);
+  // Alerts of a rule as a database kept them: see AlertingRule::adopt.
+  void adopt_saved(std::size_t index, std::vector<ActiveAlert> alerts,
+                   std::span<const ForStateSample> samples, Time at);
   // The state of rules with the same name and labels; series of those that went become stale at the
   // next evaluation.
   void adopt(RuleGroup& before);
@@ -68,7 +76,6 @@ class RuleGroup {
 
  private:
   RuleGroup(RuleGroupSpec spec, Millis interval) : spec_(std::move(spec)), interval_(interval) {}
-  void evaluate_rule(Rule& rule, Time at, const RuleEnvironment& world);
   void write(Rule& rule, Time at, std::vector<RuleSample> samples, const RuleEnvironment& world);
   void write_stale(Time at, const RuleEnvironment& world);
 

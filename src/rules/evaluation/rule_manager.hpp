@@ -13,9 +13,12 @@
 #include "base/threads.hpp"
 #include "model/appender.hpp"
 #include "model/querier.hpp"
+#include "model/relabel.hpp"
+#include "model/series_watch.hpp"
 #include "query/engine.hpp"
 #include "rules/alert.hpp"
 #include "rules/evaluation/active_alert.hpp"
+#include "rules/evaluation/rule_group.hpp"
 #include "rules/rule_file.hpp"
 
 namespace pharos::rules {
@@ -46,7 +49,9 @@ struct RuleManagerOptions {
   enum class Restore : std::uint8_t { durable, prometheus } restore = Restore::durable;
   bool evaluate_on_ingest = true;
   std::string external_url;
-  Labels external_labels;
+  Labels external_labels;                  // added to what is delivered
+  std::vector<RelabelRule> alert_relabel;  // applied to what is delivered, after that
+  GridHash grid_hash = GridHash::length_prefixed;
   std::size_t concurrent_max = 4;  // groups evaluated at a time
 };
 
@@ -60,7 +65,8 @@ class RuleManager {
     Appender& appender;
     Database& database;
     AlertSink& sink;
-    std::shared_ptr<ThreadPool> pool;
+    std::shared_ptr<ThreadPool> pool;  // for queries
+    SeriesWatch* watch = nullptr;      // of the store; none: no evaluation on ingest
   };
   static Result<std::unique_ptr<RuleManager>> open(World world, RuleManagerOptions options);
   virtual ~RuleManager() = default;
