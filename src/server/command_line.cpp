@@ -34,10 +34,6 @@ constexpr const char* kValuesWithoutEffect[] = {
     "--storage.agent.path",
     "--storage.agent.retention.min-time",
     "--storage.agent.retention.max-time",
-    "--rules.alert.for-outage-tolerance",
-    "--rules.alert.for-grace-period",
-    "--rules.alert.resend-delay",
-    "--rules.max-concurrent-evals",
     "--alertmanager.notification-queue-capacity",
     "--alertmanager.notification-batch-size",
     "--scrape.discovery-reload-interval",
@@ -165,6 +161,27 @@ void add_serve(CLI::App& app, Commands& c) {
       ->add_option("--query.compat", f.query_compat,
                    "Language of Prometheus 3 or 2 (closed windows).")
       ->check(CLI::IsMember({2, 3}))
+      ->capture_default_str();
+  serve
+      ->add_option("--rules.alert.resend-delay", f.rules_resend_delay,
+                   "How long before an alert is told again.")
+      ->check(duration)
+      ->capture_default_str();
+  serve
+      ->add_option("--rules.alert.for-outage-tolerance", f.rules_outage_tolerance,
+                   "How old `for` state may be that `rules: {restore: prometheus}` takes up.")
+      ->check(duration)
+      ->capture_default_str();
+  serve
+      ->add_option("--rules.alert.for-grace-period", f.rules_grace_period,
+                   "With `rules: {restore: prometheus}`: `for` state is restored for alerts that "
+                   "wait at least so long.")
+      ->check(duration)
+      ->capture_default_str();
+  serve
+      ->add_option("--rules.max-concurrent-evals", f.rules_concurrency_max,
+                   "Rule groups evaluated at a time.")
+      ->check(CLI::Range(1, 1'000))
       ->capture_default_str();
   serve
       ->add_option("--enable-feature", c.features,

@@ -113,6 +113,7 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   const auto* otlp = section.take("otlp");
   const auto* tracing = section.take("tracing");
   const auto* host = section.take("host");
+  const auto* rules = section.take("rules");
   TRY(section.done());
 
   const NameValidation scheme = config.global.name_validation;
@@ -129,6 +130,7 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   }
   if (tracing != nullptr) config.tracing_endpoint = TRY(parse_tracing(*tracing, context));
   if (host != nullptr) config.host = TRY(parse_host(*host));
+  if (rules != nullptr) config.rules = TRY(parse_rules(*rules));
   if (options.agent) TRY(check_agent(root));
   if (job_files != nullptr)
     TRY(load_job_files(*job_files, options, config.global, context, config.jobs));

@@ -51,6 +51,12 @@ struct HostSection {
   Millis interval = std::chrono::seconds(1);
 };
 
+// `rules`: how alert state comes back after a restart, and whether new samples are looked at at once.
+struct RulesSection {
+  bool durable = true;  // `restore: durable`; else `prometheus`
+  bool evaluate_on_ingest = true;
+};
+
 struct Config {
   scrape::GlobalConfig global;
   std::vector<std::string> rule_files;     // patterns, resolved against the file's folder
@@ -63,6 +69,7 @@ struct Config {
   OtlpConfig otlp;
   std::string otlp_text;  // changes when the section does
   HostSection host;
+  RulesSection rules;
   std::string tracing_endpoint;  // validated; spans are not exported by this version
 
   std::string text;  // YAML as shown by status/config: secrets masked

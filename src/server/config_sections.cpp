@@ -363,4 +363,18 @@ Result<HostSection> parse_host(const Yaml& node) {
   return host;
 }
 
+Result<RulesSection> parse_rules(const Yaml& node) {
+  RulesSection rules;
+  std::string restore = "durable";
+  auto section = TRY(YamlSection::open(node, "rules"));
+  TRY(section.read("restore", restore));
+  TRY(section.read("evaluate_on_ingest", rules.evaluate_on_ingest));
+  TRY(section.done());
+  if (restore != "durable" && restore != "prometheus")
+    return fail(node.find("restore")->error("rules.restore must be durable or prometheus, got " +
+                                            go_quote(restore)));
+  rules.durable = restore == "durable";
+  return rules;
+}
+
 }  // namespace pharos::server

@@ -25,6 +25,8 @@ struct ServeFlags {
   std::uint64_t query_max_samples = 50'000'000;
   std::uint32_t query_max_concurrency = 20;
   int query_compat = 3;
+  std::string rules_resend_delay = "1m", rules_outage_tolerance = "1h", rules_grace_period = "10m";
+  std::uint32_t rules_concurrency_max = 4;
   std::vector<std::string> features;  // --enable-feature, commas split
   std::string log_level = "info", log_format = "logfmt";
   std::string otlp_grpc_listen = "127.0.0.1:4317",

@@ -90,27 +90,4 @@ std::string retention_text(const metrics::StoreConfig& config) {
   return out;
 }
 
-std::vector<api::RuleGroup> rule_listing(const LoadedConfig& loaded) {
-  std::vector<api::RuleGroup> out;
-  for (const auto& group : loaded.rule_groups) {
-    api::RuleGroup listed{
-        .name = group.name, .file = group.file, .interval = group.interval, .limit = group.limit};
-    for (const auto& rule : group.rules) {
-      api::Rule entry{.alerting = rule.alerting, .name = rule.name, .query = rule.expr};
-      LabelsBuilder labels, annotations;
-      for (const auto& [name, value] : group.labels) labels.set(name, value);
-      for (const auto& [name, value] : rule.labels) labels.set(name, value);
-      for (const auto& [name, value] : rule.annotations) annotations.set(name, value);
-      entry.labels = labels.build();
-      entry.annotations = annotations.build();
-      entry.hold = rule.hold;
-      entry.keep_firing = rule.keep_firing;
-      entry.state = rule.alerting ? "inactive" : "";
-      listed.rules.push_back(std::move(entry));
-    }
-    out.push_back(std::move(listed));
-  }
-  return out;
-}
-
 }  // namespace pharos::server

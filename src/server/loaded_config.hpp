@@ -27,9 +27,6 @@ Result<metrics::StoreConfig> store_config(const ServeFlags& flags, const Storage
                                           std::uint64_t disk_bytes);
 std::string retention_text(const metrics::StoreConfig& config);  // "15d", "15d or 10GiB"
 
-// Rules as the API lists them. They are not evaluated by this version, so they have no state yet.
-std::vector<api::RuleGroup> rule_listing(const LoadedConfig& loaded);
-
 // "512MB" → bytes, as the size flags take it.
 Result<std::uint64_t> parse_size(const std::string& text, std::string_view flag);
 

@@ -28,6 +28,7 @@
 #include "server/query_log.hpp"
 #include "server/reload_state.hpp"
 #include "server/remote_targets.hpp"
+#include "server/rule_service.hpp"
 #include "server/version.hpp"
 
 namespace pharos::server {
@@ -89,6 +90,9 @@ struct Server::Impl {
   std::shared_ptr<Disk> disk;
   std::shared_ptr<metrics::Store> store;
   std::unique_ptr<query::Engine> engine;
+  std::unique_ptr<Database> database;  // alert state and what else must not be forgotten
+  NobodyToTell sink;
+  std::unique_ptr<RuleService> rules;
   std::shared_ptr<net::HttpClient> client;
   std::shared_ptr<ingest::SeriesCache> series_cache;
   std::unique_ptr<scrape::ScrapeManager> scraper;
@@ -191,6 +195,15 @@ Status Server::Impl::open() {
   remote_writer =
       std::make_unique<ingest::RemoteWriter>(ingest::make_store_feed(store), disk, client, clock);
   series_cache = std::make_shared<ingest::SeriesCache>();
+  database = TRY(Database::open(flags.storage_path + "/state.db"));
+  rules = TRY(RuleService::open({.clock = clock,
+                                 .engine = *engine,
+                                 .querier = [this] { return current_querier(); },
+                                 .appender = *store,
+                                 .database = *database,
+                                 .sink = sink,
+                                 .pool = workers},
+                                flags));
   return {};
 }
 
@@ -215,7 +228,7 @@ api::Services Server::Impl::services() {
         out.push_back({std::move(m.target), std::move(m.metadata)});
     return out;
   };
-  s.rules = [this] { return rule_listing(*current()); };
+  s.rules = [this] { return rules->listing(); };
   s.external_labels = [this] { return current()->config.global.external_labels; };
   s.config_yaml = [this] { return current()->config.text; };
   s.flags = [this] { return flags.shown; };
@@ -358,6 +371,7 @@ Status Server::Impl::reload() {
   if (next && status)
     status = remote_writer->set_targets(write_targets((*next)->config),
                                         (*next)->config.global.external_labels);
+  if (next && status) status = rules->apply(**next, external_url);
   if (next && status) {
     apply(std::move(*next));
     log::info("configuration loaded",
@@ -377,12 +391,15 @@ void Server::Impl::drain() {
   for (auto& server : servers) server->drain(kDrainGrace);
   if (scraper) scraper->stop();
   if (host) host->stop();
+  if (rules) rules->stop();
   servers.clear();
   host.reset();
   remote_writer.reset();
   pushgateway.reset();
   otlp.reset();
   scraper.reset();
+  rules.reset();
+  database.reset();
   querier.reset();
   client.reset();
   engine.reset();

@@ -50,7 +50,6 @@ class Manager final : public RuleManager {
   };
 
   RunnerWorld make_world(const RuleManagerOptions& options);
-  Status deliver(const RuleManagerOptions& options, std::span<const Alert> alerts);
   void watch_series();
   void wake();
   void dispatch(std::stop_token stop);
@@ -78,23 +77,6 @@ class Manager final : public RuleManager {
   std::jthread dispatcher_;
 };
 
-Status Manager::deliver(const RuleManagerOptions& options, std::span<const Alert> alerts) {
-  if (options.external_labels.empty() && options.alert_relabel.empty())
-    return world_.sink.deliver(alerts);
-  std::vector<Alert> out;
-  out.reserve(alerts.size());
-  LabelsBuilder labels;
-  for (const auto& alert : alerts) {
-    labels.reset(alert.labels);
-    for (const auto& [name, value] : options.external_labels)
-      if (!alert.labels.contains(name)) labels.set(name, value);
-    if (!relabel(options.alert_relabel, labels)) continue;
-    out.push_back(alert);
-    out.back().labels = labels.build();
-  }
-  return out.empty() ? Status{} : world_.sink.deliver(out);
-}
-
 RunnerWorld Manager::make_world(const RuleManagerOptions& options) {
   RunnerWorld out{.environment = {}, .querier = world_.querier, .clock = world_.clock};
   auto& environment = out.environment;
@@ -111,8 +93,8 @@ RunnerWorld Manager::make_world(const RuleManagerOptions& options) {
   environment.write = [this](Time at, std::span<const RuleSample> samples) {
     return write_rule_samples(world_.appender, at, samples);
   };
-  environment.deliver = [this, options](std::span<const Alert> alerts) {
-    return deliver(options, alerts);
+  environment.deliver = [this](std::span<const Alert> alerts) {
+    return world_.sink.deliver(alerts);
   };
   environment.clock = &world_.clock;
   environment.external_url = options.external_url;

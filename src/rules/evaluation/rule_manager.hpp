@@ -13,7 +13,6 @@
 #include "base/threads.hpp"
 #include "model/appender.hpp"
 #include "model/querier.hpp"
-#include "model/relabel.hpp"
 #include "model/series_watch.hpp"
 #include "query/engine.hpp"
 #include "rules/alert.hpp"
@@ -49,8 +48,7 @@ struct RuleManagerOptions {
   enum class Restore : std::uint8_t { durable, prometheus } restore = Restore::durable;
   bool evaluate_on_ingest = true;
   std::string external_url;
-  Labels external_labels;                  // added to what is delivered
-  std::vector<RelabelRule> alert_relabel;  // applied to what is delivered, after that
+  Labels external_labels;  // for templates; the sink adds them to what it sends
   GridHash grid_hash = GridHash::length_prefixed;
   std::size_t concurrent_max = 4;  // groups evaluated at a time
 };

@@ -203,23 +203,6 @@ TEST_F(RuleManagerTest, EvaluatesOnTheGrid) {
   EXPECT_EQ(count("ALERTS"), 1U);
 }
 
-TEST_F(RuleManagerTest, AddsExternalLabelsAndRelabelsWhatItDelivers) {
-  store->put("t{host=\"a\"}", kStart, 5);
-  store->put("t{host=\"b\"}", kStart, 5);
-  options.external_labels = Labels{{"region", "eu"}, {"host", "never"}};
-  RelabelRule drop;
-  drop.source_labels = {"host"};
-  drop.regex = Regex::compile("b").value();
-  drop.action = RelabelAction::drop;
-  options.alert_relabel = {drop};
-  start();
-  set(kHot);
-  run_until(kStart + 10s);
-  const auto alerts = inbox.take(1);
-  ASSERT_THAT(alerts, SizeIs(1));
-  EXPECT_EQ(alerts[0].labels, (Labels{{"alertname", "Hot"}, {"host", "a"}, {"region", "eu"}}));
-}
-
 TEST_F(RuleManagerTest, AnUndeliveredAlertGoesOutWithTheNextEvaluation) {
   store->put("t", kStart, 5);
   inbox.refuses = true;

@@ -1,0 +1,77 @@
+#include "server/rule_service.hpp"
+
+namespace pharos::server {
+namespace {
+
+Labels label_set(const std::vector<std::pair<std::string, std::string>>& texts) {
+  LabelsBuilder builder;
+  for (const auto& [name, value] : texts) builder.set(name, value);
+  return builder.build();
+}
+
+api::Rule listed(rules::RuleStatus&& rule) {
+  api::Rule out{.alerting = rule.spec.alerting,
+                .name = std::move(rule.spec.name),
+                .query = std::move(rule.spec.expr),
+                .labels = label_set(rule.spec.labels),
+                .annotations = label_set(rule.spec.annotations),
+                .hold = rule.spec.hold,
+                .keep_firing = rule.spec.keep_firing,
+                .health = std::move(rule.health),
+                .last_error = std::move(rule.last_error),
+                .evaluation_seconds = rule.evaluation_seconds,
+                .last_evaluation = rule.last_evaluation};
+  if (out.alerting) out.state = name(rule.state);
+  for (auto& alert : rule.alerts)
+    out.alerts.push_back({.labels = std::move(alert.labels),
+                          .annotations = std::move(alert.annotations),
+                          .state = std::string(name(alert.state)),
+                          .active_at = alert.active_at,
+                          .keep_firing_since = alert.keep_firing_since,
+                          .value = alert.value});
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RuleService>> RuleService::open(rules::RuleManager::World world,
+                                                       const ServeFlags& flags) {
+  rules::RuleManagerOptions options;
+  options.resend_delay = TRY(parse_duration(flags.rules_resend_delay));
+  options.outage_tolerance = TRY(parse_duration(flags.rules_outage_tolerance));
+  options.for_grace_period = TRY(parse_duration(flags.rules_grace_period));
+  options.concurrent_max = flags.rules_concurrency_max;
+  if (flags.query_compat == 2) options.grid_hash = rules::GridHash::separated;
+  auto manager = TRY(rules::RuleManager::open(std::move(world), options));
+  return std::unique_ptr<RuleService>(new RuleService(std::move(manager), std::move(options)));
+}
+
+Status RuleService::apply(const LoadedConfig& loaded, const std::string& external_url) {
+  using Restore = rules::RuleManagerOptions::Restore;
+  auto options = options_;
+  const auto& config = loaded.config;
+  options.interval_default = config.global.evaluation_interval;
+  options.query_offset_default = config.global.rule_query_offset;
+  options.restore = config.rules.durable ? Restore::durable : Restore::prometheus;
+  options.evaluate_on_ingest = config.rules.evaluate_on_ingest;
+  options.external_url = external_url;
+  options.external_labels = config.global.external_labels;
+  return manager_->set_groups(loaded.rule_groups, options);
+}
+
+std::vector<api::RuleGroup> RuleService::listing() const {
+  std::vector<api::RuleGroup> out;
+  for (auto& group : manager_->groups()) {
+    api::RuleGroup listing{.name = std::move(group.spec.name),
+                           .file = std::move(group.spec.file),
+                           .interval = group.interval,
+                           .limit = group.spec.limit,
+                           .evaluation_seconds = group.evaluation_seconds,
+                           .last_evaluation = group.last_evaluation};
+    for (auto& rule : group.rules) listing.rules.push_back(listed(std::move(rule)));
+    out.push_back(std::move(listing));
+  }
+  return out;
+}
+
+}  // namespace pharos::server

@@ -1,0 +1,36 @@
+// The rules of the configuration at work: their manager, and what the API shows of it.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "api/services.hpp"
+#include "rules/evaluation/rule_manager.hpp"
+#include "server/flags.hpp"
+#include "server/loaded_config.hpp"
+
+namespace pharos::server {
+
+// Thread-safe. What `world` names outlives it.
+class RuleService {
+ public:
+  static Result<std::unique_ptr<RuleService>> open(rules::RuleManager::World world,
+                                                   const ServeFlags& flags);
+  // The groups of the configuration; the old ones stay active on error.
+  Status apply(const LoadedConfig& loaded, const std::string& external_url);
+  std::vector<api::RuleGroup> listing() const;
+  void stop() { manager_->stop(); }
+
+ private:
+  RuleService(std::unique_ptr<rules::RuleManager> manager, rules::RuleManagerOptions options)
+      : manager_(std::move(manager)), options_(std::move(options)) {}
+  std::unique_ptr<rules::RuleManager> manager_;
+  const rules::RuleManagerOptions options_;  // what the flags say
+};
+
+// Takes alerts and forgets them: for a server that has nobody to tell.
+class NobodyToTell final : public rules::AlertSink {
+ public:
+  Status deliver(std::span<const rules::Alert>) override { return {}; }
+};
+
+}  // namespace pharos::server
