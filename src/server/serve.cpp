@@ -247,6 +247,11 @@ api::Services Server::Impl::services() {
       info.storage_retention = retention_text(*config);
     return info;
   };
+  s.wal_replay = [this] {  // it is over before anybody can ask
+    return api::WalReplay{.min = store->feed_begin().segment,
+                          .max = store->feed_end().segment,
+                          .current = store->feed_end().segment};
+  };
   s.build = {.version = version(), .revision = revision(), .compiler = compiler()};
   s.ready = [this] { return ready.load(); };
   s.reload = [this] { return reload(); };
