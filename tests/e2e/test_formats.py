@@ -1,9 +1,11 @@
 """Ways in and out: OTLP, Pushgateway, federation, snapshots, import and export, remote write between two."""
 import json
+import struct
 import subprocess
 import time
+import urllib.parse
 
-from harness import PHAROS, Server, main, request, scratch, wait_until, write_request
+from harness import PHAROS, Process, Server, free_port, main, peer, request, scratch, wait_until, write_request
 
 
 def now_ms():
@@ -172,6 +174,77 @@ def test_export_and_import_of_openmetrics_agree():
     target.start()
     assert len(target.query("moved", t / 1000)) == 5
     target.stop()
+
+
+def test_blocks_of_a_real_prometheus_are_imported_sample_by_sample():
+    """Floats, stale markers, NaNs and native histograms go through remote write into Prometheus, come back as a snapshot of its
+    blocks, leave again as OpenMetrics text that promtool makes blocks of, and are the same everywhere."""
+    prometheus, promtool = peer("prometheus", "prometheus"), peer("prometheus", "promtool")
+    folder, port = scratch(), free_port()
+    (folder / "p.yml").write_text("global: {}\n")
+    process = Process([prometheus, f"--config.file={folder}/p.yml", f"--storage.tsdb.path={folder}/data", "--web.enable-remote-write-receiver",
+                       "--web.enable-admin-api", "--enable-feature=native-histograms,exemplar-storage", f"--web.listen-address=127.0.0.1:{port}"], folder / "log")
+    wait_until(lambda: request(port, "GET", "/-/ready")[0] == 200, 30, "prometheus")
+    source = Server(config=f"""
+remote_write:
+- url: http://127.0.0.1:{port}/api/v1/write
+  send_native_histograms: true
+  send_exemplars: true
+  queue_config: {{batch_send_deadline: 50ms}}
+""").start()
+    t = now_ms() // 1000 * 1000 - 3_600_000
+    stale = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
+    strange = [float("nan"), float("inf"), -0.0, 5e-324, 1e308, stale, 0.1 + 0.2]
+    rows = [({"__name__": "moved", "n": str(n), "note": 'q"\\\n'}, [(n / 3 + i * 1.1, t + i * 15_000) for i in range(200)]) for n in range(20)]
+    rows.append(({"__name__": "strange"}, [(v, t + i * 15_000) for i, v in enumerate(strange)]))
+    assert source.write(write_request(rows))[0] in (200, 204)
+    for i in range(30):
+        stamp = {"timeUnixNano": str((t + i * 15_000) * 10**6), "startTimeUnixNano": str((t - 1000) * 10**6)}
+        body = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "sizes", "exponentialHistogram": {"aggregationTemporality": 2, "dataPoints": [
+            {**stamp, "count": str(6 + 3 * i), "sum": 9.5 + i, "scale": 3, "zeroCount": "2", "positive": {"offset": -5, "bucketCounts": [str(1 + i), "0", "0", "0", str(1 + i)]},
+             "negative": {"offset": 7, "bucketCounts": [str(2 + i)]}, "exemplars": [{"timeUnixNano": stamp["timeUnixNano"], "asDouble": 3.5, "traceId": "0" * 31 + "1"}]}]}}]}]}]}
+        assert request(source.port, "POST", "/v1/metrics", json.dumps(body), {"Content-Type": "application/json"})[0] == 200
+
+    def everything(ask_port, what):
+        query = urllib.parse.urlencode({"query": f"{what}[2h]", "time": t / 1000 + 3700})
+        rows = json.loads(request(ask_port, "GET", "/api/v1/query?" + query)[1])["data"]["result"]
+        return {json.dumps(r["metric"], sort_keys=True): (r.get("values"), r.get("histograms")) for r in rows}
+
+    both = '{__name__=~"moved|strange|sizes"}'
+    sent = lambda: len(everything(port, both)) == 22 and len(everything(port, "sizes")[json.dumps({"__name__": "sizes"})][1]) == 30
+    wait_until(sent, 30, "everything in Prometheus", every=0.1)
+    source.stop()
+    status, body, _ = request(port, "POST", "/api/v1/admin/tsdb/snapshot")
+    assert status == 200, body
+    theirs = everything(port, both)
+    process.kill(15)
+    snapshot = folder / "data" / "snapshots" / json.loads(body)["data"]["name"]
+
+    def imported(*sources):
+        target = Server(config="")
+        done = subprocess.run([PHAROS, "tsdb", "import", "--storage.path", target.data, *sources], capture_output=True, text=True)
+        assert done.returncode == 0, done
+        return target.start()
+
+    def compare(expected, found):
+        assert expected.keys() == found.keys(), (expected.keys() ^ found.keys())
+        for key in expected:
+            assert expected[key] == found[key], (key, str(expected[key])[:600], str(found[key])[:600])
+
+    target = imported(snapshot)
+    compare(theirs, everything(target.port, both))
+    target.stop()
+    export = [PHAROS, "tsdb", "export", "--storage.path", target.data]
+    refused = subprocess.run([*export, folder / "x.om"], capture_output=True, text=True)
+    assert refused.returncode == 1 and "native histograms, which OpenMetrics 1.0 cannot express" in refused.stderr, refused
+    exported = subprocess.run([*export, "--match", '{__name__!="sizes"}', folder / "x.om"], capture_output=True, text=True)
+    assert exported.returncode == 0, exported
+    made = subprocess.run([promtool, "tsdb", "create-blocks-from", "openmetrics", folder / "x.om", folder / "blocks"], capture_output=True, text=True)
+    assert made.returncode == 0, made
+    again = imported(folder / "blocks")
+    floats = {key: value for key, value in theirs.items() if value[0]}
+    compare(floats, everything(again.port, '{__name__=~"moved|strange"}'))
+    again.stop()
 
 
 if __name__ == "__main__":
