@@ -5,6 +5,7 @@
 
 #include "rules/template_ast.hpp"
 #include "rules/template_functions.hpp"
+#include "rules/template_html.hpp"
 
 namespace pharos::rules {
 namespace {
@@ -23,11 +24,14 @@ enum class Flow { on, break_, continue_ };
 
 class Evaluator {
  public:
-  Evaluator(const detail::TemplateSet& set, const TemplateContext& context)
+  Evaluator(const detail::TemplateSet& set, const TemplateContext& context, bool html = false)
       : set_(set),
         context_(context),
-        expand_([this](const std::string& name, const TemplateValue& dot) {
-          return call(name, dot);
+        html_(html ? std::make_unique<detail::HtmlEscaper>() : nullptr),
+        expand_([this](const std::string& name, const TemplateValue& dot) -> Result<std::string> {
+          std::string out;
+          TRY(call(name, dot, out));
+          return out;
         }) {}
 
   void define(std::string name, TemplateValue value) {
@@ -46,10 +50,16 @@ class Evaluator {
                                    ": executing " + go_quote(set_.name) + ": " + what);
   }
 
-  Result<std::string> call(const std::string& name, const TemplateValue& dot) {
-    const auto found = set_.templates.find(name);
-    if (found == set_.templates.end())
-      return fail(Errc::invalid, "template " + go_quote(name) + " not defined");
+  const NodeList* find_template(const std::string& name) const {
+    for (const auto* set = &set_; set != nullptr; set = set->base.get())
+      if (const auto found = set->templates.find(name); found != set->templates.end())
+        return &found->second;
+    return nullptr;
+  }
+
+  Status call(const std::string& name, const TemplateValue& dot, std::string& out) {
+    const NodeList* nodes = find_template(name);
+    if (nodes == nullptr) return fail(Errc::invalid, "template " + go_quote(name) + " not defined");
     if (++depth_ > kCallDepthMax) {
       --depth_;
       return fail(Errc::limit,
@@ -57,10 +67,10 @@ class Evaluator {
     }
     auto outer = std::exchange(variables_, {});
     define("$", dot);
-    auto out = run(found->second, dot);
+    auto flow = walk(*nodes, dot, out);
     variables_ = std::move(outer);
     --depth_;
-    return out;
+    return flow ? Status{} : Status{std::unexpect, flow.error()};
   }
 
   Result<Flow> walk(const NodeList& nodes, const TemplateValue& dot, std::string& out) {
@@ -78,8 +88,14 @@ class Evaluator {
 
   Result<Flow> walk(const Node& node, const TemplateValue& dot, std::string& out) {
     switch (node.kind) {
-      case Node::Kind::text: out += node.text; return Flow::on;
+      case Node::Kind::text:
+        if (html_)
+          html_->text(node.text, out);
+        else
+          out += node.text;
+        return Flow::on;
       case Node::Kind::action: {
+        if (html_) return walk_html(node, dot, out);
         const auto value = TRY(evaluate(node.pipe, dot));
         if (node.pipe.variables.empty()) out += value.print();
         return Flow::on;
@@ -99,14 +115,32 @@ class Evaluator {
       case Node::Kind::call: {
         TemplateValue argument;
         if (node.has_pipe) argument = TRY(evaluate(node.pipe, dot));
-        auto text = call(node.text, argument);
-        if (!text) return wrong(node.line, text.error().message);
-        out += *text;
+        const auto called = call(node.text, argument, out);
+        if (!called) return wrong(node.line, called.error().message);
         return Flow::on;
       }
       case Node::Kind::break_: return Flow::break_;
       case Node::Kind::continue_: return Flow::continue_;
     }
+    return Flow::on;
+  }
+
+  // As html/template, `html` at the end of a pipeline gives way to the escaping of the place.
+  Result<Flow> walk_html(const Node& node, const TemplateValue& dot, std::string& out) {
+    const auto& last = node.pipe.commands.back();
+    const bool html = last.operands[0].kind == Operand::Kind::function &&
+                      last.operands[0].name == "html" && node.pipe.variables.empty();
+    TemplateValue value;
+    if (html && last.operands.size() == 1 && node.pipe.commands.size() > 1) {
+      Pipe before = node.pipe;
+      before.commands.pop_back();
+      value = TRY(evaluate(before, dot));
+    } else if (html && last.operands.size() == 2 && node.pipe.commands.size() == 1) {
+      value = TRY(operand_value(last.operands[1], dot));
+    } else {
+      value = TRY(evaluate(node.pipe, dot));
+    }
+    if (node.pipe.variables.empty()) html_->value(value, last.operands[0].name, out);
     return Flow::on;
   }
 
@@ -198,38 +232,43 @@ class Evaluator {
       return wrong(command.operands[0].line,
                    "more than " + std::to_string(context_.steps_max) + " steps");
     const Operand& first = command.operands[0];
+    if (first.kind == Operand::Kind::nil) return wrong(first.line, "nil is not a command");
     if (first.kind == Operand::Kind::function) {
       auto value = TRY(call_function(command, dot, last));
       return fields_of(first, std::move(value));
     }
     if (command.operands.size() > 1 || last != nullptr) {
-      const bool method = !first.fields.empty();
-      if (method && command.operands.size() == 2 && last == nullptr &&
-          first.fields.back() == "Format")
-        return format_call(command, dot);
-      if (method)
-        return wrong(first.line,
-                     first.fields.back() + " has arguments but cannot be invoked as function");
+      if (!first.fields.empty()) return method_call(command, dot, last);
       return wrong(first.line, "can't give argument to non-function");
     }
     return operand_value(first, dot);
   }
 
-  // {{ (toTime …).Format "15:04" }}
-  Result<TemplateValue> format_call(const Command& command, const TemplateValue& dot) {
+  // {{ (toTime …).Format "15:04" }}, {{ .CommonLabels.Remove .GroupLabels.Names }}
+  Result<TemplateValue> method_call(const Command& command, const TemplateValue& dot,
+                                    const TemplateValue* last) {
     Operand receiver = command.operands[0];
+    const std::string name = receiver.fields.back();
     receiver.fields.pop_back();
     const auto value = TRY(operand_value(receiver, dot));
-    const auto layout = TRY(operand_value(command.operands[1], dot));
-    if (value.kind() != TemplateValue::Kind::time || layout.kind() != TemplateValue::Kind::text)
-      return wrong(receiver.line, "Format has arguments but cannot be invoked as function");
-    return TemplateValue::string(detail::format_layout(value.as_time(), layout.as_string()));
+    std::vector<TemplateValue> arguments;
+    for (std::size_t i = 1; i < command.operands.size(); ++i) {
+      auto argument = TRY(operand_value(command.operands[i], dot));
+      arguments.push_back(std::move(argument));
+    }
+    if (last != nullptr) arguments.push_back(*last);
+    auto result = detail::call_method(value, name, arguments);
+    if (!result)
+      return wrong(receiver.line, "error calling " + name + ": " + result.error().message);
+    if (!result->has_value())
+      return wrong(receiver.line, name + " has arguments but cannot be invoked as function");
+    return std::move(**result);
   }
 
   Result<TemplateValue> call_function(const Command& command, const TemplateValue& dot,
                                       const TemplateValue* last) {
     const Operand& first = command.operands[0];
-    const auto* function = detail::find_function(first.name);
+    const auto* function = detail::find_function(first.name, set_.dialect);
     if (function == nullptr)
       return wrong(first.line, go_quote(first.name) + " is not a defined function");
     const std::size_t count = command.operands.size() - 1 + (last != nullptr ? 1 : 0);
@@ -259,7 +298,7 @@ class Evaluator {
 
   Result<TemplateValue> operand_value(const Operand& operand, const TemplateValue& dot) {
     switch (operand.kind) {
-      case Operand::Kind::nil: return wrong(operand.line, "nil is not a command");
+      case Operand::Kind::nil: return TemplateValue();
       case Operand::Kind::constant: return operand.constant;
       case Operand::Kind::dot: return fields_of(operand, dot);
       case Operand::Kind::variable: {
@@ -285,6 +324,13 @@ class Evaluator {
   Result<TemplateValue> fields_of(const Operand& operand, TemplateValue value) {
     for (const auto& field : operand.fields) {
       using K = TemplateValue::Kind;
+      auto method = detail::call_method(value, field, {});
+      if (!method)
+        return wrong(operand.line, "error calling " + field + ": " + method.error().message);
+      if (method->has_value()) {
+        value = std::move(**method);
+        continue;
+      }
       if (value.kind() == K::map) {
         const auto& map = value.members();
         const auto member = map.members.find(field);
@@ -295,8 +341,6 @@ class Evaluator {
         } else {
           value = TemplateValue(member->second);
         }
-      } else if (value.kind() == K::time) {
-        value = TRY(time_field(operand, value.as_time(), field));
       } else if (value.is_nil()) {
         return wrong(operand.line, "nil data; no entry for key " + go_quote(field));
       } else {
@@ -307,26 +351,9 @@ class Evaluator {
     return value;
   }
 
-  Result<TemplateValue> time_field(const Operand& operand, Time t, const std::string& field) const {
-    const auto day = std::chrono::floor<std::chrono::days>(t);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{t - day};
-    if (field == "Unix") return TemplateValue::integer(to_unix_millis(t) / 1000);
-    if (field == "UnixMilli") return TemplateValue::integer(to_unix_millis(t));
-    if (field == "Year") return TemplateValue::integer(static_cast<int>(date.year()));
-    if (field == "Month") return TemplateValue::string(detail::format_layout(t, "January"));
-    if (field == "Weekday") return TemplateValue::string(detail::format_layout(t, "Monday"));
-    if (field == "Day") return TemplateValue::integer(static_cast<unsigned>(date.day()));
-    if (field == "Hour") return TemplateValue::integer(clock.hours().count());
-    if (field == "Minute") return TemplateValue::integer(clock.minutes().count());
-    if (field == "Second") return TemplateValue::integer(clock.seconds().count());
-    if (field == "UTC") return TemplateValue::time(t);
-    if (field == "String") return TemplateValue::string(TemplateValue::time(t).print());
-    return wrong(operand.line, "can't evaluate field " + field + " in type *time.Time");
-  }
-
   const detail::TemplateSet& set_;
   const TemplateContext& context_;
+  const std::unique_ptr<detail::HtmlEscaper> html_;
   const detail::Expand expand_;
   std::vector<std::pair<std::string, TemplateValue>> variables_;
   std::size_t depth_ = 0;
@@ -343,6 +370,20 @@ Result<Template> Template::parse(std::string name, std::string_view text) {
 Result<Template> Template::parse_alert(std::string name, std::string_view text) {
   auto set = TRY(detail::parse_template(std::move(name), text, kAlertVariables));
   return Template(std::move(set));
+}
+
+Result<Template> Template::parse_notification(std::string name, std::string_view text,
+                                              const Template* base) {
+  auto set = TRY(detail::parse_template(std::move(name), text, {}, TemplateDialect::notification,
+                                        base == nullptr ? nullptr : base->set_));
+  return Template(std::move(set));
+}
+
+Result<std::string> Template::expand_html(const TemplateValue& dot,
+                                          const TemplateContext& context) const {
+  Evaluator evaluator(*set_, context, true);
+  evaluator.define("$", dot);
+  return evaluator.run(set_->templates.find(set_->name)->second, dot);
 }
 
 Result<std::string> Template::expand(const TemplateValue& dot,

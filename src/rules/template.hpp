@@ -21,9 +21,17 @@ struct TemplateContext {
   // An instant query at the time of evaluation.
   std::function<Result<std::vector<TemplateSample>>(const std::string& expr)> query;
   std::string external_url;  // "http://host:9090/prefix"
-  Time now;
+  Time now{};
+  // The text of a route's label: the function routeLabels.
+  std::function<Result<std::string>(const std::string& name)> route_label;
   std::size_t output_bytes_max = 1 << 20;
   std::uint64_t steps_max = 1'000'000;  // nodes evaluated; bounds loops
+};
+
+// Whose functions a template has besides the language's own.
+enum class TemplateDialect : std::uint8_t {
+  prometheus,    // rules, consoles
+  notification,  // Alertmanager's, and Prometheus' where the names differ
 };
 
 // What `.` and the variables $labels, $externalLabels, $externalURL and $value are in an alerting
@@ -47,7 +55,13 @@ class Template {
   // The same with $labels, $externalLabels, $externalURL and $value defined, as in rule files.
   static Result<Template> parse_alert(std::string name, std::string_view text);
 
+  // A notification template; it sees the definitions of `base` besides its own, which win.
+  static Result<Template> parse_notification(std::string name, std::string_view text,
+                                             const Template* base = nullptr);
+
   Result<std::string> expand(const TemplateValue& dot, const TemplateContext& context) const;
+  // As Go's html/template: what is inserted is escaped by where it stands (template_html.hpp).
+  Result<std::string> expand_html(const TemplateValue& dot, const TemplateContext& context) const;
   Result<std::string> expand_alert(const AlertTemplateData& data,
                                    const TemplateContext& context) const;
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/template.hpp"
 #include "rules/template_value.hpp"
 
 namespace pharos::rules::detail {
@@ -58,10 +59,14 @@ struct Node {
 
 struct TemplateSet {
   std::string name;
+  TemplateDialect dialect = TemplateDialect::prometheus;
+  std::shared_ptr<const TemplateSet> base;  // looked into for names not in `templates`
   std::map<std::string, NodeList, std::less<>> templates;  // the main one under `name`
 };
 
 Result<std::shared_ptr<const TemplateSet>> parse_template(
-    std::string name, std::string_view text, const std::vector<std::string>& variables);
+    std::string name, std::string_view text, const std::vector<std::string>& variables,
+    TemplateDialect dialect = TemplateDialect::prometheus,
+    std::shared_ptr<const TemplateSet> base = nullptr);
 
 }  // namespace pharos::rules::detail

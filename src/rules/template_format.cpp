@@ -105,66 +105,114 @@ Result<std::string> humanize_timestamp(double v) {
       .print();
 }
 
-std::string format_layout(Time t, std::string_view layout) {
-  static constexpr std::array<std::string_view, 12> kMonths{
-      "January", "February", "March",     "April",   "May",      "June",
-      "July",    "August",   "September", "October", "November", "December"};
-  static constexpr std::array<std::string_view, 7> kDays{
-      "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-  const auto day = std::chrono::floor<std::chrono::days>(t);
+namespace {
+
+constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                   "May",       "June",     "July",     "August",
+                                                   "September", "October",  "November", "December"};
+constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                "Thursday", "Friday", "Saturday"};
+
+std::string digits(std::int64_t n, std::size_t width, char fill = '0') {
+  std::string text = std::to_string(n);
+  if (text.size() < width) text.insert(0, width - text.size(), fill);
+  return text;
+}
+
+// "+05:30", with `z` "Z" for none.
+std::string zone_offset(std::int32_t seconds, bool z, std::string_view separator, bool minutes) {
+  if (z && seconds == 0) return "Z";
+  const auto total = (seconds < 0 ? -seconds : seconds) / 60;
+  return (seconds < 0 ? "-" : "+") + digits(total / 60, 2) +
+         (minutes ? std::string(separator) + digits(total % 60, 2) : "");
+}
+
+// ".000" or ".999": a point or comma and a run of one digit that no other digit follows. 0: none.
+std::size_t fraction_length(std::string_view layout) {
+  if (layout.size() < 2 || (layout[0] != '.' && layout[0] != ',')) return 0;
+  if (layout[1] != '0' && layout[1] != '9') return 0;
+  std::size_t n = 1;
+  while (n < layout.size() && layout[n] == layout[1]) ++n;
+  const bool digit_follows = n < layout.size() && layout[n] >= '0' && layout[n] <= '9';
+  return digit_follows ? 0 : n;
+}
+
+std::string fraction_text(std::string_view part, std::int64_t millis) {
+  std::string all = digits(millis, 3) + "000000";
+  all.resize(part.size() - 1, '0');
+  if (part[1] == '9') {
+    while (!all.empty() && all.back() == '0') all.pop_back();
+    if (all.empty()) return {};
+  }
+  return part[0] + all;
+}
+
+}  // namespace
+
+std::string format_layout(Time t, std::string_view layout, const TimeZone* zone) {
+  const std::int32_t offset = zone == nullptr ? 0 : zone->offset_seconds(t);
+  const Time local = t + std::chrono::seconds(offset);
+  const auto day = std::chrono::floor<std::chrono::days>(local);
   const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{t - day};
+  const std::chrono::hh_mm_ss clock{local - day};
   const auto month = static_cast<unsigned>(date.month()), mday = static_cast<unsigned>(date.day());
   const auto year = static_cast<int>(date.year());
   const auto hour = clock.hours().count(), minute = clock.minutes().count(),
              second = clock.seconds().count();
-  const auto millis = clock.subseconds().count();
-  const auto two = [](auto n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  const auto year_day = (day - std::chrono::sys_days(date.year() / 1 / 1)).count() + 1;
   const auto hour12 = hour % 12 == 0 ? 12 : hour % 12;
   const std::string_view month_name = kMonths[month - 1],
                          day_name = kDays[std::chrono::weekday{day}.c_encoding()];
-  std::string fraction = std::to_string(millis + 1000).substr(1);
-  const std::array<std::pair<std::string_view, std::string>, 28> parts{{
+  // Longer keys stand before their beginnings.
+  const std::array<std::pair<std::string_view, std::string>, 31> parts{{
       {"January", std::string(month_name)},
       {"Jan", std::string(month_name.substr(0, 3))},
       {"Monday", std::string(day_name)},
       {"Mon", std::string(day_name.substr(0, 3))},
-      {"MST", "UTC"},
-      {"2006", std::to_string(year)},
-      {"-07:00", "+00:00"},
-      {"-0700", "+0000"},
-      {"Z07:00", "Z"},
-      {"Z0700", "Z"},
-      {"01", two(month)},
-      {"02", two(mday)},
-      {"03", two(hour12)},
-      {"04", two(minute)},
-      {"05", two(second)},
-      {"06", two(year % 100)},
-      {"15", two(hour)},
+      {"MST", zone == nullptr ? "UTC" : zone->abbreviation(t)},
+      {"2006", digits(year, 4)},
+      {"-07:00", zone_offset(offset, false, ":", true)},
+      {"-0700", zone_offset(offset, false, "", true)},
+      {"-07", zone_offset(offset, false, "", false)},
+      {"Z07:00", zone_offset(offset, true, ":", true)},
+      {"Z0700", zone_offset(offset, true, "", true)},
+      {"Z07", zone_offset(offset, true, "", false)},
+      {"002", digits(year_day, 3)},
+      {"__2", digits(year_day, 3, ' ')},
+      {"01", digits(month, 2)},
+      {"02", digits(mday, 2)},
+      {"03", digits(hour12, 2)},
+      {"04", digits(minute, 2)},
+      {"05", digits(second, 2)},
+      {"06", digits(year % 100, 2)},
+      {"15", digits(hour, 2)},
       {"PM", hour < 12 ? "AM" : "PM"},
       {"pm", hour < 12 ? "am" : "pm"},
-      {".000", "." + fraction},
-      {".999", millis == 0 ? "" : "." + fraction},
-      {"_2", (mday < 10 ? " " : "") + std::to_string(mday)},
+      {"_2006", "_" + digits(year, 4)},
+      {"_2", digits(mday, 2, ' ')},
       {"1", std::to_string(month)},
       {"2", std::to_string(mday)},
       {"3", std::to_string(hour12)},
       {"4", std::to_string(minute)},
       {"5", std::to_string(second)},
-      {"-07", "+00"},
   }};
   std::string out;
   for (std::size_t i = 0; i < layout.size();) {
-    std::size_t taken = 0;
-    for (const auto& [key, value] : parts)
-      if (layout.substr(i).starts_with(key)) {
-        out += value;
-        taken = key.size();
-        break;
-      }
-    if (taken == 0) out += layout[i], taken = 1;
-    i += taken;
+    const auto rest = layout.substr(i);
+    if (const auto n = fraction_length(rest); n > 0) {
+      out += fraction_text(rest.substr(0, n), clock.subseconds().count());
+      i += n;
+      continue;
+    }
+    const auto part = std::ranges::find_if(parts, [&](const auto& entry) {
+      return !entry.first.empty() && rest.starts_with(entry.first);
+    });
+    if (part == parts.end()) {
+      out += layout[i++];
+      continue;
+    }
+    out += part->second;
+    i += part->first.size();
   }
   return out;
 }
@@ -257,6 +305,13 @@ std::string argument_text(const TemplateValue& value, const Verb& verb) {
       if (c == 'q') return pad(go_quote(text), verb, false);
       if (is("xX")) return pad(hex_text(text, c == 'X'), verb, false);
       break;
+    }
+    case K::list: {
+      if (is("vs")) return pad(value.print(), verb, false);
+      std::string out = "[";
+      for (std::size_t i = 0; i < value.items().size(); ++i)
+        out += (i == 0 ? "" : " ") + argument_text(value.items()[i], verb);
+      return out + "]";
     }
     case K::nil: return c == 'v' ? "<nil>" : "%!" + std::string(1, c) + "(<nil>)";
     default:

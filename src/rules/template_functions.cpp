@@ -115,12 +115,16 @@ Result<V> printf_(Arguments a, const CallEnvironment&) {
 Result<int> compare(const V& a, const V& b, bool order) {
   if (a.kind() != b.kind()) return wrong("incompatible types for comparison");
   switch (a.kind()) {
+    case K::duration:
     case K::integer:
       return a.as_integer() < b.as_integer() ? -1 : a.as_integer() > b.as_integer() ? 1 : 0;
     case K::real:
       if (std::isnan(a.as_real()) || std::isnan(b.as_real())) return 2;
       return a.as_real() < b.as_real() ? -1 : a.as_real() > b.as_real() ? 1 : 0;
     case K::text: return a.as_string() < b.as_string() ? -1 : a.as_string() > b.as_string() ? 1 : 0;
+    case K::time:
+      if (order) return wrong("invalid type for comparison");
+      return a.as_time() == b.as_time() ? 0 : 1;
     case K::boolean:
       if (order) return wrong("invalid type for comparison");
       return a.as_bool() == b.as_bool() ? 0 : 1;
@@ -236,8 +240,10 @@ std::span<const TemplateFunction> language_functions() {
   return kLanguage;
 }
 
-const TemplateFunction* find_function(std::string_view name) {
-  for (const auto functions : {prometheus_functions(), language_functions()})
+const TemplateFunction* find_function(std::string_view name, TemplateDialect dialect) {
+  const auto own = dialect == TemplateDialect::notification ? notification_functions()
+                                                            : std::span<const TemplateFunction>();
+  for (const auto functions : {own, prometheus_functions(), language_functions()})
     for (const auto& f : functions)
       if (f.name == name) return &f;
   return nullptr;

@@ -218,8 +218,20 @@ class Parser {
       return wrong(stop == Stop::else_ ? "unexpected {{else}} in define clause" : "unexpected EOF");
     variables_ = std::move(outer);
     range_depth_ = ranges;
+    // As in Go, an empty definition does not replace one that says something.
+    const bool empty = std::ranges::all_of(body, [](const Node& node) {
+      return node.kind == Node::Kind::text &&
+             node.text.find_first_not_of(" \t\r\n") == std::string::npos;
+    });
+    if (empty && defined(name)) return {};
     set_.templates[name] = std::move(body);
     return {};
+  }
+
+  bool defined(const std::string& name) const {
+    for (const TemplateSet* set = &set_; set != nullptr; set = set->base.get())
+      if (set->templates.contains(name)) return true;
+    return false;
   }
 
   Status parse_block(const Token& word, NodeList& out, std::size_t depth) {
@@ -310,9 +322,9 @@ class Parser {
       if (token.kind == TokenKind::pipe) {
         ++at_;
         skip_space();
-        if (peek().kind == until || peek().kind == TokenKind::pipe)
-          return wrong(command.operands.empty() ? "empty command"
-                                                : "missing value for " + std::string(context));
+        if (command.operands.empty()) return wrong("empty command");
+        if (peek().kind == TokenKind::pipe)
+          return wrong("missing value for " + std::string(context));
         break;
       }
       auto operand = TRY(parse_operand(context, depth));
@@ -367,7 +379,7 @@ class Parser {
         } else if (is_keyword(token.text)) {
           return unexpected(token, context);
         } else {
-          if (find_function(token.text) == nullptr)
+          if (find_function(token.text, set_.dialect) == nullptr)
             return wrong("function " + go_quote(token.text) + " not defined", token.line);
           operand.kind = K::function;
           operand.name = token.text;
@@ -412,10 +424,14 @@ class Parser {
 
 }  // namespace
 
-Result<std::shared_ptr<const TemplateSet>> parse_template(
-    std::string name, std::string_view text, const std::vector<std::string>& variables) {
+Result<std::shared_ptr<const TemplateSet>> parse_template(std::string name, std::string_view text,
+                                                          const std::vector<std::string>& variables,
+                                                          TemplateDialect dialect,
+                                                          std::shared_ptr<const TemplateSet> base) {
   auto set = std::make_shared<TemplateSet>();
   set->name = std::move(name);
+  set->dialect = dialect;
+  set->base = std::move(base);
   auto tokens = TRY(lex_template(set->name, text));
   auto known = variables;
   known.insert(known.begin(), "$");

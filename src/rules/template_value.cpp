@@ -4,7 +4,23 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "rules/template_functions.hpp"
+
 namespace pharos::rules {
+namespace {
+
+// "a=b, c=d" of a list of {Name Value}.
+std::string print_pairs(const TemplateValue::List& pairs) {
+  std::string out;
+  for (const auto& pair : pairs) {
+    const auto& members = pair.members().members;
+    if (!out.empty()) out += ", ";
+    out += members.at("Name").print() + "=" + members.at("Value").print();
+  }
+  return out;
+}
+
+}  // namespace
 
 TemplateValue TemplateValue::boolean(bool b) {
   TemplateValue v;
@@ -24,9 +40,10 @@ TemplateValue TemplateValue::real(double number) {
   v.real_ = number;
   return v;
 }
-TemplateValue TemplateValue::string(std::string text) {
+TemplateValue TemplateValue::string(std::string text, Safe safe) {
   TemplateValue v;
   v.kind_ = Kind::text;
+  v.safe_ = safe;
   v.text_ = std::move(text);
   return v;
 }
@@ -36,9 +53,27 @@ TemplateValue TemplateValue::time(Time t) {
   v.integer_ = to_unix_millis(t);
   return v;
 }
-TemplateValue TemplateValue::list(List items) {
+TemplateValue TemplateValue::time(Time t, TimeZone zone) {
+  auto v = time(t);
+  v.zone_ = std::make_shared<const TimeZone>(std::move(zone));
+  return v;
+}
+TemplateValue TemplateValue::duration(Nanos nanos) {
+  TemplateValue v;
+  v.kind_ = Kind::duration;
+  v.integer_ = nanos.count();
+  return v;
+}
+TemplateValue TemplateValue::texts(std::vector<std::string> items) {
+  List out;
+  out.reserve(items.size());
+  for (auto& item : items) out.push_back(string(std::move(item)));
+  return list(std::move(out), "[]string");
+}
+TemplateValue TemplateValue::list(List items, std::string type) {
   TemplateValue v;
   v.kind_ = Kind::list;
+  v.text_ = std::move(type);
   v.list_ = std::make_shared<const List>(std::move(items));
   return v;
 }
@@ -79,6 +114,7 @@ bool TemplateValue::truth() const {
   switch (kind_) {
     case Kind::nil: return false;
     case Kind::boolean:
+    case Kind::duration:
     case Kind::integer: return integer_ != 0;
     case Kind::real: return real_ != 0;
     case Kind::text: return !text_.empty();
@@ -96,25 +132,31 @@ std::string TemplateValue::print() const {
     case Kind::integer: return std::to_string(integer_);
     case Kind::real: return print_real(real_);
     case Kind::text: return text_;
-    case Kind::time: {
-      // Go's time.Time.String() in UTC: 2006-01-02 15:04:05.999 +0000 UTC
-      std::string text = format_time(as_time());
-      if (const auto t = text.find('T'); t != text.npos) text[t] = ' ';
-      if (!text.empty() && text.back() == 'Z') text.pop_back();
-      if (const auto dot = text.find('.'); dot != text.npos) {
-        while (text.back() == '0') text.pop_back();
-        if (text.back() == '.') text.pop_back();
-      }
-      return text + " +0000 UTC";
-    }
+    case Kind::duration: return print_duration(as_duration());
+    case Kind::time:  // Go's time.Time.String()
+      return detail::format_layout(as_time(), "2006-01-02 15:04:05.999999999 -0700 MST", zone());
     case Kind::list: {
+      if (text_ == "template.Pairs") return print_pairs(*list_);
       std::string out = "[";
       for (std::size_t i = 0; i < list_->size(); ++i)
         out += (i == 0 ? "" : " ") + (*list_)[i].print();
       return out + "]";
     }
     case Kind::map: {
+      if (map_->type == "template.KV") {
+        std::string out;
+        if (const auto name = map_->members.find("alertname"); name != map_->members.end())
+          out = "alertname=" + name->second.print();
+        for (const auto& [key, value] : map_->members)
+          if (key != "alertname") out += (out.empty() ? "" : ", ") + key + "=" + value.print();
+        return out;
+      }
       std::string out = map_->is_struct ? "{" : "map[";
+      if (!map_->order.empty()) {
+        for (std::size_t i = 0; i < map_->order.size(); ++i)
+          out += (i == 0 ? "" : " ") + map_->members.at(map_->order[i]).print();
+        return out + "}";
+      }
       bool first = true;
       for (const auto& [key, value] : map_->members) {
         if (!first) out += ' ';
@@ -136,7 +178,8 @@ std::string TemplateValue::type_name() const {
     case Kind::real: return "float64";
     case Kind::text: return "string";
     case Kind::time: return "*time.Time";
-    case Kind::list: return "template.queryResult";
+    case Kind::duration: return "time.Duration";
+    case Kind::list: return text_;
     case Kind::map: return map_->type;
   }
   return {};
@@ -146,6 +189,7 @@ Result<double> TemplateValue::to_real() const {
   switch (kind_) {
     case Kind::real: return real_;
     case Kind::integer: return static_cast<double>(integer_);
+    case Kind::duration: return static_cast<double>(integer_) / 1e9;
     case Kind::text: {
       char* end = nullptr;
       const double v = std::strtod(text_.c_str(), &end);
@@ -157,6 +201,29 @@ Result<double> TemplateValue::to_real() const {
     }
     default: return fail(Errc::invalid, "can't convert " + type_name() + " to float");
   }
+}
+
+std::string print_duration(Nanos duration) {
+  const std::int64_t n = duration.count();
+  if (n == 0) return "0s";
+  const auto u = n < 0 ? 0 - static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);
+  const std::string sign = n < 0 ? "-" : "";
+  // `digits` places after the point, trailing zeros dropped.
+  const auto fraction = [](std::uint64_t whole, std::uint64_t rest, int digits) {
+    std::string text = std::to_string(rest);
+    text.insert(0, static_cast<std::size_t>(digits) - text.size(), '0');
+    while (!text.empty() && text.back() == '0') text.pop_back();
+    return std::to_string(whole) + (text.empty() ? "" : "." + text);
+  };
+  if (u < 1000) return sign + std::to_string(u) + "ns";
+  if (u < 1'000'000) return sign + fraction(u / 1000, u % 1000, 3) + "\xC2\xB5s";
+  if (u < 1'000'000'000) return sign + fraction(u / 1'000'000, u % 1'000'000, 6) + "ms";
+  const std::uint64_t seconds = u / 1'000'000'000, hours = seconds / 3600,
+                      minutes = seconds / 60 % 60;
+  std::string out = sign;
+  if (hours > 0) out += std::to_string(hours) + "h";
+  if (hours > 0 || minutes > 0) out += std::to_string(minutes) + "m";
+  return out + fraction(seconds % 60, u % 1'000'000'000, 9) + "s";
 }
 
 std::string print_real(double v) {
