@@ -18,20 +18,9 @@
 #include "rules/alert.hpp"
 #include "rules/notify/config.hpp"
 #include "rules/notify/notification.hpp"
+#include "rules/notify/silence.hpp"
 
 namespace pharos::rules::notify {
-
-struct Silence {
-  std::string id;  // UUID
-  std::vector<Matcher> matchers;
-  Time starts_at{}, ends_at{}, updated_at{};
-  std::string created_by, comment;
-  std::map<std::string, std::string> annotations;
-  enum class State : std::uint8_t { pending, active, expired };
-  State state_at(Time now) const {
-    return now < starts_at ? State::pending : now < ends_at ? State::active : State::expired;
-  }
-};
 
 // Why an alert is not being told about, as the API shows it.
 struct AlertMarks {
