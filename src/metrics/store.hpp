@@ -13,6 +13,7 @@
 #include "base/threads.hpp"
 #include "model/appender.hpp"
 #include "model/querier.hpp"
+#include "model/series_watch.hpp"
 
 namespace pharos::metrics {
 
@@ -65,7 +66,7 @@ struct RecoveryReport {
 
 // Thread-safe. A failed write or fsync makes appends answer an error until a probe write succeeds
 // again; what was acknowledged stays readable all the while.
-class Store : public Appender {
+class Store : public Appender, public SeriesWatch {
  public:
   static Result<std::unique_ptr<Store>> open(std::shared_ptr<Disk> disk, std::string folder, const Clock& clock,
                                              std::shared_ptr<ThreadPool> pool, StoreConfig config);

@@ -72,6 +72,7 @@ Status StoreCore::write_series() {
     return status;
   }
   series_dirty_ = true;
+  watch_new_series(created);
   return {};
 }
 
@@ -188,6 +189,7 @@ Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOp
       else reason = judge(slot, t_ms, value, histogram, start_ms, options);
       if (reason) return reject(outcome, kind, *reason, index);
       ++outcome.accepted;
+      watched_.touch(slot);
       if (t_ms < min_ms_) min_ms_ = t_ms;
       if (t_ms > max_ms_) max_ms_ = t_ms;
     };
@@ -231,6 +233,7 @@ Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOp
       }
       series_dirty_ = false;
     }
+    if (watched_.touched() && watch_call_) watch_call_();
   }
   if (sync == SyncMode::always) {
     if (auto status = journal_->sync(); !status) {

@@ -23,6 +23,7 @@
 #include "metrics/series_table.hpp"
 #include "metrics/store.hpp"
 #include "metrics/tombstones.hpp"
+#include "metrics/watched_series.hpp"
 
 namespace pharos::metrics {
 
@@ -52,6 +53,10 @@ class StoreCore final : public Store {
                std::vector<ResolveError>& errors) override;
   Result<AppendOutcome> append(const AppendBatch& batch, const AppendOptions& options) override;
 
+  // SeriesWatch
+  void watch(std::vector<std::vector<Matcher>> selectors, std::function<void()> touched) override;
+  std::vector<std::uint32_t> take_touched() override;
+
   // Store
   std::shared_ptr<Querier> querier() override;
   const RecoveryReport& recovery() const override { return recovery_; }
@@ -80,6 +85,7 @@ class StoreCore final : public Store {
   void refuse(const Error& error);                   // from now on appends answer this, until a probe succeeds
   Status mend();                                     // makes what is in memory durable anew after a failure
   Status write_series();                             // definitions of series made since the last call
+  void watch_new_series(std::span<const Slot> created);
   Status flush(bool final);                          // the batch's journal entries, then what has to be sealed
   Status seal(std::span<const Slot> slots);          // open samples into the hot segment
   Status seal_late();
@@ -133,6 +139,8 @@ class StoreCore final : public Store {
   std::set<std::string> no_rollup_;                  // parts without anything to roll up; guarded by maintenance_mutex_
   std::mutex maintenance_mutex_;                     // one merge, deletion or snapshot at a time; taken before mutex_
 
+  std::mutex watch_mutex_;                           // one watch() at a time; taken before mutex_
+
   std::mutex created_mutex_;
   std::vector<Slot> created_;                        // guarded by created_mutex_: made, not in the series log yet
 
@@ -157,6 +165,11 @@ class StoreCore final : public Store {
   std::atomic<bool> low_space_{false};
   std::vector<Slot> full_;                           // series that must be sealed before they take more
   JournalEntry entry_, late_entry_;                  // of the batch being appended
+  WatchedSeries watched_;
+  std::shared_ptr<const SelectorIndex> watch_index_; // of watched_; none: nobody waits
+  std::function<void()> watch_call_;
+  bool watch_collects_ = false;                      // watch() is looking for its series: note new ones
+  std::vector<Slot> watch_created_;
   std::map<std::string, FeedPosition> held_;
   UnixMillis min_ms_ = std::numeric_limits<UnixMillis>::max(), max_ms_ = std::numeric_limits<UnixMillis>::min();
 

@@ -202,7 +202,8 @@ Status Server::Impl::open() {
                                  .appender = *store,
                                  .database = *database,
                                  .sink = sink,
-                                 .pool = workers},
+                                 .pool = workers,
+                                 .watch = store.get()},
                                 flags));
   return {};
 }

@@ -78,6 +78,28 @@ def test_state_survives_kill_9():
     pharos.stop()
 
 
+def test_samples_are_judged_as_they_come():
+    rules = RULES.replace("interval: 500ms", "interval: 1h")
+    pharos = server(rules).start()
+    put(pharos, "a", 20)
+    put(pharos, "a", 70)
+    hot = wait_until(lambda: alerts(pharos).get("Hot"), 20, "fired on ingest")
+    assert hot["state"] == "firing", hot
+    assert not pharos.query("ALERTS"), "series are written at grid times"
+    assert "HotLong" not in alerts(pharos), "a rule with `for` waits for its grid"
+    put(pharos, "a", 20)
+    wait_until(lambda: "Hot" not in alerts(pharos), 20, "resolved on ingest")
+    put(pharos, "b", 99)
+    wait_until(lambda: alerts(pharos)["Hot"]["labels"]["host"] == "b", 20, "a series made after the rules")
+    pharos.stop()
+
+    pharos = server(rules, extra="rules: {evaluate_on_ingest: false}").start()
+    put(pharos, "a", 70)
+    time.sleep(0.5)
+    assert not alerts(pharos)
+    pharos.stop()
+
+
 def test_a_bad_rule_file_leaves_the_old_rules():
     pharos = server(RULES, flags=["--web.enable-lifecycle"]).start()
     (pharos.folder / "rules.yml").write_text(RULES.replace("temperature > 50", "temperature >"))
