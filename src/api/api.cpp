@@ -146,6 +146,7 @@ Status install(net::Router& router, Services services, Options options) {
   add_target_handlers(routes);
   add_rule_handlers(routes);
   add_alertmanager(routes);
+  add_insight_handlers(routes);
   add_oncall(routes);
   add_status_handlers(routes);
   add_admin_handlers(routes);

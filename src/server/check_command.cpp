@@ -8,6 +8,8 @@
 
 #include "model/exposition/exposition.hpp"
 #include "rules/rule_file.hpp"
+#include "server/alert_flags.hpp"
+#include "server/alertmanager_setup.hpp"
 #include "server/config.hpp"
 #include "server/flags.hpp"
 #include "server/rule_lint_live.hpp"
@@ -203,6 +205,25 @@ int run_check_rules(const CheckFlags& flags) {
         flags, lint);
   // promtool's status for rules that are valid and that lint speaks about.
   return !good ? 1 : lint.failed() ? 3 : 0;
+}
+
+// amtool's check-config: says what is in the file.
+int run_check_alertmanager(const std::vector<std::string>& files) {
+  bool good = true;
+  for (const auto& path : files) {
+    say("Checking '" + path + "'");
+    auto loaded = load_alertmanager_config(path);
+    if (!loaded) {
+      complain(loaded.error().message);
+      good = false;
+      continue;
+    }
+    say("  SUCCESS\nFound:\n - global config\n - route\n - " +
+        std::to_string(loaded->inhibit_rules.size()) + " inhibit rules\n - " +
+        std::to_string(loaded->receivers.size()) + " receivers\n - " +
+        std::to_string(loaded->template_patterns.size()) + " templates\n");
+  }
+  return good ? 0 : 1;
 }
 
 int run_check_metrics(const CheckFlags& flags) {

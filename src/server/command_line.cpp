@@ -1,4 +1,4 @@
-// The only file that knows CLI11: it turns words into flags.hpp's structs.
+// This file and command_line_alerts.cpp know CLI11: they turn words into flags.hpp's structs.
 #include "server/command_line.hpp"
 
 #include <CLI/CLI.hpp>
@@ -8,6 +8,7 @@
 
 #include "codec/yaml.hpp"
 #include "rules/lint/rule_lint.hpp"
+#include "server/command_line_alerts.hpp"
 #include "server/completion.hpp"
 #include "server/flags.hpp"
 #include "server/version.hpp"
@@ -84,6 +85,7 @@ struct Commands {
   TestFlags test;
   QueryFlags query;
   TsdbFlags tsdb;
+  AlertCommands alerts;
   std::vector<std::string> features, query_words;
   std::map<std::string, std::vector<std::string>> ignored_values;
   std::string shell;
@@ -272,6 +274,7 @@ void add_check(CLI::App& app, Commands& c) {
       "--url", f.url,
       "A running server: metrics that are missing there, joins that match nothing.");
   rules_command->callback([&c] { c.chosen = [&c] { return run_check_rules(c.check); }; });
+  add_check_alertmanager(*check, c.alerts, c.chosen);
   auto* metrics = check->add_subcommand("metrics", "A metrics page, from files or standard input.");
   metrics->add_option("files", f.files, "Pages; none: standard input.")->type_name("FILE...");
   metrics
@@ -301,14 +304,6 @@ void add_test(CLI::App& app, Commands& c) {
   rules->add_flag("--ignore-unknown-fields", f.ignore_unknown_fields,
                   "Keys that are not known are no error.");
   rules->callback([&c] { c.chosen = [&c] { return run_test_rules(c.test); }; });
-}
-
-void add_output(CLI::App* command, OutputFormat& output) {
-  command->add_option("-o,--output", output, "Form of the answer: table, json or yaml. [table]")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, OutputFormat>{{"table", OutputFormat::table},
-                                              {"json", OutputFormat::json},
-                                              {"yaml", OutputFormat::yaml}}));
 }
 
 // As promtool: `query instant http://host:9090 up`; the server may be left out.
@@ -367,6 +362,7 @@ void add_tsdb(CLI::App& app, Commands& c) {
       command("analyze", "What the data consists of: series, labels, bytes.", run_tsdb_analyze);
   analyze->add_option("--limit", f.top, "Rows of each table.")->capture_default_str();
   add_output(analyze, f.output);
+  add_unused_command(*tsdb, c.alerts, c.chosen);
   command("verify", "Read every file and name every damage.", run_tsdb_verify);
   command("snapshot", "A consistent copy under snapshots/.", run_tsdb_snapshot)
       ->add_flag("--skip-head", f.skip_head, "Leave out what is in the journal only.");
@@ -459,6 +455,7 @@ int run(int argc, char** argv) {
   add_test(app, commands);
   add_query(app, commands);
   add_tsdb(app, commands);
+  add_alert_commands(app, commands.alerts, commands.chosen);
   add_rest(app, commands);
   app.footer(
       "Documentation: docs/guides/getting-started.md. `pharos COMMAND --help` explains a command.");

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "codec/json.hpp"
 #include "model/labels.hpp"
 #include "query/engine.hpp"
 #include "rules/rule_file.hpp"
@@ -52,5 +54,8 @@ using RunQuery = std::function<Result<query::Output>(Querier&, const query::Quer
 Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Querier& history,
                                     const RunQuery& run_query, const Options& options,
                                     std::stop_token stop = {});
+
+// {"rules": [{"name", "fired", "episodes": [{"labels", "firedAt", "resolvedAt"|null, …}], …}]}
+void put_reports(codec::JsonWriter& writer, std::span<const RuleReport> reports);
 
 }  // namespace pharos::rules::backtest

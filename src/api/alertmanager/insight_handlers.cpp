@@ -1,0 +1,272 @@
+// Understanding alerts, below /api/v1: deliveries and why something was not sent, history, routing
+// and silence previews, noise, backtests.
+#include <algorithm>
+
+#include "api/answer.hpp"
+#include "api/handlers.hpp"
+#include "api/parameters.hpp"
+#include "query/promql/ast.hpp"
+#include "rules/backtest/backtest.hpp"
+#include "rules/noise/noise_report.hpp"
+#include "rules/notify/matcher_parser.hpp"
+
+namespace pharos::api {
+namespace {
+
+using rules::notify::Alertmanager;
+using rules::notify::AlertTransition;
+
+constexpr std::size_t kLimitDefault = 100, kLimitMax = 100'000;
+constexpr Millis kRangeDefault = std::chrono::hours(24 * 7);
+
+void put_id(codec::JsonWriter& writer, std::uint64_t fingerprint) {
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4)
+    text += "0123456789abcdef"[fingerprint >> shift & 15];
+  writer.value(std::string_view(text));
+}
+
+void put_texts(codec::JsonWriter& writer, std::string_view key,
+               const std::vector<std::string>& texts) {
+  writer.key(key).begin_array();
+  for (const auto& text : texts) writer.value(std::string_view(text));
+  writer.end_array();
+}
+
+double seconds(Millis duration) {
+  return static_cast<double>(duration.count()) / 1000;
+}
+
+Parsed<std::size_t> limit(const net::Form& form) {
+  const auto given = limit_parameter(form);
+  if (!given) return given;
+  return *given == 0 ? kLimitDefault : std::min(*given, kLimitMax);
+}
+
+// start and end; the last week when they are not given.
+Parsed<Interval> interval(const net::Form& form, Time now) {
+  const auto range = range_parameters(form);
+  if (!range) return std::unexpected(range.error());
+  const auto end = range->to_ms == kTimeMax ? now : from_unix_millis(range->to_ms);
+  const auto begin =
+      range->from_ms == kTimeMin ? end - kRangeDefault : from_unix_millis(range->from_ms);
+  if (end <= begin) return std::unexpected(bad_data("end timestamp must not be before start time"));
+  return Interval{begin, end};
+}
+
+Parsed<std::vector<Matcher>> filters(const net::Form& form) {
+  std::vector<Matcher> out;
+  for (const auto text : form.all("filter")) {
+    auto parsed = rules::notify::parse_matchers(text);
+    if (!parsed) return std::unexpected(bad_parameter("filter", parsed.error().message));
+    std::ranges::move(*parsed, std::back_inserter(out));
+  }
+  return out;
+}
+
+net::Response deliveries(const Alertmanager& manager, const net::Request& request) {
+  const auto form = TRY_PARSED(read_form(request));
+  const auto count = TRY_PARSED(limit(form));
+  std::optional<std::uint64_t> alert;
+  if (const auto text = form.get("fingerprint"); !text.empty()) {
+    char* end = nullptr;
+    const std::string digits(text);
+    alert = std::strtoull(digits.c_str(), &end, 16);
+    if (*end != 0 || digits.size() != 16)
+      return respond(bad_parameter("fingerprint", "expected 16 hexadecimal digits"));
+  }
+  Answer answer;
+  auto& writer = answer.data().begin_array();
+  for (const auto& record : manager.deliveries(count, alert)) {
+    writer.begin_object();
+    writer.key("sequence").value(record.sequence);
+    writer.key("at").value(std::string_view(format_time(record.at)));
+    writer.key("receiver").value(std::string_view(record.receiver));
+    writer.key("integration").value(std::string_view(record.integration));
+    writer.key("groupKey").value(std::string_view(record.group_key)).key("groupLabels");
+    put_labels(writer, record.group_labels);
+    writer.key("outcome").value(std::string_view(record.outcome));
+    writer.key("cause").value(std::string_view(record.cause));
+    writer.key("reason").value(std::string_view(record.reason));
+    writer.key("firing").value(record.firing).key("resolved").value(record.resolved);
+    writer.key("attempts").value(record.attempts).key("status").value(record.status);
+    writer.key("seconds").value(seconds(record.took)).key("alerts").begin_array();
+    for (const auto id : record.alerts) put_id(writer, id);
+    writer.end_array().end_object();
+  }
+  writer.end_array();
+  return std::move(answer).finish();
+}
+
+std::string_view kind_text(AlertTransition::Kind kind) {
+  switch (kind) {
+    case AlertTransition::Kind::firing: return "firing";
+    case AlertTransition::Kind::resolved: return "resolved";
+    case AlertTransition::Kind::expired: break;
+  }
+  return "expired";
+}
+
+net::Response history(const Alertmanager& manager, const Clock& clock,
+                      const net::Request& request) {
+  const auto form = TRY_PARSED(read_form(request));
+  const auto count = TRY_PARSED(limit(form));
+  const auto range = TRY_PARSED(interval(form, clock.now()));
+  const auto matchers = TRY_PARSED(filters(form));
+  const auto found = manager.history(matchers, range, count);
+  if (!found) return respond(failure_of(found.error()));
+  Answer answer;
+  auto& writer = answer.data().begin_array();
+  for (const auto& transition : *found) {
+    writer.begin_object().key("at").value(std::string_view(format_time(transition.at)));
+    writer.key("kind").value(kind_text(transition.kind)).key("fingerprint");
+    put_id(writer, rules::fingerprint(transition.alert.labels));
+    writer.key("labels");
+    put_labels(writer, transition.alert.labels);
+    writer.key("annotations");
+    put_labels(writer, transition.alert.annotations);
+    writer.key("startsAt").value(std::string_view(format_time(transition.alert.starts_at)));
+    writer.end_object();
+  }
+  writer.end_array();
+  return std::move(answer).finish();
+}
+
+net::Response preview_routes(const Alertmanager& manager, const Clock& clock,
+                             const net::Request& request) {
+  const auto form = TRY_PARSED(read_form(request));
+  const auto at = TRY_PARSED(time_parameter(form, "time", to_unix_millis(clock.now())));
+  const auto labels = query::promql::parse_metric(form.get("labels"));
+  if (!labels) return respond(bad_parameter("labels", labels.error().message));
+  Answer answer;
+  auto& writer = answer.data().begin_array();
+  for (const auto& step : manager.preview(*labels, from_unix_millis(at))) {
+    writer.begin_object();
+    writer.key("receiver").value(std::string_view(step.receiver));
+    writer.key("route").value(std::string_view(step.route_key));
+    writer.key("routeId").value(std::string_view(step.route_id));
+    writer.key("groupKey").value(std::string_view(step.group_key));
+    writer.key("groupWait").value(seconds(step.group_wait));
+    writer.key("groupInterval").value(seconds(step.group_interval));
+    writer.key("repeatInterval").value(seconds(step.repeat_interval));
+    put_texts(writer, "mutedBy", step.muted_by);
+    put_texts(writer, "silencedBy", step.silenced_by);
+    put_texts(writer, "inhibitedBy", step.inhibited_by);
+    writer.key("inactive").value(step.inactive);
+    put_texts(writer, "integrations", step.integrations);
+    const bool told = step.muted_by.empty() && step.silenced_by.empty() &&
+                      step.inhibited_by.empty() && !step.inactive && !step.integrations.empty();
+    writer.key("told").value(told).end_object();
+  }
+  writer.end_array();
+  return std::move(answer).finish();
+}
+
+net::Response preview_silence(const Alertmanager& manager, const Clock& clock,
+                              const net::Request& request) {
+  const auto form = TRY_PARSED(read_form(request));
+  const auto range = TRY_PARSED(interval(form, clock.now()));
+  const auto matchers = TRY_PARSED(filters(form));
+  if (matchers.empty())
+    return respond(bad_parameter("filter", "a silence needs at least one matcher"));
+  const auto preview = manager.preview_silence(matchers, range);
+  if (!preview) return respond(failure_of(preview.error()));
+  Answer answer;
+  auto& writer = answer.data().begin_object();
+  writer.key("alerts").value(preview->alerts);
+  writer.key("notifications").value(preview->notifications);
+  writer.key("wholeNotifications").value(preview->whole).key("examples").begin_array();
+  for (const auto& labels : preview->examples) put_labels(writer, labels);
+  writer.end_array().end_object();
+  return std::move(answer).finish();
+}
+
+net::Response noise(const Alertmanager& manager, const Clock& clock, const net::Request& request) {
+  const auto form = TRY_PARSED(read_form(request));
+  const auto range = TRY_PARSED(interval(form, clock.now()));
+  const auto transitions = manager.history({}, range, kLimitMax);
+  if (!transitions) return respond(failure_of(transitions.error()));
+  auto records = manager.deliveries(kLimitMax);
+  std::erase_if(records, [&](const auto& record) { return !range.contains(record.at); });
+  Answer answer;
+  auto& writer = answer.data().begin_array();
+  for (const auto& row : rules::noise::report(*transitions, records)) {
+    writer.begin_object().key("alertname").value(std::string_view(row.alertname));
+    writer.key("fired").value(row.fired).key("alerts").value(row.alerts);
+    writer.key("flaps").value(row.flaps).key("brief").value(row.brief);
+    writer.key("pages").value(row.pages).key("suppressed").value(row.suppressed);
+    writer.key("acknowledged").value(row.acknowledged);
+    writer.key("acknowledgedBrief").value(row.acknowledged_brief);
+    writer.key("medianSeconds").value(seconds(row.median_duration));
+    writer.key("score").value(row.score).end_object();
+  }
+  writer.end_array();
+  return std::move(answer).finish();
+}
+
+// The rule file is the body itself, or the field `rules` of a form.
+net::Response backtest(const Context& context, const net::Request& request) {
+  const bool is_form =
+      request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded");
+  net::Form form;
+  std::string text = request.body;
+  if (is_form) {
+    form = TRY_PARSED(read_form(request));
+    text = form.get("rules");
+  } else {
+    auto parsed = net::Form::parse(request.query);
+    if (!parsed) return respond(bad_data(parsed.error().message));
+    form = std::move(*parsed);
+  }
+  const auto file = rules::parse_rule_file(text, "rules");
+  if (!file.errors.empty()) {
+    std::string all;
+    for (const auto& error : file.errors) all += (all.empty() ? "" : "\n") + error.message;
+    return respond(bad_data(std::move(all)));
+  }
+  rules::backtest::Options options;
+  options.range = TRY_PARSED(interval(form, context.services.clock->now()));
+  if (context.services.external_labels)
+    options.external_labels = context.services.external_labels();
+  if (const auto step = form.get("interval"); !step.empty()) {
+    const auto parsed = parse_api_duration(step);
+    if (!parsed || parsed->count() <= 0)
+      return respond(bad_parameter("interval", "expected a duration above zero"));
+    options.interval_default = *parsed;
+  }
+  const auto querier = context.services.querier();
+  const auto reports = rules::backtest::run(file.groups, *querier, context.services.run_query,
+                                            options, request.cancelled);
+  if (!reports) return respond(failure_of(reports.error()));
+  Answer answer;
+  rules::backtest::put_reports(answer.data(), *reports);
+  return std::move(answer).finish();
+}
+
+}  // namespace
+
+void add_insight_handlers(Routes& routes) {
+  const auto context = routes.context();
+  if (context->services.querier && context->services.run_query)
+    routes.api("POST", "/backtest",
+               [context](const net::Request& request) { return backtest(*context, request); });
+  auto* const manager = context->services.alertmanager;
+  if (manager == nullptr) return;
+  const Clock& clock = *context->services.clock;
+  routes.api("GET", "/notifications",
+             [manager](const net::Request& request) { return deliveries(*manager, request); });
+  routes.api("GET", "/alerts/history", [manager, &clock](const net::Request& request) {
+    return history(*manager, clock, request);
+  });
+  routes.api("GET", "/alerts/noise", [manager, &clock](const net::Request& request) {
+    return noise(*manager, clock, request);
+  });
+  routes.api("GET", "/routes/preview", [manager, &clock](const net::Request& request) {
+    return preview_routes(*manager, clock, request);
+  });
+  routes.api("GET", "/silences/preview", [manager, &clock](const net::Request& request) {
+    return preview_silence(*manager, clock, request);
+  });
+}
+
+}  // namespace pharos::api

@@ -1,0 +1,121 @@
+// `pharos backtest`: when would these rules have fired, over the history of a server or of a
+// folder.
+#include <filesystem>
+
+#include "base/disk.hpp"
+#include "metrics/store.hpp"
+#include "rules/backtest/backtest.hpp"
+#include "server/alert_flags.hpp"
+#include "server/command_client.hpp"
+#include "server/config.hpp"
+#include "server/table_text.hpp"
+
+namespace pharos::server {
+namespace {
+
+using codec::Json;
+
+struct Range {
+  Interval interval;
+  Millis step{0};
+};
+
+Result<Range> range_of(const BacktestFlags& flags) {
+  const auto now = system_clock().now();
+  Range out;
+  out.interval.end = TRY(time_argument(flags.to, now, now, "--to"));
+  out.interval.begin =
+      TRY(time_argument(flags.from, out.interval.end - std::chrono::hours(24 * 7), now, "--from"));
+  if (!flags.interval.empty()) out.step = TRY(parse_duration(flags.interval));
+  return out;
+}
+
+Result<Json> ask_server(const BacktestFlags& flags, const std::string& rules, const Range& range) {
+  auto client = TRY(command_client(flags.url, flags.headers));
+  std::string form = "rules=" + net::url_encode(rules) +
+                     "&start=" + net::url_encode(format_time(range.interval.begin)) +
+                     "&end=" + net::url_encode(format_time(range.interval.end));
+  if (range.step.count() > 0) form += "&interval=" + net::url_encode(format_duration(range.step));
+  return client.post("/api/v1/backtest", std::move(form));
+}
+
+// On the data folder of a stopped server.
+Result<Json> run_here(const BacktestFlags& flags, const std::string& file, const std::string& text,
+                      const Range& range) {
+  if (!std::filesystem::is_directory(flags.storage_path))
+    return fail(Errc::not_found, "--storage.path: there is no folder " + flags.storage_path);
+  auto parsed = rules::parse_rule_file(text, file);
+  if (!parsed.errors.empty()) return fail(parsed.errors.front());
+  auto disk = open_real_disk(flags.storage_path, true);
+  if (!disk && disk.error().code == Errc::conflict)
+    return fail(Errc::conflict,
+                flags.storage_path + " is locked: ask the running server with --url instead");
+  if (!disk) return fail(std::move(disk).error());
+  const auto pool =
+      std::make_shared<ThreadPool>("work", std::max(1U, std::thread::hardware_concurrency()));
+  metrics::StoreConfig config;
+  config.background = false;
+  config.retention_time = std::chrono::hours(24 * 365 * 100);
+  const auto store = TRY(metrics::Store::open(std::shared_ptr<Disk>(std::move(*disk)), "metrics",
+                                              system_clock(), pool, config));
+  query::Engine engine({}, pool, system_clock());
+  rules::backtest::Options options{.range = range.interval};
+  if (range.step.count() > 0) options.interval_default = range.step;
+  const auto querier = store->querier();
+  const auto reports = TRY(rules::backtest::run(
+      parsed.groups, *querier,
+      [&](Querier& q, const query::QueryRequest& request) { return engine.run(q, request); },
+      options));
+  std::string json;
+  codec::JsonWriter writer(json);
+  rules::backtest::put_reports(writer, reports);
+  return Json::parse(json);
+}
+
+std::string seconds_text(const Json& seconds) {
+  return format_duration(Millis(static_cast<std::int64_t>(seconds.real() * 1000)));
+}
+
+std::string table_of(const Json& data) {
+  std::string out;
+  for (const auto& rule : data["rules"].items()) {
+    out += rule["name"].string() + ": fired " + std::to_string(rule["fired"].integer()) +
+           " times, firing for " + seconds_text(rule["firingSeconds"]) + ", " +
+           std::to_string(rule["pendingOnly"].integer()) + " times pending only, " +
+           std::to_string(rule["evaluations"].integer()) + " evaluations";
+    if (rule["failures"].integer() > 0)
+      out += ", " + std::to_string(rule["failures"].integer()) +
+             " failed: " + rule["lastError"].string();
+    out += '\n';
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& episode : rule["episodes"].items()) {
+      const auto fired = parse_time(episode["firedAt"].string());
+      const auto resolved = parse_time(episode["resolvedAt"].string());
+      rows.push_back({"  " + episode["firedAt"].string(),
+                      resolved ? "for " + format_duration(*resolved - *fired) : "still firing",
+                      "value " + episode["value"].string(), labels_text(episode["labels"])});
+    }
+    out += table_text(rows);
+  }
+  return out.empty() ? "no alerting rules\n" : out;
+}
+
+}  // namespace
+
+int run_backtest(const BacktestFlags& flags) {
+  if (flags.url.empty() == flags.storage_path.empty())
+    return complain("backtest needs one of --url and --storage.path", 2);
+  const auto range = range_of(flags);
+  if (!range) return complain(range.error().message, 2);
+  for (const auto& file : flags.files) {
+    const auto text = read_text_file(file);
+    if (!text) return complain(text.error());
+    const auto data =
+        flags.url.empty() ? run_here(flags, file, *text, *range) : ask_server(flags, *text, *range);
+    if (!data) return complain(data.error());
+    show(flags.output, *data, table_of(*data));
+  }
+  return 0;
+}
+
+}  // namespace pharos::server
