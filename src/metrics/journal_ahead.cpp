@@ -5,6 +5,8 @@
 namespace pharos::metrics {
 namespace {
 
+constexpr std::uint64_t kFewBytes = 1u << 20;
+
 std::size_t samples_of(const JournalEntry& entry) {
   return entry.runs.values.size() + entry.floats.size() + entry.histograms.size() +
          entry.sealed.size() + 64;
@@ -12,8 +14,14 @@ std::size_t samples_of(const JournalEntry& entry) {
 
 }  // namespace
 
-JournalAhead::JournalAhead(Disk& disk, std::string folder, std::uint64_t first, std::uint64_t last)
-    : disk_(disk), folder_(std::move(folder)), first_(first), last_(last) {
+JournalAhead::JournalAhead(Disk& disk, std::string folder, std::uint64_t first, std::uint64_t last,
+                           std::uint64_t bytes)
+    : disk_(disk),
+      folder_(std::move(folder)),
+      first_(first),
+      last_(last),
+      threaded_(bytes > kFewBytes) {
+  if (!threaded_) return;
   thread_ = start_thread("replay", [this](std::stop_token stop) { run(stop); });
 }
 
@@ -36,7 +44,9 @@ Status JournalAhead::read(const std::stop_token& stop) {
     std::unique_ptr<JournalBatch> batch;
     {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [&] { return !free_.empty() || made_ < kBatches; })) return {};
+      if (!changed_.wait(lock, stop,
+                         [&] { return !threaded_ || !free_.empty() || made_ < kBatches; }))
+        return {};
       if (free_.empty()) {
         batch = std::make_unique<JournalBatch>();
         ++made_;
@@ -64,6 +74,7 @@ Status JournalAhead::read(const std::stop_token& stop) {
 }
 
 Result<std::vector<std::unique_ptr<JournalBatch>>> JournalAhead::take(std::size_t most) {
+  if (!threaded_ && !end_) run({});
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !ready_.empty() || end_; });
   std::vector<std::unique_ptr<JournalBatch>> out;

@@ -23,8 +23,10 @@ class JournalAhead {
  public:
   static constexpr std::size_t kBatchSamples = 1u << 19, kBatches = 16;
 
-  // Segments from `first` to `last`, which are there.
-  JournalAhead(Disk& disk, std::string folder, std::uint64_t first, std::uint64_t last);
+  // Segments from `first` to `last`, which are there, `bytes` in all: few are read by the first
+  // take() itself.
+  JournalAhead(Disk& disk, std::string folder, std::uint64_t first, std::uint64_t last,
+               std::uint64_t bytes);
   ~JournalAhead();
 
   // The next batches, at most `most`; waits for the first of them. Empty at the end.
@@ -39,6 +41,7 @@ class JournalAhead {
   Disk& disk_;
   const std::string folder_;
   const std::uint64_t first_, last_;
+  const bool threaded_;
   std::vector<Damage> damage_;  // the reader's until the end
 
   std::mutex mutex_;

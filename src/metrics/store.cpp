@@ -156,6 +156,10 @@ Status StoreCore::recover() {
   TRY(recover_parts(manifest));
   auto journal = TRY(open_journal());  // decoded beside all that follows
   series_log_ = TRY(SeriesLog::open(*disk_, folder_, table_, recovery_.damage, pool_.get()));
+  if (table_.live() == 0 && recovery_.damage.empty() &&
+      std::any_of(parts_->parts.begin(), parts_->parts.end(), [](const auto& entry) { return entry.part->samples() > 0; })) {
+    recovery_.damage.push_back({series_log_->path(), 0, "the series log is missing, or has lost every series"});
+  }
   head_.grow(table_.slots());
   recovery_.series = table_.live();
   // Ids of a damaged series log must not be given out again: parts may hold samples under them.

@@ -189,6 +189,65 @@ TEST_F(StoreCrashTest, ARetryAfterAFailedSyncIsNotAcknowledgedByMemoryAlone) {
   }
 }
 
+TEST_F(StoreCrashTest, AWriteThatFailsOnceAnywhereIsNotAcknowledgedByMemoryAlone) {
+  for (const auto sync : {SyncMode::always, SyncMode::os}) {
+    config.sync = sync;
+    for (std::uint64_t n = 1; n <= 320; n += 7) {
+      fresh(n);
+      ASSERT_TRUE(open());
+      disk->fail_write_at(n);
+      for (int step = 0; step < 150; ++step) {
+        bool accepted = false;
+        for (int i = 0; i < 10 && !accepted; ++i) {
+          accepted = write(step, 2);
+          if (!accepted) clock.advance(std::chrono::seconds(2));
+        }
+        ASSERT_TRUE(accepted) << "write " << n << " failed once, and the store does not heal";
+        if (step == 70 || step == 140) {
+          const bool done = store->compact().has_value();
+          if (!done) clock.advance(std::chrono::seconds(2));
+          ASSERT_TRUE(done || store->compact()) << "write " << n;
+        }
+      }
+      check("write " + std::to_string(n) + " failed, before the stop");
+      if (sync == SyncMode::always) crash_and_reopen();
+      else kill_and_reopen();
+      check("write " + std::to_string(n) + " failed");
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST_F(StoreCrashTest, ADiskThatFillsAtAnyByteHealsWithoutARestart) {
+  for (std::uint64_t room = 0; room < 9000; room += 211) {
+    fresh(room + 1);
+    ASSERT_TRUE(open());
+    for (int step = 0; step < 10; ++step) ASSERT_TRUE(write(step, 3));
+    disk->set_capacity(disk->used_bytes() + room);
+    for (int step = 10; step < 160; ++step) {
+      if (!write(step, 3)) clock.advance(std::chrono::milliseconds(700));
+      if (step % 40 == 0) (void)store->maintain();
+      if (step == 130) (void)store->compact();
+    }
+    check("while the disk is full");
+    kill_and_reopen();  // a start on the full disk serves what there is
+    check("after a kill on the full disk");
+    (void)write(300, 3);
+    disk->set_capacity(std::nullopt);
+    bool healed = false;
+    for (int i = 0; i < 5 && !healed; ++i) {
+      clock.advance(std::chrono::seconds(2));
+      healed = write(400 + i, 3);
+    }
+    ASSERT_TRUE(healed) << room << " bytes";
+    ASSERT_TRUE(store->compact()) << room << " bytes";
+    check("after space came back");
+    kill_and_reopen();
+    check(std::to_string(room) + " bytes, after a kill");
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST_F(StoreCrashTest, EveryFlippedByteIsSurvivedAndTheRestIsServed) {
   const auto prepare = [&] {
     fresh(5);

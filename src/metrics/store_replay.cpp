@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kBatchesAtOnce = JournalAhead::kBatches / 2;
 constexpr std::uint64_t kTrimSamples = 1'000'000;
+constexpr std::size_t kUnknownMax = 10'000, kFewSamples = 50'000;
 
 }  // namespace
 
@@ -37,12 +38,33 @@ class JournalReplay {
     for (const auto& batch : batches) {
       for (const auto& entry : std::span(batch->entries).first(batch->used)) take(entry);
     }
-    store_.pool_->parallel_for(Head::kLanes, [this](std::size_t lane) {
+    const auto perform_lane = [this](std::size_t lane) {
       for (auto block = lane; block < blocks_.size(); block += Head::kLanes) {
         for (const auto& step : blocks_[block]) perform(lane, step);
         blocks_[block].clear();
       }
+    };
+    std::size_t samples = 0;
+    for (const auto& batch : batches) samples += batch->samples;
+    if (samples > kFewSamples) return store_.pool_->parallel_for(Head::kLanes, perform_lane);
+    for (std::size_t lane = 0; lane < Head::kLanes; ++lane) perform_lane(lane);
+  }
+
+  // A series may have left memory, and the series log, before the journal was cut: then parts have
+  // its samples, or had them until retention took them. Any other has lost its name.
+  void finish() {
+    if (highest_ != 0) store_.table_.reserve_ids(SeriesId{highest_ + 1});
+    const auto oldest = to_unix_millis(store_.clock_.now()) - store_.config_.retention_time.count();
+    std::erase_if(unknown_, [&](const auto& entry) {
+      return entry.second < oldest ||
+             std::ranges::any_of(store_.parts_->parts, [&](const PartList::Entry& part) {
+               return part.part->contains(SeriesId{entry.first});
+             });
     });
+    if (unknown_.empty()) return;
+    store_.recovery_.damage.push_back({store_.path("journal"), 0,
+                                       "samples of " + std::to_string(unknown_.size()) +
+                                           " series whose names the series log does not have"});
   }
 
  private:
@@ -68,6 +90,15 @@ class JournalReplay {
     What what;
   };
 
+  // Samples of a series that nothing names any more. Its id must not be given to another.
+  void unknown(std::uint64_t number, std::uint64_t count, UnixMillis t_ms) {
+    highest_ = std::max(highest_, number + count - 1);
+    for (; count > 0 && unknown_.size() < kUnknownMax; --count, ++number) {
+      auto& newest = unknown_.try_emplace(number, t_ms).first->second;
+      newest = std::max(newest, t_ms);
+    }
+  }
+
   Slot slot_of(std::uint64_t number) const {
     if (number < slots_.size() && slots_[number] != SeriesTable::kNoSlot) return slots_[number];
     return store_.table_.slot_of(SeriesId{number});
@@ -75,7 +106,7 @@ class JournalReplay {
 
   // Calls use(slot, from, count) for neighbouring slots of one block.
   template <class Use>
-  void each_stretch(std::uint64_t first_id, std::uint64_t count, Use&& use) const {
+  void each_stretch(std::uint64_t first_id, std::uint64_t count, UnixMillis t_ms, Use&& use) {
     for (std::uint64_t i = 0; i < count;) {
       const auto slot = slot_of(first_id + i);
       std::uint64_t n = 1;
@@ -85,6 +116,8 @@ class JournalReplay {
         while (n < most && first_id + i + n < slots_.size() && slots_[first_id + i + n] == slot + n)
           ++n;
         use(slot, i, n);
+      } else {
+        unknown(first_id + i, 1, t_ms);
       }
       i += n;
     }
@@ -136,7 +169,7 @@ class JournalReplay {
       while (count > 0) {
         if (time_left == 0) time_left = (++time)->count;
         const auto n = std::min(count, time_left);
-        each_stretch(id, n, [&](Slot slot, std::uint64_t from, std::uint64_t stretch) {
+        each_stretch(id, n, time->t_ms, [&](Slot slot, std::uint64_t from, std::uint64_t stretch) {
           add({.values = values + from,
                .t_ms = time->t_ms,
                .slot = slot,
@@ -157,7 +190,10 @@ class JournalReplay {
   void take_rows(const JournalEntry& entry, std::span<const Sample> samples, What what) {
     for (std::size_t i = 0; i < samples.size(); ++i) {
       const auto slot = slot_of(static_cast<std::uint64_t>(samples[i].id));
-      if (slot == SeriesTable::kNoSlot) continue;
+      if (slot == SeriesTable::kNoSlot) {
+        unknown(static_cast<std::uint64_t>(samples[i].id), 1, samples[i].t_ms);
+        continue;
+      }
       ++store_.recovery_.samples_replayed;
       see(samples[i].t_ms);
       add({.entry = &entry,
@@ -222,7 +258,10 @@ class JournalReplay {
   }
 
   StoreCore& store_;
-  std::vector<Slot> slots_;  // by series id
+  std::unordered_map<std::uint64_t, UnixMillis>
+      unknown_;                // ids without a name: time of the newest sample
+  std::uint64_t highest_ = 0;  // of them
+  std::vector<Slot> slots_;    // by series id
   std::vector<std::vector<Step>> blocks_;
   std::mutex seal_mutex_;  // hot segment, journal, damage
 };
@@ -259,7 +298,8 @@ Result<std::unique_ptr<JournalAhead>> StoreCore::open_journal() {
       refuse(synced.error());
     }
   }
-  return std::make_unique<JournalAhead>(*disk_, path("journal"), segments.front(), segments.back());
+  return std::make_unique<JournalAhead>(*disk_, path("journal"), segments.front(), segments.back(),
+                                        journal_->bytes());
 }
 
 Status StoreCore::recover_journal(std::unique_ptr<JournalAhead> ahead) {
@@ -272,6 +312,7 @@ Status StoreCore::recover_journal(std::unique_ptr<JournalAhead> ahead) {
       replay.run(batches);
       ahead->give_back(std::move(batches));
     }
+    replay.finish();
   }
   for (auto& damage : ahead->damage()) recovery_.damage.push_back(std::move(damage));
   ahead.reset();

@@ -1,9 +1,10 @@
 """A disk that fills up: a clear error, no false acknowledgement, queries go on, and it recovers."""
 import os
+import shutil
 import subprocess
 import time
 
-from harness import Server, encode_labels, main, request, scratch, skip, wait_until, write_request
+from harness import PHAROS, Server, encode_labels, main, request, scratch, skip, wait_until, write_request
 
 
 def small_disk(mebibytes):
@@ -56,6 +57,76 @@ def test_a_full_disk_is_said_and_survived():
             values = {int(r["metric"]["n"]): float(r["value"][1]) for r in rows}
             assert values == {n: tick + n / 7 for n in range(500)}, f"tick {tick} changed"
         server.stop()
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], capture_output=True)
+
+
+FAILING_SYNC = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+// While the file named by FAIL_SYNC is there, one fsync fails and takes the file away.
+static int fails(void) {
+  const char* flag = getenv("FAIL_SYNC");
+  return flag && unlink(flag) == 0;
+}
+int fdatasync(int fd) {
+  if (fails()) return errno = EIO, -1;
+  return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(fd);
+}
+int fsync(int fd) {
+  if (fails()) return errno = EIO, -1;
+  return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd);
+}
+"""
+
+
+def test_a_sync_that_fails_once_is_never_acknowledged():
+    if not shutil.which("cc"):
+        skip("no C compiler for the library that fails fsync")
+    folder = scratch()
+    (folder / "shim.c").write_text(FAILING_SYNC)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "shim.so", folder / "shim.c", "-ldl"], check=True)
+    flag = folder / "fail"
+    server = Server(config="storage: {sync: always}\n", folder=folder,
+                    env={"LD_PRELOAD": str(folder / "shim.so"), "FAIL_SYNC": str(flag)}).start()
+    head = encode_labels({"__name__": "synced", "job": "disk"})
+    t = int(time.time() * 1000) - 3_600_000
+    acknowledged, failed = [], 0
+    for tick in range(60):
+        if tick % 20 == 10:
+            flag.touch()
+        for _ in range(100):  # a sender repeats what was not acknowledged
+            pending = flag.exists()
+            status, reply, _ = server.write(write_request([(head, [(tick + 0.5, t + tick * 1000)])]))
+            assert not (pending and not flag.exists() and status < 500), f"tick {tick}: a failed sync was acknowledged"
+            if status in (200, 204):
+                acknowledged.append(tick)
+                break
+            assert status >= 500 and b"Input/output error" in reply, (status, reply)
+            failed += 1
+            time.sleep(0.1)
+        else:
+            raise AssertionError(f"tick {tick}: not accepted again without a restart")
+    assert failed >= 3 and len(acknowledged) == 60, (failed, len(acknowledged))
+    server.process.kill()
+    server.start()
+    rows = server.query("synced[1h]", (t + 60_000) / 1000)
+    assert [float(v) for _, v in rows[0]["values"]] == [n + 0.5 for n in range(60)], rows
+    server.stop()
+
+
+def test_a_read_only_disk_is_named_at_the_start():
+    folder = small_disk(16)
+    try:
+        (folder / "data").mkdir()
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        done = subprocess.run([PHAROS, "serve", "--storage.path", str(folder / "data"), "--web.listen-address", "127.0.0.1:0"],
+                              capture_output=True, text=True, timeout=20)
+        assert done.returncode != 0
+        assert "Read-only file system" in done.stderr and "data" in done.stderr, done.stderr
     finally:
         subprocess.run(["umount", "-l", str(folder)], capture_output=True)
 
