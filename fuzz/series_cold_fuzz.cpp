@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (values.open(bytes.substr(0, cut), bytes.substr(cut), n))
     for (std::size_t g = 0; g < values.granules(); ++g) {
       (void)values.decode(g, granule);
-      if (values.open_bounds()) (void)values.bounds(g);
+      if (values.open_bounds()) (void)values.bounds(g, values.granules());
     }
   ColdTimes times;
   std::array<std::int64_t, kGranuleSamples> t;

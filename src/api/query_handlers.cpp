@@ -52,7 +52,8 @@ net::Response run(const Context& context, const net::Form& form, const QueryRequ
   if (truncate(output->value, limit)) answer.warnings.emplace_back(kTruncated);
   const bool stats = !form.get("stats").empty();
   if (form.get("stats") != "all") output->stats.samples_per_step.clear();
-  put_query_result(answer.data(), output->value, stats ? &output->stats : nullptr, request);
+  put_query_result(answer.data(), output->value, stats ? &output->stats : nullptr, request,
+                   context.services.workers.get());
   return std::move(answer).finish();
 }
 

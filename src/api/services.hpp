@@ -94,6 +94,7 @@ struct WalReplay {
 // Members left empty answer as if there were nothing: no targets, no rules, no store.
 struct Services {
   const Clock* clock = &system_clock();
+  std::shared_ptr<ThreadPool> workers;  // write large answers together
 
   std::function<std::shared_ptr<Querier>()> querier;
   metrics::Store* store = nullptr;  // status/tsdb and the admin calls

@@ -54,7 +54,7 @@ std::uint64_t load_64(const char* bytes, std::size_t bit) {
       if (coded > run) return false;
       run = coded;
     }
-    s.r = std::fill_n(s.r, run, 0);
+    s.r = std::fill_n(s.r, run, code.run_value);
     return true;
   }
   const auto base = code.bases[entry.symbol];
@@ -86,12 +86,47 @@ std::uint64_t load_64(const char* bytes, std::size_t bit) {
   return true;
 }
 
-[[gnu::always_inline]] inline std::size_t plain_step(const ColdCode& code, const char* bytes,
-                                                     std::size_t bit, std::int64_t& out) {
-  const auto word = load(bytes, bit);
+template <ColdMode mode>
+[[gnu::always_inline]] inline void plain_step(const ColdCode& code, ColdStream& s, std::size_t i) {
+  const auto word = load(s.bytes, s.bit);
   const auto entry = code.table[word & code.mask];
-  out = plain_value(code, word, entry);
-  return bit + entry.total;
+  s.bit += entry.total;
+  const auto v = u(plain_value(code, word, entry));
+  if constexpr (mode == ColdMode::value) {
+    s.r[i] = i64(v);
+  } else if constexpr (mode == ColdMode::delta) {
+    s.r[i] = i64(s.value += v);
+  } else {
+    s.r[i] = i64(s.value += s.step += v);
+  }
+}
+
+template <ColdMode mode>
+[[gnu::always_inline]] inline void unpack_four(const ColdCode& coded, const ColdStream& first,
+                                               const ColdStream& second, const ColdStream& third,
+                                               const ColdStream& fourth) {
+  const auto code = coded;
+  auto a = first, b = second, c = third, d = fourth;
+  const auto n = static_cast<std::size_t>(a.end - a.r);
+  for (std::size_t i = 0; i < n; ++i) {
+    plain_step<mode>(code, a, i);
+    plain_step<mode>(code, b, i);
+    plain_step<mode>(code, c, i);
+    plain_step<mode>(code, d, i);
+  }
+}
+
+[[gnu::always_inline]] inline bool unpack_two(const ColdCode& coded, const ColdStream& first,
+                                              const ColdStream& second) {
+  const auto code = coded;
+  auto a = first, b = second;
+  while (a.r != a.end && b.r != b.end)
+    if (!step(code, a) || !step(code, b)) return false;
+  while (a.r != a.end)
+    if (!step(code, a)) return false;
+  while (b.r != b.end)
+    if (!step(code, b)) return false;
+  return true;
 }
 
 }  // namespace
@@ -107,28 +142,39 @@ bool unpack(const ColdCode& coded, ColdStream& stream) {
 
 PHAROS_CLONES
 bool unpack(const ColdCode& coded, ColdStream& first, ColdStream& second) {
-  const auto code = coded;
-  auto a = first, b = second;
-  while (a.r != a.end && b.r != b.end)
-    if (!step(code, a) || !step(code, b)) return false;
-  while (a.r != a.end)
-    if (!step(code, a)) return false;
-  while (b.r != b.end)
-    if (!step(code, b)) return false;
-  return true;
+  return unpack_two(coded, first, second);
 }
 
 PHAROS_CLONES
-void unpack_plain(const ColdCode& coded, ColdStream& a, ColdStream& b, ColdStream& c,
-                  ColdStream& d) {
+bool unpack(const ColdCode& coded, ColdStream& first, ColdStream& second, ColdStream& third,
+            ColdStream& fourth) {
   const auto code = coded;
-  auto at_a = a.bit, at_b = b.bit, at_c = c.bit, at_d = d.bit;
-  const auto n = static_cast<std::size_t>(a.end - a.r);
-  for (std::size_t i = 0; i < n; ++i) {
-    at_a = plain_step(code, a.bytes, at_a, a.r[i]);
-    at_b = plain_step(code, b.bytes, at_b, b.r[i]);
-    at_c = plain_step(code, c.bytes, at_c, c.r[i]);
-    at_d = plain_step(code, d.bytes, at_d, d.r[i]);
+  auto a = first, b = second, c = third, d = fourth;
+  while (a.r != a.end && b.r != b.end && c.r != c.end && d.r != d.end)
+    if (!step(code, a) || !step(code, b) || !step(code, c) || !step(code, d)) return false;
+  // Runs bring some to their end before others.
+  return unpack_two(code, a, b) && unpack_two(code, c, d);
+}
+
+PHAROS_CLONES
+void unpack_plain(const ColdCode& code, ColdMode mode, ColdStream& a, ColdStream& b, ColdStream& c,
+                  ColdStream& d) {
+  switch (mode) {
+    case ColdMode::value: return unpack_four<ColdMode::value>(code, a, b, c, d);
+    case ColdMode::delta: return unpack_four<ColdMode::delta>(code, a, b, c, d);
+    case ColdMode::delta2: return unpack_four<ColdMode::delta2>(code, a, b, c, d);
+  }
+}
+
+PHAROS_CLONES
+void add_up(ColdMode mode, std::uint64_t value, std::uint64_t step, std::span<std::int64_t> r) {
+  if (mode == ColdMode::value) return;
+  std::int64_t* const p = r.data();
+  const auto n = r.size();
+  if (mode == ColdMode::delta) {
+    for (std::size_t i = 0; i < n; ++i) p[i] = i64(value += u(p[i]));
+  } else {
+    for (std::size_t i = 0; i < n; ++i) p[i] = i64(value += step += u(p[i]));
   }
 }
 
@@ -148,6 +194,22 @@ void fill_line(std::span<std::int64_t> out, std::uint64_t first, std::uint64_t s
   std::int64_t* const p = out.data();
   const auto n = out.size();
   for (std::size_t k = 0; k < n; ++k) p[k] = i64(first + k * step);
+}
+
+PHAROS_CLONES
+void scale_to_doubles(std::span<const std::int64_t> v, std::uint64_t first, std::uint64_t factor,
+                      double divisor, double* __restrict out) {
+  const std::int64_t* __restrict p = v.data();
+  const auto n = v.size();
+  if (divisor == 1) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<double>(i64(first + u(p[i]) * factor));
+  } else if (factor == 1) {
+    for (std::size_t i = 0; i < n; ++i)
+      out[i] = static_cast<double>(i64(first + u(p[i]))) / divisor;
+  } else {
+    for (std::size_t i = 0; i < n; ++i)
+      out[i] = static_cast<double>(i64(first + u(p[i]) * factor)) / divisor;
+  }
 }
 
 PHAROS_CLONES

@@ -18,24 +18,35 @@ struct ColdCode {
   std::size_t mask;
   const std::int64_t* bases;  // by symbol
   int run_base, escape_bits;
+  std::int64_t run_value;  // what a run is of
 };
 // Unpacks into [r, end); 8 bytes behind the last bit must be readable.
 struct ColdStream {
   const char* bytes;
   std::size_t bit;
   std::int64_t *r, *end;
+  std::uint64_t value, step;  // what stands before r, and its distance to the one before
 };
+// What is unpacked: values, their deltas, or the deltas' deltas.
+enum class ColdMode : std::uint8_t { value, delta, delta2 };
 bool unpack(const ColdCode& code, ColdStream& a);
 // Two at once: each code's place depends on the one before, so that one stream alone leaves most of
 // the processor idle.
 bool unpack(const ColdCode& code, ColdStream& a, ColdStream& b);
-// Four at once, of equal length, with a table without special entries.
-void unpack_plain(const ColdCode& code, ColdStream& a, ColdStream& b, ColdStream& c, ColdStream& d);
+bool unpack(const ColdCode& code, ColdStream& a, ColdStream& b, ColdStream& c, ColdStream& d);
+// Four of equal length, with a table without special entries; gives values in every mode.
+void unpack_plain(const ColdCode& code, ColdMode mode, ColdStream& a, ColdStream& b, ColdStream& c,
+                  ColdStream& d);
+// What the others unpacked, to values.
+void add_up(ColdMode mode, std::uint64_t value, std::uint64_t step, std::span<std::int64_t> r);
 
 // first + v * factor, modulo 2^64.
 void scale_integers(std::span<std::int64_t> v, std::uint64_t first, std::uint64_t factor);
 // first + k * step, modulo 2^64.
 void fill_line(std::span<std::int64_t> out, std::uint64_t first, std::uint64_t step);
+// (first + v * factor) / divisor: the sum modulo 2^64, the quotient correctly rounded.
+void scale_to_doubles(std::span<const std::int64_t> v, std::uint64_t first, std::uint64_t factor,
+                      double divisor, double* out);
 // v / divisor, correctly rounded.
 void to_doubles(std::span<const std::int64_t> v, double divisor, double* out);
 

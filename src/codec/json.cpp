@@ -32,29 +32,52 @@ char* write_padded(char* at, double v) {
   return at;
 }
 
-constexpr std::array<double, 7> kPowers{1, 10, 100, 1e3, 1e4, 1e5, 1e6};
+constexpr std::array<std::uint64_t, 7> kPowers{1, 10, 100, 1'000, 10'000, 100'000, 1'000'000};
+
+constexpr auto kPairs = [] {  // "00" … "99"
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+// The last `count` digits of n.
+char* write_digits(char* at, std::uint64_t n, std::size_t count) {
+  auto left = count;
+  for (; left >= 2; left -= 2, n /= 100) std::memcpy(at + left - 2, &kPairs[n % 100 * 2], 2);
+  if (left != 0) *at = static_cast<char>('0' + n % 10);
+  return at + count;
+}
+
+char* write_integer(char* at, std::uint64_t n) {
+  std::size_t count = 1;
+  for (auto rest = n; rest >= 10; ++count) rest /= 10;
+  return write_digits(at, n, count);
+}
 
 // Most samples are short decimals. A decimal of at most 15 digits that reads back as v is the
 // shortest such text, because no two of them name the same double. nullptr: not such a number.
 char* write_short_decimal(char* at, double v) {
   const double size = std::abs(v);
   if (!(size < 1e15)) return nullptr;
-  for (std::size_t places = 0; places < kPowers.size(); ++places) {
-    const double scaled = size * kPowers[places];
-    if (!(scaled < 1e15)) return nullptr;
-    const auto digits = static_cast<std::uint64_t>(scaled + 0.5);
-    if (static_cast<double>(digits) / kPowers[places] != size) continue;
+  if (const auto whole = static_cast<std::uint64_t>(size); static_cast<double>(whole) == size) {
     if (std::signbit(v)) *at++ = '-';
-    if (places == 0) return std::to_chars(at, at + 20, digits).ptr;
-    const auto unit = static_cast<std::uint64_t>(kPowers[places]);
-    at = std::to_chars(at, at + 20, digits / unit).ptr;
-    *at = '.';
-    auto fraction = digits % unit;
-    for (std::size_t i = places; i > 0; --i, fraction /= 10)
-      at[i] = static_cast<char>('0' + fraction % 10);
-    return at + places + 1;
+    return write_integer(at, whole);
   }
-  return nullptr;
+  // As many places as 15 digits allow; a decimal of fewer ends in zeros then.
+  std::size_t places = 6;
+  for (double limit = 1e9; size >= limit && places > 0; limit *= 10) --places;
+  if (places == 0) return nullptr;
+  const auto power = static_cast<double>(kPowers[places]);
+  auto digits = static_cast<std::uint64_t>(size * power + 0.5);
+  if (static_cast<double>(digits) / power != size) return nullptr;
+  for (; digits % 10 == 0; digits /= 10) --places;
+  if (std::signbit(v)) *at++ = '-';
+  at = write_integer(at, digits / kPowers[places]);
+  *at++ = '.';
+  return write_digits(at, digits % kPowers[places], places);
 }
 
 // Bytes that may stand in a JSON string as they are, one at a time.
@@ -84,12 +107,13 @@ char* write_unix_seconds(char* at, std::int64_t millis) {
     *at++ = '-';
     left = 0 - left;
   }
-  at = std::to_chars(at, at + 20, left / 1000).ptr;
+  const auto whole = left / 1000;
+  // Ten digits: from 2001 to 2286.
+  at = whole >= 1'000'000'000 && whole < 10'000'000'000 ? write_digits(at, whole, 10)
+                                                        : write_integer(at, whole);
   if (const auto fraction = left % 1000; fraction != 0) {
     *at++ = '.';
-    *at++ = static_cast<char>('0' + fraction / 100);
-    *at++ = static_cast<char>('0' + fraction / 10 % 10);
-    *at++ = static_cast<char>('0' + fraction % 10);
+    at = write_digits(at, fraction, 3);
   }
   return at;
 }
@@ -105,6 +129,19 @@ void put_unix_seconds(std::string& out, std::int64_t millis) {
 
 void put_json_string(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
+  const auto is_plain = [](char c) { return kPlain[static_cast<unsigned char>(c)]; };
+  if (std::ranges::all_of(text, is_plain)) {  // as a rule
+    const auto used = out.size();
+    const auto room = used + text.size() + 2;
+    if (out.capacity() < room) out.reserve(std::max(room, out.capacity() * 2));
+    out.resize_and_overwrite(room, [&](char* data, std::size_t) {
+      data[used] = '"';
+      std::memcpy(data + used + 1, text.data(), text.size());
+      data[room - 1] = '"';
+      return room;
+    });
+    return;
+  }
   out += '"';
   while (!text.empty()) {
     std::size_t run = 0;

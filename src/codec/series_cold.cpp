@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "codec/cold_bins.hpp"
 #include "codec/cold_loops.hpp"
@@ -21,7 +22,7 @@ constexpr std::int64_t i64(std::uint64_t v) {
 }
 
 enum Mode : int { kValue = 0, kDelta = 1, kDelta2 = 2 };
-constexpr std::size_t kSkipped[] = {0, 1, 2};
+constexpr std::size_t kSkipped[] = {0, 1, 2};  // values of a granule that are not coded
 
 // More raw bits than these one load may not hold: such symbols are special, as are runs and
 // escapes.
@@ -134,6 +135,7 @@ bool ColdValues::read_table(Cursor& in) {
   std::uint32_t code = 0;
   plain_ = true;
   table_bits_ = 0;
+  const auto origin = u(bins.centre) + usual_, low = u(bins.low) + usual_;
   for (std::size_t k = 0; k < used; ++k) {
     const int s = order[k];
     const int length = alone ? 0 : lengths[static_cast<std::size_t>(s)];
@@ -152,13 +154,13 @@ bool ColdValues::read_table(Cursor& in) {
       if (bin > log_bins_max(bins.sub)) return false;
       const auto magnitude = log_bin_base(bin, bins.sub, extra);
       downwards = number < 0;
-      base = downwards ? i64(u(bins.centre) - magnitude) : i64(u(bins.centre) + magnitude);
+      base = downwards ? i64(origin - magnitude) : i64(origin + magnitude);
       special = extra > kLoadedBitsMax;
       raw = static_cast<std::size_t>(extra);
     } else if (s == bin_count - 1) {
-      base = bins.low;  // with escape_bits_ raw bits
+      base = i64(low);  // with escape_bits_ raw bits
     } else {
-      base = i64(u(bins.low) + (u(s) << bins.shift));
+      base = i64(low + (u(s) << bins.shift));
       extra = bins.shift;
       special = extra > kLoadedBitsMax;
       raw = static_cast<std::size_t>(extra);
@@ -225,8 +227,13 @@ void ColdValues::start(std::size_t granule, Lane& lane) const {
   const auto n = granule_length(samples_, granule);
   const auto offset = u(offsets_[granule]);
   auto& stream = lane.stream;
-  stream = {stream_.data(), offset, lane.r.data(),
-            lane.r.data() + (n - std::min(n, kSkipped[mode_]))};
+  stream = {stream_.data(),    offset, lane.r.data() + std::min(n, kSkipped[mode_]),
+            lane.r.data() + n, 0,      0};
+  if (mode_ != kValue) lane.r[0] = i64(stream.value = u(starts_[granule]));
+  if (mode_ == kDelta2) {
+    stream.step = u(steps_[granule]);
+    lane.r[1] = i64(stream.value += stream.step);
+  }
   if (offset / 8 + granule_bytes_max_ + 8 > stream_.size()) {  // loads must not reach over the end
     const auto from = offset / 8, left = stream_.size() - from;
     std::memcpy(lane.tail.data(), stream.bytes + from, left);
@@ -236,37 +243,25 @@ void ColdValues::start(std::size_t granule, Lane& lane) const {
   }
 }
 
-// Residuals to values.
-bool ColdValues::finish(std::size_t granule, Lane& lane, double* out) const {
+// Residuals that unpack() left to integers.
+void ColdValues::add_up(std::size_t granule, Lane& lane) const {
+  const auto n = granule_length(samples_, granule), skipped = std::min(n, kSkipped[mode_]);
+  codec::add_up(static_cast<ColdMode>(mode_), lane.stream.value, lane.stream.step,
+                std::span(lane.r).subspan(skipped, n - skipped));
+}
+
+// Integers to values.
+void ColdValues::finish(std::size_t granule, const Lane& lane, double* out) const {
   const auto n = granule_length(samples_, granule);
-  std::array<std::int64_t, kGranuleSamples> k;
-  const auto* r = lane.r.data();
-  switch (mode_) {
-    case kValue:
-      for (std::size_t m = 0; m < n; ++m) k[m] = i64(u(r[m]) + usual_);
-      break;
-    case kDelta: {
-      auto v = u(starts_[granule]);
-      k[0] = i64(v);
-      for (std::size_t m = 1; m < n; ++m) k[m] = i64(v += u(r[m - 1]) + usual_);
-      break;
-    }
-    default: {
-      auto v = u(starts_[granule]), step = u(steps_[granule]);
-      k[0] = i64(v);
-      if (n > 1) k[1] = i64(v += step);
-      for (std::size_t m = 2; m < n; ++m) k[m] = i64(v += step += u(r[m - 2]) + usual_);
-    }
-  }
-  scale_integers({k.data(), n}, first_, divisor_);
   if (bits_)
-    for (std::size_t m = 0; m < n; ++m) out[m] = from_ordered_bits(k[m]);
+    for (std::size_t m = 0; m < n; ++m)
+      out[m] = from_ordered_bits(i64(first_ + u(lane.r[m]) * divisor_));
   else
-    from_decimals({k.data(), n}, exponent_, out);
+    scale_to_doubles(std::span(lane.r).first(n), first_, divisor_,
+                     kPowersOfTen[static_cast<std::size_t>(exponent_)], out);
   const auto begin = granule * kGranuleSamples;
   for (const auto& [position, value] : exceptions_)
     if (position >= begin && position < begin + n) out[position - begin] = value;
-  return true;
 }
 
 bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> out) const {
@@ -288,28 +283,33 @@ bool ColdValues::decode(std::size_t granule, std::size_t count, double* out) con
     }
     case Kind::coded: break;
   }
-  const ColdCode code{table_.data(), (std::size_t{1} << table_bits_) - 1, bases_.data(), run_base_,
-                      escape_bits_};
+  const ColdCode code{table_.data(), (std::size_t{1} << table_bits_) - 1,
+                      bases_.data(), run_base_,
+                      escape_bits_,  i64(usual_)};
   Lane a, b, c, d;
   std::size_t g = granule;
-  for (; plain_ && count >= 4 && granule_length(samples_, g + 3) == kGranuleSamples;
+  for (; count >= 4 && granule_length(samples_, g + 3) == kGranuleSamples;
        g += 4, count -= 4, out += 4 * kGranuleSamples) {
     start(g, a), start(g + 1, b), start(g + 2, c), start(g + 3, d);
-    unpack_plain(code, a.stream, b.stream, c.stream, d.stream);
-    if (!finish(g, a, out) || !finish(g + 1, b, out + kGranuleSamples) ||
-        !finish(g + 2, c, out + 2 * kGranuleSamples) ||
-        !finish(g + 3, d, out + 3 * kGranuleSamples))
-      return false;
+    if (plain_) {
+      unpack_plain(code, static_cast<ColdMode>(mode_), a.stream, b.stream, c.stream, d.stream);
+    } else {
+      if (!unpack(code, a.stream, b.stream, c.stream, d.stream)) return false;
+      add_up(g, a), add_up(g + 1, b), add_up(g + 2, c), add_up(g + 3, d);
+    }
+    finish(g, a, out), finish(g + 1, b, out + kGranuleSamples);
+    finish(g + 2, c, out + 2 * kGranuleSamples), finish(g + 3, d, out + 3 * kGranuleSamples);
   }
-  for (; count != 0; out += 2 * kGranuleSamples) {
-    start(g, a);
-    if (count == 1) return unpack(code, a.stream) && finish(g, a, out);
-    start(g + 1, b);
-    if (!unpack(code, a.stream, b.stream) || !finish(g, a, out) ||
-        !finish(g + 1, b, out + kGranuleSamples))
-      return false;
-    g += 2, count -= 2;
+  for (; count >= 2; g += 2, count -= 2, out += 2 * kGranuleSamples) {
+    start(g, a), start(g + 1, b);
+    if (!unpack(code, a.stream, b.stream)) return false;
+    add_up(g, a), add_up(g + 1, b);
+    finish(g, a, out), finish(g + 1, b, out + kGranuleSamples);
   }
+  if (count == 0) return true;
+  start(g, a);
+  if (!unpack(code, a.stream)) return false;
+  add_up(g, a), finish(g, a, out);
   return true;
 }
 
@@ -321,15 +321,20 @@ double ColdValues::to_double(std::int64_t quotient) const {
   return v;
 }
 
-std::optional<ColdValues::Bounds> ColdValues::bounds(std::size_t granule) const {
+// Quotients are in the order of the values, so that two of them are made into doubles at the end.
+std::optional<ColdValues::Bounds> ColdValues::bounds(std::size_t begin, std::size_t end) const {
   if (kind_ == Kind::constant && constant_known_) return Bounds{constant_value_, constant_value_};
-  if (kind_ != Kind::coded || !facts_ || granule >= least_.size()) return std::nullopt;
-  const auto begin = granule * kGranuleSamples;
+  if (kind_ != Kind::coded || !facts_ || begin >= end || end > least_.size()) return std::nullopt;
   for (const auto& [position, value] : exceptions_)
-    if (position >= begin && position < begin + kGranuleSamples) return std::nullopt;
-  if (mode_ == kValue) return Bounds{to_double(least_[granule]), to_double(most_[granule])};
-  return Bounds{to_double(i64(u(starts_[granule]) - u(least_[granule]))),
-                to_double(i64(u(starts_[granule]) + u(most_[granule])))};
+    if (position >= begin * kGranuleSamples && position < end * kGranuleSamples)
+      return std::nullopt;
+  auto least = std::numeric_limits<std::int64_t>::max(), most = ~least;
+  for (auto g = begin; g < end; ++g) {
+    const auto low = mode_ == kValue ? least_[g] : i64(u(starts_[g]) - u(least_[g]));
+    const auto high = mode_ == kValue ? most_[g] : i64(u(starts_[g]) + u(most_[g]));
+    least = std::min(least, low), most = std::max(most, high);
+  }
+  return Bounds{to_double(least), to_double(most)};
 }
 
 // ---- times ------------------------------------------------------------------------------------

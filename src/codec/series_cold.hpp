@@ -54,20 +54,21 @@ class ColdValues {
   bool constant() const { return kind_ == Kind::constant; }
   // Never falling and without NaN or -0: the first value is the least, the last the greatest.
   bool rising() const { return constant_known_ || rising_; }
-  // Least and greatest value of a granule, when known without decoding. Nothing is before
-  // open_bounds().
+  // Least and greatest value of granules [begin, end), when known without decoding. Nothing is
+  // before open_bounds().
   bool open_bounds();
   struct Bounds {
     double min, max;
   };
-  std::optional<Bounds> bounds(std::size_t granule) const;
+  std::optional<Bounds> bounds(std::size_t begin, std::size_t end) const;
 
  private:
   enum class Kind : std::uint8_t { constant = 0, coded = 1, raw = 2, granule = 3 };
   struct Lane;  // a granule being unpacked
   bool open_body(std::string_view body);
   void start(std::size_t granule, Lane& lane) const;
-  bool finish(std::size_t granule, Lane& lane, double* out) const;
+  void add_up(std::size_t granule, Lane& lane) const;
+  void finish(std::size_t granule, const Lane& lane, double* out) const;
   bool read_table(Cursor& in);
   double to_double(std::int64_t quotient) const;
 

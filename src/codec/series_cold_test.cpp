@@ -74,14 +74,16 @@ TEST(SeriesCold, BoundsAndRisingAreTrue) {
       EXPECT_TRUE(std::is_sorted(column.begin(), column.end())) << name;
     }
     if (values.granules() > 2) {
-      EXPECT_TRUE(values.constant() || !values.bounds(0)) << name;
+      EXPECT_TRUE(values.constant() || !values.bounds(0, 1)) << name;
     }
     ASSERT_TRUE(values.open_bounds()) << name;
-    for (std::size_t g = 0; g < values.granules(); ++g) {
-      const auto bounds = values.bounds(g);
+    for (std::size_t k = 0; k < 4 * values.granules(); ++k) {
+      const auto g = k / 4, last = std::min(g + k % 4, values.granules() - 1);
+      const auto bounds = values.bounds(g, last + 1);
       if (!bounds) continue;
       const auto begin = column.begin() + static_cast<std::ptrdiff_t>(g * kGranuleSamples),
-                 end = begin + static_cast<std::ptrdiff_t>(granule_length(2000, g));
+                 end = column.begin() + static_cast<std::ptrdiff_t>(last * kGranuleSamples +
+                                                                    granule_length(2000, last));
       EXPECT_EQ(bounds->min, *std::min_element(begin, end)) << name;
       EXPECT_EQ(bounds->max, *std::max_element(begin, end)) << name;
       EXPECT_TRUE(std::none_of(begin, end, [](double v) { return std::isnan(v); })) << name;
@@ -139,8 +141,8 @@ TEST(SeriesCold, DamagedBytesGiveAnErrorOrValuesButNothingElse) {
       if (random.below(4) == 0) b.resize(random.below(b.size() + 1));
       if (!values.open(h, b, 700)) continue;
       for (std::size_t g = 0; g < values.granules(); ++g)
-        (void)values.decode(g, granule), (void)values.bounds(g);
-      if (values.open_bounds()) (void)values.bounds(1);
+        (void)values.decode(g, granule), (void)values.bounds(g, g + 1);
+      if (values.open_bounds()) (void)values.bounds(0, values.granules());
       std::vector<double> many(values.granules() * kGranuleSamples);
       (void)values.decode(0, values.granules(), many.data());
     }

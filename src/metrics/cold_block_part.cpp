@@ -151,19 +151,33 @@ class ColdPart final : public Part {
       if (!chunk.values.open_bounds()) return damaged(id);
       const auto [begin, end] = chunk.overlapping(from_ms, to_ms);
       WindowFacts own{.exact = true};
-      for (auto g = begin; g < end; ++g) {
-        // The ends are decoded: they hold first and last. Between them the bounds are enough, and
-        // of a column that only rises not even these.
-        const bool inner = g != begin && g + 1 != end && own.count != 0;
-        const auto bounds = inner && !chunk.values.rising() ? chunk.values.bounds(g) : std::nullopt;
-        if (inner && (bounds || chunk.values.rising())) {
-          own.count += codec::kGranuleSamples;
-          if (bounds && (bounds->min < own.min || own.min != own.min)) own.min = bounds->min;
-          if (bounds && (bounds->max > own.max || own.max != own.max)) own.max = bounds->max;
-          continue;
-        }
-        if (!chunk.decode(g)) return damaged(id);
+      const auto by_granule = [&](std::size_t g) {
+        if (!chunk.decode(g)) return false;
         fold(own, chunk.span(g).between(from_ms, to_ms));
+        return true;
+      };
+      // The ends are decoded: they hold first and last. Between them the bounds are enough, and of
+      // a column that only rises not even these.
+      const bool rising = chunk.values.rising();
+      const auto by_bounds = [&](std::size_t from, std::size_t to) {
+        const auto bounds = rising ? std::nullopt : chunk.values.bounds(from, to);
+        if (!rising && !bounds) return false;
+        own.count += (to - from) * codec::kGranuleSamples;
+        if (bounds && (bounds->min < own.min || own.min != own.min)) own.min = bounds->min;
+        if (bounds && (bounds->max > own.max || own.max != own.max)) own.max = bounds->max;
+        return true;
+      };
+      for (auto g = begin; g < end; ++g) {
+        if (g != begin && own.count != 0 && g + 1 < end) {
+          // All at once, or one by one around those that hold something special.
+          if (g == begin + 1 && by_bounds(g, end - 1)) {
+            g = end - 1;
+          } else if (by_bounds(g, g + 1)) {
+            continue;
+          }
+        }
+        if (g + 1 == end ? !fold_last(id, chunk, g, from_ms, to_ms, own) : !by_granule(g))
+          return damaged(id);
       }
       fold(facts, own);
       return {};
@@ -363,6 +377,24 @@ class ColdPart final : public Part {
     });
   }
 
+  // The newest granule of a range ends where the ranges of other queries end: it goes by the cache.
+  bool fold_last(SeriesId id, OpenChunk& chunk, std::size_t g, UnixMillis from_ms, UnixMillis to_ms,
+                 WindowFacts& facts) const {
+    from_ms = std::max(from_ms, chunk.times.first_of(g));
+    if (!cache_ || !chunk.extra.granules.empty()) {
+      if (!chunk.decode(g)) return false;
+      fold(facts, chunk.span(g).between(from_ms, to_ms));
+      return true;
+    }
+    chunk.run.clear();
+    if (!cache_->read({cache_part_, id}, from_ms, to_ms, chunk.run)) {
+      if (!chunk.decode_plain(g, g + 1, std::numeric_limits<UnixMillis>::max(), chunk.run))
+        return false;
+      keep(id, chunk, g, g + 1, from_ms, to_ms);
+    }
+    fold(facts, SampleSpan(chunk.run).between(from_ms, to_ms));
+    return true;
+  }
   // Granules [begin, end) decoded by a read of [from, to], which has to lie in what they cover.
   void keep(SeriesId id, const OpenChunk& chunk, std::size_t begin, std::size_t end,
             UnixMillis from_ms, UnixMillis to_ms) const {

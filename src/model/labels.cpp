@@ -167,10 +167,15 @@ bool Labels::operator==(const Labels& other) const {
 
 std::strong_ordering Labels::operator<=>(const Labels& other) const {
   if (block_ == other.block_) return std::strong_ordering::equal;
-  auto a = begin(), b = other.begin();
-  for (; a != end() && b != other.end(); ++a, ++b) {
-    const auto order = *a <=> *b;
-    if (order != 0) return order;
+  if (!block_ || !other.block_) return size() <=> other.size();
+  const char *a = block_->data(), *b = other.block_->data();
+  const char *const a_end = a + block_->bytes, *const b_end = b + other.block_->bytes;
+  while (a != a_end && b != b_end) {
+    if (std::memcmp(a, b, kLengths) != 0) return *iterator(a) <=> *iterator(b);
+    // Name and value are as long as the other's: one comparison for both.
+    const std::size_t bytes = std::size_t{load32(a)} + load32(a + 4);
+    if (const int order = std::memcmp(a + kLengths, b + kLengths, bytes); order != 0) return order <=> 0;
+    a += kLengths + bytes, b += kLengths + bytes;
   }
   return size() <=> other.size();
 }

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/clock.hpp"
+
 namespace pharos {
 namespace {
 
@@ -74,6 +78,28 @@ TEST(Names, LegacyRulesAndUtf8) {
 TEST(GoQuote, WritesWhatGoWrites) {
   EXPECT_EQ(go_quote("a\"b\\c\n\t\x01"), R"("a\"b\\c\n\t\x01")");
   EXPECT_EQ(go_quote("\xff☃\u00a0\u200b"), R"("\xff☃\u00a0\u200b")");
+}
+
+TEST(Labels, AreOrderedLabelByLabelNameThenValue) {
+  Random random(4);
+  std::vector<Labels> sets{Labels{}};
+  for (int i = 0; i < 300; ++i) {
+    std::vector<std::pair<std::string, std::string>> texts;
+    for (std::uint64_t k = 0; k < random.below(4); ++k) {
+      std::string name, value;
+      for (std::uint64_t n = 0; n <= random.below(3); ++n) name += static_cast<char>('a' + random.below(3));
+      for (std::uint64_t n = 0; n <= random.below(3); ++n) value += random.below(4) == 0 ? '\xc3' : static_cast<char>('a' + random.below(3));
+      texts.emplace_back(name, value);
+    }
+    std::vector<LabelView> views;
+    for (const auto& [name, value] : texts) views.push_back({name, value});
+    sets.push_back(Labels::from_unsorted(views));
+  }
+  for (const auto& a : sets)
+    for (const auto& b : sets) {
+      const auto expected = std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
+      ASSERT_EQ(a <=> b, expected) << a.to_string() << ' ' << b.to_string();
+    }
 }
 
 }  // namespace

@@ -211,6 +211,7 @@ Status Server::Impl::open() {
 api::Services Server::Impl::services() {
   api::Services s;
   s.clock = &clock;
+  s.workers = workers;
   s.querier = [this] { return current_querier(); };
   s.store = store.get();
   s.run_query = [this](Querier& querier, const query::QueryRequest& request) {

@@ -6,8 +6,8 @@ namespace pharos::query {
 
 inline constexpr std::size_t kRateBlock = 128;
 
-// Of each window: the raw increase, the first value, the seconds from its left edge to the first
-// sample and from the last sample to its right edge, the seconds between first and last, the number
+// Of each window: the raw increase, the first value, the milliseconds from its left edge to the
+// first sample and from the last sample to its right edge, those between first and last, the number
 // of gaps (>= 1).
 struct RateBlock {
   double increase[kRateBlock], first[kRateBlock], to_start[kRateBlock], to_end[kRateBlock],

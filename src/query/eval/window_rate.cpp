@@ -80,7 +80,7 @@ void float_rate(const WindowCall& call, RateKind kind, Row& out) {
       const auto w = call.float_windows[i];
       if (w.size() < 2) {
         block.increase[k] = block.first[k] = block.to_start[k] = block.to_end[k] = 0;
-        block.sampled[k] = block.gaps[k] = 1;
+        block.sampled[k] = block.gaps[k] = 1;  // any numbers
         continue;
       }
       const double first = v[w.begin];
@@ -89,9 +89,9 @@ void float_rate(const WindowCall& call, RateKind kind, Row& out) {
       const auto first_t = t[w.begin], last_t = t[w.end - 1];
       block.increase[k] = increase;
       block.first[k] = first;
-      block.to_start[k] = static_cast<double>(first_t - call.lefts[i]) / 1000;
-      block.to_end[k] = static_cast<double>(call.rights[i] - last_t) / 1000;
-      block.sampled[k] = static_cast<double>(last_t - first_t) / 1000;
+      block.to_start[k] = static_cast<double>(first_t - call.lefts[i]);
+      block.to_end[k] = static_cast<double>(call.rights[i] - last_t);
+      block.sampled[k] = static_cast<double>(last_t - first_t);
       block.gaps[k] = static_cast<double>(w.size() - 1);
       out.cells[i] = Cell::number;
       any = true;
