@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "codec/compress.hpp"
 #include "codec/varint.hpp"
+#include "rules/stored_alert.hpp"
 
 namespace pharos::rules::notify {
 namespace {
@@ -13,32 +14,7 @@ using codec::Cursor;
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kBatchBytesMax = 1u << 30;
-constexpr std::uint64_t kLabelsMax = 100'000;
 constexpr std::int64_t kRowsPerRead = 64;
-
-void put_labels(std::string& out, const Labels& labels) {
-  codec::put_varint(out, labels.size());
-  for (const auto [name, value] : labels) {
-    codec::put_string(out, name);
-    codec::put_string(out, value);
-  }
-}
-
-Labels read_labels(Cursor& in) {
-  const auto count = in.varint();
-  if (count > kLabelsMax || count > in.left()) {
-    in.fail();
-    return {};
-  }
-  std::vector<LabelView> labels;
-  labels.reserve(count);
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    const auto name = in.string();
-    const auto value = in.string();
-    labels.push_back({name, value});
-  }
-  return in.ok() ? Labels::from_unsorted(std::move(labels)) : Labels{};
-}
 
 // Relative to the batch, modulo 2^64: times from a client may be anything.
 void put_time(std::string& out, Time t, std::int64_t at) {
@@ -109,8 +85,8 @@ Status read_batch(std::string_view bytes, const std::function<bool(BatchRecord&&
     if (record.kind == RecordKind::touch) {
       record.fingerprint = in.fixed<std::uint64_t>();
     } else {
-      record.alert.labels = read_labels(in);
-      record.alert.annotations = read_labels(in);
+      record.alert.labels = take_labels(in);
+      record.alert.annotations = take_labels(in);
       record.alert.generator_url = in.string();
       record.fingerprint = fingerprint(record.alert.labels);
     }

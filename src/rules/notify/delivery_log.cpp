@@ -1,6 +1,7 @@
 #include "rules/notify/delivery_log.hpp"
 
 #include "codec/varint.hpp"
+#include "rules/stored_alert.hpp"
 
 namespace pharos::rules::notify {
 namespace {
@@ -10,7 +11,7 @@ constexpr std::uint8_t kVersion = 1;
 }  // namespace
 
 // Record: version u8, sequence and at (varint, zigzag varint ms), receiver, integration, group key,
-// group labels (varint count, names and values), outcome, cause, reason, firing, resolved,
+// group labels, outcome, cause, reason, firing, resolved,
 // attempts, status (varints), took (zigzag varint ms), alerts (varint count, u64 each).
 std::string encode(const DeliveryRecord& record) {
   std::string out;
@@ -19,11 +20,7 @@ std::string encode(const DeliveryRecord& record) {
   codec::put_signed(out, to_unix_millis(record.at));
   for (const auto* text : {&record.receiver, &record.integration, &record.group_key})
     codec::put_string(out, *text);
-  codec::put_varint(out, record.group_labels.size());
-  for (const auto [name, value] : record.group_labels) {
-    codec::put_string(out, name);
-    codec::put_string(out, value);
-  }
+  put_labels(out, record.group_labels);
   for (const auto* text : {&record.outcome, &record.cause, &record.reason})
     codec::put_string(out, *text);
   codec::put_varint(out, record.firing);
@@ -43,13 +40,7 @@ Result<DeliveryRecord> decode_delivery(std::string_view bytes) {
   out.sequence = in.varint();
   out.at = from_unix_millis(in.signed_varint());
   for (auto* text : {&out.receiver, &out.integration, &out.group_key}) *text = in.string();
-  std::vector<LabelView> labels;
-  const auto count = in.varint();
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    const auto name = in.string();
-    labels.push_back({name, in.string()});
-  }
-  if (in.ok()) out.group_labels = Labels::from_unsorted(std::move(labels));
+  out.group_labels = take_labels(in);
   for (auto* text : {&out.outcome, &out.cause, &out.reason}) *text = in.string();
   out.firing = in.varint();
   out.resolved = in.varint();

@@ -4,41 +4,14 @@
 #include <cmath>
 
 #include "codec/varint.hpp"
+#include "rules/stored_alert.hpp"
 
 namespace pharos::rules::notify {
 namespace {
 
 using codec::Cursor;
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint64_t kLabelsMax = 100'000;
 
-void put_labels(std::string& out, const Labels& labels) {
-  codec::put_varint(out, labels.size());
-  for (const auto [name, value] : labels) {
-    codec::put_string(out, name);
-    codec::put_string(out, value);
-  }
-}
-Labels read_labels(Cursor& in) {
-  const auto count = in.varint();
-  if (count > kLabelsMax || count > in.left()) {
-    in.fail();
-    return {};
-  }
-  std::vector<LabelView> labels;
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    const auto name = in.string();
-    const auto value = in.string();
-    labels.push_back({name, value});
-  }
-  return in.ok() ? Labels::from_unsorted(std::move(labels)) : Labels{};
-}
-void put_time(std::string& out, Time t) {
-  codec::put_signed(out, to_unix_millis(t));
-}
-Time read_time(Cursor& in) {
-  return from_unix_millis(in.signed_varint());
-}
 void put_set(std::string& out, const AlertSet& set) {
   codec::put_varint(out, set.size());
   for (const auto fingerprint : set) codec::put_fixed(out, fingerprint);
@@ -56,13 +29,13 @@ AlertSet read_set(Cursor& in) {
 
 }  // namespace
 
-// Item: version u8, flags u8 (1: send_resolved, 2: test), texts as varint length + bytes, numbers
-// as varints, times as zigzag varint ms, in the order below.
+// Item: version u8, send_resolved u8, slot and integration (varint length, bytes), firing and
+// resolved (varint count, u64 each), timeout and deduplicate (zigzag varint ms), rate limit
+// (varint, zigzag varint ms), the notification (rest).
 std::string encode(const OutboxItem& item) {
-  const auto& n = *item.notification;
   std::string out;
   out += static_cast<char>(kVersion);
-  out += static_cast<char>((item.send_resolved ? 1 : 0) | (n.test ? 2 : 0));
+  out += static_cast<char>(item.send_resolved);
   codec::put_string(out, item.slot);
   codec::put_string(out, item.integration);
   put_set(out, item.firing);
@@ -71,36 +44,15 @@ std::string encode(const OutboxItem& item) {
   codec::put_signed(out, item.deduplicate.count());
   codec::put_varint(out, item.rate_limit.notifications);
   codec::put_signed(out, item.rate_limit.per.count());
-  codec::put_string(out, n.receiver);
-  codec::put_string(out, n.group_key);
-  put_labels(out, n.group_labels);
-  put_labels(out, n.route_labels);
-  put_time(out, n.now);
-  codec::put_signed(out, n.repeat_interval.count());
-  codec::put_string(out, n.external_url);
-  codec::put_string(out, n.idempotency_key);
-  codec::put_string(out, n.reason);
-  codec::put_varint(out, n.alerts.size());
-  for (const auto& alert : n.alerts) {
-    put_labels(out, alert.labels);
-    put_labels(out, alert.annotations);
-    put_time(out, alert.starts_at);
-    put_time(out, alert.ends_at);
-    put_time(out, alert.updated_at);
-    codec::put_string(out, alert.generator_url);
-    out += static_cast<char>(alert.timeout ? 1 : 0);
-  }
+  out += encode_notification(*item.notification);
   return out;
 }
 
 Result<OutboxItem> decode_outbox_item(std::string_view bytes) {
   Cursor in(bytes);
   OutboxItem item;
-  auto n = std::make_shared<Notification>();
   const bool known = in.fixed<std::uint8_t>() == kVersion;
-  const auto flags = in.fixed<std::uint8_t>();
-  item.send_resolved = (flags & 1) != 0;
-  n->test = (flags & 2) != 0;
+  item.send_resolved = in.fixed<std::uint8_t>() != 0;
   item.slot = in.string();
   item.integration = in.string();
   item.firing = read_set(in);
@@ -109,29 +61,11 @@ Result<OutboxItem> decode_outbox_item(std::string_view bytes) {
   item.deduplicate = Millis{in.signed_varint()};
   item.rate_limit.notifications = static_cast<std::uint32_t>(in.varint());
   item.rate_limit.per = Millis{in.signed_varint()};
-  n->receiver = in.string();
-  n->group_key = in.string();
-  n->group_labels = read_labels(in);
-  n->route_labels = read_labels(in);
-  n->now = read_time(in);
-  n->repeat_interval = Millis{in.signed_varint()};
-  n->external_url = in.string();
-  n->idempotency_key = in.string();
-  n->reason = in.string();
-  const auto count = in.varint();
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    auto& alert = n->alerts.emplace_back();
-    alert.labels = read_labels(in);
-    alert.annotations = read_labels(in);
-    alert.starts_at = read_time(in);
-    alert.ends_at = read_time(in);
-    alert.updated_at = read_time(in);
-    alert.generator_url = in.string();
-    alert.timeout = in.fixed<std::uint8_t>() != 0;
-  }
-  if (!known || !in.ok() || !in.at_end())
+  if (!known || !in.ok() ||
+      (item.rate_limit.notifications != 0 && item.rate_limit.per <= Millis{0}))
     return fail(Errc::corrupt, "a notification of the outbox is damaged");
-  item.notification = std::move(n);
+  auto notification = TRY(decode_notification(in.bytes(in.left())));
+  item.notification = std::make_shared<const Notification>(std::move(notification));
   return item;
 }
 
