@@ -78,16 +78,18 @@ std::vector<std::uint64_t> Inhibitor::inhibiting(const Labels& labels, Time at,
   std::vector<std::uint64_t> out;
   if (filed_ == 0) return out;
   targets_index_.find(labels, [&](MatcherIndex::Id id) {
-    std::vector<std::uint64_t> found;
+    const auto before = out.size();
     for (const auto index : rules_[id].sources) {
       const auto& source = sources_[index];
       // An alert on both sides of a rule is not inhibited by its like.
       const bool two_sided = matches_all(source.config.matchers, labels);
       const auto* alert = firing_source(source, labels, at, two_sided);
-      if (alert == nullptr) return true;  // this rule does not hold
-      found.push_back(alert->fingerprint);
+      if (alert == nullptr) {  // this rule does not hold
+        out.resize(before);
+        return true;
+      }
+      out.push_back(alert->fingerprint);
     }
-    out.insert(out.end(), found.begin(), found.end());
     return !(first_only && !out.empty());
   });
   return out;
