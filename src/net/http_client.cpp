@@ -5,8 +5,10 @@
 #include <condition_variable>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
 
@@ -80,7 +82,8 @@ struct Transfer {
   std::string authorization;           // header value
   std::vector<std::pair<std::string, std::string>> secret_headers;
   ClientReply reply;
-  bool over_limit = false, wants_token = false;
+  bool over_limit = false, wants_token = false, unwanted = false;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
   std::atomic<bool> cancelled{false};
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
@@ -105,6 +108,14 @@ struct Token {
 
 std::size_t take_body(char* data, std::size_t, std::size_t size, void* user) {
   auto& t = *static_cast<Transfer*>(user);
+  if (t.request.on_body) {
+    long status = 0;
+    curl_easy_getinfo(t.handle, CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 == 2) {
+      t.unwanted = !t.request.on_body({data, size});
+      return t.unwanted ? 0 : size;
+    }
+  }
   if (t.reply.body.size() + size > t.request.body_max) {
     t.over_limit = true;
     return 0;
@@ -176,6 +187,11 @@ class CurlClient final : public HttpClient {
       std::lock_guard lock(mutex_);
       refused_.emplace_back(t, std::move(*refusal));
     }
+    // Registered last: it may run at once. It does not own the transfer that owns it.
+    if (t->request.stop.stop_possible())
+      t->on_stop.emplace(t->request.stop, [this, weak = std::weak_ptr(t)] {
+        if (const auto transfer = weak.lock()) cancel(transfer);
+      });
     curl_multi_wakeup(multi_);
     return t;
   }
@@ -466,6 +482,7 @@ class CurlClient final : public HttpClient {
     for (std::size_t i = 1; i < verb.size(); ++i) verb[i] = static_cast<char>(verb[i] | 0x20);
     const auto where = verb + " \"" + t.request.url + "\": ";
     if (t.over_limit) return fail(Errc::limit, "body size limit exceeded");
+    if (t.unwanted) return fail(Errc::cancelled, where + "no longer wanted");
     if (code == CURLE_OPERATION_TIMEDOUT) return fail(Errc::timeout, where + "context deadline exceeded");
     const auto kind = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? Errc::invalid : Errc::io;
     return fail(kind, where + (t.error[0] ? t.error : curl_easy_strerror(code)));

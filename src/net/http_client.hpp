@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -52,6 +53,10 @@ struct ClientRequest {
   Millis timeout{10'000};
   std::uint64_t body_max = 64u << 20;   // of the reply, after decompression; Errc::limit beyond
   bool accept_compressed = true;        // gzip offered and undone
+  // For answers without an end: each piece of the body of a 2xx answer goes here as it comes, on the
+  // loop thread, and not into the reply. False ends the transfer. `body_max` does not count then.
+  std::function<bool(std::string_view piece)> on_body;
+  std::stop_token stop;                 // ends the transfer with Errc::cancelled
 };
 struct ClientReply {
   int status = 0;

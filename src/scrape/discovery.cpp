@@ -19,20 +19,6 @@ class StaticDiscovery final : public Discovery {
   StaticDiscoveryConfig config_;
 };
 
-// The place of Kubernetes discovery: its sections are read and checked, its targets are not watched
-// yet.
-class KubernetesDiscovery final : public Discovery {
- public:
-  explicit KubernetesDiscovery(std::string job) : job_(std::move(job)) {}
-  void start(Changed) override {
-    log::warn("kubernetes discovery finds no targets in this version", {{"job", job_}});
-  }
-  void stop() override {}
-
- private:
-  std::string job_;
-};
-
 }  // namespace
 
 DiscoveryStats& discovery_stats() {
@@ -55,10 +41,12 @@ std::vector<TargetGroup> with_removals(std::vector<TargetGroup> next,
   return next;
 }
 
-// Look-ups of names block for seconds when a server is silent, so they have a thread of their own.
+// Look-ups of names block for seconds when a server is silent, and the first list of a large cluster
+// takes its time to read, so they have threads of their own.
 struct DiscoveryRunner::Timers {
-  explicit Timers(const Clock& clock) : quick("sd-refresh", clock), blocking("sd-dns", clock) {}
-  RefreshTimers quick, blocking;
+  explicit Timers(const Clock& clock)
+      : quick("sd-refresh", clock), blocking("sd-dns", clock), clusters("sd-kubernetes", clock) {}
+  RefreshTimers quick, blocking, clusters;
 };
 
 DiscoveryRunner::DiscoveryRunner(std::shared_ptr<net::HttpClient> client, const Clock& clock,
@@ -80,7 +68,8 @@ std::unique_ptr<Discovery> DiscoveryRunner::make(const DiscoveryConfig& config,
     return make_http_discovery(*c, std::move(job_name), timers_->quick, client_);
   if (const auto* c = std::get_if<DnsDiscoveryConfig>(&config.kind))
     return make_dns_discovery(*c, std::move(job_name), timers_->blocking, resolver_);
-  return std::make_unique<KubernetesDiscovery>(std::move(job_name));
+  return make_kubernetes_discovery(std::get<KubernetesDiscoveryConfig>(config.kind), std::move(job_name),
+                                   timers_->clusters, client_, clock_);
 }
 
 }  // namespace pharos::scrape

@@ -53,7 +53,6 @@ struct DnsDiscoveryConfig {
   Millis refresh_interval = std::chrono::seconds(30);
 };
 
-// Validated in full; targets come with the Kubernetes part of the product.
 struct KubernetesDiscoveryConfig {
   std::string role, api_server, kubeconfig_file;
   std::shared_ptr<const net::ClientOptions> http;

@@ -18,6 +18,11 @@ std::unique_ptr<Discovery> make_dns_discovery(DnsDiscoveryConfig config, std::st
                                               RefreshTimers& timers,
                                               std::shared_ptr<DnsResolver> resolver);
 
+std::unique_ptr<Discovery> make_kubernetes_discovery(KubernetesDiscoveryConfig config,
+                                                     std::string job, RefreshTimers& timers,
+                                                     std::shared_ptr<net::HttpClient> client,
+                                                     const Clock& clock);
+
 // Names of files that a pattern matches, sorted.
 std::vector<std::string> glob_files(const std::string& pattern);
 
