@@ -31,6 +31,10 @@ for file in sorted((own / "wrong").glob("*.test.yml")):
 check("a file that is not there", ["nowhere.yml"], 1, own)
 check("--run leaves groups out", ["--run", "no such name", "wrong/value.test.yml"], 0, own)
 
+pack = ROOT / "packs" / "dwcp"
+for file in sorted((pack / "tests").glob("*.test.yml")):
+    check(f"pack {file.name}", [file], 0, pack)
+
 with tempfile.TemporaryDirectory() as scratch:
     report = Path(scratch) / "report.xml"
     check("--junit", ["--junit", report, "recording.test.yml", "wrong/value.test.yml"], 1, own)
