@@ -61,8 +61,20 @@ Result<Json> ApiClient::post(const std::string& path, std::string form, bool len
 Result<Json> ApiClient::call(std::string method, const std::string& path, std::string body,
                              std::string_view content_type) {
   const auto reply = TRY(send(std::move(method), path, std::move(body), content_type));
+  if (reply.status / 100 != 2) return fail(error_of(reply));
   auto json = Json::parse(reply.body);
-  if (reply.status / 100 == 2) return json ? std::move(*json) : Json{};
+  return json ? std::move(*json) : Json{};
+}
+
+Result<std::string> ApiClient::text(std::string method, const std::string& path) {
+  auto reply = TRY(send(std::move(method), path, {}, {}));
+  if (reply.status / 100 != 2) return fail(error_of(reply));
+  return std::move(reply.body);
+}
+
+// The server's own words, in whatever form it has them.
+Error ApiClient::error_of(const net::ClientReply& reply) {
+  const auto json = Json::parse(reply.body);
   std::string text = reply.body.substr(0, 2'000);
   if (json && json->kind() == Json::Kind::string) text = json->string();
   if (json && !(*json)["message"].string().empty()) text = (*json)["message"].string();
@@ -72,7 +84,7 @@ Result<Json> ApiClient::call(std::string method, const std::string& path, std::s
   const auto code = reply.status == 404  ? Errc::not_found
                     : reply.status < 500 ? Errc::invalid
                                          : Errc::unavailable;
-  return fail(code, "status " + std::to_string(reply.status) + ": " + text);
+  return {code, "status " + std::to_string(reply.status) + ": " + text};
 }
 
 }  // namespace pharos::server

@@ -26,11 +26,14 @@ class ApiClient {
   // Of any other: the whole body; statuses other than 2xx are errors with the server's text.
   Result<codec::Json> call(std::string method, const std::string& path, std::string body = {},
                            std::string_view content_type = "application/json");
+  // The body of a successful answer as it is.
+  Result<std::string> text(std::string method, const std::string& path);
   const std::string& url() const { return url_; }
 
  private:
   Result<net::ClientReply> send(std::string method, const std::string& path, std::string body,
                                 std::string_view content_type);
+  static Error error_of(const net::ClientReply& reply);
   static Result<codec::Json> data_of(const net::ClientReply& reply, bool lenient);
 
   std::string url_;

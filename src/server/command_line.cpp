@@ -9,6 +9,7 @@
 #include "codec/yaml.hpp"
 #include "rules/lint/rule_lint.hpp"
 #include "server/command_line_alerts.hpp"
+#include "server/command_line_oncall.hpp"
 #include "server/completion.hpp"
 #include "server/flags.hpp"
 #include "server/version.hpp"
@@ -86,6 +87,7 @@ struct Commands {
   QueryFlags query;
   TsdbFlags tsdb;
   AlertCommands alerts;
+  OnCallFlags oncall;
   std::vector<std::string> features, query_words;
   std::map<std::string, std::vector<std::string>> ignored_values;
   std::string shell;
@@ -456,6 +458,7 @@ int run(int argc, char** argv) {
   add_query(app, commands);
   add_tsdb(app, commands);
   add_alert_commands(app, commands.alerts, commands.chosen);
+  add_oncall_commands(app, commands.oncall, commands.chosen);
   add_rest(app, commands);
   app.footer(
       "Documentation: docs/guides/getting-started.md. `pharos COMMAND --help` explains a command.");

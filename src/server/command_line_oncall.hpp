@@ -1,0 +1,12 @@
+// The command line of `pharos oncall`.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "server/oncall_flags.hpp"
+
+namespace pharos::server {
+
+void add_oncall_commands(CLI::App& app, OnCallFlags& flags, std::function<int()>& chosen);
+
+}  // namespace pharos::server
