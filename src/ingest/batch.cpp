@@ -11,7 +11,7 @@ constexpr std::size_t kKeepBytes = 4 << 20;  // a column larger than this is giv
 
 template <class T>
 void reuse(std::vector<T>& column) {
-  if (column.capacity() * sizeof(T) > kKeepBytes) column = {};
+  if (column.capacity() * sizeof(T) > kKeepBytes) std::vector<T>().swap(column);  // `= {}` would keep the memory
   else column.clear();
 }
 

@@ -34,9 +34,15 @@ struct Scratch {
 };
 Scratch& scratch() {
   thread_local Scratch s;
-  if (s.body.capacity() > kKeepBytes) s.body = {};
   return s;
 }
+// A body larger than what is worth keeping is given back with its request.
+struct GiveBack {
+  std::string& body;
+  ~GiveBack() {
+    if (body.capacity() > kKeepBytes) std::string().swap(body);  // `= {}` would keep the memory
+  }
+};
 
 // ExportMetricsServiceResponse { partial_success = 1 { rejected_data_points = 1; error_message = 2 } }
 std::string encode_reply(const WriteOutcome& outcome) {
@@ -142,6 +148,7 @@ net::Response OtlpReceiver::handle_http(const net::Request& request) {
   const auto kind = codec::parse_content_encoding(encoding);
   if (!kind) return refuse(415, "unsupported compression: " + std::string(encoding) + ". Only \"gzip\" or no compression supported");
   auto& s = scratch();
+  const GiveBack give_back{s.body};
   std::string_view body = request.body;
   if (*kind != codec::Compression::none) {
     if (auto unpacked = codec::decompress(*kind, body, config->decoded_max, s.body); !unpacked)

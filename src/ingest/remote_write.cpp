@@ -54,6 +54,14 @@ Result<int> message_version(std::string_view content_type) {
   return 1;
 }
 
+// A body larger than what is worth keeping is given back with its request.
+struct GiveBack {
+  std::string& body;
+  ~GiveBack() {
+    if (body.capacity() > kKeepBytes) std::string().swap(body);  // `= {}` would keep the memory
+  }
+};
+
 struct Scratch {
   std::string body;
   Batch batch;
@@ -92,7 +100,7 @@ net::Response handle_remote_write(const net::Request& request, Appender& appende
     return refuse(415, std::string(encoding) + " encoding (compression) is not accepted by this server; only snappy is acceptable");
 
   thread_local Scratch scratch;
-  if (scratch.body.capacity() > kKeepBytes) scratch.body = {};
+  const GiveBack give_back{scratch.body};
   if (auto unpacked = codec::decompress(codec::Compression::snappy, request.body, config.decoded_max, scratch.body); !unpacked)
     return refuse(unpacked.error().code == Errc::limit ? 413 : 400, unpacked.error().message);
 

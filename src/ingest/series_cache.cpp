@@ -122,8 +122,8 @@ void SeriesCache::clear() {
   forget_metadata();
   std::lock_guard turn(turnstile_);
   std::unique_lock lock(mutex_);
-  entries_ = {};
-  table_ = {};
+  std::vector<Entry>().swap(entries_);
+  std::vector<std::uint32_t>().swap(table_);
 }
 
 std::size_t SeriesCache::size() const {

@@ -55,6 +55,7 @@ class ConnectionLoop {
   Step advance_head(Connection& c);
   Step advance_body(Connection& c);
   Step begin_request(Connection& c, std::string_view data, std::size_t head_size);
+  void take_known(Exchange& e, std::string_view bytes);
   bool take_body(Connection& c, Exchange& e);
   void keep_pending(Connection& c, std::string_view data, std::size_t scanned);
   long receive(Connection& c, char* into, std::size_t room);

@@ -98,7 +98,11 @@ Handler grpc_unary(std::function<GrpcReply(std::string_view, const Request&)> ca
     const auto begun = clock.monotonic();
     const auto timeout = parse_grpc_timeout(request.headers.get("grpc-timeout"));
     thread_local std::string storage;
-    if (storage.capacity() > (4u << 20)) storage = {};
+    struct GiveBack {  // of what is not worth keeping
+      ~GiveBack() {
+        if (storage.capacity() > (4u << 20)) std::string().swap(storage);  // `= {}` would keep the memory
+      }
+    } const give_back;
     const auto message = read_grpc_message(request.body, request.headers.get("grpc-encoding"), options.message_max, storage);
     if (!message) return grpc_response(refusal(message.error()));
     const auto reply = call(*message, request);

@@ -16,9 +16,10 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-// A body of known length gets its whole memory at once while all such promises stay below this; beyond, memory
-// grows with what has really come.
+// A body of known length gets its whole memory at once, when its first 4 KiB are there, while all such promises stay
+// below this; beyond, memory grows with what has really come.
 constexpr std::uint64_t kReserveMax = 256u << 20;
+constexpr std::uint64_t kReserveFrom = 4096;
 
 // Writes as much as the socket takes. False: the connection is broken.
 bool send_some(int fd, TlsStream* tls, std::string_view head, std::string_view body, std::size_t& sent) {
@@ -252,14 +253,8 @@ ConnectionLoop::Step ConnectionLoop::begin_request(Connection& c, std::string_vi
     const auto taken = e.chunks.feed(rest, e.body_max, e.request.body);
     rest.remove_prefix(taken);
   } else if (length) {
-    if (length > rest.size() && d_.reserved.fetch_add(length) + length > kReserveMax) {
-      d_.reserved.fetch_sub(length);
-    } else {
-      if (length > rest.size()) e.reserved = length;
-      e.request.body.reserve(length);
-    }
     const auto taken = std::min<std::size_t>(rest.size(), length);
-    e.request.body.append(rest.substr(0, taken));
+    take_known(e, rest.substr(0, taken));
     rest.remove_prefix(taken);
   }
   keep_pending(c, rest, 0);
@@ -270,6 +265,22 @@ ConnectionLoop::Step ConnectionLoop::begin_request(Connection& c, std::string_vi
   }
   move(c, Phase::body);
   return take_body(c, e) ? Step::again : Step::stop;
+}
+
+// More of a body whose length is known. Its whole memory is taken when a part worth it has come: who only announces a
+// body gets none.
+void ConnectionLoop::take_known(Exchange& e, std::string_view bytes) {
+  auto& body = e.request.body;
+  const auto length = *e.facts.content_length, so_far = body.size() + bytes.size();
+  if (so_far >= std::min<std::uint64_t>(length, kReserveFrom) && e.reserved == 0 && body.capacity() < length) {
+    if (so_far == length || d_.reserved.fetch_add(length) + length <= kReserveMax) {
+      if (so_far < length) e.reserved = length;
+      body.reserve(length);
+    } else {
+      d_.reserved.fetch_sub(length);
+    }
+  }
+  body.append(bytes);
 }
 
 // After bytes of the body have come: checks the limits, and hands over what is complete. True: read on.
@@ -306,15 +317,17 @@ ConnectionLoop::Step ConnectionLoop::advance_body(Connection& c) {
     }
   } else {
     const auto left = *e.facts.content_length - body.size();
-    const auto spare = body.capacity() - body.size();
-    // Without a reservation memory doubles, starting from what a small request needs.
-    const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(
-        left, spare >= std::min<std::uint64_t>(left, 4096) ? spare : std::max<std::size_t>(body.size(), 16 * 1024)));
-    const auto before = body.size();
-    body.resize_and_overwrite(before + room, [&](char* at, std::size_t) {
-      n = receive(c, at + before, room);
-      return before + static_cast<std::size_t>(std::max(n, 0L));
-    });
+    const auto before = body.size(), spare = body.capacity() - before;
+    if (spare >= std::min<std::uint64_t>(left, 4096)) {
+      const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(left, spare));
+      body.resize_and_overwrite(before + room, [&](char* at, std::size_t) {
+        n = receive(c, at + before, room);
+        return before + static_cast<std::size_t>(std::max(n, 0L));
+      });
+    } else {  // its memory follows what comes
+      n = receive(c, scratch_.get(), static_cast<std::size_t>(std::min<std::uint64_t>(left, kReadBytes)));
+      if (n > 0) take_known(e, {scratch_.get(), static_cast<std::size_t>(n)});
+    }
   }
   if (n < 0) return Step::wait;
   if (n == 0) return close(c), Step::stop;
