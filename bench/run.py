@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-from harness import debian_package, free_port, request, wait_until  # noqa: E402
+from harness import PEERS, debian_package, free_port, request, wait_until  # noqa: E402
 
 LOAD = ROOT / "build" / "bench" / "pharos_load"
 PHAROS = ROOT / "build" / "pharos"
@@ -98,7 +98,10 @@ def victoria_binary():
     return os.environ.get("VM_BIN") or debian_package("victoria-metrics") / "usr/bin/victoria-metrics"
 
 
-def version(binary):
+def version(binary, package=None):
+    recorded = PEERS / package / "version" if package else None
+    if recorded and recorded.exists() and recorded.parent in Path(binary).parents:
+        return f"Debian's {package} {recorded.read_text()}"
     done = subprocess.run([str(binary), "--version"], capture_output=True, text=True,
                           env=dict(os.environ, LD_LIBRARY_PATH=os.environ.get("VM_LIBS", "")))
     text = (done.stdout + done.stderr).strip()
@@ -138,7 +141,8 @@ def main():
     arguments = parser.parse_args()
     steps = set(arguments.steps or ["write", "query", "scrape"])
     peers = ["pharos", "prometheus", "victoriametrics"]
-    print(f"prometheus: {version(prometheus_binary())}\nvictoria-metrics: {version(victoria_binary())}")
+    print(f"pharos: {version(PHAROS)}\nprometheus: {version(prometheus_binary(), 'prometheus')}\n"
+          f"victoria-metrics: {version(victoria_binary(), 'victoria-metrics')}")
 
     start = int(time.time()) - arguments.ticks * 15 - 60
     writes, queries, scrapes = {}, {}, {}

@@ -228,6 +228,7 @@ def debian_package(package):
     if not found:
         skip(f"{package} cannot be downloaded: {done.stderr.decode(errors='replace').strip()[-200:]}")
     subprocess.run(["dpkg", "-x", str(found[0]), str(folder)], check=True)
+    (folder / "version").write_text(found[0].name.split("_")[1])
     found[0].unlink()
     return folder
 
