@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/log.hpp"
+#include "base/uuid.hpp"
 #include "codec/json.hpp"
 #include "rules/notify/matcher_parser.hpp"
 
@@ -58,20 +59,6 @@ Result<Silence> from_json(std::string_view text) {
   for (const auto& [name, value] : json["annotations"].members())
     out.annotations.emplace(name, value.string());
   return out;
-}
-
-std::string new_id() {  // UUID version 4
-  Random random(Random::system_seed());
-  const auto high = (random.next() & ~0xf000ull) | 0x4000ull;
-  const auto low = (random.next() & ~(3ull << 62)) | (2ull << 62);
-  char text[37];
-  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx",
-                static_cast<unsigned long long>(high >> 32),
-                static_cast<unsigned long long>(high >> 16 & 0xffff),
-                static_cast<unsigned long long>(high & 0xffff),
-                static_cast<unsigned long long>(low >> 48),
-                static_cast<unsigned long long>(low & 0xffffffffffffull));
-  return text;
 }
 
 Status check(const Silence& silence) {
@@ -201,7 +188,7 @@ Result<std::string> Silences::set(Silence silence) {
     if (count >= limits_.silences_max)
       return fail(Errc::limit, "exceeded maximum number of silences: " + std::to_string(count) +
                                    " (limit: " + std::to_string(limits_.silences_max) + ")");
-    silence.id = new_id();
+    silence.id = new_uuid();
     silence.starts_at = std::max(silence.starts_at, now);
     if (silence.ends_at < silence.starts_at)
       return fail(Errc::invalid, "invalid silence: end time must not be before start time");

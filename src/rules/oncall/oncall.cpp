@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/threads.hpp"
+#include "base/uuid.hpp"
 #include "rules/receivers/receiver_config.hpp"
 
 namespace pharos::rules::oncall {
@@ -302,7 +303,7 @@ Result<std::vector<notify::RoutePreview>> OnCall::test_page(const Labels& labels
   LabelsBuilder builder(labels);
   if (builder.get("alertname").empty()) builder.set("alertname", "TestPage");
   // Each test is an alert of its own, or deduplication would rightly keep it quiet.
-  builder.set("test", new_id());
+  builder.set("test", new_uuid());
   Alert alert{
       .labels = builder.build(),
       .annotations = Labels{{"summary", "Test page asked for by " +

@@ -1,9 +1,9 @@
 #include "rules/oncall/rota.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/log.hpp"
+#include "base/uuid.hpp"
 #include "rules/oncall/ical.hpp"
 
 namespace pharos::rules::oncall {
@@ -34,20 +34,6 @@ std::vector<std::string> split(std::string_view text) {
 }
 
 }  // namespace
-
-std::string new_id() {
-  thread_local Random random(Random::system_seed());
-  const auto high = (random.next() & ~0xf000ull) | 0x4000,
-             low = (random.next() & ~(3ull << 62)) | 1ull << 63;
-  char text[40];
-  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx",
-                static_cast<unsigned long long>(high >> 32),
-                static_cast<unsigned long long>(high >> 16 & 0xffff),
-                static_cast<unsigned long long>(high & 0xffff),
-                static_cast<unsigned long long>(low >> 48),
-                static_cast<unsigned long long>(low & 0xffffffffffffull));
-  return text;
-}
 
 Result<std::unique_ptr<Rota>> Rota::open(Database& database) {
   TRY(database.migrate("oncall_rota", kTables));
@@ -148,7 +134,7 @@ Result<std::string> Rota::add_override(const std::string& schedule, Override cha
   if (overrides.size() >= kOverridesMax)
     return fail(Errc::limit, "schedule " + schedule + " has " + std::to_string(kOverridesMax) +
                                  " overrides, the limit");
-  change.id = new_id();
+  change.id = new_uuid();
   TRY(database_.transaction([&](Database& db) {
     return db.run("INSERT INTO oncall_overrides VALUES(?1, ?2, ?3, ?4, ?5, ?6)", change.id,
                   schedule, join(change.users), to_unix_millis(change.during.begin),

@@ -51,7 +51,4 @@ class Rota {
   void rebuild();
 };
 
-// A random identifier (UUID version 4).
-std::string new_id();
-
 }  // namespace pharos::rules::oncall
