@@ -15,15 +15,16 @@ namespace {
 constexpr std::size_t kArenaBytes = 64 * 1024;
 constexpr std::size_t kPageBytes = kPageCells * sizeof(Cell);
 constexpr std::size_t kTableBytes = kPagesMax * sizeof(Page);
-constexpr std::size_t kSpareMax = 8;   // blocks of ended threads that wait for new ones
+constexpr std::size_t kSpareMax = 8;  // blocks of ended threads that wait for new ones
 
 void* map(std::size_t bytes) noexcept {
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
-// What a thread has: a page table (2 MiB of address space, touched where it is used) and arenas of pages.
-// Lies in its own first arena, so that making one asks the host's allocator for nothing.
+// What a thread has: a page table (2 MiB of address space, touched where it is used) and arenas of
+// pages. Lies in its own first arena, so that making one asks the host's allocator for nothing.
 struct Block {
   struct Arena {
     Arena* next;
@@ -41,7 +42,8 @@ struct Block {
       *arena = {arenas, 64};
       arenas = arena;
     }
-    auto* cells = reinterpret_cast<Cell*>(reinterpret_cast<char*>(arenas) + arenas->used);   // zero, as mmap gives it
+    auto* cells = reinterpret_cast<Cell*>(reinterpret_cast<char*>(arenas) +
+                                          arenas->used);  // zero, as mmap gives it
     arenas->used += kPageBytes;
     bytes.store(bytes.load(std::memory_order_relaxed) + kPageBytes, std::memory_order_relaxed);
     return cells;
@@ -74,7 +76,8 @@ void free_block(Block* block) noexcept {
 Page empty_table[kPagesMax];
 // Where records go when memory has run out: written by all, read by nobody.
 Cell trash_page[kPageCells];
-// Bit i of doubles[page]: cell i holds a double. Written under the mutex before the slot is handed out.
+// Bit i of doubles[page]: cell i holds a double. Written under the mutex before the slot is handed
+// out.
 std::uint64_t doubles[kPagesMax];
 
 struct World {
@@ -87,22 +90,24 @@ struct World {
   Block* retired = nullptr;  // the sums of ended ones
   Block* spare[kSpareMax];
   std::uint32_t spares = 0, threads = 0;
-  std::uint32_t next_slot = kPageCells;   // page 0 is kTrash's
+  std::uint32_t next_slot = kPageCells;  // page 0 is kTrash's
   std::vector<Range> free;
   pthread_key_t key{};
   bool has_key = false;
 
-  World() { has_key = pthread_key_create(&key, [](void* block) { end(static_cast<Block*>(block)); }) == 0; }
+  World() {
+    has_key = pthread_key_create(&key, [](void* block) { end(static_cast<Block*>(block)); }) == 0;
+  }
 
   std::uint32_t pages() const { return (next_slot + kPageCells - 1) / kPageCells; }
 
-  // A thread's last act. A pthread key, because its destructors run after those of thread_local objects,
-  // which may record too; what records later still gets a new block and a new call.
+  // A thread's last act. A pthread key, because its destructors run after those of thread_local
+  // objects, which may record too; what records later still gets a new block and a new call.
   static void end(Block* block) noexcept;
 };
 
 World& world() noexcept {
-  static World& it = *new World;   // never destroyed: threads may outlive static destructors
+  static World& it = *new World;  // never destroyed: threads may outlive static destructors
   return it;
 }
 
@@ -150,7 +155,7 @@ void World::end(Block* block) noexcept {
 __thread Page* t_pages = empty_table;
 
 Cell* missing_page(std::uint32_t page) noexcept {
-  thread_local Block* mine = nullptr;   // only meaningful while t_pages is not the empty table
+  thread_local Block* mine = nullptr;  // only meaningful while t_pages is not the empty table
   if (t_pages == empty_table) {
     World& w = world();
     Block* block = nullptr;
@@ -171,12 +176,14 @@ Cell* missing_page(std::uint32_t page) noexcept {
       }
     }
     if (!block) {
-      report(Problem::cell_limit, "thread", "no memory for the cells of a thread: its records are lost");
+      report(Problem::cell_limit, "thread",
+             "no memory for the cells of a thread: its records are lost");
       return trash_page;
     }
     mine = block;
     t_pages = block->table;
-    if (Cell* cells = block->table[page].load(std::memory_order_relaxed)) return cells;   // a spare's page
+    if (Cell* cells = block->table[page].load(std::memory_order_relaxed))
+      return cells;  // a spare's page
   }
   Cell* cells = mine->make_page();
   if (!cells) {
@@ -206,7 +213,8 @@ std::uint32_t allocate_cells(std::uint32_t count, std::uint64_t mask) noexcept {
   }
   w.next_slot = slot + count;
   for (std::uint32_t i = 0; i < count && i < 64; ++i) {
-    if (mask >> i & 1) doubles[(slot + i) / kPageCells] |= std::uint64_t{1} << (slot + i) % kPageCells;
+    if (mask >> i & 1)
+      doubles[(slot + i) / kPageCells] |= std::uint64_t{1} << (slot + i) % kPageCells;
   }
   return slot;
 }
@@ -231,8 +239,12 @@ void release_cells(std::uint32_t slot, std::uint32_t count) noexcept {
   w.free.push_back({slot, count, mask});
 }
 
-Snapshot::Snapshot() noexcept { world().mutex.lock(); }
-Snapshot::~Snapshot() { world().mutex.unlock(); }
+Snapshot::Snapshot() noexcept {
+  world().mutex.lock();
+}
+Snapshot::~Snapshot() {
+  world().mutex.unlock();
+}
 
 namespace {
 template <class Use>
@@ -248,14 +260,17 @@ void each_page(std::uint32_t page, Use use) noexcept {
 
 std::uint64_t Snapshot::count(std::uint32_t slot) const noexcept {
   std::uint64_t sum = 0;
-  each_page(slot / kPageCells, [&](const Cell* page) { sum += page[slot % kPageCells].load(std::memory_order_relaxed); });
+  each_page(slot / kPageCells, [&](const Cell* page) {
+    sum += page[slot % kPageCells].load(std::memory_order_relaxed);
+  });
   return sum;
 }
 
 double Snapshot::sum(std::uint32_t slot) const noexcept {
   double sum = 0;
-  each_page(slot / kPageCells,
-            [&](const Cell* page) { sum += as_double(page[slot % kPageCells].load(std::memory_order_relaxed)); });
+  each_page(slot / kPageCells, [&](const Cell* page) {
+    sum += as_double(page[slot % kPageCells].load(std::memory_order_relaxed));
+  });
   return sum;
 }
 
@@ -265,7 +280,8 @@ void Snapshot::counts(std::uint32_t slot, std::uint32_t n, std::uint64_t* out) c
     const std::uint32_t at = (slot + i) % kPageCells;
     const std::uint32_t run = std::min(n - i, kPageCells - at);
     each_page((slot + i) / kPageCells, [&](const Cell* page) {
-      for (std::uint32_t k = 0; k < run; ++k) out[i + k] += page[at + k].load(std::memory_order_relaxed);
+      for (std::uint32_t k = 0; k < run; ++k)
+        out[i + k] += page[at + k].load(std::memory_order_relaxed);
     });
     i += run;
   }
@@ -275,7 +291,8 @@ CellStats cell_stats() noexcept {
   World& w = world();
   std::lock_guard lock(w.mutex);
   CellStats stats{w.threads, 0};
-  for (const Block* block = w.blocks; block; block = block->next) stats.bytes += block->bytes.load(std::memory_order_relaxed);
+  for (const Block* block = w.blocks; block; block = block->next)
+    stats.bytes += block->bytes.load(std::memory_order_relaxed);
   if (w.retired) stats.bytes += w.retired->bytes.load(std::memory_order_relaxed);
   return stats;
 }

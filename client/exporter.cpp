@@ -23,7 +23,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 bool set_flags(int fd) {
-  return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+  return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 &&
+         fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
 std::int64_t seconds_since(Clock::time_point then) {
@@ -38,11 +39,13 @@ int listen_on(const std::string& address, std::uint16_t& port, std::string& erro
     return -1;
   }
   std::string host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  if (const int code = getaddrinfo(host.empty() ? nullptr : host.c_str(), address.c_str() + colon + 1, &hints, &found)) {
+  if (const int code = getaddrinfo(host.empty() ? nullptr : host.c_str(),
+                                   address.c_str() + colon + 1, &hints, &found)) {
     error = "'" + address + "': " + gai_strerror(code);
     return -1;
   }
@@ -60,11 +63,12 @@ int listen_on(const std::string& address, std::uint16_t& port, std::string& erro
   }
   freeaddrinfo(found);
   if (fd >= 0) {
-    error.clear();   // an address before it may have failed
+    error.clear();  // an address before it may have failed
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;
     getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);
-    port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(bound).sin6_port : reinterpret_cast<sockaddr_in&>(bound).sin_port);
+    port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(bound).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(bound).sin_port);
   }
   return fd;
 }
@@ -74,27 +78,28 @@ int listen_on(const std::string& address, std::uint16_t& port, std::string& erro
 struct Exporter::Server {
   struct Connection {
     int fd = -1;
-    std::string in;                            // at most request_bytes_max
-    std::string head;                          // of the answer
-    std::shared_ptr<const std::string> body;   // shared by all that asked in the same turn
+    std::string in;                           // at most request_bytes_max
+    std::string head;                         // of the answer
+    std::shared_ptr<const std::string> body;  // shared by all that asked in the same turn
     std::size_t sent = 0;
     bool answering = false, close_after = false;
-    Clock::time_point since = Clock::now();    // of the state it is in
+    Clock::time_point since = Clock::now();  // of the state it is in
   };
 
   ExporterOptions options;
   Registry* registry;
   int listener = -1, wake[2] = {-1, -1};
   std::vector<Connection> connections;
-  std::shared_ptr<const std::string> pages[3][2];   // [format][gzip], of this turn of the loop
+  std::shared_ptr<const std::string> pages[3][2];  // [format][gzip], of this turn of the loop
   std::mutex checks_mutex;
-  std::vector<std::pair<std::string, std::function<bool()>>> checks;   // guarded by checks_mutex
+  std::vector<std::pair<std::string, std::function<bool()>>> checks;  // guarded by checks_mutex
   std::atomic<std::uint64_t> scrapes{0}, refused{0}, timed_out{0};
   std::thread thread;
 
   ~Server() {
     if (thread.joinable()) {
-      while (write(wake[1], "", 1) < 0 && errno == EINTR) {}
+      while (write(wake[1], "", 1) < 0 && errno == EINTR) {
+      }
       thread.join();
     }
     for (auto& connection : connections) close(connection.fd);
@@ -130,15 +135,17 @@ struct Exporter::Server {
       detail::put_json_string(text, name);
       text += good ? ":true" : ":false";
     }
-    return std::string("{\"status\":\"") + (healthy ? "healthy" : "unhealthy") + "\",\"checks\":{" + text + "}}\n";
+    return std::string("{\"status\":\"") + (healthy ? "healthy" : "unhealthy") + "\",\"checks\":{" +
+           text + "}}\n";
   }
 
-  void answer(Connection& c, int status, const char* reason, const char* type, std::shared_ptr<const std::string> body,
-              bool zipped, bool head_only) {
+  void answer(Connection& c, int status, const char* reason, const char* type,
+              std::shared_ptr<const std::string> body, bool zipped, bool head_only) {
     c.head = "HTTP/1.1 " + std::to_string(status) + ' ' + reason + "\r\nContent-Type: " + type;
     if (zipped) c.head += "\r\nContent-Encoding: gzip";
     if (status == 405) c.head += "\r\nAllow: GET, HEAD";
-    c.head += "\r\nContent-Length: " + std::to_string(body->size()) + (c.close_after ? "\r\nConnection: close" : "") +
+    c.head += "\r\nContent-Length: " + std::to_string(body->size()) +
+              (c.close_after ? "\r\nConnection: close" : "") +
               "\r\nVary: Accept, Accept-Encoding\r\n\r\n";
     c.body = head_only ? std::make_shared<const std::string>() : std::move(body);
     c.sent = 0;
@@ -147,7 +154,8 @@ struct Exporter::Server {
   }
   void refuse(Connection& c, int status, const char* reason) {
     refused.fetch_add(1, std::memory_order_relaxed);
-    answer(c, status, reason, "text/plain; charset=utf-8", std::make_shared<const std::string>(std::string(reason) + "\n"), false, false);
+    answer(c, status, reason, "text/plain; charset=utf-8",
+           std::make_shared<const std::string>(std::string(reason) + "\n"), false, false);
   }
 
   // Takes the request at the front of `in`, if it is all there.
@@ -175,10 +183,13 @@ struct Exporter::Server {
       } else if (request.path == options.health_path) {
         bool healthy = true;
         auto text = std::make_shared<const std::string>(health(healthy));
-        answer(c, healthy ? 200 : 503, healthy ? "OK" : "Service Unavailable", "application/json", std::move(text), false, head_only);
+        answer(c, healthy ? 200 : 503, healthy ? "OK" : "Service Unavailable", "application/json",
+               std::move(text), false, head_only);
       } else if (request.path == "/") {
         answer(c, 200, "OK", "text/plain; charset=utf-8",
-               std::make_shared<const std::string>(options.metrics_path + "\n" + options.health_path + "\n"), false, head_only);
+               std::make_shared<const std::string>(options.metrics_path + "\n" +
+                                                   options.health_path + "\n"),
+               false, head_only);
       } else {
         refuse(c, 404, "Not Found");
       }
@@ -204,7 +215,8 @@ struct Exporter::Server {
       const std::string& part = in_head ? c.head : *c.body;
       const std::size_t at = in_head ? c.sent : c.sent - c.head.size();
       if (at < part.size()) {
-        const ssize_t n = send(c.fd, part.data() + at, part.size() - at, MSG_NOSIGNAL | (in_head && !c.body->empty() ? MSG_MORE : 0));
+        const ssize_t n = send(c.fd, part.data() + at, part.size() - at,
+                               MSG_NOSIGNAL | (in_head && !c.body->empty() ? MSG_MORE : 0));
         if (n < 0) return errno == EAGAIN || errno == EINTR;
         c.sent += static_cast<std::size_t>(n);
         c.since = Clock::now();
@@ -216,13 +228,15 @@ struct Exporter::Server {
         shutdown(c.fd, SHUT_WR);
         return false;
       }
-      if (!c.in.empty()) take_request(c);   // one that came with the last
+      if (!c.in.empty()) take_request(c);  // one that came with the last
     }
     return true;
   }
   bool expired(const Connection& c) const {
     const auto waited = seconds_since(c.since);
-    return waited > (c.answering ? options.write_seconds_max : c.in.empty() ? options.idle_seconds_max : options.request_seconds_max);
+    return waited > (c.answering    ? options.write_seconds_max
+                     : c.in.empty() ? options.idle_seconds_max
+                                    : options.request_seconds_max);
   }
   void drop(std::size_t i) {
     close(connections[i].fd);
@@ -244,7 +258,8 @@ struct Exporter::Server {
         for (std::size_t i = 1; i < connections.size(); ++i) {
           const auto& a = connections[i];
           const auto& b = connections[oldest];
-          if (std::make_pair(a.answering, a.since) < std::make_pair(b.answering, b.since)) oldest = i;
+          if (std::make_pair(a.answering, a.since) < std::make_pair(b.answering, b.since))
+            oldest = i;
         }
         refused.fetch_add(1, std::memory_order_relaxed);
         drop(oldest);
@@ -259,10 +274,12 @@ struct Exporter::Server {
     std::vector<pollfd> polled;
     for (;;) {
       polled.assign({{wake[0], POLLIN, 0}, {listener, POLLIN, 0}});
-      for (const auto& c : connections) polled.push_back({c.fd, static_cast<short>(c.answering ? POLLOUT : POLLIN), 0});
+      for (const auto& c : connections)
+        polled.push_back({c.fd, static_cast<short>(c.answering ? POLLOUT : POLLIN), 0});
       if (poll(polled.data(), polled.size(), 1000) < 0 && errno != EINTR) return;
       if (polled[0].revents) return;
-      for (std::size_t i = connections.size(); i-- > 0;) {   // from the back: drop() moves the last one
+      for (std::size_t i = connections.size();
+           i-- > 0;) {  // from the back: drop() moves the last one
         auto& c = connections[i];
         bool alive = true;
         if (const short events = polled[i + 2].revents) {
@@ -285,7 +302,8 @@ struct Exporter::Server {
   }
 };
 
-Exporter::Exporter(const std::string& address, ExporterOptions options) : server_(std::make_unique<Server>()) {
+Exporter::Exporter(const std::string& address, ExporterOptions options)
+    : server_(std::make_unique<Server>()) {
   Server& s = *server_;
   s.options = std::move(options);
   s.registry = s.options.registry ? s.options.registry : &Registry::standard();
@@ -293,7 +311,8 @@ Exporter::Exporter(const std::string& address, ExporterOptions options) : server
   s.options.request_bytes_max = std::max(s.options.request_bytes_max, 256U);
   std::uint16_t port = 0;
   s.listener = listen_on(address, port, error_);
-  if (s.listener >= 0 && (pipe(s.wake) != 0 || !set_flags(s.wake[0]) || !set_flags(s.wake[1]))) error_ = std::strerror(errno);
+  if (s.listener >= 0 && (pipe(s.wake) != 0 || !set_flags(s.wake[0]) || !set_flags(s.wake[1])))
+    error_ = std::strerror(errno);
   if (error_.empty()) {
     try {
       s.thread = std::thread([&s] { s.run(); });

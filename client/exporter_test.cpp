@@ -28,7 +28,9 @@ class Socket {
   ~Socket() { close(fd_); }
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
-  void say(const std::string& text) const { (void)!send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+  void say(const std::string& text) const {
+    (void)!send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+  }
   // One answer, head and body.
   std::string hear() const {
     std::string all;
@@ -73,10 +75,15 @@ TEST(Exporter, ServesMetricsInTheFormatAskedFor) {
   served.total.add(5);
   Exporter exporter{"127.0.0.1:0", served.options};
   ASSERT_TRUE(exporter.listening()) << exporter.error();
-  EXPECT_THAT(get(exporter.port(), "/metrics"), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("version=0.0.4"), HasSubstr("served_total 5\n")));
-  EXPECT_THAT(get(exporter.port(), "/metrics?name=x", "accept: application/openmetrics-text\r\n"), AllOf(HasSubstr("openmetrics-text; version=1.0.0"), HasSubstr("# EOF\n")));
-  EXPECT_THAT(get(exporter.port(), "/metrics", "Accept-Encoding: br, gzip\r\n"), HasSubstr("Content-Encoding: gzip\r\n"));
-  EXPECT_THAT(get(exporter.port(), "/metrics", "Accept-Encoding: gzip;q=0\r\n"), HasSubstr("served_total 5\n"));
+  EXPECT_THAT(get(exporter.port(), "/metrics"),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("version=0.0.4"),
+                    HasSubstr("served_total 5\n")));
+  EXPECT_THAT(get(exporter.port(), "/metrics?name=x", "accept: application/openmetrics-text\r\n"),
+              AllOf(HasSubstr("openmetrics-text; version=1.0.0"), HasSubstr("# EOF\n")));
+  EXPECT_THAT(get(exporter.port(), "/metrics", "Accept-Encoding: br, gzip\r\n"),
+              HasSubstr("Content-Encoding: gzip\r\n"));
+  EXPECT_THAT(get(exporter.port(), "/metrics", "Accept-Encoding: gzip;q=0\r\n"),
+              HasSubstr("served_total 5\n"));
   EXPECT_EQ(exporter.stats().scrapes, 4U);
 }
 
@@ -84,12 +91,15 @@ TEST(Exporter, HealthIsTheSumOfItsChecks) {
   Served served;
   set_problem_log(nullptr);
   Exporter exporter{"127.0.0.1:0", served.options};
-  EXPECT_THAT(get(exporter.port(), "/health"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"({"status":"healthy","checks":{}})")));
+  EXPECT_THAT(get(exporter.port(), "/health"),
+              AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"({"status":"healthy","checks":{}})")));
   std::atomic<bool> up{true};
   exporter.add_check("amst", [&] { return up.load(); });
-  EXPECT_THAT(get(exporter.port(), "/health"), HasSubstr(R"({"status":"healthy","checks":{"amst":true}})"));
+  EXPECT_THAT(get(exporter.port(), "/health"),
+              HasSubstr(R"({"status":"healthy","checks":{"amst":true}})"));
   up = false;
-  EXPECT_THAT(get(exporter.port(), "/health"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr(R"("amst":false)")));
+  EXPECT_THAT(get(exporter.port(), "/health"),
+              AllOf(StartsWith("HTTP/1.1 503"), HasSubstr(R"("amst":false)")));
   up = true;
   exporter.add_check("thrower", []() -> bool { throw 1; });
   EXPECT_THAT(get(exporter.port(), "/health"), StartsWith("HTTP/1.1 503"));
@@ -110,11 +120,13 @@ TEST(Exporter, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
 
 TEST(Exporter, TwoHundredScrapersAtOnceAreAllServed) {
   Served served;
-  for (int i = 0; i < 1000; ++i) series(served.registry, counter("many_total", "Many.", "n"), std::to_string(i)).add();
+  for (int i = 0; i < 1000; ++i)
+    series(served.registry, counter("many_total", "Many.", "n"), std::to_string(i)).add();
   Exporter exporter{"127.0.0.1:0", served.options};
   std::vector<std::unique_ptr<Socket>> sockets;
   for (int i = 0; i < 200; ++i) sockets.push_back(std::make_unique<Socket>(exporter.port()));
-  for (auto& socket : sockets) socket->say("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n\r\n");
+  for (auto& socket : sockets)
+    socket->say("GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\n\r\n");
   for (auto& socket : sockets) EXPECT_THAT(socket->hear(), StartsWith("HTTP/1.1 200"));
   EXPECT_EQ(exporter.stats().scrapes, 200U);
 }
@@ -145,7 +157,8 @@ TEST(Exporter, RefusesWhatIsNoRequest) {
   };
   EXPECT_THAT(answer("nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(answer("GET /metrics HTTP/3.0\r\n\r\n"), StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(answer("POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"), AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD")));
+  EXPECT_THAT(answer("POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"),
+              AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: GET, HEAD")));
   EXPECT_THAT(answer("GET / HTTP/1.1\r\nX: " + std::string(9000, 'x')), StartsWith("HTTP/1.1 431"));
 }
 
@@ -159,7 +172,8 @@ TEST(Exporter, ThatCannotListenSaysSoAndTheProgramGoesOn) {
   set_problem_log(nullptr);
   EXPECT_FALSE(second.listening());
   EXPECT_THAT(second.error(), HasSubstr("in use"));
-  EXPECT_THAT(said, AllOf(HasSubstr("pharos client: listen: 127.0.0.1:"), HasSubstr("expected host:port, got 'nowhere'")));
+  EXPECT_THAT(said, AllOf(HasSubstr("pharos client: listen: 127.0.0.1:"),
+                          HasSubstr("expected host:port, got 'nowhere'")));
   second.add_check("x", [] { return true; });
 }
 

@@ -6,7 +6,7 @@
 
 namespace pharos::client::detail {
 
-inline void put_hex(std::string& out, std::uint64_t value) {   // 16 digits
+inline void put_hex(std::string& out, std::uint64_t value) {  // 16 digits
   for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[value >> shift & 15];
 }
 inline bool get_hex(std::string_view text, std::uint64_t& value) {

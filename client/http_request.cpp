@@ -3,7 +3,9 @@
 namespace pharos::client::detail {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 bool same_name(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -13,7 +15,8 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
+    text.remove_suffix(1);
   return text;
 }
 // Whether a comma-separated list has the word, not refused by q=0.
@@ -23,8 +26,10 @@ bool lists(std::string_view list, std::string_view word) {
     std::string_view item = list.substr(0, comma);
     list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
     const auto semicolon = item.find(';');
-    const auto parameter = semicolon == item.npos ? std::string_view{} : trimmed(item.substr(semicolon + 1));
-    const bool refused = parameter.substr(0, 2) == "q=" && parameter.find_first_not_of("0.", 2) == parameter.npos;
+    const auto parameter =
+        semicolon == item.npos ? std::string_view{} : trimmed(item.substr(semicolon + 1));
+    const bool refused =
+        parameter.substr(0, 2) == "q=" && parameter.find_first_not_of("0.", 2) == parameter.npos;
     if (same_name(trimmed(item.substr(0, semicolon)), word) && !refused) return true;
   }
   return false;
@@ -49,7 +54,7 @@ HttpParse parse_request(std::string_view bytes, HttpRequest& request) {
   const auto version = line.substr(second + 1);
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return HttpParse::invalid;
   request.keep_alive = version == "HTTP/1.1";
-  if (request.path.substr(0, 7) == "http://") {   // absolute form
+  if (request.path.substr(0, 7) == "http://") {  // absolute form
     const auto slash = request.path.find('/', 7);
     request.path = slash == request.path.npos ? "/" : request.path.substr(slash);
   }
@@ -71,7 +76,8 @@ HttpParse parse_request(std::string_view bytes, HttpRequest& request) {
     } else if (same_name(name, "connection")) {
       if (lists(value, "close")) close = true;
       if (lists(value, "keep-alive")) request.keep_alive = true;
-    } else if (same_name(name, "transfer-encoding") || (same_name(name, "content-length") && value != "0")) {
+    } else if (same_name(name, "transfer-encoding") ||
+               (same_name(name, "content-length") && value != "0")) {
       close = true;
     }
   }

@@ -1,4 +1,5 @@
-// A string as JSON writes it. Bytes that are no UTF-8 become U+FFFD: a log line is always one valid JSON text.
+// A string as JSON writes it. Bytes that are no UTF-8 become U+FFFD: a log line is always one valid
+// JSON text.
 #pragma once
 #include <string>
 #include <string_view>

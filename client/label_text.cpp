@@ -3,7 +3,9 @@
 namespace pharos::client::detail {
 
 unsigned utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
   const unsigned first = byte(0);
   if (first < 0x80) return 1;
   const unsigned length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
@@ -13,8 +15,8 @@ unsigned utf8_length(std::string_view text) {
   }
   // Overlong forms, surrogates, beyond U+10FFFF.
   const unsigned second = byte(1);
-  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) ||
-      (first == 0xf4 && second > 0x8f)) {
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+      (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) {
     return 0;
   }
   return length;
@@ -63,7 +65,7 @@ bool take_label(std::string_view& rest, std::string_view& name, std::string& val
       value += rest[i];
     }
   }
-  rest.remove_prefix(i + 2 < rest.size() ? i + 2 : rest.size());   // quote and comma
+  rest.remove_prefix(i + 2 < rest.size() ? i + 2 : rest.size());  // quote and comma
   return true;
 }
 

@@ -1,4 +1,5 @@
-// The text of a series' labels, a="b",c="d", as the text formats have it; read back for the binary ones.
+// The text of a series' labels, a="b",c="d", as the text formats have it; read back for the binary
+// ones.
 #pragma once
 #include <string>
 #include <string_view>
@@ -7,7 +8,8 @@ namespace pharos::client::detail {
 
 inline constexpr std::size_t kLabelValueMax = 1024;
 
-// Appends one. False when the value had to be mended: cut, or bytes that are no UTF-8 replaced by U+FFFD.
+// Appends one. False when the value had to be mended: cut, or bytes that are no UTF-8 replaced by
+// U+FFFD.
 bool put_label(std::string& out, std::string_view name, std::string_view value);
 
 // Takes one off the front of `rest`; `value` unescaped. False at the end.

@@ -16,19 +16,21 @@ namespace {
 constexpr std::size_t kLineMax = 64 * 1024, kMessageMax = 16 * 1024;
 constexpr const char* kLevels[] = {"DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
 
-void put_time(std::string& out, std::int64_t unix_ns) {   // RFC 3339, microseconds
+void put_time(std::string& out, std::int64_t unix_ns) {  // RFC 3339, microseconds
   const time_t second = static_cast<time_t>(unix_ns / 1'000'000'000);
   tm parts{};
   gmtime_r(&second, &parts);
   char text[64];
   const std::size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
   out.append(text, n);
-  out.append(text, static_cast<std::size_t>(std::snprintf(text, sizeof text, ".%06dZ", static_cast<int>(unix_ns / 1000 % 1'000'000))));
+  out.append(text, static_cast<std::size_t>(std::snprintf(
+                       text, sizeof text, ".%06dZ", static_cast<int>(unix_ns / 1000 % 1'000'000))));
 }
 
 // A field may not hide what the line says of itself.
 bool reserved(std::string_view key) {
-  for (std::string_view own : {"time", "level", "service", "message", "trace_id", "span_id", "truncated"}) {
+  for (std::string_view own :
+       {"time", "level", "service", "message", "trace_id", "span_id", "truncated"}) {
     if (key == own) return true;
   }
   return false;
@@ -42,7 +44,7 @@ void put_value(std::string& out, const Field& field) {
     case Field::Kind::real:
       if (field.real - field.real == 0) {
         detail::put_number(out, field.real);
-      } else {   // JSON has no NaN
+      } else {  // JSON has no NaN
         out += '"';
         detail::put_number(out, field.real);
         out += '"';
@@ -52,7 +54,9 @@ void put_value(std::string& out, const Field& field) {
 
 }  // namespace
 
-const char* level_name(Level level) noexcept { return kLevels[static_cast<unsigned>(level)]; }
+const char* level_name(Level level) noexcept {
+  return kLevels[static_cast<unsigned>(level)];
+}
 
 void put_log_line(std::string& out, const LogRecord& record) {
   const std::size_t begin = out.size();
@@ -63,14 +67,19 @@ void put_log_line(std::string& out, const LogRecord& record) {
   out += ",\"message\":";
   detail::put_json_string(out, record.message.substr(0, kMessageMax));
   if (record.context) {
-    out.append(",\"trace_id\":\"").append(record.context.trace_id()).append("\",\"span_id\":\"").append(record.context.span_id()).append("\"");
+    out.append(",\"trace_id\":\"")
+        .append(record.context.trace_id())
+        .append("\",\"span_id\":\"")
+        .append(record.context.span_id())
+        .append("\"");
   }
   bool truncated = record.message.size() > kMessageMax;
   for (std::size_t i = 0; i < record.field_count; ++i) {
     const Field& field = record.fields[i];
     const std::size_t before = out.size();
     out += ',';
-    detail::put_json_string(out, reserved(field.key) ? "field." + std::string(field.key) : std::string(field.key));
+    detail::put_json_string(
+        out, reserved(field.key) ? "field." + std::string(field.key) : std::string(field.key));
     out += ':';
     put_value(out, field);
     if (out.size() - begin > kLineMax - 32) {
@@ -95,7 +104,9 @@ void Logger::say(Level level, std::string_view message, Fields fields) const noe
       return;
     }
   }
-  record.unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  record.unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
   record.level = level;
   record.service = service_;
   record.message = message;
@@ -108,9 +119,11 @@ void Logger::say(Level level, std::string_view message, Fields fields) const noe
     line.clear();
     put_log_line(line, record);
     ssize_t n;
-    while ((n = write(options_.descriptor, line.data(), line.size())) < 0 && errno == EINTR) {}
-    (n == static_cast<ssize_t>(line.size()) ? written_ : failed_).fetch_add(1, std::memory_order_relaxed);
-  } catch (...) {   // out of memory: the host goes on
+    while ((n = write(options_.descriptor, line.data(), line.size())) < 0 && errno == EINTR) {
+    }
+    (n == static_cast<ssize_t>(line.size()) ? written_ : failed_)
+        .fetch_add(1, std::memory_order_relaxed);
+  } catch (...) {  // out of memory: the host goes on
     failed_.fetch_add(1, std::memory_order_relaxed);
   }
 }

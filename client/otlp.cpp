@@ -19,7 +19,9 @@ using Clock = std::chrono::steady_clock;
 using Ms = std::chrono::milliseconds;
 
 std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 // What waits of one signal, encoded, by service: few services, so a list.
@@ -40,7 +42,9 @@ struct Queue {
   }
 };
 
-std::size_t ignore(char*, std::size_t size, std::size_t n, void*) { return size * n; }
+std::size_t ignore(char*, std::size_t size, std::size_t n, void*) {
+  return size * n;
+}
 
 }  // namespace
 
@@ -52,12 +56,12 @@ struct OtlpExporter::Worker {
 
   mutable std::mutex mutex;
   std::condition_variable wake, delivered;
-  Queue spans, logs;               // guarded by mutex, like all below
+  Queue spans, logs;  // guarded by mutex, like all below
   Stats stats;
   bool stopping = false;
-  Clock::time_point stop_at{};     // when stopping: the end of all trying
+  Clock::time_point stop_at{};  // when stopping: the end of all trying
   std::uint64_t flushes_asked = 0, flushes_done = 0;
-  std::uint64_t losses = 0;        // items given up, of all signals
+  std::uint64_t losses = 0;  // items given up, of all signals
   std::thread thread;
 
   explicit Worker(OtlpOptions given) : options(std::move(given)) {
@@ -65,8 +69,11 @@ struct OtlpExporter::Worker {
     (void)once;
     curl = curl_easy_init();
     while (!options.endpoint.empty() && options.endpoint.back() == '/') options.endpoint.pop_back();
-    for (const char* fixed : {"Content-Type: application/x-protobuf", "Content-Encoding: gzip", "Expect:"}) headers = curl_slist_append(headers, fixed);
-    for (const auto& [name, value] : options.headers) headers = curl_slist_append(headers, (name + ": " + value).c_str());
+    for (const char* fixed :
+         {"Content-Type: application/x-protobuf", "Content-Encoding: gzip", "Expect:"})
+      headers = curl_slist_append(headers, fixed);
+    for (const auto& [name, value] : options.headers)
+      headers = curl_slist_append(headers, (name + ": " + value).c_str());
   }
   ~Worker() {
     curl_slist_free_all(headers);
@@ -76,7 +83,8 @@ struct OtlpExporter::Worker {
   template <class Encode>
   void queue(Queue& into, Signal& signal, std::string_view service, Encode encode) {
     std::lock_guard lock(mutex);
-    if (stopping || into.count >= options.queue_items_max || into.bytes >= options.queue_bytes_max) {
+    if (stopping || into.count >= options.queue_items_max ||
+        into.bytes >= options.queue_bytes_max) {
       ++signal.dropped;
       return;
     }
@@ -100,13 +108,16 @@ struct OtlpExporter::Worker {
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout_ms));
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);   // looks about once a second whether it should end
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS,
+                     0L);  // looks about once a second whether it should end
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, this);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, +[](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> int {
-      auto* worker = static_cast<Worker*>(self);
-      std::lock_guard lock(worker->mutex);
-      return worker->stopping && Clock::now() > worker->stop_at;
-    });
+    curl_easy_setopt(
+        curl, CURLOPT_XFERINFOFUNCTION,
+        +[](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> int {
+          auto* worker = static_cast<Worker*>(self);
+          std::lock_guard lock(worker->mutex);
+          return worker->stopping && Clock::now() > worker->stop_at;
+        });
     const CURLcode code = curl_easy_perform(curl);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -114,7 +125,8 @@ struct OtlpExporter::Worker {
     return code == CURLE_OK && status >= 200 && status < 300;
   }
 
-  // Tries until taken, refused for good, or out of time. Waits 0.1 s, doubled each time, 5 s at most.
+  // Tries until taken, refused for good, or out of time. Waits 0.1 s, doubled each time, 5 s at
+  // most.
   bool deliver(const char* path, const std::string& body) {
     const std::string zipped = gzip(body);
     const std::string url = options.endpoint + path;
@@ -140,7 +152,8 @@ struct OtlpExporter::Worker {
   void send(Queue batch, Signal& signal, const char* path) {
     if (!batch.count) return;
     std::string body;
-    for (const auto& part : batch.parts) detail::put_otlp_resource(body, part.service, options.resource, part.items);
+    for (const auto& part : batch.parts)
+      detail::put_otlp_resource(body, part.service, options.resource, part.items);
     const bool taken = deliver(path, body);
     std::lock_guard lock(mutex);
     (taken ? signal.sent : signal.dropped) += batch.count;
@@ -170,7 +183,8 @@ struct OtlpExporter::Worker {
       {
         std::unique_lock lock(mutex);
         wake.wait_for(lock, Ms(options.batch_ms), [&] {
-          return stopping || flushes_asked > flushes_done || spans.count >= options.batch_items_max || logs.count >= options.batch_items_max;
+          return stopping || flushes_asked > flushes_done ||
+                 spans.count >= options.batch_items_max || logs.count >= options.batch_items_max;
         });
         last = stopping;
         flush = flushes_asked;
@@ -190,7 +204,8 @@ struct OtlpExporter::Worker {
   }
 };
 
-OtlpExporter::OtlpExporter(OtlpOptions options) : worker_(std::make_unique<Worker>(std::move(options))) {
+OtlpExporter::OtlpExporter(OtlpOptions options)
+    : worker_(std::make_unique<Worker>(std::move(options))) {
   worker_->thread = std::thread([worker = worker_.get()] { worker->run(); });
 }
 
@@ -205,11 +220,13 @@ OtlpExporter::~OtlpExporter() {
 }
 
 void OtlpExporter::take(const SpanData& span) noexcept {
-  worker_->queue(worker_->spans, worker_->stats.spans, span.service, [&](std::string& out) { detail::put_otlp_span(out, span); });
+  worker_->queue(worker_->spans, worker_->stats.spans, span.service,
+                 [&](std::string& out) { detail::put_otlp_span(out, span); });
 }
 
 void OtlpExporter::take(const LogRecord& record) noexcept {
-  worker_->queue(worker_->logs, worker_->stats.logs, record.service, [&](std::string& out) { detail::put_otlp_log(out, record); });
+  worker_->queue(worker_->logs, worker_->stats.logs, record.service,
+                 [&](std::string& out) { detail::put_otlp_log(out, record); });
 }
 
 bool OtlpExporter::flush(std::uint32_t wait_ms) {
@@ -217,7 +234,9 @@ bool OtlpExporter::flush(std::uint32_t wait_ms) {
   const auto mine = ++worker_->flushes_asked;
   const auto losses = worker_->losses;
   worker_->wake.notify_all();
-  return worker_->delivered.wait_for(lock, Ms(wait_ms), [&] { return worker_->flushes_done >= mine; }) && worker_->losses == losses;
+  return worker_->delivered.wait_for(lock, Ms(wait_ms), [&] {
+    return worker_->flushes_done >= mine;
+  }) && worker_->losses == losses;
 }
 
 OtlpExporter::Stats OtlpExporter::stats() const {

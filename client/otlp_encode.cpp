@@ -40,7 +40,8 @@ void put_ids(Wire& wire, unsigned trace_field, unsigned span_field, const TraceC
 
 void put_labels(Wire& wire, unsigned field, const Series& series) {
   std::string_view rest = series.labels, name;
-  for (std::string value; take_label(rest, name, value);) put_attribute(wire, field, Field(name, value));
+  for (std::string value; take_label(rest, name, value);)
+    put_attribute(wire, field, Field(name, value));
 }
 
 // An Exemplar of metrics.proto: filtered attributes none, time, value, span id, trace id.
@@ -54,8 +55,10 @@ void put_exemplar(Wire& wire, unsigned field, const ExemplarSlot& slot) {
   });
 }
 
-// Buckets of an ExponentialHistogramDataPoint: OTLP's bucket i is (base^i, base^(i+1)], one below Prometheus'.
-void put_side(Wire& wire, unsigned field, const std::vector<std::pair<int, std::uint64_t>>& buckets) {
+// Buckets of an ExponentialHistogramDataPoint: OTLP's bucket i is (base^i, base^(i+1)], one below
+// Prometheus'.
+void put_side(Wire& wire, unsigned field,
+              const std::vector<std::pair<int, std::uint64_t>>& buckets) {
   if (buckets.empty()) return;
   wire.message(field, [&] {
     wire.number(1, Wire::zigzag(buckets.front().first - 1));
@@ -70,7 +73,8 @@ void put_side(Wire& wire, unsigned field, const std::vector<std::pair<int, std::
   });
 }
 
-void put_point(Wire& wire, const Definition& d, const Series& series, const Reading& r, std::int64_t start, std::int64_t now) {
+void put_point(Wire& wire, const Definition& d, const Series& series, const Reading& r,
+               std::int64_t start, std::int64_t now) {
   const bool exponential = series.native && d.type == Type::histogram;
   const unsigned attributes = d.type == Type::histogram ? exponential ? 1 : 9 : 7;
   put_labels(wire, attributes, series);
@@ -105,13 +109,16 @@ void put_point(Wire& wire, const Definition& d, const Series& series, const Read
     return;
   }
   std::string packed;
-  const auto append = [&](std::uint64_t bits) { packed.append(reinterpret_cast<const char*>(&bits), 8); };
+  const auto append = [&](std::uint64_t bits) {
+    packed.append(reinterpret_cast<const char*>(&bits), 8);
+  };
   for (auto n : r.buckets) append(n);
   wire.bytes(6, packed);
   packed.clear();
   for (std::uint32_t i = 0; i < series.bounds->count; ++i) append(as_bits(series.bounds->bound[i]));
   wire.bytes(7, packed);
-  for (std::uint32_t i = 0; series.exemplars && i <= series.bounds->count; ++i) put_exemplar(wire, 8, series.exemplars[i]);
+  for (std::uint32_t i = 0; series.exemplars && i <= series.bounds->count; ++i)
+    put_exemplar(wire, 8, series.exemplars[i]);
 }
 
 }  // namespace
@@ -141,7 +148,7 @@ void put_otlp_span(std::string& out, const SpanData& span) {
     if (span.failed) {
       wire.message(15, [&] {
         wire.bytes(2, span.status);
-        wire.number(3, 2);   // STATUS_CODE_ERROR
+        wire.number(3, 2);  // STATUS_CODE_ERROR
       });
     }
   });
@@ -151,7 +158,7 @@ void put_otlp_log(std::string& out, const LogRecord& record) {
   Wire wire(out);
   wire.message(2, [&] {
     wire.fixed(1, static_cast<std::uint64_t>(record.unix_ns));
-    wire.number(2, 5 + 4 * static_cast<unsigned>(record.level));   // SEVERITY_NUMBER_DEBUG, INFO, …
+    wire.number(2, 5 + 4 * static_cast<unsigned>(record.level));  // SEVERITY_NUMBER_DEBUG, INFO, …
     wire.bytes(3, level_name(record.level));
     wire.message(5, [&] { wire.bytes(1, record.message); });
     for (std::size_t i = 0; i < record.field_count; ++i) put_attribute(wire, 6, record.fields[i]);
@@ -160,19 +167,22 @@ void put_otlp_log(std::string& out, const LogRecord& record) {
   });
 }
 
-void put_otlp_metrics(std::string& out, Registry& registry, std::int64_t start_ns, std::int64_t now_ns) {
-  static constexpr unsigned kFields[] = {7, 5, 9, 11};   // Sum, Gauge, Histogram, Summary
+void put_otlp_metrics(std::string& out, Registry& registry, std::int64_t start_ns,
+                      std::int64_t now_ns) {
+  static constexpr unsigned kFields[] = {7, 5, 9, 11};  // Sum, Gauge, Histogram, Summary
   registry.collect();
   Wire wire(out);
   Reading reading;
-  const auto second = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const auto second = std::chrono::duration_cast<std::chrono::seconds>(
+                          std::chrono::steady_clock::now().time_since_epoch())
+                          .count();
   registry.each([&](const Family& family) {
     const Definition& d = family.definition();
     const bool exponential = d.type == Type::histogram && d.schema != kNoSchema;
     const std::size_t begin = out.size();
     bool any = false;
     wire.message(2, [&] {
-      wire.bytes(1, family.name());   // as it is: no unit or suffix is added
+      wire.bytes(1, family.name());  // as it is: no unit or suffix is added
       wire.bytes(2, d.help);
       wire.message(exponential ? 10 : kFields[static_cast<unsigned>(d.type)], [&] {
         family.each([&](const Series& series) {
@@ -180,7 +190,7 @@ void put_otlp_metrics(std::string& out, Registry& registry, std::int64_t start_n
           reading.read(family, series, second);
           wire.message(1, [&] { put_point(wire, d, series, reading, start_ns, now_ns); });
         });
-        if (d.type == Type::counter || d.type == Type::histogram) wire.number(2, 2);   // cumulative
+        if (d.type == Type::counter || d.type == Type::histogram) wire.number(2, 2);  // cumulative
         if (d.type == Type::counter) wire.number(3, 1);                               // monotonic
       });
     });
@@ -188,7 +198,8 @@ void put_otlp_metrics(std::string& out, Registry& registry, std::int64_t start_n
   });
 }
 
-void put_otlp_resource(std::string& out, std::string_view service, const Attributes& resource, std::string_view items) {
+void put_otlp_resource(std::string& out, std::string_view service, const Attributes& resource,
+                       std::string_view items) {
   Wire wire(out);
   wire.message(1, [&] {
     wire.message(1, [&] {

@@ -33,12 +33,14 @@ std::string unzipped(const std::string& zipped) {
 // Takes POSTs on loopback, one connection after the other, and answers each with the next status.
 class Receiver {
  public:
-  explicit Receiver(std::vector<int> statuses = {}) : statuses_(std::move(statuses)), listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Receiver(std::vector<int> statuses = {})
+      : statuses_(std::move(statuses)), listener_(socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof at;
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || listen(listener_, 16) != 0) ADD_FAILURE();
+    if (bind(listener_, reinterpret_cast<sockaddr*>(&at), size) != 0 || listen(listener_, 16) != 0)
+      ADD_FAILURE();
     getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
     port_ = ntohs(at.sin_port);
     thread_ = std::thread([this] { run(); });
@@ -49,12 +51,14 @@ class Receiver {
     close(listener_);
   }
   std::string endpoint() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  struct Request { std::string head, body; };
+  struct Request {
+    std::string head, body;
+  };
   std::vector<Request> requests() {
     std::lock_guard lock(mutex_);
     return requests_;
   }
-  std::string body(const std::string& path) {   // of the first request there
+  std::string body(const std::string& path) {  // of the first request there
     for (const auto& request : requests()) {
       if (request.head.find("POST " + path + " ") == 0) return request.body;
     }
@@ -78,7 +82,8 @@ class Receiver {
           if (requests_.size() < statuses_.size()) status = statuses_[requests_.size()];
           requests_.push_back({in.substr(0, end), unzipped(in.substr(end + 4, length))});
         }
-        const std::string answer = "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        const std::string answer = "HTTP/1.1 " + std::to_string(status) +
+                                   " X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         (void)!send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
         break;
       }
@@ -88,7 +93,7 @@ class Receiver {
   int listener_;
   std::uint16_t port_ = 0;
   std::mutex mutex_;
-  std::vector<Request> requests_;   // guarded by mutex_
+  std::vector<Request> requests_;  // guarded by mutex_
   std::thread thread_;
 };
 
@@ -119,7 +124,8 @@ std::vector<std::string> at(const std::string& bytes, std::vector<unsigned> path
     if (path.size() == 1) {
       found.push_back(value);
     } else {
-      for (auto& inner : at(value, {path.begin() + 1, path.end()})) found.push_back(std::move(inner));
+      for (auto& inner : at(value, {path.begin() + 1, path.end()}))
+        found.push_back(std::move(inner));
     }
   }
   return found;
@@ -184,13 +190,17 @@ TEST(Otlp, SpansLogsAndMetricsArriveAsTheyWere) {
   EXPECT_THAT(at(logs, {1, 2, 2, 9}), testing::ElementsAre(trace_id));
 
   const std::string metrics = receiver.body("/v1/metrics");
-  EXPECT_THAT(at(metrics, {1, 2, 2, 1}), testing::ElementsAre("plain_count", "classic_seconds", "native_seconds"));
+  EXPECT_THAT(at(metrics, {1, 2, 2, 1}),
+              testing::ElementsAre("plain_count", "classic_seconds", "native_seconds"));
   EXPECT_EQ(real(at(metrics, {1, 2, 2, 7, 1, 4}).at(0)), 3);
   EXPECT_THAT(at(metrics, {1, 2, 2, 7, 1, 7, 2, 1}), testing::ElementsAre("a"));
-  EXPECT_EQ(at(metrics, {1, 2, 2, 9, 1, 6}).at(0), std::string("\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24));
+  EXPECT_EQ(at(metrics, {1, 2, 2, 9, 1, 6}).at(0),
+            std::string("\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24));
   EXPECT_THAT(at(metrics, {1, 2, 2, 10, 1, 6}), testing::ElementsAre("6")) << "zigzag of schema 3";
-  EXPECT_THAT(at(metrics, {1, 2, 2, 10, 1, 8, 1}), testing::ElementsAre("1")) << "zigzag of -1: (2^(-1/8), 1]";
-  EXPECT_EQ(at(metrics, {1, 2, 2, 10, 1, 8, 2}).at(0), std::string("\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 17));
+  EXPECT_THAT(at(metrics, {1, 2, 2, 10, 1, 8, 1}), testing::ElementsAre("1"))
+      << "zigzag of -1: (2^(-1/8), 1]";
+  EXPECT_EQ(at(metrics, {1, 2, 2, 10, 1, 8, 2}).at(0),
+            std::string("\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 17));
   EXPECT_THAT(receiver.requests()[0].head, HasSubstr("X-Tenant: t1"));
 }
 

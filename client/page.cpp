@@ -17,7 +17,9 @@ using detail::put_number;
 using detail::Reading;
 using detail::Series;
 
-bool ends_with_total(std::string_view name) { return name.size() > 6 && name.substr(name.size() - 6) == "_total"; }
+bool ends_with_total(std::string_view name) {
+  return name.size() > 6 && name.substr(name.size() - 6) == "_total";
+}
 
 // Text 0.0.4 and OpenMetrics 1.0, which differ in head lines, exemplars and the end.
 class TextPage {
@@ -42,7 +44,9 @@ class TextPage {
       switch (d.type) {
         case Type::counter:
           begin(name, "", series, {});
-          reading_.value == 0 ? put_number(out_, reading_.whole) : put_number(out_, static_cast<double>(reading_.whole) + reading_.value);
+          reading_.value == 0
+              ? put_number(out_, reading_.whole)
+              : put_number(out_, static_cast<double>(reading_.whole) + reading_.value);
           if (total_ && series.exemplars) exemplar(series.exemplars[0]);
           out_ += '\n';
           break;
@@ -85,7 +89,8 @@ class TextPage {
     out_.append("\n# TYPE ").append(shown).append(" ").append(type).append("\n");
   }
 
-  void begin(const std::string& name, const char* suffix, const Series& series, std::string_view extra) {
+  void begin(const std::string& name, const char* suffix, const Series& series,
+             std::string_view extra) {
     out_.append(name).append(suffix);
     if (!series.labels.empty() || !extra.empty()) {
       out_.append("{").append(series.labels);
@@ -95,7 +100,8 @@ class TextPage {
     out_ += ' ';
   }
   template <class N>
-  void line(const std::string& name, const char* suffix, const Series& series, std::string_view extra, N value) {
+  void line(const std::string& name, const char* suffix, const Series& series,
+            std::string_view extra, N value) {
     begin(name, suffix, series, extra);
     put_number(out_, value);
     out_ += '\n';
@@ -120,8 +126,8 @@ class TextPage {
     ends(name, series);
   }
 
-  // A histogram that has native buckets only, for scrapers that cannot read them: its buckets at the powers of two
-  // between the least and the greatest it has seen, which are exact.
+  // A histogram that has native buckets only, for scrapers that cannot read them: its buckets at
+  // the powers of two between the least and the greatest it has seen, which are exact.
   void native_as_classic(const std::string& name, const Series& series) {
     const int per_octave = static_cast<int>(series.native->per_octave);
     std::uint64_t below = 0;
@@ -132,17 +138,21 @@ class TextPage {
       line(name, "_bucket", series, extra_, below);
     };
     // Bucket i ends at 2^(i/per_octave), so octave ceil(i/per_octave) holds it.
-    const auto octave = [&](int index) { return static_cast<int>(std::ceil(static_cast<double>(index) / per_octave)); };
+    const auto octave = [&](int index) {
+      return static_cast<int>(std::ceil(static_cast<double>(index) / per_octave));
+    };
     auto down = reading_.negative.rbegin();
     for (; down != reading_.negative.rend();) {
       const int at = octave(down->first);
-      for (; down != reading_.negative.rend() && octave(down->first) == at; ++down) below += down->second;
+      for (; down != reading_.negative.rend() && octave(down->first) == at; ++down)
+        below += down->second;
       put(-std::exp2(at - 1));
     }
     below += reading_.zeros;
     if (reading_.zeros) put(0x1p-40);
     if (!reading_.positive.empty()) {
-      const int low = octave(reading_.positive.front().first), high = octave(reading_.positive.back().first);
+      const int low = octave(reading_.positive.front().first),
+                high = octave(reading_.positive.back().first);
       auto up = reading_.positive.begin();
       for (int at = low; at <= high; ++at) {
         for (; up != reading_.positive.end() && octave(up->first) == at; ++up) below += up->second;
@@ -155,11 +165,16 @@ class TextPage {
   void exemplar(const detail::ExemplarSlot& slot) {
     detail::Exemplar e;
     if (!openmetrics_ || !slot.get(e)) return;
-    out_.append(" # {trace_id=\"").append(e.context.trace_id()).append("\",span_id=\"").append(e.context.span_id()).append("\"} ");
+    out_.append(" # {trace_id=\"")
+        .append(e.context.trace_id())
+        .append("\",span_id=\"")
+        .append(e.context.span_id())
+        .append("\"} ");
     put_number(out_, e.value);
     char text[32];
-    out_.append(text, static_cast<std::size_t>(
-                          std::snprintf(text, sizeof text, " %lld.%03d", static_cast<long long>(e.unix_ms / 1000), static_cast<int>(e.unix_ms % 1000))));
+    out_.append(text, static_cast<std::size_t>(std::snprintf(
+                          text, sizeof text, " %lld.%03d", static_cast<long long>(e.unix_ms / 1000),
+                          static_cast<int>(e.unix_ms % 1000))));
   }
 
   std::string& out_;
@@ -171,11 +186,13 @@ class TextPage {
 
 // The library about itself, as a family of its own for the while of a page.
 void refresh_problems() {
-  static constexpr auto kProblemsTotal = counter("pharos_client_errors_total", "What the client library could not do, by reason.", "reason");
+  static constexpr auto kProblemsTotal = counter(
+      "pharos_client_errors_total", "What the client library could not do, by reason.", "reason");
   static const auto handles = [] {
     std::array<Counter, kProblems> all;
     const Counters<1> family{kProblemsTotal};
-    for (unsigned i = 0; i < kProblems; ++i) all[i] = family.with(problem_name(static_cast<Problem>(i)));
+    for (unsigned i = 0; i < kProblems; ++i)
+      all[i] = family.with(problem_name(static_cast<Problem>(i)));
     return all;
   }();
   static std::mutex mutex;
@@ -194,7 +211,9 @@ void refresh_problems() {
 std::string render(Registry& registry, Format format) {
   registry.collect();
   if (&registry == &Registry::standard()) refresh_problems();
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+                       std::chrono::steady_clock::now().time_since_epoch())
+                       .count();
   std::string out;
   if (format == Format::protobuf) {
     registry.each([&](const Family& family) { detail::put_protobuf(out, family, now); });
@@ -209,7 +228,9 @@ std::string render(Registry& registry, Format format) {
 const char* content_type(Format format) noexcept {
   switch (format) {
     case Format::openmetrics: return "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    case Format::protobuf: return "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+    case Format::protobuf:
+      return "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+             "encoding=delimited";
     case Format::text: break;
   }
   return "text/plain; version=0.0.4; charset=utf-8";
@@ -232,14 +253,15 @@ Format negotiate(std::string_view accept) noexcept {
     Format format;
     if (has("application/vnd.google.protobuf") && has("MetricFamily") && has("delimited")) {
       format = Format::protobuf;
-    } else if (has("application/openmetrics-text") && (!has("version=") || has("version=1.0.0") || has("version=0.0.1"))) {
+    } else if (has("application/openmetrics-text") &&
+               (!has("version=") || has("version=1.0.0") || has("version=0.0.1"))) {
       format = Format::openmetrics;
     } else if (has("text/") || has("*/*")) {
       format = Format::text;
     } else {
       continue;
     }
-    if (q > best_q) best_q = q, best = format;   // the first of equals
+    if (q > best_q) best_q = q, best = format;  // the first of equals
   }
   return best;
 }

@@ -31,7 +31,8 @@ void put_exemplar(Wire& wire, unsigned field, const ExemplarSlot& slot) {
   });
 }
 
-void put_side(Wire& wire, unsigned span_field, unsigned delta_field, const std::vector<std::pair<int, std::uint64_t>>& buckets) {
+void put_side(Wire& wire, unsigned span_field, unsigned delta_field,
+              const std::vector<std::pair<int, std::uint64_t>>& buckets) {
   const Spans spans = spans_of(buckets);
   for (const auto& span : spans.spans) {
     wire.message(span_field, [&] {
@@ -69,7 +70,7 @@ void put_histogram(Wire& wire, const Series& series, const Reading& reading) {
 Spans spans_of(const std::vector<std::pair<int, std::uint64_t>>& buckets) {
   Spans out;
   std::int64_t last = 0;
-  int next = 0;   // index after the last bucket of the last span
+  int next = 0;  // index after the last bucket of the last span
   for (const auto& [index, count] : buckets) {
     // Gaps of one or two are filled with empty buckets: cheaper than a span.
     if (!out.spans.empty() && index - next <= 2) {
@@ -80,7 +81,7 @@ Spans spans_of(const std::vector<std::pair<int, std::uint64_t>>& buckets) {
       }
       ++out.spans.back().length;
     } else {
-      out.spans.push_back({index - next, 1});   // the first span's offset is from 0
+      out.spans.push_back({index - next, 1});  // the first span's offset is from 0
     }
     out.deltas.push_back(static_cast<std::int64_t>(count) - last);
     last = static_cast<std::int64_t>(count);
@@ -90,7 +91,7 @@ Spans spans_of(const std::vector<std::pair<int, std::uint64_t>>& buckets) {
 }
 
 void put_protobuf(std::string& out, const Family& family, std::int64_t now_seconds) {
-  static constexpr unsigned kTypes[] = {0, 1, 4, 2};    // COUNTER, GAUGE, HISTOGRAM, SUMMARY
+  static constexpr unsigned kTypes[] = {0, 1, 4, 2};  // COUNTER, GAUGE, HISTOGRAM, SUMMARY
   static constexpr unsigned kFields[] = {3, 2, 7, 4};
   const Definition& d = family.definition();
   const auto type = static_cast<unsigned>(d.type);
@@ -107,7 +108,8 @@ void put_protobuf(std::string& out, const Family& family, std::int64_t now_secon
       reading.read(family, series, now_seconds);
       wire.message(4, [&] {
         std::string_view rest = series.labels, name;
-        for (std::string value; take_label(rest, name, value);) put_label_pair(wire, 1, name, value);
+        for (std::string value; take_label(rest, name, value);)
+          put_label_pair(wire, 1, name, value);
         wire.message(kFields[type], [&] {
           switch (d.type) {
             case Type::counter:

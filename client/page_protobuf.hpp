@@ -8,7 +8,10 @@ void put_protobuf(std::string& out, const Family& family, std::int64_t now_secon
 
 // Spans and deltas of native buckets: (index, count) pairs, ascending.
 struct Spans {
-  struct Span { int offset; std::uint32_t length; };
+  struct Span {
+    int offset;
+    std::uint32_t length;
+  };
   std::vector<Span> spans;
   std::vector<std::int64_t> deltas;
 };

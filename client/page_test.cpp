@@ -16,7 +16,8 @@ using testing::Not;
 constexpr std::array<double, 3> kBounds{0.1, 1, 10};
 constexpr auto kRequests = counter("http_requests_total", "Requests served.", "method", "code");
 constexpr auto kHits = counter("cache_hits", "Cache hits.");
-constexpr auto kLatency = histogram("latency_seconds", "Latency.", kBounds, "method").with_exemplars();
+constexpr auto kLatency =
+    histogram("latency_seconds", "Latency.", kBounds, "method").with_exemplars();
 constexpr auto kTemperature = gauge("temperature", "Line one\nand \\ \"two\".", "place");
 constexpr auto kSizes = summary("size_bytes", "Sizes.", kQuantiles);
 
@@ -64,12 +65,17 @@ TEST(Page, OpenMetricsKeepsEveryName) {
   series(registry, kHits).add(7);
   series(registry, kLatency, "GET").record(0.5, TraceContext{0xab, 0xcd, 0xef, true});
   const std::string page = render(registry, Format::openmetrics);
-  EXPECT_THAT(page, HasSubstr("# TYPE http_requests counter\nhttp_requests_total{method=\"GET\",code=\"200\"} 3 # "
-                              "{trace_id=\"00000000000000010000000000000002\",span_id=\"0000000000000003\"} 3 "));
+  EXPECT_THAT(
+      page,
+      HasSubstr(
+          "# TYPE http_requests counter\nhttp_requests_total{method=\"GET\",code=\"200\"} 3 # "
+          "{trace_id=\"00000000000000010000000000000002\",span_id=\"0000000000000003\"} 3 "));
   EXPECT_THAT(page, HasSubstr("# TYPE cache_hits unknown\ncache_hits 7\n"));
-  EXPECT_THAT(page, HasSubstr("latency_seconds_bucket{method=\"GET\",le=\"1\"} 1 # {trace_id=\"00000000000000ab00000000000000cd\""));
+  EXPECT_THAT(page, HasSubstr("latency_seconds_bucket{method=\"GET\",le=\"1\"} 1 # "
+                              "{trace_id=\"00000000000000ab00000000000000cd\""));
   EXPECT_TRUE(page.size() > 6 && page.substr(page.size() - 6) == "# EOF\n");
-  EXPECT_THAT(render(registry, Format::text), Not(HasSubstr("trace_id"))) << "text 0.0.4 has no exemplars";
+  EXPECT_THAT(render(registry, Format::text), Not(HasSubstr("trace_id")))
+      << "text 0.0.4 has no exemplars";
 }
 
 TEST(Page, AFamilyWithoutSeriesIsNotShown) {
@@ -96,7 +102,11 @@ TEST(Page, NumbersAreWrittenAsGoWritesThem) {
   }
   constexpr auto kGauge = gauge("g", "G.");
   const auto one = series(registry, kGauge);
-  for (auto [value, text] : {std::pair{1.0 / 0.0, "+Inf"}, {-1.0 / 0.0, "-Inf"}, {0.0 / 0.0, "NaN"}, {-0.0, "-0"}, {5e-324, "5e-324"}}) {
+  for (auto [value, text] : {std::pair{1.0 / 0.0, "+Inf"},
+                             {-1.0 / 0.0, "-Inf"},
+                             {0.0 / 0.0, "NaN"},
+                             {-0.0, "-0"},
+                             {5e-324, "5e-324"}}) {
     one.set(value);
     EXPECT_THAT(render(registry), HasSubstr("g " + std::string(text) + "\n"));
   }
@@ -112,7 +122,8 @@ TEST(Page, ANativeHistogramShowsPowersOfTwoToThoseWhoCannotReadIt) {
   for (double v : {0.0, 0.3, 1.0, 1.5, 3.9, -0.7}) one.record(v);
   const std::string page = render(registry);
   EXPECT_THAT(page, HasSubstr("n_seconds_bucket{le=\"-0.5\"} 1\n"));
-  EXPECT_THAT(page, HasSubstr("n_seconds_bucket{le=\"0.5\"} 3\nn_seconds_bucket{le=\"1\"} 4\nn_seconds_bucket{le=\"2\"} 5\n"
+  EXPECT_THAT(page, HasSubstr("n_seconds_bucket{le=\"0.5\"} 3\nn_seconds_bucket{le=\"1\"} "
+                              "4\nn_seconds_bucket{le=\"2\"} 5\n"
                               "n_seconds_bucket{le=\"4\"} 6\nn_seconds_bucket{le=\"+Inf\"} 6\n"));
   EXPECT_EQ(one.count(), 6U);
 }
@@ -134,8 +145,12 @@ TEST(Page, SummariesGiveTheQuantilesOfTheirWindow) {
   for (int i = 1; i <= 1000; ++i) one.record(i);
   detail::Family& family = registry.find("size_bytes", Type::summary);
   double q[4];
-  const auto at = [&](std::int64_t second) { family.each([&](const detail::Series& s) { family.quantiles(s, second, q); }); };
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const auto at = [&](std::int64_t second) {
+    family.each([&](const detail::Series& s) { family.quantiles(s, second, q); });
+  };
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+                       std::chrono::steady_clock::now().time_since_epoch())
+                       .count();
   at(now + 60);
   EXPECT_NEAR(q[0], 500, 500 * 0.012);
   EXPECT_NEAR(q[1], 950, 950 * 0.012);
@@ -154,11 +169,18 @@ TEST(Page, NegotiationFollowsTheScraper) {
   EXPECT_EQ(negotiate(""), Format::text);
   EXPECT_EQ(negotiate("*/*"), Format::text);
   EXPECT_EQ(negotiate("application/json"), Format::text);
-  EXPECT_EQ(negotiate("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
-                      "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"), Format::openmetrics);
-  EXPECT_EQ(negotiate("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
-                      "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"), Format::protobuf);
-  EXPECT_EQ(negotiate("text/plain;version=0.0.4;q=0.9, application/openmetrics-text;q=0.2"), Format::text);
+  EXPECT_EQ(negotiate("application/openmetrics-text;version=1.0.0,application/"
+                      "openmetrics-text;version=0.0.1;q=0.75,"
+                      "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
+            Format::openmetrics);
+  EXPECT_EQ(
+      negotiate("application/"
+                "vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+                "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/"
+                "*;q=0.1"),
+      Format::protobuf);
+  EXPECT_EQ(negotiate("text/plain;version=0.0.4;q=0.9, application/openmetrics-text;q=0.2"),
+            Format::text);
   EXPECT_EQ(negotiate("application/openmetrics-text; version=2.0.0"), Format::text);
   EXPECT_EQ(negotiate(",,;q=,q=q=;"), Format::text);
 }
@@ -185,7 +207,11 @@ TEST(BadInput, IsReportedCountedAndOtherwiseWithoutEffect) {
   Quiet quiet;
   Registry registry;
   const auto count = [](Problem kind) { return problems(kind); };
-  const auto before = [&] { std::array<std::uint64_t, kProblems> all{}; for (unsigned i = 0; i < kProblems; ++i) all[i] = count(static_cast<Problem>(i)); return all; }();
+  const auto before = [&] {
+    std::array<std::uint64_t, kProblems> all{};
+    for (unsigned i = 0; i < kProblems; ++i) all[i] = count(static_cast<Problem>(i));
+    return all;
+  }();
   const auto rose = [&](Problem kind) { return count(kind) - before[static_cast<unsigned>(kind)]; };
 
   const std::string name = "bad name";
@@ -228,7 +254,8 @@ TEST(BadInput, IsReportedCountedAndOtherwiseWithoutEffect) {
   const auto said = silent.size();
   registry.find("nothing_of_this_name", Type::gauge);
   EXPECT_EQ(silent.size(), said) << "once per subject";
-  EXPECT_THAT(render(Registry::standard()), HasSubstr("pharos_client_errors_total{reason=\"conflict\"}"));
+  EXPECT_THAT(render(Registry::standard()),
+              HasSubstr("pharos_client_errors_total{reason=\"conflict\"}"));
 }
 
 TEST(BadInput, AThrowingCallbackDoesNotReachTheHost) {

@@ -32,7 +32,8 @@ void Reading::read(const Family& family, const Series& series, std::int64_t now_
     {
       Snapshot snapshot;
       sum = snapshot.sum(series.native_slot);
-      snapshot.counts(series.native_slot + 1, static_cast<std::uint32_t>(scratch_.size()), scratch_.data());
+      snapshot.counts(series.native_slot + 1, static_cast<std::uint32_t>(scratch_.size()),
+                      scratch_.data());
     }
     count = zeros = scratch_[0];
     for (std::uint32_t i = 0; i < native.side; ++i) {
@@ -55,7 +56,8 @@ void put_number(std::string& out, double value) {
     out += value > 0 ? "+Inf" : "-Inf";
   } else {
     char text[40];
-    out.append(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general).ptr);
+    out.append(text,
+               std::to_chars(text, text + sizeof text, value, std::chars_format::general).ptr);
   }
 }
 

@@ -19,8 +19,12 @@ std::atomic<std::uint64_t> allocations{0};
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace pharos::client {
 namespace {
@@ -45,7 +49,7 @@ TEST(Record, CountsFromManyThreadsAddUpAndSurviveTheirThreads) {
         }
       });
     }
-    (void)total.value();   // a scrape in the middle
+    (void)total.value();  // a scrape in the middle
     for (auto& thread : threads) thread.join();
   }
   EXPECT_EQ(total.value(), 24'000 * 1.5);
@@ -90,9 +94,12 @@ TEST(Record, EveryValueFallsIntoTheBucketItBelongsTo) {
     };
     std::vector<double> values{0, -1, 1e-300, 1e300, HUGE_VAL, -HUGE_VAL, 5e-324};
     for (std::uint32_t i = 0; i < range.size; ++i) {
-      for (double v : {range.data[i], std::nextafter(range.data[i], HUGE_VAL), std::nextafter(range.data[i], -HUGE_VAL)}) values.push_back(v);
+      for (double v : {range.data[i], std::nextafter(range.data[i], HUGE_VAL),
+                       std::nextafter(range.data[i], -HUGE_VAL)})
+        values.push_back(v);
     }
-    for (int i = 0; i < 2000; ++i) values.push_back(std::exp(std::uniform_real_distribution<>(-20, 20)(random)));
+    for (int i = 0; i < 2000; ++i)
+      values.push_back(std::exp(std::uniform_real_distribution<>(-20, 20)(random)));
     for (double v : values) ASSERT_EQ(bounds.bucket(v), plain(v)) << v;
   };
   check(kSeconds);
@@ -115,7 +122,9 @@ TEST(Record, NativeBucketsHaveTheBoundsPrometheusGivesThem) {
       ASSERT_LE(v, std::exp2(index * width) * (1 + 1e-15));
       ASSERT_GE(v, std::exp2((index - 1) * width) * (1 - 1e-15));
     }
-    for (int e = -39; e < 64; ++e) ASSERT_EQ(native.index(native.bucket(std::exp2(e))), e * (1 << schema)) << "a power of two ends its bucket";
+    for (int e = -39; e < 64; ++e)
+      ASSERT_EQ(native.index(native.bucket(std::exp2(e))), e * (1 << schema))
+          << "a power of two ends its bucket";
     EXPECT_EQ(native.bucket(1e300), native.side - 1);
     EXPECT_EQ(native.bucket(HUGE_VAL), native.side - 1);
   }

@@ -23,7 +23,7 @@ constexpr std::size_t kFamiliesMax = 16'384;
 constexpr unsigned kWindowSteps = 10;
 
 std::uint32_t hash_of(std::string_view text) {
-  std::uint32_t hash = 0x811c9dc5;   // FNV-1a
+  std::uint32_t hash = 0x811c9dc5;  // FNV-1a
   for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
   return hash ^ hash >> 15;
 }
@@ -37,17 +37,23 @@ bool equal(Range a, Range b) {
 }  // namespace
 
 Family::Family(const Definition& d, bool inert)
-    : name_(d.name), help_(d.help), label_names_(d.labels, d.labels + d.label_count),
+    : name_(d.name),
+      help_(d.help),
+      label_names_(d.labels, d.labels + d.label_count),
       bounds_values_(d.bounds.data, d.bounds.data + d.bounds.size),
-      quantile_values_(d.quantiles.data, d.quantiles.data + d.quantiles.size), definition_(d), inert_(inert) {
+      quantile_values_(d.quantiles.data, d.quantiles.data + d.quantiles.size),
+      definition_(d),
+      inert_(inert) {
   for (const auto& label : label_names_) label_pointers_.push_back(label.c_str());
   definition_.name = name_.c_str();
   definition_.help = help_.c_str();
   definition_.labels = label_pointers_.data();
   definition_.bounds.data = bounds_values_.data();
   definition_.quantiles.data = quantile_values_.data();
-  if (d.type == Type::histogram && (d.bounds.size || d.schema == kNoSchema)) bounds_ = std::make_unique<Bounds>(definition_.bounds);
-  if (d.type == Type::histogram && d.schema != kNoSchema) native_ = std::make_unique<Native>(d.schema);
+  if (d.type == Type::histogram && (d.bounds.size || d.schema == kNoSchema))
+    bounds_ = std::make_unique<Bounds>(definition_.bounds);
+  if (d.type == Type::histogram && d.schema != kNoSchema)
+    native_ = std::make_unique<Native>(d.schema);
   if (d.type == Type::summary) native_ = std::make_unique<Native>(std::int8_t{5});
 }
 
@@ -59,7 +65,9 @@ Family::~Family() {
 }
 
 bool Family::same_as(const Definition& d) const noexcept {
-  if (d.type != definition_.type || d.label_count != definition_.label_count || d.schema != definition_.schema) return false;
+  if (d.type != definition_.type || d.label_count != definition_.label_count ||
+      d.schema != definition_.schema)
+    return false;
   for (std::uint32_t i = 0; i < d.label_count; ++i) {
     if (label_names_[i] != d.labels[i]) return false;
   }
@@ -94,7 +102,8 @@ Series& Family::make(std::string labels) noexcept {
       if (native_) take(native_->cells(), 1, series->native_slot);
   }
   if (!enough) {
-    report(Problem::cell_limit, name_, "the process has no more cells: this series is not recorded");
+    report(Problem::cell_limit, name_,
+           "the process has no more cells: this series is not recorded");
     return inert_series(definition_.type);
   }
   if (definition_.type == Type::counter) {
@@ -116,11 +125,12 @@ Series& Family::with(const std::string_view* values, std::size_t count) noexcept
   std::string labels;
   for (std::size_t i = 0; i < count; ++i) {
     if (!put_label(labels, label_names_[i], values[i])) {
-      report(Problem::label_value, name_, "a label value that was not UTF-8 or longer than 1024 bytes was mended");
+      report(Problem::label_value, name_,
+             "a label value that was not UTF-8 or longer than 1024 bytes was mended");
     }
   }
   std::lock_guard lock(mutex_);
-  if (table_.size() < (series_.size() + 1) * 2) {   // half full at most
+  if (table_.size() < (series_.size() + 1) * 2) {  // half full at most
     table_.assign(table_.empty() ? 8 : table_.size() * 2, 0);
     for (std::size_t i = 0; i < series_.size(); ++i) {
       std::size_t at;
@@ -134,7 +144,8 @@ Series& Family::with(const std::string_view* values, std::size_t count) noexcept
     return *known;
   }
   if (series_.size() >= definition_.series_max) {
-    report(Problem::series_limit, name_, "more label sets than series_max allows: further ones are not recorded");
+    report(Problem::series_limit, name_,
+           "more label sets than series_max allows: further ones are not recorded");
     return inert_series(definition_.type);
   }
   const auto before = series_.size();
@@ -164,7 +175,7 @@ void Family::each(const std::function<void(const Series&)>& use) const {
 // Called by `each`'s user, with mutex_ held.
 void Family::quantiles(const Series& series, std::int64_t now, double* out) const {
   Window& window = *series.window;
-  const std::uint32_t n = native_->cells() - 1;   // zeros, positive, negative
+  const std::uint32_t n = native_->cells() - 1;  // zeros, positive, negative
   std::vector<std::uint64_t> counts(n);
   {
     Snapshot snapshot;
@@ -177,7 +188,8 @@ void Family::quantiles(const Series& series, std::int64_t now, double* out) cons
     for (std::uint32_t i = 0; i < n; ++i) {
       if (counts[i]) past.counts.emplace_back(i, counts[i]);
     }
-    if (window.past.empty()) past.counts.clear();   // what came before the first scrape is in its window
+    if (window.past.empty())
+      past.counts.clear();  // what came before the first scrape is in its window
     window.past.push_back(std::move(past));
   }
   if (window.past.front().second < now) {
@@ -186,16 +198,19 @@ void Family::quantiles(const Series& series, std::int64_t now, double* out) cons
   std::uint64_t total = 0;
   for (auto count : counts) total += count;
   // A bucket's middle by the geometric mean of its bounds.
-  const auto middle = [&](std::uint32_t bucket) { return std::exp2((native_->index(bucket) - 0.5) / native_->per_octave); };
+  const auto middle = [&](std::uint32_t bucket) {
+    return std::exp2((native_->index(bucket) - 0.5) / native_->per_octave);
+  };
   for (std::uint32_t q = 0; q < definition_.quantiles.size; ++q) {
     out[q] = std::numeric_limits<double>::quiet_NaN();
     if (!total) continue;
-    const auto rank = static_cast<std::uint64_t>(std::ceil(definition_.quantiles.data[q] * static_cast<double>(total)));
+    const auto rank = static_cast<std::uint64_t>(
+        std::ceil(definition_.quantiles.data[q] * static_cast<double>(total)));
     std::uint64_t seen = 0, wanted = rank ? rank : 1;
     const std::uint32_t side = native_->side;
     double value = 0;
     bool found = false;
-    for (std::uint32_t i = side; i-- > 0 && !found;) {   // from the most negative up
+    for (std::uint32_t i = side; i-- > 0 && !found;) {  // from the most negative up
       if ((seen += counts[1 + side + i]) >= wanted) value = -middle(i), found = true;
     }
     if (!found && (seen += counts[0]) >= wanted) value = 0, found = true;
@@ -208,9 +223,10 @@ void Family::quantiles(const Series& series, std::int64_t now, double* out) cons
 
 namespace {
 Family& inert_family(Type type) noexcept {
-  static Family* const all[4] = {
-      new Family(counter("inert", "").definition(), true), new Family(gauge("inert", "").definition(), true),
-      new Family(histogram("inert", "", Range{}).definition(), true), new Family(summary("inert", "", Range{}).definition(), true)};
+  static Family* const all[4] = {new Family(counter("inert", "").definition(), true),
+                                 new Family(gauge("inert", "").definition(), true),
+                                 new Family(histogram("inert", "", Range{}).definition(), true),
+                                 new Family(summary("inert", "", Range{}).definition(), true)};
   return *all[static_cast<unsigned>(type)];
 }
 }  // namespace
@@ -226,18 +242,23 @@ Registry& Registry::standard() noexcept {
 
 detail::Family& Registry::family(const Definition& d) noexcept {
   if (!detail::valid(d)) {
-    detail::report(Problem::definition, d.name, "the name, a label, a bucket bound or a quantile is not valid: the metric is not recorded");
+    detail::report(
+        Problem::definition, d.name,
+        "the name, a label, a bucket bound or a quantile is not valid: the metric is not recorded");
     return detail::inert_family(d.type);
   }
   std::lock_guard lock(mutex_);
   for (const auto& family : families_) {
     if (family->name() != d.name) continue;
     if (family->same_as(d)) return *family;
-    detail::report(Problem::conflict, d.name, "defined twice, with another type, labels or buckets: the second is not recorded");
+    detail::report(
+        Problem::conflict, d.name,
+        "defined twice, with another type, labels or buckets: the second is not recorded");
     return detail::inert_family(d.type);
   }
   if (families_.size() >= detail::kFamiliesMax) {
-    detail::report(Problem::series_limit, d.name, "more than 16384 metrics: further ones are not recorded");
+    detail::report(Problem::series_limit, d.name,
+                   "more than 16384 metrics: further ones are not recorded");
     return detail::inert_family(d.type);
   }
   families_.push_back(std::make_unique<detail::Family>(d));
@@ -289,12 +310,22 @@ Handle sole(const Definition& d) {
 }  // namespace
 
 Counter::Counter(const char* name, const char* help) : Counter(client::counter(name, help)) {}
-Counter::Counter(const Metric<Type::counter, 0>& m) { *this = sole<Counter>(m.definition()); }
+Counter::Counter(const Metric<Type::counter, 0>& m) {
+  *this = sole<Counter>(m.definition());
+}
 Gauge::Gauge(const char* name, const char* help) : Gauge(client::gauge(name, help)) {}
-Gauge::Gauge(const Metric<Type::gauge, 0>& m) { *this = sole<Gauge>(m.definition()); }
-Histogram::Histogram(const char* name, const char* help, Range bounds) : Histogram(client::histogram(name, help, bounds)) {}
-Histogram::Histogram(const Metric<Type::histogram, 0>& m) { *this = sole<Histogram>(m.definition()); }
-Summary::Summary(const char* name, const char* help, Range quantiles) : Summary(client::summary(name, help, quantiles)) {}
-Summary::Summary(const Metric<Type::summary, 0>& m) { *this = sole<Summary>(m.definition()); }
+Gauge::Gauge(const Metric<Type::gauge, 0>& m) {
+  *this = sole<Gauge>(m.definition());
+}
+Histogram::Histogram(const char* name, const char* help, Range bounds)
+    : Histogram(client::histogram(name, help, bounds)) {}
+Histogram::Histogram(const Metric<Type::histogram, 0>& m) {
+  *this = sole<Histogram>(m.definition());
+}
+Summary::Summary(const char* name, const char* help, Range quantiles)
+    : Summary(client::summary(name, help, quantiles)) {}
+Summary::Summary(const Metric<Type::summary, 0>& m) {
+  *this = sole<Summary>(m.definition());
+}
 
 }  // namespace pharos::client

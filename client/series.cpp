@@ -17,16 +17,18 @@ Bounds::Bounds(Range range) noexcept {
   count = range.size < 254 ? range.size : 254;
   for (std::uint32_t i = 0; i < count; ++i) bound[i] = range.data[i];
   bound[count] = std::numeric_limits<double>::infinity();
-  // As fine a table as 512 entries allow; linear from the first bound where they do not, or where it is not positive.
+  // As fine a table as 512 entries allow; linear from the first bound where they do not, or where
+  // it is not positive.
   key_low = 0, keys = 1, shift = 63, first[0] = 0;
   if (!count || !(bound[0] > 0)) return;
   for (std::uint32_t s = 49; s <= 52; ++s) {
     const auto low = as_bits(bound[0]) >> s, high = as_bits(bound[count - 1]) >> s;
     if (high - low + 2 > sizeof first) continue;
-    shift = s, key_low = static_cast<std::uint32_t>(low), keys = static_cast<std::uint32_t>(high - low + 2);
+    shift = s, key_low = static_cast<std::uint32_t>(low),
+    keys = static_cast<std::uint32_t>(high - low + 2);
     std::uint32_t i = 0;
     for (std::uint32_t k = 0; k < keys; ++k) {
-      const double edge = as_double((low + k) << s);   // the least value with this key
+      const double edge = as_double((low + k) << s);  // the least value with this key
       while (i < count && bound[i] < edge) ++i;
       first[k] = static_cast<std::uint8_t>(i);
     }
@@ -34,8 +36,10 @@ Bounds::Bounds(Range range) noexcept {
   }
 }
 
-Native::Native(std::int8_t s) noexcept : schema(s), per_octave(1U << s), side((kOctaveHigh - kOctaveLow) << s) {
-  for (std::uint32_t j = 0; j < per_octave; ++j) bound[j] = std::exp2(static_cast<double>(j) / per_octave);
+Native::Native(std::int8_t s) noexcept
+    : schema(s), per_octave(1U << s), side((kOctaveHigh - kOctaveLow) << s) {
+  for (std::uint32_t j = 0; j < per_octave; ++j)
+    bound[j] = std::exp2(static_cast<double>(j) / per_octave);
   std::uint32_t j = 0;
   for (std::uint32_t k = 0; k < 64; ++k) {
     while (j < per_octave && bound[j] < 1 + k / 64.0) ++j;
@@ -45,9 +49,14 @@ Native::Native(std::int8_t s) noexcept : schema(s), per_octave(1U << s), side((k
 
 void ExemplarSlot::put(const TraceContext& context, double value) noexcept {
   std::uint32_t version = version_.load(std::memory_order_relaxed);
-  if (version & 1 || !version_.compare_exchange_strong(version, version + 1, std::memory_order_acq_rel)) return;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  const std::uint64_t words[5] = {context.trace_high, context.trace_low, context.span, as_bits(value), static_cast<std::uint64_t>(now)};
+  if (version & 1 ||
+      !version_.compare_exchange_strong(version, version + 1, std::memory_order_acq_rel))
+    return;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  const std::uint64_t words[5] = {context.trace_high, context.trace_low, context.span,
+                                  as_bits(value), static_cast<std::uint64_t>(now)};
   // Released word by word: a reader that sees a new word sees the odd version too.
   for (int i = 0; i < 5; ++i) words_[i].store(words[i], std::memory_order_release);
   version_.store(version + 2, std::memory_order_release);
@@ -72,7 +81,7 @@ bool ExemplarSlot::get(Exemplar& out) const noexcept {
 Series& inert_series(Type type) noexcept {
   static const Bounds bounds{Range{}};
   static Series& plain = *new Series;
-  static Series& histogram = [] () -> Series& {
+  static Series& histogram = []() -> Series& {
     auto& series = *new Series;
     series.bounds = &bounds;
     return series;
@@ -81,7 +90,7 @@ Series& inert_series(Type type) noexcept {
 }
 
 namespace {
-std::mutex gauge_mutex;   // of set on a gauge that is also added to
+std::mutex gauge_mutex;  // of set on a gauge that is also added to
 }
 
 double gauge_value(const Series& series) noexcept {
@@ -101,7 +110,8 @@ void set_added_gauge(Series& series, double value) noexcept {
 }
 
 void refuse(double value) noexcept {
-  report(Problem::value, value < 0 ? "counter" : "sample", value < 0 ? "a counter cannot go down: not counted" : "not a finite number: not recorded");
+  report(Problem::value, value < 0 ? "counter" : "sample",
+         value < 0 ? "a counter cannot go down: not counted" : "not a finite number: not recorded");
 }
 
 }  // namespace detail
@@ -142,7 +152,7 @@ double Histogram::sum() const noexcept {
 void Histogram::put_exemplar(double value, const TraceContext& context) const noexcept {
   if (bounds_) {
     series_->exemplars[bounds_->bucket(value)].put(context, value);
-  } else {   // native: eight, spread over the magnitudes
+  } else {  // native: eight, spread over the magnitudes
     series_->exemplars[detail::as_bits(value) >> 52 & 7].put(context, value);
   }
 }

@@ -12,10 +12,13 @@ constexpr std::size_t kPartsMax = 64;
 thread_local TraceContext current;
 
 std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
-// SplitMix64, seeded from the system once per thread; never 0, which W3C trace context does not allow.
+// SplitMix64, seeded from the system once per thread; never 0, which W3C trace context does not
+// allow.
 std::uint64_t random_id() {
   thread_local std::uint64_t state = [] {
     std::random_device device;
@@ -31,9 +34,12 @@ std::uint64_t random_id() {
 
 }  // namespace
 
-const TraceContext& current_context() noexcept { return current; }
+const TraceContext& current_context() noexcept {
+  return current;
+}
 
-Span::Span(const Tracer& tracer, std::string_view name, const TraceContext& parent, SpanKind kind, bool as_current)
+Span::Span(const Tracer& tracer, std::string_view name, const TraceContext& parent, SpanKind kind,
+           bool as_current)
     : before_(current), current_(as_current), tracer_(&tracer) {
   tracer.started_.fetch_add(1, std::memory_order_relaxed);
   context_ = parent;
@@ -89,14 +95,16 @@ void Span::end() noexcept {
   if (!tracer_) return;
   if (current_) current = before_;
   if (data_) {
-    data_->end_ns = std::max(unix_ns(), data_->begin_ns);   // the clock may have been set back
+    data_->end_ns = std::max(unix_ns(), data_->begin_ns);  // the clock may have been set back
     tracer_->sink_->take(*data_);
     data_.reset();
   }
   tracer_ = nullptr;
 }
 
-double Tracer::ratio() const noexcept { return std::min(sampling_.ratio, adapted_.load(std::memory_order_relaxed)); }
+double Tracer::ratio() const noexcept {
+  return std::min(sampling_.ratio, adapted_.load(std::memory_order_relaxed));
+}
 
 bool Tracer::decide(std::uint64_t trace_low) const noexcept {
   if (sampling_.roots_per_second_max > 0) {
@@ -104,8 +112,11 @@ bool Tracer::decide(std::uint64_t trace_low) const noexcept {
     const std::int64_t now = unix_ns() / 1'000'000'000;
     std::int64_t second = second_.load(std::memory_order_relaxed);
     if (second != now && second_.compare_exchange_strong(second, now, std::memory_order_relaxed)) {
-      const auto roots = static_cast<double>(roots_.exchange(0, std::memory_order_relaxed)) / static_cast<double>(second ? now - second : 1);
-      adapted_.store(roots * sampling_.ratio > sampling_.roots_per_second_max ? std::max(sampling_.floor, sampling_.roots_per_second_max / roots) : 1,
+      const auto roots = static_cast<double>(roots_.exchange(0, std::memory_order_relaxed)) /
+                         static_cast<double>(second ? now - second : 1);
+      adapted_.store(roots * sampling_.ratio > sampling_.roots_per_second_max
+                         ? std::max(sampling_.floor, sampling_.roots_per_second_max / roots)
+                         : 1,
                      std::memory_order_relaxed);
     }
     roots_.fetch_add(1, std::memory_order_relaxed);

@@ -26,8 +26,10 @@ TraceContext TraceContext::parse(std::string_view text) noexcept {
   if (text.size() < 55 || text[2] != '-' || text[35] != '-' || text[52] != '-') return {};
   if (!detail::get_hex(text.substr(0, 2), version) || version == 0xff) return {};
   if (version == 0 ? text.size() != 55 : text.size() > 55 && text[55] != '-') return {};
-  if (!detail::get_hex(text.substr(3, 16), context.trace_high) || !detail::get_hex(text.substr(19, 16), context.trace_low) ||
-      !detail::get_hex(text.substr(36, 16), context.span) || !detail::get_hex(text.substr(53, 2), flags)) {
+  if (!detail::get_hex(text.substr(3, 16), context.trace_high) ||
+      !detail::get_hex(text.substr(19, 16), context.trace_low) ||
+      !detail::get_hex(text.substr(36, 16), context.span) ||
+      !detail::get_hex(text.substr(53, 2), flags)) {
     return {};
   }
   context.sampled = flags & 1;

@@ -1,4 +1,5 @@
-// Trace context as W3C writes it, spans and their parents, sampling, and log lines that carry the ids.
+// Trace context as W3C writes it, spans and their parents, sampling, and log lines that carry the
+// ids.
 #include "pharos/trace.hpp"
 
 #include <fcntl.h>
@@ -20,8 +21,9 @@ using testing::Not;
 struct Kept : SpanSink {
   std::vector<SpanData> spans;
   void take(const SpanData& span) noexcept override {
-    spans.push_back(SpanData{span.context, span.parent, span.service, span.name, span.kind, span.begin_ns, span.end_ns, span.fields, span.events,
-                             span.links, span.failed, span.status});
+    spans.push_back(SpanData{span.context, span.parent, span.service, span.name, span.kind,
+                             span.begin_ns, span.end_ns, span.fields, span.events, span.links,
+                             span.failed, span.status});
   }
 };
 
@@ -33,11 +35,16 @@ TEST(TraceContext, ReadsAndWritesTraceparent) {
   EXPECT_EQ(context.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_EQ(context.span_id(), "00f067aa0ba902b7");
   EXPECT_TRUE(context.sampled);
-  EXPECT_TRUE(TraceContext::parse("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00-what-comes-later"));
-  EXPECT_FALSE(TraceContext::parse("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00").sampled);
-  for (const char* wrong : {"", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-                            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-                            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+  EXPECT_TRUE(TraceContext::parse(
+      "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00-what-comes-later"));
+  EXPECT_FALSE(
+      TraceContext::parse("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00").sampled);
+  for (const char* wrong : {"", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1",
+                            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
                             "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}) {
     EXPECT_FALSE(TraceContext::parse(wrong)) << wrong;
   }
@@ -46,13 +53,18 @@ TEST(TraceContext, ReadsAndWritesTraceparent) {
 TEST(Trace, SpansNestByScopeAndGoOutWhenTheyEnd) {
   auto sink = std::make_shared<Kept>();
   const Tracer tracer{"manager", Sampling{}, sink};
-  const auto remote = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  const auto remote =
+      TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   {
     Span outer = tracer.start("serve", remote, SpanKind::server);
     EXPECT_EQ(current_context().span, outer.context().span);
     {
       Span inner = tracer.start("query");
-      inner.set({"rows", 12}).set({"rows", 13}).event("cache miss", {{"key", "a"}}).link(remote).fail("timeout");
+      inner.set({"rows", 12})
+          .set({"rows", 13})
+          .event("cache miss", {{"key", "a"}})
+          .link(remote)
+          .fail("timeout");
     }
     EXPECT_EQ(current_context().span, outer.context().span);
   }
@@ -86,7 +98,9 @@ TEST(Trace, ASendersDecisionStandsAndUnsampledSpansStillHandOnTheirIds) {
 
 TEST(Trace, AShareOfTracesIsKeptPerService) {
   auto sink = std::make_shared<Kept>();
-  for (const auto& [sampling, low, high] : {std::tuple{Sampling::standard(), 800, 1200}, {Sampling::critical(), 10'000, 10'000}, {Sampling::background(), 60, 150}}) {
+  for (const auto& [sampling, low, high] : {std::tuple{Sampling::standard(), 800, 1200},
+                                            {Sampling::critical(), 10'000, 10'000},
+                                            {Sampling::background(), 60, 150}}) {
     const Tracer tracer{"s", sampling, sink};
     for (int i = 0; i < 10'000; ++i) Span span = tracer.start("x");
     EXPECT_GE(static_cast<int>(tracer.stats().sampled), low);
@@ -98,7 +112,8 @@ TEST(Trace, AShareOfTracesIsKeptPerService) {
 TEST(Trace, TheShareSinksUnderLoadButNotBelowItsFloor) {
   const Tracer tracer{"s", Sampling{1, 10, 0.05}, nullptr};
   EXPECT_EQ(tracer.ratio(), 1);
-  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(2200);   // over two turns of the second
+  const auto until = std::chrono::steady_clock::now() +
+                     std::chrono::milliseconds(2200);  // over two turns of the second
   while (std::chrono::steady_clock::now() < until && tracer.ratio() == 1) {
     for (int i = 0; i < 1000; ++i) Span span = tracer.start("x");
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -133,11 +148,21 @@ TEST(Log, ALineIsOneJsonObjectWithTheIdsOfItsSpan) {
   std::string ids;
   const std::string line = line_of([&](const Logger& log) {
     Span span = tracer.start("x");
-    ids = "\"trace_id\":\"" + span.context().trace_id() + "\",\"span_id\":\"" + span.context().span_id() + "\"";
-    log.warn("said \"so\"\n", {{"n", 3}, {"share", 0.25}, {"on", true}, {"text", "a\tb\xff"}, {"level", "mine"}, {"nan", 0.0 / 0.0}});
+    ids = "\"trace_id\":\"" + span.context().trace_id() + "\",\"span_id\":\"" +
+          span.context().span_id() + "\"";
+    log.warn("said \"so\"\n", {{"n", 3},
+                               {"share", 0.25},
+                               {"on", true},
+                               {"text", "a\tb\xff"},
+                               {"level", "mine"},
+                               {"nan", 0.0 / 0.0}});
   });
-  EXPECT_THAT(line, AllOf(HasSubstr(R"("level":"WARN","service":"manager","message":"said \"so\"\n",)" + ids),
-                          HasSubstr(R"("n":3,"share":0.25,"on":true,"text":"a\u0009b\ufffd","field.level":"mine","nan":"NaN"})")));
+  EXPECT_THAT(
+      line,
+      AllOf(
+          HasSubstr(R"("level":"WARN","service":"manager","message":"said \"so\"\n",)" + ids),
+          HasSubstr(
+              R"("n":3,"share":0.25,"on":true,"text":"a\u0009b\ufffd","field.level":"mine","nan":"NaN"})")));
   EXPECT_EQ(line.substr(0, 10), "{\"time\":\"2");
   EXPECT_EQ(line.back(), '\n');
 }
@@ -147,18 +172,23 @@ TEST(Log, LevelsAreSampledButTracesKeepTheirLines) {
   options.least = Level::debug;
   options.share = {0, 0.1, 1, 1, 1};
   const Tracer tracer{"m", Sampling{}, std::make_shared<Kept>()};
-  const std::string lines = line_of([&](const Logger& log) {
-    for (int i = 0; i < 100; ++i) log.debug("debug"), log.info("info"), log.fatal("fatal");
-    EXPECT_GE(log.stats().sampled_away, 185U);
-    EXPECT_LE(log.stats().sampled_away, 195U);
-    Span span = tracer.start("x");
-    log.debug("within");
-  }, options);
-  EXPECT_THAT(lines, AllOf(Not(HasSubstr("\"debug\"")), HasSubstr("\"within\""), HasSubstr("FATAL")));
+  const std::string lines = line_of(
+      [&](const Logger& log) {
+        for (int i = 0; i < 100; ++i) log.debug("debug"), log.info("info"), log.fatal("fatal");
+        EXPECT_GE(log.stats().sampled_away, 185U);
+        EXPECT_LE(log.stats().sampled_away, 195U);
+        Span span = tracer.start("x");
+        log.debug("within");
+      },
+      options);
+  EXPECT_THAT(lines,
+              AllOf(Not(HasSubstr("\"debug\"")), HasSubstr("\"within\""), HasSubstr("FATAL")));
 }
 
 TEST(Log, ALineIsBounded) {
-  const std::string line = line_of([](const Logger& log) { log.info(std::string(100'000, 'm'), {{"big", std::string(100'000, 'x')}, {"n", 1}}); });
+  const std::string line = line_of([](const Logger& log) {
+    log.info(std::string(100'000, 'm'), {{"big", std::string(100'000, 'x')}, {"n", 1}});
+  });
   EXPECT_LT(line.size(), 20'000U);
   EXPECT_THAT(line, HasSubstr("\"truncated\":true}"));
 }

@@ -1,4 +1,5 @@
-// Protobuf out: fields into a string, messages within messages by a length that is written afterwards.
+// Protobuf out: fields into a string, messages within messages by a length that is written
+// afterwards.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -24,7 +25,7 @@ class Wire {
   }
   void fixed(unsigned field, std::uint64_t value) {
     varint(field << 3 | 1);
-    out_.append(reinterpret_cast<const char*>(&value), 8);   // little-endian hosts
+    out_.append(reinterpret_cast<const char*>(&value), 8);  // little-endian hosts
   }
   void real(unsigned field, double value) {
     std::uint64_t bits;

@@ -1,4 +1,6 @@
-// Canary and baseline at the front door, the manager's requests and the allocator: what the rollout rules compare.
+// Canary and baseline at the front door, the manager's requests and the allocator: what the rollout
+// rules compare.
+
 // prints: http_requests_total{status="500",version="canary"} 5
 // prints: dwcp_requests_total{region="eu",operation="migrate",status="error",version="canary"} 5
 // prints: maddpg_allocation_quality{version="canary"} 0.94
@@ -16,7 +18,8 @@ int main() {
     const auto migrate = manager.operation("migrate");
     const Counter good = series(registry, dwcp::metrics::http_requests_total, "200", version);
     const Counter bad = series(registry, dwcp::metrics::http_requests_total, "500", version);
-    const Histogram seconds = series(registry, dwcp::metrics::http_request_duration_seconds, version);
+    const Histogram seconds =
+        series(registry, dwcp::metrics::http_request_duration_seconds, version);
     for (int i = 0; i < 100; ++i) {
       const bool failed = canary && i % 20 == 0;
       (failed ? bad : good).add();

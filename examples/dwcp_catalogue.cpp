@@ -1,5 +1,6 @@
-// All of DWCP's metrics, by name: how the simulator and the catalogue use the definitions. Prints a page with one
-// series of each.
+// All of DWCP's metrics, by name: how the simulator and the catalogue use the definitions. Prints a
+// page with one series of each.
+
 // prints: dwcp_amst_streams_total{cluster="cluster",node="node",result="result"} 1
 // prints: # TYPE dwcp_v3_migration_latency_seconds histogram
 #include <cstdio>
@@ -14,7 +15,8 @@ int main() {
   for (const dwcp::Entry& entry : dwcp::kCatalogue) {
     const Definition& d = entry.definition;
     std::string_view values[8];
-    for (std::uint32_t i = 0; i < d.label_count; ++i) values[i] = d.labels[i];   // each label's name as its value
+    for (std::uint32_t i = 0; i < d.label_count; ++i)
+      values[i] = d.labels[i];  // each label's name as its value
     auto& found = registry.find(d.name, d.type).with(values, d.label_count);
     switch (d.type) {
       case Type::counter: Counter(found).add(); break;

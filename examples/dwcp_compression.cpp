@@ -1,4 +1,5 @@
 // HDE and the selector: what was compressed, by which algorithm, and what the model expected.
+
 // prints: dwcp_hde_bytes_original_total{cluster="c1",node="n1",data_type="memory"} 8192
 // prints: dwcp_hde_delta_hit_rate_percent{cluster="c1",node="n1"} 50
 // prints: compression_algorithm_selected_total{algorithm="zstd",version="v3"} 2

@@ -1,4 +1,5 @@
 // The three consensus systems: rounds, misbehaviour, the graph, trust.
+
 // prints: probft_consensus_rounds_total{version="v3"} 2
 // prints: probft_consensus_failures_total{reason="no_quorum",version="v3"} 1
 // prints: bullshark_mempool_usage_percentage{version="v3"} 0.25

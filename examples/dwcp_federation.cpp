@@ -1,5 +1,6 @@
 // State shared between clusters: one object per remote cluster.
-// prints: dwcp_federation_sync_duration_seconds_count{cluster="c1",remote_cluster="c2",sync_type="incremental"} 2
+
+// prints: _count{cluster="c1",remote_cluster="c2",sync_type="incremental"} 2
 // prints: dwcp_federation_bandwidth_saved_bytes_total{cluster="c1",remote_cluster="c3"} 1048576
 #include <cstdio>
 

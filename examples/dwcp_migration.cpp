@@ -1,6 +1,8 @@
-// A migration as one trace over two nodes: spans, log lines and the histogram's exemplar share its id.
+// A migration as one trace over two nodes: spans, log lines and the histogram's exemplar share its
+// id.
+
 // prints: "message":"migration finished","trace_id":"
-// prints: dwcp_migration_duration_seconds_bucket{cluster="c1",source_node="n1",dest_node="n2",dwcp_enabled="true",le="8"} 1 # {trace_id="
+// prints: source_node="n1",dest_node="n2",dwcp_enabled="true",le="8"} 1 # {trace_id="
 // prints: dwcp_migration_speedup_factor{cluster="c1",vm_type="large"} 3.2
 // prints: spans: pre-copy stop-and-copy migrate
 #include <cstdio>
@@ -29,9 +31,7 @@ int main() {
       Span round = tracer.start("pre-copy");
       round.set({"dirty_pages", 4096});
     }
-    {
-      const Span stop = tracer.start("stop-and-copy");
-    }
+    { const Span stop = tracer.start("stop-and-copy"); }
     const double seconds = 5.5;
     dwcp.migration.finished("n1", "n2", true, seconds, migrate.context());
     dwcp.migration.speedup("large", 3.2);

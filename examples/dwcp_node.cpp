@@ -1,5 +1,7 @@
-// A DWCP node in three lines: phase 1's metrics on /metrics. With an address it serves until its input ends.
+// A DWCP node in three lines: phase 1's metrics on /metrics. With an address it serves until its
+// input ends.
 //   dwcp_node 127.0.0.1:9464
+
 // prints: dwcp_amst_streams_active{cluster="cluster-1",node="node-7"} 1
 // prints: dwcp_amst_streams_total{cluster="cluster-1",node="node-7",result="success"} 1
 // prints: dwcp_system_component_health{cluster="cluster-1",node="node-7",component="amst"} 2

@@ -1,4 +1,5 @@
 // AMST: a transfer over several streams, with its bytes, times and errors.
+
 // prints: dwcp_amst_bytes_sent_total{cluster="c1",node="n1",stream_id="3"} 65536
 // prints: dwcp_amst_errors_total{cluster="c1",node="n1",error_type="timeout"} 1
 // prints: dwcp_amst_latency_seconds_count{cluster="c1",node="n1",operation="send"} 5

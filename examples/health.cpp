@@ -1,4 +1,5 @@
 // /health: 200 while every check answers true, 503 otherwise.
+
 // prints: listening
 // prints: reachable: yes
 #include <atomic>
@@ -13,7 +14,8 @@ int main(int argc, char** argv) {
   Exporter exporter{argc > 1 ? argv[1] : "127.0.0.1:9464"};
   exporter.add_check("database", [&] { return connected.load(); });
   exporter.add_check("disk", [] { return true; });
-  if (!exporter.listening()) {   // said in the log already; the program may go on without being watched
+  if (!exporter
+           .listening()) {  // said in the log already; the program may go on without being watched
     std::printf("not listening: %s\n", exporter.error().c_str());
     return 1;
   }

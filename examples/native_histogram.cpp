@@ -1,5 +1,6 @@
-// A native histogram: no bounds to choose, 9 % wide buckets from nanoseconds to exabytes. Scrapers that read
-// protobuf get all of them, the others the powers of two.
+// A native histogram: no bounds to choose, 9 % wide buckets from nanoseconds to exabytes. Scrapers
+// that read protobuf get all of them, the others the powers of two.
+
 // prints: block_bytes_bucket{le="4096"} 2
 // prints: block_bytes_bucket{le="+Inf"} 4
 // prints: as protobuf:

@@ -1,4 +1,6 @@
-// A registry of one's own: for a library inside another program, for tests, for several pages in one process.
+// A registry of one's own: for a library inside another program, for tests, for several pages in
+// one process.
+
 // prints: library_calls_total 1
 // prints: standard has 0 families of the library
 #include <cstdio>

@@ -1,5 +1,6 @@
 // Three lines: a counter, the exporter, an event.
 //   curl http://127.0.0.1:9464/metrics
+
 // prints: jobs_total 1
 #include <cstdio>
 
@@ -10,5 +11,5 @@ int main(int argc, char** argv) {
   pharos::client::Exporter exporter{argc > 1 ? argv[1] : "127.0.0.1:9464"};
   jobs.add();
 
-  std::fputs(render(pharos::client::Registry::standard()).c_str(), stdout);   // what a scraper gets
+  std::fputs(render(pharos::client::Registry::standard()).c_str(), stdout);  // what a scraper gets
 }

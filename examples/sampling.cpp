@@ -1,5 +1,6 @@
-// Sampling per service: all of ProBFT's rounds, a tenth of the manager's requests, and a share that sinks under
-// load but never below one in a hundred.
+// Sampling per service: all of ProBFT's rounds, a tenth of the manager's requests, and a share that
+// sinks under load but never below one in a hundred.
+
 // prints: probft kept 1000 of 1000
 // prints: manager kept about a tenth: yes
 #include <cstdio>
@@ -28,5 +29,6 @@ int main() {
     const Span request = manager.start("request");
   }
   std::printf("probft kept %d of 1000\n", rounds->spans);
-  std::printf("manager kept about a tenth: %s\n", requests->spans > 50 && requests->spans < 150 ? "yes" : "no");
+  std::printf("manager kept about a tenth: %s\n",
+              requests->spans > 50 && requests->spans < 150 ? "yes" : "no");
 }

@@ -1,5 +1,6 @@
-// A summary: quantiles of the last minutes, worked out here. Quantiles cannot be added up over instances; a
-// histogram's can, so prefer one unless this program is the only one of its kind.
+// A summary: quantiles of the last minutes, worked out here. Quantiles cannot be added up over
+// instances; a histogram's can, so prefer one unless this program is the only one of its kind.
+
 // prints: backup_seconds{quantile="0.5"}
 // prints: backup_seconds_count 1000
 #include <cstdio>
@@ -9,7 +10,8 @@
 using namespace pharos::client;
 
 constexpr std::array<double, 2> kWanted{0.5, 0.99};
-constexpr auto kBackups = summary("backup_seconds", "How long a backup took.", kWanted).with_window(300);
+constexpr auto kBackups =
+    summary("backup_seconds", "How long a backup took.", kWanted).with_window(300);
 
 int main() {
   const Summary backups = series(Registry::standard(), kBackups);

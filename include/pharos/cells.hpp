@@ -1,10 +1,11 @@
-// The record path: every thread adds into cells of its own, a scrape adds the threads up. No lock, no
-// allocation, no cache line that two threads write. A thread that ends folds its cells into a common block.
+// The record path: every thread adds into cells of its own, a scrape adds the threads up. No lock,
+// no allocation, no cache line that two threads write. A thread that ends folds its cells into a
+// common block.
 //
 //   slot ── page = slot / 64 ──> this thread's page table ──> 64 cells of 8 bytes
 //
-// A page appears at the thread's first record there (memory comes from mmap, never from the allocator of the
-// host program); until then the table holds null. Budget: 2 ns per add.
+// A page appears at the thread's first record there (memory comes from mmap, never from the
+// allocator of the host program); until then the table holds null. Budget: 2 ns per add.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -12,11 +13,12 @@
 
 namespace pharos::client::detail {
 
-using Cell = std::atomic<std::uint64_t>;   // an integer, or the bits of a double: the slot's owner knows
+using Cell =
+    std::atomic<std::uint64_t>;  // an integer, or the bits of a double: the slot's owner knows
 using Page = std::atomic<Cell*>;
 
 inline constexpr std::uint32_t kPageCells = 64;
-inline constexpr std::uint32_t kPagesMax = 1U << 18;   // 16 million cells in a process
+inline constexpr std::uint32_t kPagesMax = 1U << 18;  // 16 million cells in a process
 
 // __thread, not thread_local: no wrapper function between a record and its cell.
 extern __thread Page* t_pages;
@@ -43,15 +45,18 @@ inline std::uint64_t as_bits(double value) noexcept {
   return bits;
 }
 inline void bump(Cell& cell, double v) noexcept {
-  cell.store(as_bits(as_double(cell.load(std::memory_order_relaxed)) + v), std::memory_order_relaxed);
+  cell.store(as_bits(as_double(cell.load(std::memory_order_relaxed)) + v),
+             std::memory_order_relaxed);
 }
 
 // Slot 0.. are the cells that handles without a metric write to; nobody reads them.
 inline constexpr std::uint32_t kTrash = 0;
 
-// `doubles`: bit i says that cell i (mod 64) holds a double. kTrash when the process has no more cells.
+// `doubles`: bit i says that cell i (mod 64) holds a double. kTrash when the process has no more
+// cells.
 std::uint32_t allocate_cells(std::uint32_t count, std::uint64_t doubles) noexcept;
-void release_cells(std::uint32_t slot, std::uint32_t count) noexcept;   // nobody may hold a handle to them
+void release_cells(std::uint32_t slot,
+                   std::uint32_t count) noexcept;  // nobody may hold a handle to them
 
 // Sums over all threads, living and gone. A snapshot holds threads from ending: keep it short.
 class Snapshot {
@@ -67,8 +72,8 @@ class Snapshot {
 };
 
 struct CellStats {
-  std::uint32_t threads = 0;      // that have recorded and not ended
-  std::uint64_t bytes = 0;        // of mapped cells, page tables left out
+  std::uint32_t threads = 0;  // that have recorded and not ended
+  std::uint64_t bytes = 0;    // of mapped cells, page tables left out
 };
 CellStats cell_stats() noexcept;
 

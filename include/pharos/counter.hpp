@@ -5,13 +5,14 @@
 
 namespace pharos::client {
 
-// A count that only rises. A handle of 16 bytes: copy it, keep it where the event happens. 2 ns per add, any
-// number of threads. Whole numbers are exact to 2^64; fractions add up in a cell of their own.
+// A count that only rises. A handle of 16 bytes: copy it, keep it where the event happens. 2 ns per
+// add, any number of threads. Whole numbers are exact to 2^64; fractions add up in a cell of their
+// own.
 class Counter {
  public:
   Counter() noexcept : series_(&detail::inert_series(Type::counter)), slot_(detail::kTrash) {}
   explicit Counter(detail::Series& series) noexcept : series_(&series), slot_(series.slot) {}
-  Counter(const char* name, const char* help);   // without labels, in Registry::standard()
+  Counter(const char* name, const char* help);  // without labels, in Registry::standard()
   explicit Counter(const Metric<Type::counter, 0>& metric);
 
   void add() const noexcept { detail::bump(detail::cell(slot_), std::uint64_t{1}); }
@@ -33,7 +34,7 @@ class Counter {
     add(n);
     if (context && series_->exemplars) series_->exemplars[0].put(context, static_cast<double>(n));
   }
-  double value() const noexcept;   // of all threads; not for hot paths
+  double value() const noexcept;  // of all threads; not for hot paths
 
  private:
   detail::Series* series_;

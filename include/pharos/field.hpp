@@ -12,7 +12,7 @@ struct Field {
   enum class Kind : std::uint8_t { text, integer, real, boolean };
   std::string_view key, text;
   Kind kind = Kind::text;
-  std::int64_t integer = 0;   // boolean: 0 or 1
+  std::int64_t integer = 0;  // boolean: 0 or 1
   double real = 0;
 
   Field(std::string_view k, std::string_view value) : key(k), text(value) {}
@@ -36,7 +36,8 @@ struct StoredField {
   Field::Kind kind;
   std::int64_t integer;
   double real;
-  explicit StoredField(const Field& f) : key(f.key), text(f.text), kind(f.kind), integer(f.integer), real(f.real) {}
+  explicit StoredField(const Field& f)
+      : key(f.key), text(f.text), kind(f.kind), integer(f.integer), real(f.real) {}
   Field view() const {
     Field f(key, std::string_view(text));
     f.kind = kind, f.integer = integer, f.real = real;

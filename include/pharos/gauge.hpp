@@ -3,8 +3,8 @@
 
 namespace pharos::client {
 
-// A value that goes up and down. `set` is one store; `add` is as flat over threads as a counter's. Both on one
-// gauge work, but then `set` takes a lock.
+// A value that goes up and down. `set` is one store; `add` is as flat over threads as a counter's.
+// Both on one gauge work, but then `set` takes a lock.
 class Gauge {
  public:
   Gauge() noexcept : Gauge(detail::inert_series(Type::gauge)) {}
@@ -13,16 +13,18 @@ class Gauge {
   explicit Gauge(const Metric<Type::gauge, 0>& metric);
 
   void set(double value) const noexcept {
-    if (__builtin_expect(series_->added.load(std::memory_order_relaxed), 0)) return detail::set_added_gauge(*series_, value);
+    if (__builtin_expect(series_->added.load(std::memory_order_relaxed), 0))
+      return detail::set_added_gauge(*series_, value);
     series_->base.store(detail::as_bits(value), std::memory_order_relaxed);
   }
   void add(double by = 1) const noexcept {
-    if (!(by - by == 0)) return detail::refuse(by);   // NaN or Inf would stay for ever
-    if (__builtin_expect(!series_->added.load(std::memory_order_relaxed), 0)) series_->added.store(true, std::memory_order_relaxed);
+    if (!(by - by == 0)) return detail::refuse(by);  // NaN or Inf would stay for ever
+    if (__builtin_expect(!series_->added.load(std::memory_order_relaxed), 0))
+      series_->added.store(true, std::memory_order_relaxed);
     detail::bump(detail::cell(slot_), by);
   }
   void subtract(double by = 1) const noexcept { add(-by); }
-  void set_to_now() const noexcept;      // Unix seconds
+  void set_to_now() const noexcept;  // Unix seconds
   double value() const noexcept { return detail::gauge_value(*series_); }
 
  private:

@@ -9,7 +9,8 @@ namespace pharos::client {
 class Histogram {
  public:
   Histogram() noexcept : Histogram(detail::inert_series(Type::histogram)) {}
-  explicit Histogram(detail::Series& series) noexcept : series_(&series), bounds_(series.bounds), slot_(series.slot) {}
+  explicit Histogram(detail::Series& series) noexcept
+      : series_(&series), bounds_(series.bounds), slot_(series.slot) {}
   Histogram(const char* name, const char* help, Range bounds = kSeconds);
   explicit Histogram(const Metric<Type::histogram, 0>& metric);
 
@@ -22,7 +23,9 @@ class Histogram {
     }
     record_native(value);
   }
-  void record(std::chrono::nanoseconds time) const noexcept { record(static_cast<double>(time.count()) * 1e-9); }   // in seconds
+  void record(std::chrono::nanoseconds time) const noexcept {
+    record(static_cast<double>(time.count()) * 1e-9);
+  }  // in seconds
   // Keeps the trace as the bucket's exemplar where the definition says with_exemplars().
   void record(double value, const TraceContext& context) const noexcept {
     record(value);
@@ -48,8 +51,8 @@ class Histogram {
   std::uint32_t slot_;
 };
 
-// A sliding window's quantiles, worked out at the scrape from exponential buckets of 2.2 % (so within 1.1 %).
-// The window is cut at scrapes: with one every minute it is exact to the minute.
+// A sliding window's quantiles, worked out at the scrape from exponential buckets of 2.2 % (so
+// within 1.1 %). The window is cut at scrapes: with one every minute it is exact to the minute.
 class Summary {
  public:
   Summary() noexcept : Summary(detail::inert_series(Type::summary)) {}

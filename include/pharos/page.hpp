@@ -7,8 +7,8 @@
 
 namespace pharos::client {
 
-// Names are the same in each: what OpenMetrics cannot say of a name (a counter without _total) it says as
-// type `unknown`, never with another name.
+// Names are the same in each: what OpenMetrics cannot say of a name (a counter without _total) it
+// says as type `unknown`, never with another name.
 enum class Format : std::uint8_t { text, openmetrics, protobuf };
 
 // By an Accept header, as Prometheus' scrapers send it; text 0.0.4 for anything else.
@@ -18,6 +18,6 @@ const char* content_type(Format format) noexcept;
 // Runs the on_collect functions, then writes the page.
 std::string render(Registry& registry, Format format = Format::text);
 
-std::string gzip(std::string_view page);   // empty when zlib has no memory
+std::string gzip(std::string_view page);  // empty when zlib has no memory
 
 }  // namespace pharos::client

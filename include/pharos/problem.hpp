@@ -1,5 +1,6 @@
-// What the library could not do. Nothing here throws into the host program: a mistake is one line in the log
-// and a count in pharos_client_errors_total{reason}, and the handle that came of it records nowhere.
+// What the library could not do. Nothing here throws into the host program: a mistake is one line
+// in the log and a count in pharos_client_errors_total{reason}, and the handle that came of it
+// records nowhere.
 #pragma once
 #include <cstdint>
 #include <string_view>

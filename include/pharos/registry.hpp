@@ -28,20 +28,22 @@ class Family {
   const std::string& name() const { return name_; }
   bool same_as(const Definition& other) const noexcept;
 
-  // The series of these label values, made if need be; the inert one when that cannot be, with one report.
+  // The series of these label values, made if need be; the inert one when that cannot be, with one
+  // report.
   Series& with(const std::string_view* values, std::size_t count) noexcept;
   bool hide(const std::string_view* values, std::size_t count) noexcept;
 
   // Walks the series that are shown, under the family's lock.
   void each(const std::function<void(const Series&)>& use) const;
-  // A summary's quantiles over its window, in the definition's order; NaN without records. Within `each` only.
+  // A summary's quantiles over its window, in the definition's order; NaN without records. Within
+  // `each` only.
   void quantiles(const Series& series, std::int64_t now_seconds, double* out) const;
 
  private:
-  Series* find(std::string_view labels, std::size_t& at) const noexcept;   // mutex_ held
+  Series* find(std::string_view labels, std::size_t& at) const noexcept;  // mutex_ held
   Series& make(std::string labels) noexcept;
 
-  std::string name_, help_;               // definition_ points into these copies
+  std::string name_, help_;  // definition_ points into these copies
   std::vector<std::string> label_names_;
   std::vector<const char*> label_pointers_;
   std::vector<double> bounds_values_, quantile_values_;
@@ -50,8 +52,8 @@ class Family {
   std::unique_ptr<Bounds> bounds_;
   std::unique_ptr<Native> native_;
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<Series>> series_;       // guarded by mutex_, in the order they were made
-  std::vector<std::uint32_t> table_;                  // open addressing over series_, +1; a power of two
+  std::vector<std::unique_ptr<Series>> series_;  // guarded by mutex_, in the order they were made
+  std::vector<std::uint32_t> table_;             // open addressing over series_, +1; a power of two
 };
 
 }  // namespace detail
@@ -59,37 +61,37 @@ class Family {
 class Registry {
  public:
   Registry();
-  ~Registry();                              // handles into it must not be used afterwards
+  ~Registry();  // handles into it must not be used afterwards
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
   // The process's own, never destroyed; also shows pharos_client_errors_total.
   static Registry& standard() noexcept;
 
-  // The family of a definition: the same one for an equal definition, an inert one (and a report) for one
-  // that is not valid or says something else about a name that is taken. Never fails.
+  // The family of a definition: the same one for an equal definition, an inert one (and a report)
+  // for one that is not valid or says something else about a name that is taken. Never fails.
   detail::Family& family(const Definition& definition) noexcept;
-  // By name, for callers that know names at run time only. Problem::unknown and an inert one when there is
-  // none of that type.
+  // By name, for callers that know names at run time only. Problem::unknown and an inert one when
+  // there is none of that type.
   detail::Family& find(std::string_view name, Type type) noexcept;
 
   // Called before each scrape, in the scraping thread: set gauges that are only known when asked.
   void on_collect(std::function<void()> refresh);
-  void collect() noexcept;                  // runs them
+  void collect() noexcept;  // runs them
 
   // In the order they were made. The registry's lock is held: do not make metrics in `use`.
   void each(const std::function<void(const detail::Family&)>& use) const;
-  std::size_t series() const;               // shown ones, of all families
+  std::size_t series() const;  // shown ones, of all families
 
  private:
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<detail::Family>> families_;   // guarded by mutex_
+  std::vector<std::unique_ptr<detail::Family>> families_;  // guarded by mutex_
   std::mutex collect_mutex_;
-  std::vector<std::function<void()>> refresh_;              // guarded by collect_mutex_
+  std::vector<std::function<void()>> refresh_;  // guarded by collect_mutex_
 };
 
-// The families with labels, typed by what `with` returns. N is the number of labels: another number of values
-// does not compile.
+// The families with labels, typed by what `with` returns. N is the number of labels: another number
+// of values does not compile.
 template <class Handle, std::size_t N>
 class Labelled {
  public:
@@ -145,19 +147,23 @@ class Summaries : public Labelled<Summary, N> {
 
 // One handle straight from a definition: series(registry, kRequests, "GET", "200").add().
 template <std::size_t N, class... V>
-Counter series(Registry& registry, const Metric<Type::counter, N>& metric, const V&... values) noexcept {
+Counter series(Registry& registry, const Metric<Type::counter, N>& metric,
+               const V&... values) noexcept {
   return Counters<N>(metric, registry).with(values...);
 }
 template <std::size_t N, class... V>
-Gauge series(Registry& registry, const Metric<Type::gauge, N>& metric, const V&... values) noexcept {
+Gauge series(Registry& registry, const Metric<Type::gauge, N>& metric,
+             const V&... values) noexcept {
   return Gauges<N>(metric, registry).with(values...);
 }
 template <std::size_t N, class... V>
-Histogram series(Registry& registry, const Metric<Type::histogram, N>& metric, const V&... values) noexcept {
+Histogram series(Registry& registry, const Metric<Type::histogram, N>& metric,
+                 const V&... values) noexcept {
   return Histograms<N>(metric, registry).with(values...);
 }
 template <std::size_t N, class... V>
-Summary series(Registry& registry, const Metric<Type::summary, N>& metric, const V&... values) noexcept {
+Summary series(Registry& registry, const Metric<Type::summary, N>& metric,
+               const V&... values) noexcept {
   return Summaries<N>(metric, registry).with(values...);
 }
 

@@ -12,6 +12,7 @@ BUILD = Path(os.environ.get("PHAROS_BUILD") or ROOT / "build")
 WARNINGS = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"]
 PROGRAM = """
 #include <pharos/client.hpp>
+#include <pharos/dwcp/instruments.hpp>
 #include <pharos/otlp.hpp>
 #include <cstdio>
 using namespace pharos::client;
@@ -20,6 +21,7 @@ int main() {
   Exporter exporter{"127.0.0.1:0"};
   Counters requests{kRequests};
   requests.with("GET").add(3);
+  dwcp::Instruments{"c1", "n1"}.amst.stream_opened();
   std::fputs(render(Registry::standard()).c_str(), stdout);
   return exporter.listening() ? 0 : 1;
 }

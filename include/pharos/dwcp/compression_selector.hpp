@@ -7,12 +7,18 @@ namespace pharos::client::dwcp {
 class CompressionSelector {
  public:
   CompressionSelector(Registry& registry, std::string_view version, std::string_view model_version)
-      : version_(version), model_version_(model_version), selected_(metrics::compression_algorithm_selected_total, registry),
-        accuracy_(metrics::compression_accuracy, registry), actual_(metrics::compression_ratio_actual, registry),
-        expected_(metrics::compression_ratio_expected, registry), predictions_(metrics::model_predictions_total, registry),
+      : version_(version),
+        model_version_(model_version),
+        selected_(metrics::compression_algorithm_selected_total, registry),
+        accuracy_(metrics::compression_accuracy, registry),
+        actual_(metrics::compression_ratio_actual, registry),
+        expected_(metrics::compression_ratio_expected, registry),
+        predictions_(metrics::model_predictions_total, registry),
         fallbacks_(metrics::compression_fallback_total, registry),
-        selection_seconds_(series(registry, metrics::compression_selection_duration_seconds, version)),
-        inference_seconds_(series(registry, metrics::model_inference_duration_seconds, model_version)),
+        selection_seconds_(
+            series(registry, metrics::compression_selection_duration_seconds, version)),
+        inference_seconds_(
+            series(registry, metrics::model_inference_duration_seconds, model_version)),
         overhead_(series(registry, metrics::compression_overhead_percentage, version)),
         throughput_(series(registry, metrics::compression_throughput_bytes_per_second, version)),
         rolling_accuracy_(series(registry, metrics::model_accuracy_rolling_7d, model_version)),
@@ -22,8 +28,12 @@ class CompressionSelector {
   // Handles of one algorithm: resolve once.
   class Algorithm {
    public:
-    void selected(double expected_ratio) const noexcept { selected_.add(), expected_.set(expected_ratio); }
-    void compressed(double ratio, double share_of_best_choices) const noexcept { actual_.set(ratio), accuracy_.set(share_of_best_choices); }
+    void selected(double expected_ratio) const noexcept {
+      selected_.add(), expected_.set(expected_ratio);
+    }
+    void compressed(double ratio, double share_of_best_choices) const noexcept {
+      actual_.set(ratio), accuracy_.set(share_of_best_choices);
+    }
 
    private:
     friend class CompressionSelector;
@@ -40,14 +50,27 @@ class CompressionSelector {
   }
 
   // The confidence, 0 to 1, becomes one of three bands, so that the label stays bounded.
-  void predicted(std::string_view algorithm, double confidence, double inference_seconds, double selection_seconds) const noexcept {
-    predictions_.with(algorithm, confidence < 0.5 ? "low" : confidence < 0.9 ? "medium" : "high", model_version_).add();
+  void predicted(std::string_view algorithm, double confidence, double inference_seconds,
+                 double selection_seconds) const noexcept {
+    predictions_
+        .with(algorithm,
+              confidence < 0.5   ? "low"
+              : confidence < 0.9 ? "medium"
+                                 : "high",
+              model_version_)
+        .add();
     inference_seconds_.record(inference_seconds);
     selection_seconds_.record(selection_seconds);
   }
-  void fell_back(std::string_view reason) const noexcept { fallbacks_.with(reason, version_).add(), default_used_.add(); }
-  void model(double accuracy_7d, double drift) const noexcept { rolling_accuracy_.set(accuracy_7d), drift_.set(drift); }
-  void cost(double overhead_share, double bytes_per_second) const noexcept { overhead_.set(overhead_share), throughput_.set(bytes_per_second); }
+  void fell_back(std::string_view reason) const noexcept {
+    fallbacks_.with(reason, version_).add(), default_used_.add();
+  }
+  void model(double accuracy_7d, double drift) const noexcept {
+    rolling_accuracy_.set(accuracy_7d), drift_.set(drift);
+  }
+  void cost(double overhead_share, double bytes_per_second) const noexcept {
+    overhead_.set(overhead_share), throughput_.set(bytes_per_second);
+  }
 
  private:
   std::string version_, model_version_;

@@ -13,36 +13,63 @@ enum class ConsensusMessage : std::uint8_t { propose, prepare, commit, view_chan
 class Probft {
  public:
   Probft(Registry& registry, std::string_view version)
-      : version_(version), rounds_(series(registry, metrics::probft_consensus_rounds_total, version)),
+      : version_(version),
+        rounds_(series(registry, metrics::probft_consensus_rounds_total, version)),
         seconds_(series(registry, metrics::probft_consensus_duration_seconds, version)),
         bad_signatures_(series(registry, metrics::probft_signature_verification_failures, version)),
         throughput_(series(registry, metrics::probft_throughput_transactions_per_second, version)),
-        quorum_(series(registry, metrics::probft_quorum_availability, version)), latency_(metrics::probft_network_latency_seconds, registry),
+        quorum_(series(registry, metrics::probft_quorum_availability, version)),
+        latency_(metrics::probft_network_latency_seconds, registry),
         node_health_(metrics::probft_node_health, registry) {
-    failures_ = detail::resolve(detail::Names<4>{"timeout", "no_quorum", "invalid_proposal", "view_change"},
-                                [&](const char* reason) { return series(registry, metrics::probft_consensus_failures_total, reason, version); });
-    view_changes_ = detail::resolve(detail::Names<2>{"timeout", "byzantine_leader"},
-                                    [&](const char* reason) { return series(registry, metrics::probft_view_changes_total, reason, version); });
-    events_ = detail::resolve(detail::Names<4>{"equivocation", "invalid_signature", "silence", "delay"},
-                              [&](const char* type) { return series(registry, metrics::probft_byzantine_events_detected, type, version); });
-    nodes_ = detail::resolve(kStates, [&](const char* state) { return series(registry, metrics::probft_byzantine_nodes_total, state, version); });
-    messages_ = detail::resolve(detail::Names<4>{"propose", "prepare", "commit", "view_change"},
-                                [&](const char* type) { return series(registry, metrics::probft_message_count_per_round, type, version); });
+    failures_ = detail::resolve(
+        detail::Names<4>{"timeout", "no_quorum", "invalid_proposal", "view_change"},
+        [&](const char* reason) {
+          return series(registry, metrics::probft_consensus_failures_total, reason, version);
+        });
+    view_changes_ =
+        detail::resolve(detail::Names<2>{"timeout", "byzantine_leader"}, [&](const char* reason) {
+          return series(registry, metrics::probft_view_changes_total, reason, version);
+        });
+    events_ = detail::resolve(
+        detail::Names<4>{"equivocation", "invalid_signature", "silence", "delay"},
+        [&](const char* type) {
+          return series(registry, metrics::probft_byzantine_events_detected, type, version);
+        });
+    nodes_ = detail::resolve(kStates, [&](const char* state) {
+      return series(registry, metrics::probft_byzantine_nodes_total, state, version);
+    });
+    messages_ = detail::resolve(
+        detail::Names<4>{"propose", "prepare", "commit", "view_change"}, [&](const char* type) {
+          return series(registry, metrics::probft_message_count_per_round, type, version);
+        });
   }
 
-  void decided(double seconds, const TraceContext& context = {}) const noexcept { rounds_.add(), seconds_.record(seconds, context); }
-  void failed(RoundFailure why, double seconds) const noexcept { rounds_.add(), seconds_.record(seconds), failures_[detail::index(why)].add(); }
-  void messages(ConsensusMessage type, double in_this_round) const noexcept { messages_[detail::index(type)].set(in_this_round); }
-  void view_changed(bool leader_was_byzantine) const noexcept { view_changes_[leader_was_byzantine].add(); }
+  void decided(double seconds, const TraceContext& context = {}) const noexcept {
+    rounds_.add(), seconds_.record(seconds, context);
+  }
+  void failed(RoundFailure why, double seconds) const noexcept {
+    rounds_.add(), seconds_.record(seconds), failures_[detail::index(why)].add();
+  }
+  void messages(ConsensusMessage type, double in_this_round) const noexcept {
+    messages_[detail::index(type)].set(in_this_round);
+  }
+  void view_changed(bool leader_was_byzantine) const noexcept {
+    view_changes_[leader_was_byzantine].add();
+  }
   void misbehaved(Misbehaviour how) const noexcept {
     events_[detail::index(how)].add();
     if (how == Misbehaviour::invalid_signature) bad_signatures_.add();
   }
-  void nodes(NodeState state, double how_many) const noexcept { nodes_[detail::index(state)].set(how_many); }
-  void node(std::string_view name, NodeState now) const noexcept {
-    for (std::size_t i = 0; i < kStates.size(); ++i) node_health_.with(name, kStates[i], version_).set(i == detail::index(now));
+  void nodes(NodeState state, double how_many) const noexcept {
+    nodes_[detail::index(state)].set(how_many);
   }
-  Histogram peer(std::string_view name) const noexcept { return latency_.with(name, version_); }   // round trips; keep the handle
+  void node(std::string_view name, NodeState now) const noexcept {
+    for (std::size_t i = 0; i < kStates.size(); ++i)
+      node_health_.with(name, kStates[i], version_).set(i == detail::index(now));
+  }
+  Histogram peer(std::string_view name) const noexcept {
+    return latency_.with(name, version_);
+  }  // round trips; keep the handle
   void quorum(double availability) const noexcept { quorum_.set(availability); }
   void throughput(double per_second) const noexcept { throughput_.set(per_second); }
 
@@ -71,17 +98,25 @@ class Bullshark {
   Bullshark(Registry& registry, std::string_view version)
       : rate_(series(registry, metrics::bullshark_transactions_per_second, version)),
         processed_(series(registry, metrics::bullshark_transactions_processed_total, version)),
-        confirmation_(series(registry, metrics::bullshark_transaction_confirmation_duration_seconds, version)),
-        depth_(series(registry, metrics::bullshark_dag_depth, version)), width_(series(registry, metrics::bullshark_dag_width, version)),
-        vertices_(series(registry, metrics::bullshark_dag_vertices_total, version)), size_(series(registry, metrics::bullshark_mempool_size, version)),
+        confirmation_(series(registry, metrics::bullshark_transaction_confirmation_duration_seconds,
+                             version)),
+        depth_(series(registry, metrics::bullshark_dag_depth, version)),
+        width_(series(registry, metrics::bullshark_dag_width, version)),
+        vertices_(series(registry, metrics::bullshark_dag_vertices_total, version)),
+        size_(series(registry, metrics::bullshark_mempool_size, version)),
         usage_(series(registry, metrics::bullshark_mempool_usage_percentage, version)),
         batch_(series(registry, metrics::bullshark_batch_processing_duration_seconds, version)) {
-    rejected_ = detail::resolve(detail::Names<3>{"mempool_full", "invalid", "duplicate"},
-                                [&](const char* reason) { return series(registry, metrics::bullshark_transactions_rejected, reason, version); });
-    errors_ = detail::resolve(detail::Names<3>{"missing_parent", "bad_signature", "wrong_round"},
-                              [&](const char* type) { return series(registry, metrics::bullshark_dag_validation_errors, type, version); });
-    percentiles_ = detail::resolve(detail::Names<3>{"p50", "p95", "p99"},
-                                   [&](const char* p) { return series(registry, metrics::bullshark_confirmation_latency_seconds, p, version); });
+    rejected_ = detail::resolve(
+        detail::Names<3>{"mempool_full", "invalid", "duplicate"}, [&](const char* reason) {
+          return series(registry, metrics::bullshark_transactions_rejected, reason, version);
+        });
+    errors_ = detail::resolve(
+        detail::Names<3>{"missing_parent", "bad_signature", "wrong_round"}, [&](const char* type) {
+          return series(registry, metrics::bullshark_dag_validation_errors, type, version);
+        });
+    percentiles_ = detail::resolve(detail::Names<3>{"p50", "p95", "p99"}, [&](const char* p) {
+      return series(registry, metrics::bullshark_confirmation_latency_seconds, p, version);
+    });
   }
 
   void committed(std::uint64_t transactions, double confirmation_seconds) const noexcept {
@@ -89,13 +124,18 @@ class Bullshark {
     confirmation_.record(confirmation_seconds);
   }
   void batch(double seconds) const noexcept { batch_.record(seconds); }
-  void rejected(Rejection why, std::uint64_t transactions = 1) const noexcept { rejected_[detail::index(why)].add(transactions); }
+  void rejected(Rejection why, std::uint64_t transactions = 1) const noexcept {
+    rejected_[detail::index(why)].add(transactions);
+  }
   void vertex_added() const noexcept { vertices_.add(); }
   void vertex_refused(VertexError why) const noexcept { errors_[detail::index(why)].add(); }
   void graph(double depth, double width) const noexcept { depth_.set(depth), width_.set(width); }
-  void mempool(double waiting, double capacity) const noexcept { size_.set(waiting), usage_.set(capacity > 0 ? waiting / capacity : 0); }
+  void mempool(double waiting, double capacity) const noexcept {
+    size_.set(waiting), usage_.set(capacity > 0 ? waiting / capacity : 0);
+  }
   void rate(double per_second, double p50, double p95, double p99) const noexcept {
-    rate_.set(per_second), percentiles_[0].set(p50), percentiles_[1].set(p95), percentiles_[2].set(p99);
+    rate_.set(per_second), percentiles_[0].set(p50), percentiles_[1].set(p95),
+        percentiles_[2].set(p99);
   }
 
  private:
@@ -114,8 +154,11 @@ class Bullshark {
 class Tpbft {
  public:
   Tpbft(Registry& registry, std::string_view version)
-      : version_(version), trust_(metrics::tpbft_node_trust_score, registry), changes_(metrics::tpbft_trust_score_changes, registry),
-        anomalies_(metrics::tpbft_trust_anomalies_detected, registry), reduction_(series(registry, metrics::tpbft_message_reduction_percentage, version)),
+      : version_(version),
+        trust_(metrics::tpbft_node_trust_score, registry),
+        changes_(metrics::tpbft_trust_score_changes, registry),
+        anomalies_(metrics::tpbft_trust_anomalies_detected, registry),
+        reduction_(series(registry, metrics::tpbft_message_reduction_percentage, version)),
         rounds_(series(registry, metrics::tpbft_consensus_rounds_per_second, version)),
         improvement_(series(registry, metrics::tpbft_performance_improvement, version)),
         messages_saved_(series(registry, metrics::tpbft_messages_saved_total, version)),
@@ -133,7 +176,9 @@ class Tpbft {
     bytes_saved_.add((plain - sent) * bytes);
     reduction_.set(100.0 * static_cast<double>(plain - sent) / static_cast<double>(plain));
   }
-  void performance(double rounds_per_second, double improvement) const noexcept { rounds_.set(rounds_per_second), improvement_.set(improvement); }
+  void performance(double rounds_per_second, double improvement) const noexcept {
+    rounds_.set(rounds_per_second), improvement_.set(improvement);
+  }
 
  private:
   std::string version_;

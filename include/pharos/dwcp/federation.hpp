@@ -9,12 +9,16 @@ enum class SyncType : std::uint8_t { full, incremental };
 class Federation {
  public:
   Federation(Registry& registry, std::string_view cluster, std::string_view remote)
-      : saved_(series(registry, metrics::dwcp_federation_bandwidth_saved_bytes_total, cluster, remote)),
+      : saved_(series(registry, metrics::dwcp_federation_bandwidth_saved_bytes_total, cluster,
+                      remote)),
         sync_(detail::resolve(detail::Names<2>{"full", "incremental"}, [&](const char* type) {
-          return series(registry, metrics::dwcp_federation_sync_duration_seconds, cluster, remote, type);
+          return series(registry, metrics::dwcp_federation_sync_duration_seconds, cluster, remote,
+                        type);
         })) {}
 
-  void synced(SyncType type, double seconds) const noexcept { sync_[detail::index(type)].record(seconds); }
+  void synced(SyncType type, double seconds) const noexcept {
+    sync_[detail::index(type)].record(seconds);
+  }
   void saved(std::uint64_t bytes) const noexcept { saved_.add(bytes); }
 
  private:

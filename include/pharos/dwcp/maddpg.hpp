@@ -10,20 +10,32 @@ enum class Constraint : std::uint8_t { capacity, minimum, fairness };
 class Maddpg {
  public:
   Maddpg(Registry& registry, std::string_view version)
-      : version_(version), allocation_(metrics::maddpg_resource_allocation, registry), utilization_(metrics::maddpg_resource_utilization, registry),
-        changes_(metrics::maddpg_allocation_changes_total, registry), starvation_(metrics::maddpg_resource_starvation_events, registry),
-        efficiency_(series(registry, metrics::maddpg_allocation_efficiency, version)), reward_(series(registry, metrics::maddpg_reward_score, version)),
-        quality_(series(registry, metrics::maddpg_allocation_quality, version)), episodes_(series(registry, metrics::maddpg_model_training_episodes, version)),
-        convergence_(series(registry, metrics::maddpg_model_convergence, version)), exploration_(series(registry, metrics::maddpg_exploration_rate, version)) {
-    violations_ = detail::resolve(detail::Names<3>{"capacity", "minimum", "fairness"},
-                                  [&](const char* type) { return series(registry, metrics::maddpg_constraint_violations, type, version); });
+      : version_(version),
+        allocation_(metrics::maddpg_resource_allocation, registry),
+        utilization_(metrics::maddpg_resource_utilization, registry),
+        changes_(metrics::maddpg_allocation_changes_total, registry),
+        starvation_(metrics::maddpg_resource_starvation_events, registry),
+        efficiency_(series(registry, metrics::maddpg_allocation_efficiency, version)),
+        reward_(series(registry, metrics::maddpg_reward_score, version)),
+        quality_(series(registry, metrics::maddpg_allocation_quality, version)),
+        episodes_(series(registry, metrics::maddpg_model_training_episodes, version)),
+        convergence_(series(registry, metrics::maddpg_model_convergence, version)),
+        exploration_(series(registry, metrics::maddpg_exploration_rate, version)) {
+    violations_ =
+        detail::resolve(detail::Names<3>{"capacity", "minimum", "fairness"}, [&](const char* type) {
+          return series(registry, metrics::maddpg_constraint_violations, type, version);
+        });
   }
 
   // Handles of one service: resolve once.
   class Service {
    public:
-    void allocated(Resource what, double amount) const noexcept { allocation_[detail::index(what)].set(amount), changes_.add(); }
-    void used(Resource what, double share) const noexcept { utilization_[detail::index(what)].set(share); }
+    void allocated(Resource what, double amount) const noexcept {
+      allocation_[detail::index(what)].set(amount), changes_.add();
+    }
+    void used(Resource what, double share) const noexcept {
+      utilization_[detail::index(what)].set(share);
+    }
     void starved() const noexcept { starvation_.add(); }
 
    private:
@@ -34,14 +46,18 @@ class Maddpg {
   Service service(std::string_view name) const noexcept {
     const detail::Names<3> resources{"cpu", "memory", "bandwidth"};
     Service handles;
-    handles.allocation_ = detail::resolve(resources, [&](const char* what) { return allocation_.with(name, what, version_); });
-    handles.utilization_ = detail::resolve(resources, [&](const char* what) { return utilization_.with(name, what, version_); });
+    handles.allocation_ = detail::resolve(
+        resources, [&](const char* what) { return allocation_.with(name, what, version_); });
+    handles.utilization_ = detail::resolve(
+        resources, [&](const char* what) { return utilization_.with(name, what, version_); });
     handles.changes_ = changes_.with(name, version_);
     handles.starvation_ = starvation_.with(name, version_);
     return handles;
   }
 
-  void step(double reward, double quality, double efficiency) const noexcept { reward_.set(reward), quality_.set(quality), efficiency_.set(efficiency); }
+  void step(double reward, double quality, double efficiency) const noexcept {
+    reward_.set(reward), quality_.set(quality), efficiency_.set(efficiency);
+  }
   void trained(std::uint64_t episodes, double convergence, double exploration) const noexcept {
     episodes_.add(episodes), convergence_.set(convergence), exploration_.set(exploration);
   }

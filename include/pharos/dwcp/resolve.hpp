@@ -1,4 +1,5 @@
-// What the instruments share: handles for a fixed list of label values, by an enum whose values index the list.
+// What the instruments share: handles for a fixed list of label values, by an enum whose values
+// index the list.
 #pragma once
 #include <array>
 #include <string>
@@ -20,7 +21,9 @@ auto resolve(const Names<N>& names, With with) {
   return handles;
 }
 template <class E>
-constexpr std::size_t index(E value) { return static_cast<std::size_t>(value); }
+constexpr std::size_t index(E value) {
+  return static_cast<std::size_t>(value);
+}
 
 // What is set as one series per state: 1 for the present one, 0 for the others.
 template <class E, std::size_t N>

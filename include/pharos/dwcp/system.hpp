@@ -11,14 +11,22 @@ enum class Health : std::uint8_t { down, degraded, healthy };
 class System {
  public:
   System(Registry& registry, std::string_view cluster, std::string_view node)
-      : cluster_(cluster), node_(node), enabled_(metrics::dwcp_system_config_enabled, registry), version_(metrics::dwcp_system_version_info, registry),
+      : cluster_(cluster),
+        node_(node),
+        enabled_(metrics::dwcp_system_config_enabled, registry),
+        version_(metrics::dwcp_system_version_info, registry),
         health_(detail::resolve(kComponents, [&](const char* component) {
           return series(registry, metrics::dwcp_system_component_health, cluster, node, component);
         })) {}
 
-  void health(Component component, Health state) const noexcept { health_[detail::index(component)].set(static_cast<double>(detail::index(state))); }
-  void feature(std::string_view name, bool on) const noexcept { enabled_.with(cluster_, node_, name).set(on); }
-  void version(std::string_view version, std::string_view commit, std::string_view build_date) const noexcept {
+  void health(Component component, Health state) const noexcept {
+    health_[detail::index(component)].set(static_cast<double>(detail::index(state)));
+  }
+  void feature(std::string_view name, bool on) const noexcept {
+    enabled_.with(cluster_, node_, name).set(on);
+  }
+  void version(std::string_view version, std::string_view commit,
+               std::string_view build_date) const noexcept {
     version_.with(cluster_, version, commit, build_date).set(1);
   }
 
