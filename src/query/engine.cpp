@@ -31,12 +31,14 @@ Meters& meters() {
 }
 
 constexpr std::size_t kEndedMax = 1'000;
+constexpr Nanos kRoutineLong = std::chrono::milliseconds(100);  // a routine query worth remembering
 
 // One query from arrival to answer, as the list shows it.
 struct Active {
   QueryRecord record;
   Control control;
   Nanos began{};
+  bool routine = false;
 };
 
 std::uint64_t rows_max(std::uint64_t limit, std::size_t rows) {
@@ -123,7 +125,8 @@ struct Engine::Impl {
     auto query = std::shared_ptr<Active>(new Active{
         {},
         Control(clock, began + timeout, request.cancelled, samples_max, options.memory_max),
-        began});
+        began,
+        request.routine});
     auto& record = query->record;
     record.expr = request.expr;
     record.source = request.source;
@@ -148,6 +151,7 @@ struct Engine::Impl {
     meters().done.with({record.state}).add();
     meters().samples.add(static_cast<double>(record.samples));
     meters().seconds.observe(std::chrono::duration<double>(record.elapsed).count());
+    if (query.routine && !error && record.elapsed < kRoutineLong) return;
     ended.push_front(std::move(record));
     if (ended.size() > kEndedMax) ended.pop_back();
   }

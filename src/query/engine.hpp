@@ -71,6 +71,9 @@ struct QueryRequest {
   std::uint64_t samples_max = 0;           // 0: the engine's; never above it
   std::uint64_t series_max = 0;            // of the result; 0: no limit. Sets `truncated` by the API
   std::string source;                      // who asks: "api 127.0.0.1:4312", "rule group/name", for the query list
+  // Asked by the server itself, again and again: kept in the list of what ended only when it failed or
+  // took long.
+  bool routine = false;
   std::stop_token cancelled;
 };
 

@@ -241,6 +241,19 @@ TEST_F(EngineTest, EndedQueriesAreListedNewestFirst) {
   EXPECT_FALSE(engine.kill(records[1].id));
 }
 
+TEST_F(EngineTest, RoutineQueriesAreListedWhenTheyFail) {
+  Engine engine(EngineOptions{}, pool_, system_clock());
+  QueryRequest request;
+  request.expr = "load";
+  request.routine = true;
+  ASSERT_TRUE(engine.run(store_, request));
+  request.expr = "nonsense(";
+  ASSERT_FALSE(engine.run(store_, request));
+  const auto records = engine.queries();
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].expr, "nonsense(");
+}
+
 // A store that holds a query until it is told to go on.
 class SlowQuerier final : public Querier {
  public:

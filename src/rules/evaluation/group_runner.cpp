@@ -149,17 +149,13 @@ void GroupRunner::restore_for_state(const RunnerWorld& world) {
   meters_->restore_seconds.set(seconds(world.clock.monotonic() - began));
 }
 
-void GroupRunner::evaluate_early(std::size_t index, const RunnerWorld& world) {
-  bool changed = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (retired_ || index >= group_.rules().size()) return;
-    // A query that fails changes nothing; the next grid time says so.
-    (void)group_.evaluate_early(index, world.clock.now(), world.environment);
-    const auto* const alerting = group_.rules()[index].alerting();
-    changed = alerting != nullptr && !alerting->unsaved().empty();
-  }
-  if (changed) save(world);
+bool GroupRunner::evaluate_early(std::size_t index, const RunnerWorld& world) {
+  const std::lock_guard lock(mutex_);
+  if (retired_ || index >= group_.rules().size()) return false;
+  // A query that fails changes nothing; the next grid time says so.
+  (void)group_.evaluate_early(index, world.clock.now(), world.environment);
+  const auto* const alerting = group_.rules()[index].alerting();
+  return world.states != nullptr && alerting != nullptr && !alerting->unsaved().empty();
 }
 
 void GroupRunner::save(const RunnerWorld& world) {

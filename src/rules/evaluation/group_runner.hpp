@@ -33,7 +33,9 @@ class GroupRunner {
 
   // All rules at one grid time. Ends early when retire() was called.
   void evaluate(Time at, const RunnerWorld& world);
-  void evaluate_early(std::size_t index, const RunnerWorld& world);
+  // True when there is something to save(), which may take the time of an fsync.
+  bool evaluate_early(std::size_t index, const RunnerWorld& world);
+  void save(const RunnerWorld& world);
   void note_missed(std::uint64_t iterations);
 
   // Takes saved alerts from the database, for a group that starts with the process.
@@ -53,7 +55,6 @@ class GroupRunner {
  private:
   struct Meters;
   void restore_for_state(const RunnerWorld& world);
-  void save(const RunnerWorld& world);
 
   const Nanos offset_;
   const Millis interval_;

@@ -86,6 +86,7 @@ RunnerWorld Manager::make_world(const RuleManagerOptions& options) {
     request.expr = expr;
     request.start_ms = request.end_ms = to_unix_millis(at);
     request.source = "rule";
+    request.routine = true;
     auto output = world_.engine.run(*querier, request);
     if (!output) return Result<std::vector<RuleSample>>(std::unexpect, output.error());
     return rule_samples(std::move(output->value));
@@ -216,9 +217,11 @@ void Manager::watch_series() {
       for (const auto& [key, entry] : entries_) {
         if (entry->world->environment.query_offset.count() != 0) continue;
         for (auto& rule : entry->runner->early_rules())
-          targets.push_back({selectors_of(rule.expr),
-                             [runner = entry->runner, world = entry->world, index = rule.index] {
-                               runner->evaluate_early(index, *world);
+          targets.push_back({selectors_of(rule.expr), [this, runner = entry->runner,
+                                                       world = entry->world, index = rule.index] {
+                               if (!runner->evaluate_early(index, *world)) return;
+                               const auto save = [runner, world] { runner->save(*world); };
+                               if (!pool_.submit(save)) save();
                              }});
       }
     }
