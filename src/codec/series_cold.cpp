@@ -91,11 +91,11 @@ bool ColdValues::open(std::string_view head, std::string_view body, std::size_t 
   return in.ok() && in.at_end() && open_body(body);
 }
 
-bool ColdValues::read_table(Cursor& in) {
-  ColdBins bins;
+bool ColdValues::read_bins(Cursor& in) {
+  auto& bins = bins_;
+  bins = {};
   bins.family = mode_ & 4 ? ColdBins::linear : ColdBins::logarithmic;
   bins.runs = mode_ & 8;
-  const auto& lengths = lengths_;
   if (bins.family == ColdBins::logarithmic) {
     bins.sub = in.fixed<std::uint8_t>();
     bins.centre = in.signed_varint();
@@ -109,7 +109,14 @@ bool ColdValues::read_table(Cursor& in) {
     bins.low = in.signed_varint();
     if (bins.shift > 62 || bins.escape_bits > 64) return false;
   }
-  if (!in.ok() || !get_code_lengths(in, 2048, lengths_)) return false;
+  table_made_ = false;
+  return in.ok() && get_code_lengths(in, 2048, lengths_);
+}
+
+// Not before something is decoded: facts are often enough.
+bool ColdValues::make_table() {
+  const auto& bins = bins_;
+  const auto& lengths = lengths_;
   const int symbols = static_cast<int>(lengths.size());
   const int bin_count = symbols - (bins.runs ? ColdBins::kRunSymbols : 0);
   if (bin_count < 1) return false;
@@ -174,7 +181,7 @@ bool ColdValues::read_table(Cursor& in) {
         static_cast<std::uint8_t>(length + extra)};
   }
   granule_bytes_max_ = kGranuleSamples * bits_max / 8 + 16;
-  return true;
+  return table_made_ = true;
 }
 
 bool ColdValues::open_body(std::string_view body) {
@@ -185,7 +192,7 @@ bool ColdValues::open_body(std::string_view body) {
   rising_ = (flags & 16) && facts_ && exceptions_.empty();
   const bool has_bounds = !(flags & 16);
   usual_ = flags & 32 ? u(in.signed_varint()) : 0;
-  if (!read_table(in)) return false;
+  if (!read_bins(in)) return false;
   mode_ &= 3;
   const auto count = granules();
   offsets_.assign(1, 0);
@@ -264,11 +271,11 @@ void ColdValues::finish(std::size_t granule, const Lane& lane, double* out) cons
     if (position >= begin && position < begin + n) out[position - begin] = value;
 }
 
-bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> out) const {
+bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> out) {
   return decode(granule, 1, out.data());
 }
 
-bool ColdValues::decode(std::size_t granule, std::size_t count, double* out) const {
+bool ColdValues::decode(std::size_t granule, std::size_t count, double* out) {
   if (granule >= granules() || count > granules() - granule) return false;
   if (count == 0) return true;
   const auto n = (count - 1) * kGranuleSamples + granule_length(samples_, granule + count - 1);
@@ -283,6 +290,7 @@ bool ColdValues::decode(std::size_t granule, std::size_t count, double* out) con
     }
     case Kind::coded: break;
   }
+  if (!table_made_ && !make_table()) return false;
   const ColdCode code{table_.data(), (std::size_t{1} << table_bits_) - 1,
                       bases_.data(), run_base_,
                       escape_bits_,  i64(usual_)};
@@ -335,6 +343,15 @@ std::optional<ColdValues::Bounds> ColdValues::bounds(std::size_t begin, std::siz
     least = std::min(least, low), most = std::max(most, high);
   }
   return Bounds{to_double(least), to_double(most)};
+}
+
+std::optional<double> ColdValues::first_value(std::size_t granule) const {
+  if (kind_ == Kind::constant && constant_known_) return constant_value_;
+  if (kind_ != Kind::coded || !facts_ || granule >= granules()) return std::nullopt;
+  if (mode_ == kValue && granule != 0) return std::nullopt;
+  for (const auto& [position, value] : exceptions_)
+    if (position == granule * kGranuleSamples) return std::nullopt;
+  return to_double(mode_ == kValue ? 0 : starts_[granule]);
 }
 
 // ---- times ------------------------------------------------------------------------------------

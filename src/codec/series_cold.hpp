@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "codec/cold_bins.hpp"
 #include "codec/series_hot.hpp"
 
 namespace pharos::codec {
@@ -46,10 +47,10 @@ class ColdValues {
   bool open(std::string_view head, std::string_view body, std::size_t samples);
   std::size_t granules() const { return granules_of(samples_); }
   // Decodes one granule into out[0 … granule_length()).
-  bool decode(std::size_t granule, std::span<double, kGranuleSamples> out) const;
+  bool decode(std::size_t granule, std::span<double, kGranuleSamples> out);
   // Decodes `count` granules from `granule` on, one behind the other, into `out`, which has room
   // for count * kGranuleSamples values. Granules are unpacked four at a time.
-  bool decode(std::size_t granule, std::size_t count, double* out) const;
+  bool decode(std::size_t granule, std::size_t count, double* out);
 
   bool constant() const { return kind_ == Kind::constant; }
   // Never falling and without NaN or -0: the first value is the least, the last the greatest.
@@ -61,6 +62,7 @@ class ColdValues {
     double min, max;
   };
   std::optional<Bounds> bounds(std::size_t begin, std::size_t end) const;
+  std::optional<double> first_value(std::size_t granule) const;
 
  private:
   enum class Kind : std::uint8_t { constant = 0, coded = 1, raw = 2, granule = 3 };
@@ -69,12 +71,14 @@ class ColdValues {
   void start(std::size_t granule, Lane& lane) const;
   void add_up(std::size_t granule, Lane& lane) const;
   void finish(std::size_t granule, const Lane& lane, double* out) const;
-  bool read_table(Cursor& in);
+  bool read_bins(Cursor& in);
+  bool make_table();
   double to_double(std::int64_t quotient) const;
 
   Kind kind_ = Kind::constant;
   std::size_t samples_ = 0;
   bool constant_known_ = false, rising_ = false, bits_ = false, facts_ = false;
+  bool table_made_ = false;
   bool plain_ = false;  // no symbol of the table is special
   double constant_value_ = 0;
   int exponent_ = 0;
@@ -88,6 +92,7 @@ class ColdValues {
   std::vector<std::int64_t> offsets_, starts_, steps_, least_, most_;
   std::array<ColdEntry, kColdTableMax> table_;
   std::vector<std::int64_t> bases_;  // by symbol
+  ColdBins bins_;
   std::vector<std::uint8_t> lengths_;
 };
 

@@ -51,7 +51,7 @@ struct OpenChunk {
     return true;
   }
   // Appends the floats of granules [begin, end) up to `to_ms`.
-  bool decode_plain(std::size_t begin, std::size_t end, UnixMillis to_ms, SampleColumn& out) const {
+  bool decode_plain(std::size_t begin, std::size_t end, UnixMillis to_ms, SampleColumn& out) {
     const auto before = out.size();
     const auto n =
         (end - begin - 1) * codec::kGranuleSamples + codec::granule_length(column.samples, end - 1);
@@ -151,34 +151,8 @@ class ColdPart final : public Part {
       if (!chunk.values.open_bounds()) return damaged(id);
       const auto [begin, end] = chunk.overlapping(from_ms, to_ms);
       WindowFacts own{.exact = true};
-      const auto by_granule = [&](std::size_t g) {
-        if (!chunk.decode(g)) return false;
-        fold(own, chunk.span(g).between(from_ms, to_ms));
-        return true;
-      };
-      // The ends are decoded: they hold first and last. Between them the bounds are enough, and of
-      // a column that only rises not even these.
-      const bool rising = chunk.values.rising();
-      const auto by_bounds = [&](std::size_t from, std::size_t to) {
-        const auto bounds = rising ? std::nullopt : chunk.values.bounds(from, to);
-        if (!rising && !bounds) return false;
-        own.count += (to - from) * codec::kGranuleSamples;
-        if (bounds && (bounds->min < own.min || own.min != own.min)) own.min = bounds->min;
-        if (bounds && (bounds->max > own.max || own.max != own.max)) own.max = bounds->max;
-        return true;
-      };
-      for (auto g = begin; g < end; ++g) {
-        if (g != begin && own.count != 0 && g + 1 < end) {
-          // All at once, or one by one around those that hold something special.
-          if (g == begin + 1 && by_bounds(g, end - 1)) {
-            g = end - 1;
-          } else if (by_bounds(g, g + 1)) {
-            continue;
-          }
-        }
-        if (g + 1 == end ? !fold_last(id, chunk, g, from_ms, to_ms, own) : !by_granule(g))
-          return damaged(id);
-      }
+      if (begin < end && !fold_granules(id, chunk, begin, end, from_ms, to_ms, own))
+        return damaged(id);
       fold(facts, own);
       return {};
     });
@@ -377,6 +351,51 @@ class ColdPart final : public Part {
     });
   }
 
+  // The ends are decoded: they hold first and last. Between them bounds are enough, and of a column
+  // that only rises not even these; the first granule too, when the range holds all of it.
+  bool fold_granules(SeriesId id, OpenChunk& chunk, std::size_t begin, std::size_t end,
+                     UnixMillis from_ms, UnixMillis to_ms, WindowFacts& own) const {
+    auto& values = chunk.values;
+    const bool rising = values.rising();
+    const auto by_granule = [&](std::size_t g) {
+      if (!chunk.decode(g)) return false;
+      fold(own, chunk.span(g).between(from_ms, to_ms));
+      return true;
+    };
+    const auto by_bounds = [&](std::size_t from, std::size_t to) {
+      const auto bounds = rising ? std::nullopt : values.bounds(from, to);
+      if (!rising && !bounds) return false;
+      own.count += (to - from) * codec::kGranuleSamples;
+      if (bounds && (bounds->min < own.min || own.min != own.min)) own.min = bounds->min;
+      if (bounds && (bounds->max > own.max || own.max != own.max)) own.max = bounds->max;
+      return true;
+    };
+    const auto last = end - 1;
+    auto g = begin;
+    if (g < last) {
+      const auto first = chunk.times.first_of(g) >= from_ms ? values.first_value(g) : std::nullopt;
+      const auto bounds = first && !rising ? values.bounds(g, g + 1) : std::nullopt;
+      if (first && (rising || bounds)) {
+        own.count = codec::kGranuleSamples;
+        own.first_ms = own.last_ms = chunk.times.first_of(g);
+        own.first = own.last = own.min = own.max = *first;
+        if (bounds) own.min = bounds->min, own.max = bounds->max;
+      } else if (!by_granule(g)) {
+        return false;
+      }
+      ++g;
+    }
+    if (own.count != 0 && g < last && by_bounds(g, last)) g = last;
+    for (; g < last; ++g)  // one by one around those that hold something special
+      if ((own.count == 0 || !by_bounds(g, g + 1)) && !by_granule(g)) return false;
+    if (!fold_last(id, chunk, last, from_ms, to_ms, own)) return false;
+    if (begin == last || own.last_ms >= chunk.times.first_of(last)) return true;
+    // Only stale markers in the last one: what came last stands before it.
+    own = {.exact = own.exact};
+    for (g = begin; g < end; ++g)
+      if (!by_granule(g)) return false;
+    return true;
+  }
   // The newest granule of a range ends where the ranges of other queries end: it goes by the cache.
   bool fold_last(SeriesId id, OpenChunk& chunk, std::size_t g, UnixMillis from_ms, UnixMillis to_ms,
                  WindowFacts& facts) const {

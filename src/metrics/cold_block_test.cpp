@@ -188,6 +188,34 @@ TEST(ColdBlock, FactsEqualWhatTheSamplesSay) {
     }
 }
 
+TEST(ColdBlock, FactsKnowWhatCameLastBeforeAStaleMarker) {
+  for (const bool cached : {false, true})
+    for (const std::size_t stale_at : {0, 127, 128, 383, 384}) {
+      Written w;
+      if (cached) w.cache = std::make_shared<GranuleCache>(1 << 20);
+      std::vector<double> values;
+      for (int i = 0; i < 400; ++i) values.push_back(i % 7 + i);
+      auto column = column_of(values);
+      column.value[stale_at] = stale_nan();
+      w.series.emplace_back(Labels{{"__name__", "m"}}, column);
+      write(w);
+      for (std::size_t from = 0; from < 400; from += 3)
+        for (std::size_t to = stale_at; to < std::min<std::size_t>(400, stale_at + 2); ++to) {
+          WindowFacts expected{.exact = true}, got{.exact = true};
+          const auto from_ms = column.t_ms[from], to_ms = column.t_ms[to];
+          fold(expected, SampleSpan(column).between(from_ms, to_ms));
+          ASSERT_TRUE(w.part->fold_facts(Written::id(0), from_ms, to_ms, got));
+          ASSERT_EQ(got.count, expected.count) << stale_at << ' ' << from;
+          if (expected.count == 0) continue;
+          EXPECT_EQ(got.first, expected.first) << stale_at << ' ' << from;
+          EXPECT_EQ(got.last, expected.last) << stale_at << ' ' << from;
+          EXPECT_EQ(got.last_ms, expected.last_ms) << stale_at << ' ' << from;
+          EXPECT_EQ(got.min, expected.min) << stale_at << ' ' << from;
+          EXPECT_EQ(got.max, expected.max) << stale_at << ' ' << from;
+        }
+    }
+}
+
 TEST(ColdBlock, MatchersFindWhatTheyFindInTheLabels) {
   Written w;
   for (int i = 0; i < 300; ++i) {
