@@ -112,6 +112,19 @@ void MemoryStore::clear() {
   refs_.clear();
 }
 
+void MemoryStore::drop_before(UnixMillis t_ms) {
+  for (auto& [labels, column] : series_) {
+    const auto n = std::ranges::lower_bound(column.t_ms, t_ms) - column.t_ms.begin();
+    const auto cut = [n](auto& values) {
+      if (!values.empty()) values.erase(values.begin(), values.begin() + n);
+    };
+    cut(column.t_ms);
+    cut(column.value);
+    cut(column.histograms);
+    cut(column.start_ms);
+  }
+}
+
 SampleColumn& MemoryStore::column(const Labels& labels) {
   return series_[labels];
 }

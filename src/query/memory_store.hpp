@@ -17,6 +17,8 @@ class MemoryStore : public Querier, public Appender {
   void put(const Labels& labels, UnixMillis t_ms, double value, UnixMillis start_ms = 0);
   void put(const Labels& labels, UnixMillis t_ms, HistogramPtr histogram, UnixMillis start_ms = 0);
   std::size_t size() const { return series_.size(); }
+  // Forgets older samples; series stay, so that references do.
+  void drop_before(UnixMillis t_ms);
 
   Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers,
                                                   UnixMillis from_ms, UnixMillis to_ms,

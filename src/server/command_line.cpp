@@ -36,8 +36,6 @@ constexpr const char* kValuesWithoutEffect[] = {
     "--storage.agent.path",
     "--storage.agent.retention.min-time",
     "--storage.agent.retention.max-time",
-    "--alertmanager.notification-queue-capacity",
-    "--alertmanager.notification-batch-size",
     "--scrape.discovery-reload-interval",
     "--scrape.timestamp-tolerance",
     "--auto-gomemlimit.ratio",
@@ -45,7 +43,6 @@ constexpr const char* kValuesWithoutEffect[] = {
     "--config.auto-reload-interval",
     "--storage.tsdb.block-reload-interval",
     "--storage.tsdb.delay-compact-file.path",
-    "--alertmanager.config.file",
 };
 constexpr const char* kSwitchesWithoutEffect[] = {
     "--storage.tsdb.no-lockfile",
@@ -53,7 +50,6 @@ constexpr const char* kSwitchesWithoutEffect[] = {
     "--storage.tsdb.allow-overlapping-blocks",
     "--storage.agent.no-lockfile",
     "--storage.agent.wal-compression",
-    "--alertmanager.drain-notification-queue-on-shutdown",
     "--scrape.adjust-timestamps",
     "--auto-gomaxprocs",
     "--auto-gomemlimit",
@@ -120,6 +116,22 @@ void add_serve(CLI::App& app, Commands& c) {
                    "Address of the HTTP port; may be given several times.")
       ->capture_default_str()
       ->take_all();
+  serve->add_option("--alertmanager.config.file", f.alertmanager_config_file,
+                    "Routing and receivers (alertmanager.yml). Without it alerts are only shown.");
+  serve
+      ->add_option("--alertmanager.notification-queue-capacity", f.notification_queue,
+                   "Alerts that may wait for each other Alertmanager.")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  serve
+      ->add_option("--alertmanager.notification-batch-size", f.notification_batch,
+                   "Alerts sent at once to another Alertmanager.")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  serve->add_flag(
+      "--alertmanager.drain-notification-queue-on-shutdown,"
+      "!--no-alertmanager.drain-notification-queue-on-shutdown",
+      f.drain_notifications, "At the end, send what waits for other Alertmanagers. [on]");
   serve->add_option("--web.config.file", f.web_config_file,
                     "TLS and basic authentication of the HTTP port.");
   serve->add_flag("--web.enable-admin-api,!--no-web.enable-admin-api", f.enable_admin_api,
@@ -237,6 +249,7 @@ void add_serve(CLI::App& app, Commands& c) {
         {"web.enable-lifecycle", c.serve.enable_lifecycle},
         {"web.enable-remote-write-receiver", c.serve.remote_write_receiver},
         {"web.enable-otlp-receiver", c.serve.otlp_receiver},
+        {"alertmanager.drain-notification-queue-on-shutdown", c.serve.drain_notifications},
         {"agent", c.serve.agent}};
     for (auto& [name, value] : c.serve.shown)
       for (const auto& [known, on] : switches)

@@ -114,6 +114,7 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   const auto* tracing = section.take("tracing");
   const auto* host = section.take("host");
   const auto* rules = section.take("rules");
+  const auto* oncall = section.take("oncall");
   TRY(section.done());
 
   const NameValidation scheme = config.global.name_validation;
@@ -131,6 +132,13 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   if (tracing != nullptr) config.tracing_endpoint = TRY(parse_tracing(*tracing, context));
   if (host != nullptr) config.host = TRY(parse_host(*host));
   if (rules != nullptr) config.rules = TRY(parse_rules(*rules));
+  if (oncall != nullptr) {
+    auto parsed = TRY(rules::oncall::parse_oncall_config(
+        *oncall, [&](const std::string& path) {
+          return options.read_file((context.folder / path).string());
+        }));
+    config.oncall = std::make_shared<const rules::oncall::OnCallConfig>(std::move(parsed));
+  }
   if (options.agent) TRY(check_agent(root));
   if (job_files != nullptr)
     TRY(load_job_files(*job_files, options, config.global, context, config.jobs));

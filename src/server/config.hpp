@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "ingest/otlp_config.hpp"
 #include "metrics/store.hpp"
+#include "rules/oncall/oncall_config.hpp"
 #include "scrape/config.hpp"
 #include "server/config_remote.hpp"
 
@@ -55,6 +56,8 @@ struct HostSection {
 struct RulesSection {
   bool durable = true;  // `restore: durable`; else `prometheus`
   bool evaluate_on_ingest = true;
+  bool self_alerts = true;  // the built-in alerts about this process
+  bool watchdog = false;    // and one that always fires
 };
 
 struct Config {
@@ -70,6 +73,8 @@ struct Config {
   std::string otlp_text;  // changes when the section does
   HostSection host;
   RulesSection rules;
+  std::shared_ptr<const rules::oncall::OnCallConfig> oncall =
+      std::make_shared<const rules::oncall::OnCallConfig>();
   std::string tracing_endpoint;  // validated; spans are not exported by this version
 
   std::string text;  // YAML as shown by status/config: secrets masked

@@ -369,6 +369,8 @@ Result<RulesSection> parse_rules(const Yaml& node) {
   auto section = TRY(YamlSection::open(node, "rules"));
   TRY(section.read("restore", restore));
   TRY(section.read("evaluate_on_ingest", rules.evaluate_on_ingest));
+  TRY(section.read("self_alerts", rules.self_alerts));
+  TRY(section.read("watchdog", rules.watchdog));
   TRY(section.done());
   if (restore != "durable" && restore != "prometheus")
     return fail(node.find("restore")->error("rules.restore must be durable or prometheus, got " +

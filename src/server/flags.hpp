@@ -16,6 +16,9 @@ struct ServeFlags {
   std::string storage_sync;                    // "", "os", "always"
   std::vector<std::string> listen{"127.0.0.1:9090"};
   std::string web_config_file;
+  std::string alertmanager_config_file;  // "": a built-in one that tells nobody
+  std::size_t notification_queue = 10'000, notification_batch = 256;  // to other Alertmanagers
+  bool drain_notifications = true;
   bool enable_admin_api = false, enable_lifecycle = false, agent = false;
   bool remote_write_receiver = true, otlp_receiver = true;
   std::string external_url, route_prefix, cors_origin = ".*", page_title = "Pharos";

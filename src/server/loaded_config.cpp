@@ -3,8 +3,23 @@
 #include <cmath>
 
 #include "codec/yaml.hpp"
+#include "rules/oncall/oncall.hpp"
+#include "server/alertmanager_setup.hpp"
 
 namespace pharos::server {
+namespace {
+
+Status load_alerting(const ServeFlags& flags, LoadedConfig& loaded) {
+  auto config = TRY(flags.alertmanager_config_file.empty()
+                        ? default_alertmanager_config()
+                        : load_alertmanager_config(flags.alertmanager_config_file));
+  TRY(rules::oncall::OnCall::check_receivers(*loaded.config.oncall, config));
+  loaded.alertmanager =
+      std::make_shared<const rules::notify::AlertmanagerConfig>(std::move(config));
+  return {};
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& flags,
                                                             const std::string& own_job) {
@@ -15,9 +30,11 @@ Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& fl
     loaded->config =
         TRY(parse_config("global:\n  scrape_interval: 15s\nhost:\n  enabled: true\n" + own_job,
                          "built-in", options));
+    TRY(load_alerting(flags, *loaded));
     return std::shared_ptr<const LoadedConfig>(std::move(loaded));
   }
   loaded->config = TRY(load_config(flags.config_file, options));
+  TRY(load_alerting(flags, *loaded));
   const rules::RuleFileOptions rule_options{.names = loaded->config.global.name_validation,
                                             .compat = flags.query_compat};
   for (const auto& pattern : loaded->config.rule_files)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/services.hpp"
+#include "rules/notify/config.hpp"
 #include "rules/rule_file.hpp"
 #include "server/config.hpp"
 #include "server/flags.hpp"
@@ -14,6 +15,7 @@ namespace pharos::server {
 struct LoadedConfig {
   Config config;
   std::vector<rules::RuleGroupSpec> rule_groups;
+  std::shared_ptr<const rules::notify::AlertmanagerConfig> alertmanager;
 };
 
 // The file of --config.file with its rule files, or the default when there is none. `own_targets`

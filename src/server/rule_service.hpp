@@ -27,10 +27,4 @@ class RuleService {
   const rules::RuleManagerOptions options_;  // what the flags say
 };
 
-// Takes alerts and forgets them: for a server that has nobody to tell.
-class NobodyToTell final : public rules::AlertSink {
- public:
-  Status deliver(std::span<const rules::Alert>) override { return {}; }
-};
-
 }  // namespace pharos::server

@@ -24,6 +24,7 @@
 #include "query/engine.hpp"
 #include "scrape/host/host_collector.hpp"
 #include "scrape/scrape_manager.hpp"
+#include "server/alert_service.hpp"
 #include "server/loaded_config.hpp"
 #include "server/query_log.hpp"
 #include "server/reload_state.hpp"
@@ -56,6 +57,20 @@ std::string path_of_url(const std::string& url) {
   std::string path = slash == url.npos ? std::string() : url.substr(slash);
   while (path.ends_with('/')) path.pop_back();
   return path;
+}
+
+std::string clean_prefix(std::string prefix);
+
+// What links in notifications begin with. With a port that the system chooses it is known only
+// after listening; until then the links of this process lack it.
+Result<std::string> url_from_outside(const ServeFlags& flags) {
+  if (!flags.external_url.empty()) return flags.external_url;
+  net::HttpServerConfig config;
+  if (!flags.web_config_file.empty()) TRY(net::apply_web_config(flags.web_config_file, config));
+  const auto& address = flags.listen.front();
+  return std::string(config.tls ? "https" : "http") + "://" + hostname() +
+         address.substr(std::min(address.rfind(':'), address.size())) +
+         clean_prefix(flags.route_prefix);
 }
 
 std::string clean_prefix(std::string prefix) {
@@ -91,9 +106,9 @@ struct Server::Impl {
   std::shared_ptr<metrics::Store> store;
   std::unique_ptr<query::Engine> engine;
   std::unique_ptr<Database> database;  // alert state and what else must not be forgotten
-  NobodyToTell sink;
-  std::unique_ptr<RuleService> rules;
   std::shared_ptr<net::HttpClient> client;
+  std::unique_ptr<AlertService> alerts;
+  std::unique_ptr<RuleService> rules;
   std::shared_ptr<ingest::SeriesCache> series_cache;
   std::unique_ptr<scrape::ScrapeManager> scraper;
   std::unique_ptr<scrape::host::HostCollector> host;
@@ -196,12 +211,18 @@ Status Server::Impl::open() {
       std::make_unique<ingest::RemoteWriter>(ingest::make_store_feed(store), disk, client, clock);
   series_cache = std::make_shared<ingest::SeriesCache>();
   database = TRY(Database::open(flags.storage_path + "/state.db"));
+  external_url = TRY(url_from_outside(flags));
+  alerts = TRY(AlertService::open({.database = *database,
+                                   .clock = clock,
+                                   .client = client,
+                                   .querier = [this] { return current_querier(); }},
+                                  flags, external_url));
   rules = TRY(RuleService::open({.clock = clock,
                                  .engine = *engine,
                                  .querier = [this] { return current_querier(); },
                                  .appender = *store,
                                  .database = *database,
-                                 .sink = sink,
+                                 .sink = alerts->sink(),
                                  .pool = workers,
                                  .watch = store.get()},
                                 flags));
@@ -231,6 +252,9 @@ api::Services Server::Impl::services() {
     return out;
   };
   s.rules = [this] { return rules->listing(); };
+  s.alertmanager = &alerts->alertmanager();
+  s.oncall = &alerts->oncall();
+  s.alertmanagers = [this] { return alerts->urls(); };
   s.external_labels = [this] { return current()->config.global.external_labels; };
   s.config_yaml = [this] { return current()->config.text; };
   s.flags = [this] { return flags.shown; };
@@ -378,6 +402,7 @@ Status Server::Impl::reload() {
   if (next && status)
     status = remote_writer->set_targets(write_targets((*next)->config),
                                         (*next)->config.global.external_labels);
+  if (next && status) status = alerts->apply(**next);
   if (next && status) status = rules->apply(**next, external_url);
   if (next && status) {
     apply(std::move(*next));
@@ -399,6 +424,7 @@ void Server::Impl::drain() {
   if (scraper) scraper->stop();
   if (host) host->stop();
   if (rules) rules->stop();
+  if (alerts) alerts->stop();
   servers.clear();
   host.reset();
   remote_writer.reset();
@@ -406,6 +432,7 @@ void Server::Impl::drain() {
   otlp.reset();
   scraper.reset();
   rules.reset();
+  alerts.reset();
   database.reset();
   querier.reset();
   client.reset();

@@ -4,7 +4,7 @@
 #include <list>
 #include <unordered_map>
 
-#include "rules/backtest/overlay_querier.hpp"
+#include "query/overlay_querier.hpp"
 #include "rules/evaluation/rule_group.hpp"
 
 namespace pharos::rules::backtest {
@@ -146,13 +146,9 @@ class Watcher {
 
 class Run {
  public:
-  Run(Querier& querier, OverlayQuerier& overlay, const RunQuery& run, const Options& options,
+  Run(Querier& querier, query::MemoryStore& memory, const RunQuery& run, const Options& options,
       std::stop_token stop)
-      : querier_(querier),
-        overlay_(overlay),
-        run_(run),
-        options_(options),
-        stop_(std::move(stop)) {}
+      : querier_(querier), memory_(memory), run_(run), options_(options), stop_(std::move(stop)) {}
 
   Status group(const RuleGroupSpec& spec, std::vector<RuleReport>& reports) {
     const auto interval = spec.interval.count() > 0 ? spec.interval : options_.interval_default;
@@ -238,14 +234,14 @@ class Run {
       const auto t_ms = to_unix_millis(at - offset);
       for (auto& sample : *samples) {
         if (sample.histogram)
-          overlay_.memory().put(sample.labels, t_ms, sample.histogram);
+          memory_.put(sample.labels, t_ms, sample.histogram);
         else
-          overlay_.memory().put(sample.labels, t_ms, sample.value);
+          memory_.put(sample.labels, t_ms, sample.value);
         given[sample.labels] = at;
       }
       std::erase_if(given, [&](const auto& entry) {
         if (entry.second == at) return false;
-        overlay_.memory().put(entry.first, t_ms, stale_nan());
+        memory_.put(entry.first, t_ms, stale_nan());
         return true;
       });
       return {};
@@ -255,7 +251,7 @@ class Run {
   static constexpr std::uint64_t kFailuresMax = 20;
 
   Querier& querier_;
-  OverlayQuerier& overlay_;
+  query::MemoryStore& memory_;
   const RunQuery& run_;
   const Options& options_;
   std::stop_token stop_;
@@ -273,8 +269,9 @@ Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Qu
   for (const auto& group : groups)
     for (const auto& rule : group.rules)
       if (!rule.alerting) recorded.insert(rule.name);
-  OverlayQuerier overlay(history, std::move(recorded));
-  Run work(overlay, overlay, run_query, options, std::move(stop));
+  query::MemoryStore memory;
+  query::OverlayQuerier overlay(history, memory, std::move(recorded));
+  Run work(overlay, memory, run_query, options, std::move(stop));
   std::vector<RuleReport> reports;
   // Groups know nothing of each other's order: those that only record come first, so that alerts
   // on recorded series find them.

@@ -101,11 +101,15 @@ bool is_secret(std::string_view key, std::string_view list) {
   return key == "url" && (list == "webhook_configs" || list == "pharos_webhook_configs");
 }
 
-bool plain(const std::string& text) {
+// Words that mean a boolean or nothing when they are not quoted.
+bool is_word(std::string_view text) {
   static constexpr std::array<std::string_view, 11> kWords = {
       "true", "false", "null", "~", "yes", "no", "on", "off", "True", "False", "Null"};
-  if (text.empty() || std::ranges::find(kWords, std::string_view(text)) != kWords.end())
-    return false;
+  return std::ranges::find(kWords, text) != kWords.end();
+}
+
+bool plain(const std::string& text) {
+  if (text.empty() || is_word(text)) return false;
   if (!std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_' || c == '-' || c == '.' || c == '/' || c == '<' || c == '>';
@@ -117,7 +121,10 @@ bool plain(const std::string& text) {
 void put_scalar(std::string& out, const Yaml& node) {
   const auto& text = node.scalar();
   const bool number = !text.empty() && text[0] >= '0' && text[0] <= '9';
-  if (plain(text) && !(node.quoted() && number))
+  // What was written as a boolean or a negative number must be read as one again.
+  const bool typed = !node.quoted() && (is_word(text) || (text.size() > 1 && text[0] == '-' &&
+                                                          text[1] >= '0' && text[1] <= '9'));
+  if (typed || (plain(text) && !(node.quoted() && number)))
     out += text;
   else
     out += go_quote(text);  // a double-quoted YAML scalar understands Go's escapes

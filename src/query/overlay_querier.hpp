@@ -1,19 +1,18 @@
-// Some metrics in memory in front of a store: what recording rules gave in a backtest.
+// Some metrics in memory in front of a store.
 #pragma once
 #include <set>
 #include <string>
 
 #include "query/memory_store.hpp"
 
-namespace pharos::rules::backtest {
+namespace pharos::query {
 
 // A selector whose metric name is one of `names` is answered from memory, all others by the store.
-// Not thread-safe against put().
+// Not thread-safe against writes to the memory.
 class OverlayQuerier final : public Querier {
  public:
-  OverlayQuerier(Querier& base, std::set<std::string> names)
-      : base_(base), names_(std::move(names)) {}
-  query::MemoryStore& memory() { return memory_; }
+  OverlayQuerier(Querier& base, MemoryStore& memory, std::set<std::string> names)
+      : base_(base), memory_(memory), names_(std::move(names)) {}
 
   Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> matchers,
                                                   UnixMillis from_ms, UnixMillis to_ms,
@@ -52,8 +51,8 @@ class OverlayQuerier final : public Querier {
   }
 
   Querier& base_;
+  MemoryStore& memory_;
   std::set<std::string> names_;
-  query::MemoryStore memory_;
 };
 
-}  // namespace pharos::rules::backtest
+}  // namespace pharos::query

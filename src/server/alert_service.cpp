@@ -1,0 +1,93 @@
+#include "server/alert_service.hpp"
+
+#include "base/log.hpp"
+#include "rules/receivers/receiver_config.hpp"
+
+namespace pharos::server {
+namespace {
+
+using rules::notify::Integration;
+
+constexpr Millis kSendGrace = std::chrono::seconds(5);
+
+}  // namespace
+
+AlertService::AlertService(World world, const ServeFlags& flags, std::string external_url)
+    : world_(std::move(world)),
+      external_url_(std::move(external_url)),
+      drain_queue_(flags.drain_notifications) {}
+
+Result<std::unique_ptr<AlertService>> AlertService::open(World world, const ServeFlags& flags,
+                                                         std::string external_url) {
+  std::unique_ptr<AlertService> out(
+      new AlertService(std::move(world), flags, std::move(external_url)));
+  auto& database = out->world_.database;
+  const auto& clock = out->world_.clock;
+  out->oncall_ = TRY(rules::oncall::OnCall::open(database, clock));
+  auto* const oncall = out->oncall_.get();
+  rules::notify::AlertmanagerOptions options;
+  options.external_url = out->external_url_;
+  options.acknowledged = [oncall](const rules::Alert& alert) {
+    return oncall->acknowledged(alert);
+  };
+  auto make = [oncall](
+                  const rules::receivers::ReceiverConfig& receiver,
+                  const rules::notify::AlertmanagerConfig&) -> Result<std::vector<std::unique_ptr<Integration>>> {
+    std::vector<std::unique_ptr<Integration>> integrations;
+    for (std::size_t i = 0; i < receiver.oncall.size(); ++i)
+      integrations.push_back(
+          oncall->integration(receiver.oncall[i].policy, receiver.oncall[i].send_resolved, i));
+    return integrations;
+  };
+  out->alertmanager_ =
+      TRY(rules::notify::Alertmanager::open(database, clock, std::move(options), std::move(make)));
+  out->sender_ = std::make_unique<rules::sender::AlertSender>(
+      out->world_.client, clock,
+      rules::sender::SenderOptions{.queue_max = flags.notification_queue,
+                                   .batch_max = flags.notification_batch});
+  auto* const sender = out->sender_.get();
+  out->targets_ = std::make_unique<AlertmanagerTargets>(
+      out->world_.client, clock, [sender](std::vector<rules::sender::Endpoint> endpoints) {
+        sender->set_endpoints(std::move(endpoints));
+      });
+  out->delivery_ = std::make_unique<AlertDelivery>(*out->alertmanager_, *sender);
+  return out;
+}
+
+AlertService::~AlertService() {
+  stop();
+}
+
+Status AlertService::apply(const LoadedConfig& loaded) {
+  const auto& config = loaded.config;
+  TRY(alertmanager_->set_config(loaded.alertmanager));
+  TRY(oncall_->set_config(config.oncall));
+  delivery_->set_config(config.global.external_labels, config.alert_relabel);
+  targets_->set_config(config.alertmanagers);
+  if (!started_) {
+    alertmanager_->start();
+    oncall_->start(*alertmanager_);
+    started_ = true;
+  }
+  return watch_self(config.rules);
+}
+
+Status AlertService::watch_self(const RulesSection& section) {
+  const SelfWatchOptions options{
+      .enabled = section.self_alerts, .watchdog = section.watchdog, .external_url = external_url_};
+  if (self_watch_ && self_watch_->options() == options) return {};
+  self_watch_.reset();
+  self_watch_ = TRY(SelfWatch::start(world_.querier, *delivery_, world_.clock, options));
+  return {};
+}
+
+void AlertService::stop() {
+  if (self_watch_) self_watch_->stop();
+  if (targets_) targets_->stop();
+  if (sender_) sender_->stop(drain_queue_ ? kSendGrace : Millis{0});
+  if (oncall_ && started_) oncall_->stop();
+  if (alertmanager_ && started_) alertmanager_->stop();
+  started_ = false;
+}
+
+}  // namespace pharos::server

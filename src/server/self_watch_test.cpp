@@ -1,0 +1,122 @@
+#include "server/self_watch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/manual_clock.hpp"
+
+namespace pharos::server {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+struct Sink final : rules::AlertSink {
+  std::vector<std::string> firing;
+  Status deliver(std::span<const rules::Alert> alerts) override {
+    for (const auto& alert : alerts) firing.emplace_back(alert.labels.get("alertname"));
+    return {};
+  }
+};
+
+struct SelfWatching : testing::Test {
+  ManualClock clock{from_unix_millis(1'000'000'000)};
+  Sink sink;
+  std::shared_ptr<query::MemoryStore> store = std::make_shared<query::MemoryStore>();
+  SelfWatchOptions options{.enabled = false};  // rounds by hand
+  std::unique_ptr<SelfWatch> watch;
+
+  void SetUp() override { start(); }
+  void start() {
+    auto made = SelfWatch::start([this] { return store; }, sink, clock, options);
+    ASSERT_TRUE(made) << made.error().message;
+    watch = std::move(*made);
+  }
+  // Rounds every five seconds over `duration`; `page` gives the metrics at a time.
+  void run(Millis duration, const std::function<std::string(Time)>& page) {
+    sink.firing.clear();
+    for (Millis passed{0}; passed <= duration; passed += 5s) {
+      watch->round(clock.now(), page(clock.now()));
+      clock.advance(5s);
+    }
+    for (const auto& rule : watch->group().rules()) EXPECT_EQ(rule.last_error, "");
+  }
+  static std::string line(std::string_view series, double value) {
+    return std::string(series) + " " + std::to_string(value) + "\n";
+  }
+};
+
+TEST_F(SelfWatching, IsQuietWhileAllIsWell) {
+  run(2min, [](Time now) {
+    const double seconds = static_cast<double>(to_unix_millis(now)) / 1000;
+    return line("prometheus_rule_group_last_evaluation_timestamp_seconds{rule_group=\"g\"}",
+                seconds - 20) +
+           line("prometheus_rule_group_interval_seconds{rule_group=\"g\"}", 15) +
+           line("alertmanager_notification_requests_total{integration=\"webhook\"}", seconds) +
+           line("alertmanager_notification_requests_failed_total{integration=\"webhook\"}", 3) +
+           line("prometheus_notifications_queue_length{alertmanager=\"a\"}", 10) +
+           line("prometheus_notifications_queue_capacity{alertmanager=\"a\"}", 10000);
+  });
+  EXPECT_THAT(sink.firing, IsEmpty());
+}
+
+TEST_F(SelfWatching, SeesAStalledEvaluator) {
+  const double began = static_cast<double>(to_unix_millis(clock.now())) / 1000;
+  run(1min, [&](Time) {
+    return line("prometheus_rule_group_last_evaluation_timestamp_seconds{rule_group=\"g\"}",
+                began) +
+           line("prometheus_rule_group_interval_seconds{rule_group=\"g\"}", 15);
+  });
+  EXPECT_THAT(sink.firing, Contains("PharosEvaluatorStalled"));
+}
+
+TEST_F(SelfWatching, SeesAReceiverThatGetsNothingThrough) {
+  const auto page = [&](double per_second, double failed_per_second) {
+    return [=](Time now) {
+      const double seconds = static_cast<double>(to_unix_millis(now)) / 1000;
+      return line("alertmanager_notification_requests_total{integration=\"slack\"}",
+                  seconds * per_second) +
+             line("alertmanager_notification_requests_failed_total{integration=\"slack\"}",
+                  seconds * failed_per_second);
+    };
+  };
+  run(2min, page(1, 0.5));
+  EXPECT_THAT(sink.firing, Not(Contains("PharosReceiverFailing"))) << "some get through";
+  start();
+  run(2min, page(1, 1));
+  EXPECT_THAT(sink.firing, Contains("PharosReceiverFailing"));
+}
+
+TEST_F(SelfWatching, SeesFullQueuesAndWhatWasDropped) {
+  run(1min, [&](Time now) {
+    const double seconds = static_cast<double>(to_unix_millis(now)) / 1000;
+    return line("prometheus_notifications_queue_length{alertmanager=\"a\"}", 9'000) +
+           line("prometheus_notifications_queue_capacity{alertmanager=\"a\"}", 10'000) +
+           line("prometheus_notifications_dropped_total{alertmanager=\"a\"}", seconds);
+  });
+  EXPECT_THAT(sink.firing, Contains("PharosNotificationQueueFull"));
+  EXPECT_THAT(sink.firing, Contains("PharosNotificationsDropped"));
+}
+
+TEST_F(SelfWatching, SeesScrapesThatFail) {
+  for (int i = 0; i < 3; ++i)
+    for (UnixMillis t = 0; t <= 180'000; t += 5'000)
+      store->put(Labels{{"__name__", "up"}, {"job", "node"}, {"instance", std::to_string(i)}},
+                 to_unix_millis(clock.now()) + t, i == 0 ? 1 : 0);
+  run(2min, [](Time) { return std::string(); });
+  EXPECT_THAT(sink.firing, Contains("PharosScrapesFailing"));
+}
+
+TEST_F(SelfWatching, TheWatchdogAlwaysFiresWhenAskedFor) {
+  run(10s, [](Time) { return std::string(); });
+  EXPECT_THAT(sink.firing, IsEmpty());
+  options.watchdog = true;
+  start();
+  run(10s, [](Time) { return std::string(); });
+  EXPECT_THAT(sink.firing, Contains("PharosWatchdog"));
+}
+
+}  // namespace
+}  // namespace pharos::server
