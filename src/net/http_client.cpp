@@ -16,6 +16,8 @@
 #include "base/metric.hpp"
 #include "base/threads.hpp"
 #include "codec/json.hpp"
+#include "net/curl_options.hpp"
+#include "net/digest.hpp"
 
 namespace pharos::net {
 namespace {
@@ -35,21 +37,6 @@ ClientStats& stats() {
   return s;
 }
 
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t v = static_cast<unsigned char>(bytes[i]) << 16;
-    if (i + 1 < bytes.size()) v |= static_cast<unsigned char>(bytes[i + 1]) << 8;
-    if (i + 2 < bytes.size()) v |= static_cast<unsigned char>(bytes[i + 2]);
-    out += kDigits[v >> 18];
-    out += kDigits[v >> 12 & 63];
-    out += i + 1 < bytes.size() ? kDigits[v >> 6 & 63] : '=';
-    out += i + 2 < bytes.size() ? kDigits[v & 63] : '=';
-  }
-  return out;
-}
-
 // A secret from a file, surrounding white space removed.
 Result<std::string> read_secret(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -60,19 +47,6 @@ Result<std::string> read_secret(const std::string& path) {
   while (!secret.empty() && std::strchr(" \t\r\n", secret.back())) secret.pop_back();
   secret.erase(0, std::min(secret.find_first_not_of(" \t\r\n"), secret.size()));
   return secret;
-}
-
-long curl_version_of(const std::string& low, const std::string& high) {
-  const auto lowest = low == "TLS10" ? CURL_SSLVERSION_TLSv1_0
-                    : low == "TLS11" ? CURL_SSLVERSION_TLSv1_1
-                    : low == "TLS13" ? CURL_SSLVERSION_TLSv1_3
-                                     : CURL_SSLVERSION_TLSv1_2;
-  const auto highest = high == "TLS10" ? CURL_SSLVERSION_MAX_TLSv1_0
-                     : high == "TLS11" ? CURL_SSLVERSION_MAX_TLSv1_1
-                     : high == "TLS12" ? CURL_SSLVERSION_MAX_TLSv1_2
-                     : high == "TLS13" ? CURL_SSLVERSION_MAX_TLSv1_3
-                                       : CURL_SSLVERSION_MAX_NONE;
-  return static_cast<long>(lowest) | static_cast<long>(highest);
 }
 
 struct Transfer {
@@ -417,7 +391,8 @@ class CurlClient final : public HttpClient {
       curl_easy_setopt(h, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
       curl_easy_setopt(h, CURLOPT_PROXYHEADER, t.proxy_headers);
     }
-    configure_tls(h, o.tls);
+    set_curl_tls(h, o.tls);
+    if (o.refuse_link_local) refuse_curl_link_local(h);
   }
 
   // SNI and verification for another name than the URL's host: connect to the URL's host, ask for
@@ -436,24 +411,6 @@ class CurlClient final : public HttpClient {
     curl_easy_setopt(t.handle, CURLOPT_CONNECT_TO, t.connect_to);
     add("Host", authority);
     url.replace(begin, end - begin, name + ':' + port);
-  }
-
-  static void configure_tls(CURL* h, const TlsClient& tls) {
-    const auto blob = [&](CURLoption option, const std::string& text) {
-      curl_blob data{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
-      curl_easy_setopt(h, option, &data);
-    };
-    if (!tls.ca_file.empty()) curl_easy_setopt(h, CURLOPT_CAINFO, tls.ca_file.c_str());
-    if (!tls.ca.empty()) blob(CURLOPT_CAINFO_BLOB, tls.ca);
-    if (!tls.cert_file.empty()) curl_easy_setopt(h, CURLOPT_SSLCERT, tls.cert_file.c_str());
-    if (!tls.cert.empty()) blob(CURLOPT_SSLCERT_BLOB, tls.cert);
-    if (!tls.key_file.empty()) curl_easy_setopt(h, CURLOPT_SSLKEY, tls.key_file.c_str());
-    if (!tls.key.empty()) blob(CURLOPT_SSLKEY_BLOB, tls.key);
-    if (tls.insecure_skip_verify) {
-      curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 0L);
-      curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-    curl_easy_setopt(h, CURLOPT_SSLVERSION, curl_version_of(tls.min_version, tls.max_version));
   }
 
   void finish_done() {

@@ -42,6 +42,7 @@ struct ClientOptions {
   bool proxy_from_environment = false;
   std::vector<std::pair<std::string, std::string>> proxy_connect_headers;
   bool follow_redirects = true, http2 = true;
+  bool refuse_link_local = false;   // no connection to link-local and metadata addresses
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::pair<std::string, std::string>> header_files;   // name, file with the value
 };

@@ -106,7 +106,7 @@ Status read_request(YamlSection& s, std::string_view key, TemplatedSettings::Req
 Status parse(YamlSection& s, const GlobalSettings& global, TemplatedSettings& c) {
   Reader reader(s, global);
   c.title = by_template("__subject");
-  c.text = by_template("__text_alert_list");
+  c.text = by_template("pharos.full");
   TRY(reader.common(c));
   TRY(read_texts(s, {{"preset", &c.preset},
                      {"project", &c.project},

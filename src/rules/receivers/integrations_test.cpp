@@ -1,0 +1,537 @@
+#include "rules/receivers/integrations.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include "codec/json.hpp"
+#include "codec/yaml_section.hpp"
+#include "rules/receivers/recorder_test.hpp"
+#include "rules/receivers/sns.hpp"
+
+namespace pharos::rules::receivers {
+namespace {
+
+using notify::Notification;
+using notify::SendOutcome;
+using testing::HasSubstr;
+
+std::string file_text(const std::string& name) {
+  std::ifstream in(std::string(PHAROS_SOURCE_FOLDER) + "/tests/receivers/" + name,
+                   std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+IntegrationOptions options() {
+  IntegrationOptions o;
+  static const std::shared_ptr<net::HttpClient> http = net::HttpClient::create();
+  o.http = http;
+  o.templates = *NotificationTemplates::create();
+  return o;
+}
+
+std::vector<std::unique_ptr<notify::Integration>> make(const std::string& receiver_yaml,
+                                                       const IntegrationOptions& o = options(),
+                                                       const std::string& global_yaml = "{}") {
+  const auto node = codec::Yaml::parse(receiver_yaml, "receiver.yml");
+  const auto global_node = codec::Yaml::parse(global_yaml, "global.yml");
+  if (!node || !global_node) {
+    ADD_FAILURE() << (node ? global_node.error().message : node.error().message);
+    return {};
+  }
+  auto section = *codec::YamlSection::open(*global_node, "global");
+  const auto global = parse_global(section);
+  const auto config = parse_receiver(*node, *global);
+  if (!config) {
+    ADD_FAILURE() << config.error().message;
+    return {};
+  }
+  auto made = make_integrations(**config, o);
+  if (!made) {
+    ADD_FAILURE() << made.error().message;
+    return {};
+  }
+  return std::move(*made);
+}
+
+Alert alert(const codec::Json& json) {
+  Alert a;
+  LabelsBuilder labels, annotations;
+  for (const auto& [k, v] : json["labels"].members()) labels.set(k, v.string());
+  for (const auto& [k, v] : json["annotations"].members()) annotations.set(k, v.string());
+  a.labels = labels.build();
+  a.annotations = annotations.build();
+  a.starts_at = *parse_time(json["startsAt"].string());
+  a.generator_url = json["generatorURL"].string();
+  return a;
+}
+
+// The notification of one phase of the recorded scenarios: both fire, the second is resolved, both
+// are.
+Notification phase_of(const codec::Json& alerts, std::size_t phase) {
+  Notification n;
+  n.receiver = "all";
+  n.now = *parse_time("2026-01-02T06:00:00Z");
+  n.external_url = "http://am.example.org:9093/x";
+  n.alerts = {alert(alerts.items()[0]), alert(alerts.items()[1])};
+  if (phase >= 1) n.alerts[1].ends_at = *parse_time("2026-01-02T04:00:00Z");
+  if (phase >= 2) n.alerts[0].ends_at = *parse_time("2026-01-02T05:00:00Z");
+  const std::vector<std::string> by{"alertname", "weird.label"};
+  n.group_labels = n.alerts[0].labels.keep(by);
+  std::string key = "{}:{";
+  for (const auto label : n.group_labels)
+    key += (key.size() > 4 ? ", " : "") + std::string(label.name) + "=" + go_quote(label.value);
+  n.group_key = key + "}";
+  return n;
+}
+
+net::Response answer_kindly(const net::Request& r) {
+  const auto& path = r.path;
+  const auto has = [&](std::string_view what) { return path.find(what) != path.npos; };
+  if (has("gettoken")) return net::Response::json(200, R"({"access_token":"tok","errcode":0})");
+  if (has("wechat")) return net::Response::json(200, R"({"errcode":0,"errmsg":"ok"})");
+  if (has("telegram")) return net::Response::json(200, R"({"ok":true})");
+  if (has("rocket")) return net::Response::json(200, R"({"success":true})");
+  return net::Response::text(200, "ok");
+}
+
+// What a real Alertmanager sent (tests/receivers/record.py), byte for byte.
+TEST(Integrations, SendWhatAlertmanagerSends) {
+  Recorder recorder(answer_kindly);
+  std::string yaml = file_text("receivers.yml");
+  const auto config = codec::Yaml::parse(yaml, "receivers.yml");
+  ASSERT_TRUE(config);
+  for (auto at = yaml.find("@BASE@"); at != yaml.npos; at = yaml.find("@BASE@", at))
+    yaml.replace(at, 6, recorder.url());
+  const auto root = codec::Yaml::parse(yaml, "receivers.yml");
+  const auto receiver = parse_receiver(root->find("receivers")->items()[0], GlobalSettings{});
+  ASSERT_TRUE(receiver) << receiver.error().message;
+  const auto integrations = make_integrations(**receiver, options());
+  ASSERT_TRUE(integrations);
+  const auto alerts = codec::Json::parse(file_text("alerts.json"));
+  const auto recorded = codec::Json::parse(file_text("alertmanager.json"));
+  ASSERT_TRUE(alerts && recorded);
+  std::size_t compared = 0;
+  for (std::size_t s = 0; s < alerts->items().size(); ++s)
+    for (std::size_t phase = 0; phase < 3; ++phase) {
+      const auto n = phase_of(alerts->items()[s]["alerts"], phase);
+      (void)recorder.take();
+      for (const auto& integration : *integrations) {
+        if (phase == 2 && !integration->send_resolved()) continue;
+        const auto outcome = integration->send(n, std::chrono::seconds(10), {});
+        EXPECT_EQ(outcome.kind, SendOutcome::Kind::sent)
+            << integration->kind() << ": " << outcome.error;
+        EXPECT_EQ(outcome.template_error, "");
+      }
+      std::map<std::string, net::Request> ours;
+      for (auto& request : recorder.take())
+        ours.emplace(request.method + " " + Recorder::target(request), request);
+      for (const auto& theirs : recorded->items()[s]["phases"].items()[phase].items()) {
+        const std::string target = theirs["method"].string() + " " + theirs["path"].string();
+        ASSERT_TRUE(ours.contains(target)) << target << " was not asked";
+        EXPECT_EQ(ours[target].body, theirs["body"].string()) << target;
+        for (const auto& [name, value] : theirs["headers"].members())
+          EXPECT_EQ(ours[target].headers.get(name), value.string()) << target << " " << name;
+        ++compared;
+      }
+    }
+  EXPECT_GE(compared, 120u);
+}
+
+Notification firing() {
+  const auto alerts = codec::Json::parse(file_text("alerts.json"));
+  auto n = phase_of(alerts->items()[0]["alerts"], 0);
+  n.idempotency_key = "0123-4567";
+  return n;
+}
+Notification resolved() {
+  const auto alerts = codec::Json::parse(file_text("alerts.json"));
+  auto n = phase_of(alerts->items()[0]["alerts"], 2);
+  n.idempotency_key = "0123-4568";
+  return n;
+}
+SendOutcome send(const std::vector<std::unique_ptr<notify::Integration>>& made,
+                 const Notification& n) {
+  if (made.size() != 1) return {SendOutcome::Kind::failed, 0, "not one integration", {}, {}};
+  return made[0]->send(n, std::chrono::seconds(10), {});
+}
+codec::Json body_of(const net::Request& request) {
+  const auto json = codec::Json::parse(request.body);
+  EXPECT_TRUE(json) << request.body;
+  return json ? *json : codec::Json{};
+}
+
+TEST(Integrations, TellWhatToTryAgainAndWhen) {
+  int status = 200;
+  Recorder recorder([&](const net::Request&) {
+    auto response = net::Response::text(status, "because");
+    if (status == 429) response.headers.set("Retry-After", "7");
+    return response;
+  });
+  const auto made =
+      make("{name: a, webhook_configs: [{url: '" + recorder.url() + "/secret/path?k=v'}]}");
+  const auto outcome_of = [&](int answer) {
+    status = answer;
+    return send(made, firing());
+  };
+  EXPECT_EQ(outcome_of(204).kind, SendOutcome::Kind::sent);
+  EXPECT_EQ(outcome_of(400).kind, SendOutcome::Kind::failed);
+  EXPECT_EQ(outcome_of(404).error,
+            "unexpected status code 404: " + recorder.url() + "/<redacted>: because");
+  EXPECT_EQ(outcome_of(500).kind, SendOutcome::Kind::retry);
+  EXPECT_EQ(outcome_of(503).status, 503);
+  const auto limited = outcome_of(429);
+  EXPECT_EQ(limited.kind, SendOutcome::Kind::retry);
+  EXPECT_EQ(limited.retry_after, Millis{7000});
+  EXPECT_EQ(recorder.take().back().headers.get("Idempotency-Key"), "0123-4567");
+}
+
+TEST(Integrations, UnreachableReceiversAreTriedAgainWithoutTellingTheirSecrets) {
+  const auto made = make("{name: a, webhook_configs: [{url: 'http://127.0.0.1:1/hook/SECRET'}]}");
+  const auto outcome = send(made, firing());
+  EXPECT_EQ(outcome.kind, SendOutcome::Kind::retry);
+  EXPECT_EQ(outcome.error.find("SECRET"), std::string::npos) << outcome.error;
+  EXPECT_THAT(outcome.error, HasSubstr("127.0.0.1:1"));
+}
+
+TEST(Integrations, LinkLocalAddressesAreRefusedUnlessAllowed) {
+  for (const char* host :
+       {"169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "100.100.100.200"}) {
+    const auto made =
+        make("{name: a, webhook_configs: [{url: 'http://" + std::string(host) + "/'}]}");
+    const auto started = system_clock().monotonic();
+    const auto outcome = send(made, firing());
+    EXPECT_EQ(outcome.kind, SendOutcome::Kind::retry) << host;
+    EXPECT_LT(system_clock().monotonic() - started, std::chrono::seconds(5)) << host;
+    EXPECT_EQ(outcome.status, 0);
+  }
+}
+
+TEST(Integrations, AFailedTemplateStillSendsAndSaysSo) {
+  Recorder recorder;
+  const auto made = make("{name: a, slack_configs: [{api_url: '" + recorder.url() +
+                         "/slack', text: '{{ .Nope }}', channel: '#c'}]}");
+  const auto outcome = send(made, firing());
+  EXPECT_EQ(outcome.kind, SendOutcome::Kind::sent) << outcome.error;
+  EXPECT_THAT(outcome.template_error, HasSubstr("can't evaluate field Nope"));
+  const auto requests = recorder.take();
+  ASSERT_EQ(requests.size(), 1u);
+  const std::string text = body_of(requests[0])["attachments"].items()[0]["text"].string();
+  EXPECT_THAT(text,
+              HasSubstr("[FIRING:2] HighLatency x\nfiring alertname=HighLatency instance=a:1"));
+  EXPECT_THAT(text, HasSubstr("can't evaluate field Nope"));
+}
+
+TEST(Integrations, WebhookTellsRouteLabelsAndOwnPayloads) {
+  Recorder recorder;
+  auto n = firing();
+  n.route_labels = Labels{{"reason", "{{ .GroupLabels.alertname }} again"}};
+  send(make("{name: a, webhook_configs: [{url: '" + recorder.url() + "/{{ .Status }}'}]}"), n);
+  send(make("{name: a, webhook_configs: [{url: '" + recorder.url() +
+            "', payload: '{{ .CommonLabels | toJson }}'}]}"),
+       n);
+  const auto requests = recorder.take();
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].path, "/firing");
+  EXPECT_EQ(body_of(requests[0])["routeLabels"]["reason"].string(), "HighLatency again");
+  EXPECT_EQ(requests[1].body,
+            R"({"alertname":"HighLatency","severity":"critical","weird.label":"x"})");
+}
+
+TEST(Integrations, SlackErrorsMayComeWithStatus200) {
+  std::string answer;
+  Recorder recorder([&](const net::Request&) { return net::Response::json(200, answer); });
+  const auto made = make("{name: a, slack_configs: [{app_token: xoxb, app_url: '" + recorder.url() +
+                         "/api/chat.postMessage', channel: '#c', update_message: true}]}");
+  answer = R"({"ok":false,"error":"channel_not_found"})";
+  auto outcome = send(made, firing());
+  EXPECT_EQ(outcome.kind, SendOutcome::Kind::failed);
+  EXPECT_EQ(outcome.error, "channel \"#c\": error response from Slack: channel_not_found");
+  answer = R"({"ok":false,"error":"ratelimited"})";
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::retry);
+  answer = R"({"ok":true,"channel":"C1","ts":"12.3"})";
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::sent);
+  (void)recorder.take();
+  send(made, resolved());  // the same message, changed
+  const auto requests = recorder.take();
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0].path, "/api/chat.update");
+  EXPECT_EQ(requests[0].headers.get("Authorization"), "Bearer xoxb");
+  EXPECT_EQ(body_of(requests[0])["ts"].string(), "12.3");
+  EXPECT_EQ(body_of(requests[0])["channel"].string(), "C1");
+}
+
+TEST(Integrations, PagerdutyDropsDetailsThatAreTooLarge) {
+  Recorder recorder([](const net::Request&) { return net::Response::json(202, "{}"); });
+  auto o = options();
+  o.pagerduty_v1_url = recorder.url() + "/v1";
+  auto n = firing();
+  n.alerts[0].annotations = Labels{{"huge", std::string(600'000, 'x')}};
+  send(
+      make("{name: a, pagerduty_configs: [{routing_key: k, url: '" + recorder.url() + "/v2'}]}", o),
+      n);
+  send(make("{name: a, pagerduty_configs: [{service_key: k}]}", o), resolved());
+  const auto requests = recorder.take();
+  ASSERT_EQ(requests.size(), 2u);
+  const auto v2 = body_of(requests[0]), v1 = body_of(requests[1]);
+  EXPECT_EQ(v2["payload"]["custom_details"].members().size(), 1u);
+  EXPECT_THAT(v2["payload"]["custom_details"]["error"].string(), HasSubstr("512KB"));
+  EXPECT_EQ(requests[1].path, "/v1");
+  EXPECT_EQ(v1["event_type"].string(), "resolve");
+  EXPECT_EQ(v1["service_key"].string(), "k");
+  EXPECT_EQ(v1["incident_key"].string(), v2["dedup_key"].string());
+  EXPECT_EQ(v1["details"]["num_resolved"].string(), "2");
+}
+
+TEST(Integrations, PushoverGetsAForm) {
+  Recorder recorder;
+  auto o = options();
+  o.pushover_url = recorder.url() + "/1/messages.json";
+  send(make("{name: a, pushover_configs: [{user_key: u, token: t, message: ' ', retry: 30s, "
+            "expire: 1h, "
+            "html: true, sound: siren}]}",
+            o),
+       firing());
+  const auto requests = recorder.take();
+  ASSERT_EQ(requests.size(), 1u);
+  const auto form = net::Form::parse(requests[0].body);
+  ASSERT_TRUE(form);
+  EXPECT_EQ(form->get("token"), "t");
+  EXPECT_EQ(form->get("user"), "u");
+  EXPECT_EQ(form->get("title"), "[FIRING:2] HighLatency x (critical)");
+  EXPECT_EQ(form->get("message"), "(no details)");
+  EXPECT_EQ(form->get("priority"), "2");
+  EXPECT_EQ(form->get("retry"), "30");
+  EXPECT_EQ(form->get("expire"), "3600");
+  EXPECT_EQ(form->get("html"), "1");
+  EXPECT_EQ(form->get("sound"), "siren");
+  EXPECT_FALSE(form->find("ttl"));
+}
+
+TEST(Integrations, MattermostKeepsPrioritiesPossible) {
+  Recorder recorder;
+  send(make("{name: a, mattermost_configs: [{webhook_url: '" + recorder.url() +
+            "/mm', channel: town, fields: [{title: t, value: v}], props: {card: c}, priority: "
+            "{priority: "
+            "IMPORTANT, requested_ack: true, persistent_notifications: true}}]}"),
+       firing());
+  const auto requests = recorder.take();
+  ASSERT_EQ(requests.size(), 1u);
+  const auto body = body_of(requests[0]);
+  EXPECT_EQ(body["channel"].string(), "town");
+  EXPECT_EQ(body["username"].string(), "Alertmanager");
+  EXPECT_EQ(body["attachments"].items()[0]["title"].string(),
+            "[FIRING:2] HighLatency x (critical)");
+  EXPECT_EQ(body["attachments"].items()[0]["fields"].items()[0]["value"].string(), "v");
+  EXPECT_EQ(body["props"]["card"].string(), "c");
+  EXPECT_EQ(body["priority"]["priority"].string(), "important");
+  EXPECT_TRUE(body["priority"]["requested_ack"].boolean());
+  EXPECT_EQ(body["priority"].find("persistent_notifications"), nullptr);
+}
+
+TEST(Integrations, WechatFetchesAnotherTokenWhenItsIsRefused) {
+  int tokens = 0;
+  Recorder recorder([&](const net::Request& r) {
+    if (r.path == "/gettoken")
+      return net::Response::json(200, "{\"access_token\":\"t" + std::to_string(++tokens) + "\"}");
+    return net::Response::json(
+        200, tokens == 1 ? R"({"errcode":40001,"errmsg":"invalid"})" : R"({"errcode":0})");
+  });
+  const auto made = make("{name: a, wechat_configs: [{api_secret: s, corp_id: c, api_url: '" +
+                         recorder.url() + "/'}]}");
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::retry);
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::sent);
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::sent);
+  EXPECT_EQ(tokens, 2);
+}
+
+TEST(Integrations, TelegramSaysHowLongToWait) {
+  Recorder recorder([](const net::Request&) {
+    return net::Response::json(429, R"({"ok":false,"parameters":{"retry_after":9}})");
+  });
+  const auto outcome =
+      send(make("{name: a, telegram_configs: [{bot_token: TOKEN, chat_id: 1, api_url: '" +
+                recorder.url() + "'}]}"),
+           firing());
+  EXPECT_EQ(outcome.retry_after, Millis{9000});
+  EXPECT_EQ(outcome.error.find("TOKEN"), std::string::npos);
+}
+
+// Jira as its REST API behaves: issues are searched by label, changed, moved.
+struct FakeJira {
+  std::string issues = "[]";
+  net::Response operator()(const net::Request& r) const {
+    if (r.path.ends_with("/search") || r.path.ends_with("/search/jql"))
+      return net::Response::json(200, "{\"issues\":" + issues + "}");
+    if (r.method == "GET")
+      return net::Response::json(
+          200, R"({"transitions":[{"id":"11","name":"To Do"},{"id":"31","name":"Done"}]})");
+    return r.method == "POST" && r.path.ends_with("/issue")
+               ? net::Response::json(201, R"({"key":"OPS-1"})")
+               : net::Response::text(204, "");
+  }
+};
+std::vector<std::string> steps(std::vector<net::Request> requests) {
+  std::vector<std::string> out;
+  for (const auto& r : requests) out.push_back(r.method + " " + r.path);
+  return out;
+}
+
+TEST(Integrations, JiraMakesUpdatesReopensAndResolvesOneIssue) {
+  FakeJira jira;
+  Recorder recorder([&](const net::Request& r) { return jira(r); });
+  const auto made = make(
+      "{name: a, jira_configs: [{api_url: '" + recorder.url() +
+      "/rest/api/2/', project: OPS, issue_type: Bug, labels: [alertmanager, '{{ .Status }}'], "
+      "resolve_transition: Done, reopen_transition: To Do, reopen_duration: 2h, "
+      "wont_fix_resolution: "
+      "WF, fields: {customfield_1: '{{ .Status }}', customfield_2: {value: x}, customfield_3: [1, "
+      "'1', true]}}]}");
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::sent);
+  auto requests = recorder.take();
+  ASSERT_EQ(steps(requests),
+            (std::vector<std::string>{"POST /rest/api/2/search", "POST /rest/api/2/issue"}));
+  const std::string label =
+      "ALERT{f6e581e960f3b1acb7df6b47eb7d5afc7e19450bdc1058e65435281d773306bf}";
+  EXPECT_EQ(body_of(requests[0])["jql"].string(),
+            "resolution != \"WF\" and (resolutiondate is EMPTY OR resolutiondate >= -120m) and "
+            "project=\"OPS\" and labels=\"" +
+                label + "\" order by status ASC,resolutiondate DESC");
+  const auto fields = body_of(requests[1])["fields"];
+  EXPECT_EQ(fields["project"]["key"].string(), "OPS");
+  EXPECT_EQ(fields["issuetype"]["name"].string(), "Bug");
+  EXPECT_EQ(fields["summary"].string(), "[FIRING:2] HighLatency x (critical)");
+  EXPECT_EQ(fields["priority"]["name"].string(), "High");
+  EXPECT_EQ(fields["labels"].items()[0].string(), label);
+  EXPECT_EQ(fields["labels"].items()[2].string(), "firing");
+  EXPECT_EQ(fields["customfield_1"].string(), "firing");
+  EXPECT_EQ(fields["customfield_3"].items()[0].kind(), codec::Json::Kind::integer);
+  EXPECT_EQ(fields["customfield_3"].items()[1].kind(), codec::Json::Kind::string);
+
+  EXPECT_EQ(send(made, resolved()).kind, SendOutcome::Kind::sent);  // there is no open issue
+  EXPECT_EQ(steps(recorder.take()), (std::vector<std::string>{"POST /rest/api/2/search"}));
+
+  jira.issues = R"([{"key":"OPS-1","fields":{"status":{"statusCategory":{"key":"new"}}}}])";
+  EXPECT_EQ(send(made, resolved()).kind, SendOutcome::Kind::sent);
+  requests = recorder.take();
+  EXPECT_EQ(steps(requests),
+            (std::vector<std::string>{"POST /rest/api/2/search", "PUT /rest/api/2/issue/OPS-1",
+                                      "GET /rest/api/2/issue/OPS-1/transitions",
+                                      "POST /rest/api/2/issue/OPS-1/transitions"}));
+  EXPECT_EQ(body_of(requests[3])["transition"]["id"].string(), "31");
+
+  jira.issues = R"([{"key":"OPS-1","fields":{"status":{"statusCategory":{"key":"done"}}}}])";
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::sent);
+  EXPECT_EQ(body_of(recorder.take()[3])["transition"]["id"].string(), "11");
+}
+
+TEST(Integrations, JiraCloudSearchesWithVersion3AndTakesDocuments) {
+  FakeJira jira;
+  Recorder recorder([&](const net::Request& r) { return jira(r); });
+  send(
+      make("{name: a, jira_configs: [{api_url: '" + recorder.url() +
+           "/rest/api/3', api_type: cloud, project: OPS, issue_type: Bug, description: 'plain'}]}"),
+      firing());
+  const auto requests = recorder.take();
+  ASSERT_EQ(steps(requests),
+            (std::vector<std::string>{"POST /rest/api/3/search/jql", "POST /rest/api/3/issue"}));
+  EXPECT_EQ(body_of(requests[1])["fields"]["description"]["content"]
+                .items()[0]["content"]
+                .items()[0]["text"]
+                .string(),
+            "plain");
+}
+
+TEST(Integrations, GithubPresetKeepsOneIssuePerGroup) {
+  std::string open = "[]";
+  Recorder recorder([&](const net::Request& r) {
+    return net::Response::json(r.method == "GET" ? 200 : 201, r.method == "GET" ? open : "{}");
+  });
+  const auto made =
+      make("{name: a, pharos_webhook_configs: [{preset: github, base_url: '" + recorder.url() +
+           "', project: org/repo, http_config: {authorization: {credentials: gh}}}]}");
+  EXPECT_EQ(send(made, firing()).error, "");
+  auto requests = recorder.take();
+  ASSERT_EQ(steps(requests), (std::vector<std::string>{"GET /repos/org/repo/issues",
+                                                       "POST /repos/org/repo/issues"}));
+  EXPECT_EQ(requests[0].query,
+            "state=open&labels=pharos-f6e581e960f3b1acb7df6b47eb7d5afc&per_page=1");
+  EXPECT_EQ(requests[1].headers.get("Authorization"), "Bearer gh");
+  EXPECT_EQ(requests[1].headers.get("Content-Type"), "application/json");
+  const auto created = body_of(requests[1]);
+  EXPECT_EQ(created["title"].string(), "[FIRING:2] HighLatency x (critical)");
+  EXPECT_EQ(created["labels"].items()[1].string(), "pharos-f6e581e960f3b1acb7df6b47eb7d5afc");
+  EXPECT_THAT(created["body"].string(), HasSubstr("instance = a:1"));
+
+  open = R"([{"number":42}])";
+  send(made, firing());
+  EXPECT_EQ(steps(recorder.take()).back(), "POST /repos/org/repo/issues/42/comments");
+  send(made, resolved());
+  requests = recorder.take();
+  EXPECT_EQ(steps(requests).back(), "PATCH /repos/org/repo/issues/42");
+  EXPECT_EQ(body_of(requests[1])["state"].string(), "closed");
+  open = "[]";
+  EXPECT_EQ(send(made, resolved()).kind, SendOutcome::Kind::sent);
+  EXPECT_EQ(recorder.take().size(), 1u);
+}
+
+TEST(Integrations, ServicenowPresetKeepsOneIncidentPerGroup) {
+  std::string open = R"({"result":[]})";
+  Recorder recorder([&](const net::Request& r) {
+    return net::Response::json(200, r.method == "GET" ? open : "{}");
+  });
+  const auto made = make("{name: a, pharos_webhook_configs: [{preset: servicenow, base_url: '" +
+                         recorder.url() + "'}]}");
+  EXPECT_EQ(send(made, firing()).error, "");
+  auto requests = recorder.take();
+  ASSERT_EQ(steps(requests), (std::vector<std::string>{"GET /api/now/table/incident",
+                                                       "POST /api/now/table/incident"}));
+  EXPECT_EQ(body_of(requests[1])["correlation_id"].string(),
+            "pharos-f6e581e960f3b1acb7df6b47eb7d5afc");
+  EXPECT_EQ(body_of(requests[1])["urgency"].string(), "1");
+  open = R"({"result":[{"sys_id":"abc"}]})";
+  send(made, resolved());
+  requests = recorder.take();
+  EXPECT_EQ(steps(requests).back(), "PATCH /api/now/table/incident/abc");
+  EXPECT_EQ(body_of(requests[1])["state"].string(), "6");
+}
+
+TEST(Integrations, TemplatedRequestsMayBeAnything) {
+  Recorder recorder(
+      [](const net::Request& r) { return net::Response::text(r.method == "PUT" ? 409 : 200, ""); });
+  const auto made =
+      make("{name: a, pharos_webhook_configs: [{create: {method: PUT, url: '" + recorder.url() +
+           "/x/{{ .Key }}', headers: {X-A: '{{ .Status }}', Content-Type: text/plain}, body: "
+           "'{{ .Title }}'}, resolve: {method: DELETE, url: '" +
+           recorder.url() + "/x/{{ .Key }}'}, retry_statuses: [409]}]}");
+  EXPECT_EQ(send(made, firing()).kind, SendOutcome::Kind::retry);
+  EXPECT_EQ(send(made, resolved()).kind, SendOutcome::Kind::sent);
+  const auto requests = recorder.take();
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].headers.get("X-A"), "firing");
+  EXPECT_EQ(requests[0].headers.get("Content-Type"), "text/plain");
+  EXPECT_EQ(requests[0].body, "[FIRING:2] HighLatency x (critical)");
+  EXPECT_EQ(requests[0].headers.get("Idempotency-Key"), "0123-4567-create");
+  EXPECT_EQ(requests[1].method, "DELETE");
+}
+
+// The worked example of Amazon's documentation does not cover POST forms; this was computed with
+// the reference steps by another implementation.
+TEST(Integrations, AwsSignaturesAreThoseOfOtherClients) {
+  const auto headers = sign_aws_post(
+      {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""}, "us-east-1", "sns",
+      "sns.us-east-1.amazonaws.com", "/", "application/x-www-form-urlencoded; charset=utf-8",
+      "Action=Publish&Version=2010-03-31", *parse_time("2015-08-30T12:36:00Z"));
+  ASSERT_EQ(headers.size(), 2u);
+  EXPECT_EQ(headers[0].second, "20150830T123600Z");
+  EXPECT_EQ(headers[1].second,
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/sns/aws4_request, "
+            "SignedHeaders=content-type;host;x-amz-date, "
+            "Signature=7c98174d7ad1c12c68f46113a21a266d1102bc638e3843c5a0788a81de5cbe29");
+}
+
+}  // namespace
+}  // namespace pharos::rules::receivers

@@ -1,0 +1,152 @@
+#include "rules/receivers/sns.hpp"
+
+#include <cstdlib>
+
+#include "base/clock.hpp"
+#include "net/digest.hpp"
+#include "rules/receivers/sender.hpp"
+#include "rules/template_functions.hpp"
+
+namespace pharos::rules::receivers {
+namespace {
+
+constexpr std::size_t kSubjectRunesMax = 100, kPhoneBytesMax = 1600, kMessageBytesMax = 256 * 1024;
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded; charset=utf-8";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// A subject is one line without control characters.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  return text;
+}
+
+class Sns final : public HttpIntegration {
+ public:
+  Sns(const SnsSettings& settings, const Place& place)
+      : HttpIntegration("sns", place.index, settings, place.options, place.allow_link_local),
+        settings_(settings) {}
+
+ private:
+  // "https://sns.us-east-2.amazonaws.com" and "arn:aws:sns:us-east-2:…" name their region.
+  std::string region(std::string_view url, std::string_view arn) const {
+    if (!settings_.sigv4.region.empty()) return settings_.sigv4.region;
+    std::size_t at = 0;
+    for (int colons = 0; colons < 3 && at != arn.npos; ++colons) {
+      at = arn.find(':', at);
+      if (at != arn.npos) ++at;
+    }
+    if (!arn.empty() && at != arn.npos) return std::string(arn.substr(at, arn.find(':', at) - at));
+    const auto dot = url.find("sns.");
+    if (dot != url.npos) {
+      const auto name = url.substr(dot + 4);
+      return std::string(name.substr(0, name.find('.')));
+    }
+    const auto named = environment("AWS_REGION");
+    return named.empty() ? environment("AWS_DEFAULT_REGION") : named;
+  }
+
+  notify::SendOutcome deliver(const notify::Notification& n, Texts& texts,
+                              Sender& sender) override {
+    const auto& c = settings_;
+    if (!c.sigv4.role_arn.empty() || !c.sigv4.profile.empty())
+      return failed(
+          "sigv4: profile and role_arn are not supported; give access_key and secret_key");
+    AwsCredentials credentials{c.sigv4.access_key, c.sigv4.secret_key, {}};
+    if (credentials.access_key.empty())
+      credentials = {environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY"),
+                     environment("AWS_SESSION_TOKEN")};
+    if (credentials.access_key.empty()) return failed("sigv4: there are no AWS credentials");
+    const std::string topic = texts(c.topic_arn), target = texts(c.target_arn),
+                      phone = texts(c.phone_number);
+    std::string url = texts(c.api_url);
+    const std::string where = region(url, topic.empty() ? target : topic);
+    if (where.empty()) return failed("sigv4: the region is not known");
+    if (url.empty()) url = "https://sns." + where + ".amazonaws.com";
+    if (!url.ends_with('/')) url += '/';
+
+    const std::size_t bytes_max = phone.empty() ? kMessageBytesMax : kPhoneBytesMax;
+    const std::string whole = texts.body(c.message);
+    const std::string message = limit_bytes(whole, bytes_max);
+    StringMap attributes = texts.all(c.attributes);
+    if (message.size() != whole.size() || message != whole) attributes["truncated"] = "true";
+
+    // Sorted by name, as Amazon's own clients write it.
+    StringMap form{{"Action", "Publish"}, {"Version", "2010-03-31"}, {"Message", message}};
+    if (!topic.empty()) form["TopicArn"] = topic;
+    if (!target.empty()) form["TargetArn"] = target;
+    if (!phone.empty()) form["PhoneNumber"] = phone;
+    if (const auto subject = one_line(limit_runes(texts.subject(c.subject), kSubjectRunesMax));
+        !subject.empty())
+      form["Subject"] = subject;
+    if (topic.ends_with(".fifo")) {
+      form["MessageGroupId"] = group_key_hash(n);
+      form["MessageDeduplicationId"] = net::hex(net::sha256(n.idempotency_key + message));
+    }
+    std::size_t i = 0;
+    for (const auto& [name, value] : attributes) {
+      const std::string entry = "MessageAttributes.entry." + std::to_string(++i) + ".";
+      form[entry + "Name"] = name;
+      form[entry + "Value.DataType"] = "String";
+      form[entry + "Value.StringValue"] = value;
+    }
+    net::ClientRequest request;
+    request.method = "POST";
+    for (const auto& [name, value] : form)
+      request.body += (request.body.empty() ? "" : "&") + detail::query_escape(name) + "=" +
+                      detail::query_escape(value);
+    const auto host_begin = url.find("://") + 3;
+    const auto path_begin = url.find('/', host_begin);
+    request.headers = sign_aws_post(
+        credentials, where, "sns",
+        std::string_view(url).substr(host_begin, path_begin - host_begin),
+        std::string_view(url).substr(path_begin), kFormType, request.body, system_clock().now());
+    request.headers.emplace_back("Content-Type", kFormType);
+    request.url = std::move(url);
+    return sender.exchange(std::move(request));
+  }
+
+  const SnsSettings settings_;
+};
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> sign_aws_post(
+    const AwsCredentials& credentials, std::string_view region, std::string_view service,
+    std::string_view host, std::string_view path, std::string_view content_type,
+    std::string_view body, Time now) {
+  const std::string stamp = detail::format_layout(now, "20060102T150405Z");
+  const std::string day = stamp.substr(0, 8);
+  const bool session = !credentials.session_token.empty();
+  const std::string names =
+      std::string("content-type;host;x-amz-date") + (session ? ";x-amz-security-token" : "");
+  std::string canonical = "POST\n" + std::string(path) + "\n\n";
+  canonical += "content-type:" + std::string(content_type) + "\nhost:" + std::string(host) +
+               "\nx-amz-date:" + stamp + "\n";
+  if (session) canonical += "x-amz-security-token:" + credentials.session_token + "\n";
+  canonical += "\n" + names + "\n" + net::hex(net::sha256(body));
+  const std::string scope =
+      day + "/" + std::string(region) + "/" + std::string(service) + "/aws4_request";
+  const std::string to_sign =
+      "AWS4-HMAC-SHA256\n" + stamp + "\n" + scope + "\n" + net::hex(net::sha256(canonical));
+  std::string key = net::hmac_sha256("AWS4" + credentials.secret_key, day);
+  for (const std::string_view part : {region, service, std::string_view("aws4_request")})
+    key = net::hmac_sha256(key, part);
+  std::vector<std::pair<std::string, std::string>> headers{{"X-Amz-Date", stamp}};
+  if (session) headers.emplace_back("X-Amz-Security-Token", credentials.session_token);
+  headers.emplace_back("Authorization",
+                       "AWS4-HMAC-SHA256 Credential=" + credentials.access_key + "/" + scope +
+                           ", SignedHeaders=" + names +
+                           ", Signature=" + net::hex(net::hmac_sha256(key, to_sign)));
+  return headers;
+}
+
+Made make_sns(const SnsSettings& settings, const Place& place) {
+  return std::make_unique<Sns>(settings, place);
+}
+
+}  // namespace pharos::rules::receivers
