@@ -1,5 +1,7 @@
 #include "rules/receivers/integrations.hpp"
 
+#include <mutex>
+
 #include "rules/receivers/sender.hpp"
 
 namespace pharos::rules::receivers {
@@ -35,6 +37,23 @@ Result<std::vector<std::unique_ptr<notify::Integration>>> make_integrations(
   for (std::size_t i = 0; i < receiver.oncall.size(); ++i)
     out.push_back(options.oncall(receiver.oncall[i], i));
   return out;
+}
+
+notify::Alertmanager::MakeIntegrations integration_maker(IntegrationOptions options) {
+  struct Shared {
+    std::mutex mutex;
+    IntegrationOptions options;  // guarded by mutex
+  };
+  const auto shared = std::make_shared<Shared>();
+  shared->options = std::move(options);
+  return [shared](const ReceiverConfig& receiver, const notify::AlertmanagerConfig& config)
+             -> Result<std::vector<std::unique_ptr<notify::Integration>>> {
+    std::lock_guard lock(shared->mutex);
+    const bool first = config.receivers.empty() || config.receivers.front().get() == &receiver;
+    if (first || !shared->options.templates)
+      shared->options.templates = TRY(NotificationTemplates::load(config.template_patterns));
+    return make_integrations(receiver, shared->options);
+  };
 }
 
 }  // namespace pharos::rules::receivers

@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "net/http_client.hpp"
+#include "rules/notify/alertmanager.hpp"
 #include "rules/notify/notification.hpp"
 #include "rules/receivers/notification_templates.hpp"
 #include "rules/receivers/receiver_config.hpp"
@@ -26,5 +27,9 @@ struct IntegrationOptions {
 // In Alertmanager's order, ours last; `index` counts within a kind.
 Result<std::vector<std::unique_ptr<notify::Integration>>> make_integrations(
     const ReceiverConfig& receiver, const IntegrationOptions& options);
+
+// What Alertmanager::open wants: reads the template files that a configuration names when it is set
+// (with its first receiver), then makes the integrations of each. `options.templates` is not used.
+notify::Alertmanager::MakeIntegrations integration_maker(IntegrationOptions options);
 
 }  // namespace pharos::rules::receivers

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -223,6 +224,29 @@ TEST(Integrations, AFailedTemplateStillSendsAndSaysSo) {
   EXPECT_THAT(text,
               HasSubstr("[FIRING:2] HighLatency x\nfiring alertname=HighLatency instance=a:1"));
   EXPECT_THAT(text, HasSubstr("can't evaluate field Nope"));
+}
+
+TEST(Integrations, AreMadeWithTheTemplatesOfTheirConfiguration) {
+  Recorder recorder;
+  const std::string path = testing::TempDir() + "/maker_" + std::to_string(getpid()) + ".tmpl";
+  notify::AlertmanagerConfig config;
+  config.template_patterns = {path};
+  const auto node =
+      codec::Yaml::parse("{name: a, slack_configs: [{api_url: '" + recorder.url() + "'}]}", "r");
+  config.receivers = {*parse_receiver(*node, GlobalSettings{})};
+  IntegrationOptions base;
+  base.http = options().http;
+  const auto maker = integration_maker(base);
+  const auto title = [&](const std::string& text) {
+    std::ofstream(path) << text;
+    const auto made = maker(*config.receivers[0], config);
+    if (!made) return "error: " + made.error().message;
+    send(*made, firing());
+    return std::string(body_of(recorder.take()[0])["attachments"].items()[0]["title"].string());
+  };
+  EXPECT_EQ(title("{{ define \"__subject\" }}one{{ end }}"), "one");
+  EXPECT_EQ(title("{{ define \"__subject\" }}two{{ end }}"), "two");
+  EXPECT_THAT(title("{{ define }}"), HasSubstr("error: template: maker_"));
 }
 
 TEST(Integrations, WebhookTellsRouteLabelsAndOwnPayloads) {

@@ -58,7 +58,12 @@ std::string plain_body(const notify::Notification& n, const std::string& error) 
 }  // namespace
 
 Texts::Texts(const NotificationTemplates& templates, const notify::Notification& notification)
-    : templates_(templates), notification_(notification), data_(templates.data(notification)) {}
+    : templates_(templates), notification_(notification) {}
+
+TemplateData& Texts::data() {
+  if (!data_) data_ = templates_.data(notification_);
+  return *data_;
+}
 
 std::string Texts::failed(const Error& error) {
   if (error_.empty()) error_ = error.message;
@@ -66,24 +71,27 @@ std::string Texts::failed(const Error& error) {
 }
 
 std::string Texts::operator()(std::string_view text) {
-  auto out = templates_.text(text, data_);
+  if (text.find("{{") == text.npos) return std::string(text);
+  auto out = templates_.text(text, data());
   if (out) return std::move(*out);
   failed(out.error());
   return {};
 }
 std::string Texts::subject(std::string_view text) {
-  auto out = templates_.text(text, data_);
+  if (text.find("{{") == text.npos) return std::string(text);
+  auto out = templates_.text(text, data());
   if (out) return std::move(*out);
   failed(out.error());
   return plain_subject(notification_);
 }
 std::string Texts::body(std::string_view text) {
-  auto out = templates_.text(text, data_);
+  if (text.find("{{") == text.npos) return std::string(text);
+  auto out = templates_.text(text, data());
   if (out) return std::move(*out);
   return plain_body(notification_, failed(out.error()));
 }
 std::string Texts::html(std::string_view text) {
-  auto out = templates_.html(text, data_);
+  auto out = templates_.html(text, data());
   if (out) return std::move(*out);
   const auto plain = TemplateValue::string(plain_body(notification_, failed(out.error())));
   TemplateData as_dot{.dot = plain, .context = {}};
@@ -95,9 +103,9 @@ StringMap Texts::all(const StringMap& texts) {
   return out;
 }
 void Texts::set(const std::string& field, std::string value) {
-  auto map = data_.dot.members();
+  auto map = data().dot.members();
   map.members.insert_or_assign(field, TemplateValue::string(std::move(value)));
-  data_.dot = TemplateValue::map(std::move(map));
+  data().dot = TemplateValue::map(std::move(map));
 }
 
 std::size_t count_runes(std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,9 @@ class Texts {
   std::string failed(const Error& error);
   const NotificationTemplates& templates_;
   const notify::Notification& notification_;
-  TemplateData data_;
+  TemplateData& data();
+
+  std::optional<TemplateData> data_;  // made when a template first asks for it
   std::string error_;
 };
 
