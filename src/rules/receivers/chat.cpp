@@ -62,8 +62,14 @@ class Telegram final : public HttpIntegration {
     if (!token) return retry(token.error().message);
     const auto chat = chat_id();
     if (!chat) return retry(chat.error().message);
-    const bool html = settings_.parse_mode == "HTML";
-    const std::string text = html ? texts.html(settings_.message) : texts.body(settings_.message);
+    std::string mode = settings_.parse_mode;
+    std::string text =
+        mode == "HTML" ? texts.html(settings_.message) : texts.body(settings_.message);
+    if (count_runes(text) > kTextRunesMax) {
+      // Cut markup is refused, so what has to be cut goes without.
+      text = limit_runes(texts.body(settings_.message), kTextRunesMax);
+      mode.clear();
+    }
     std::string out;
     codec::JsonWriter json(out);
     json.begin_object();
@@ -72,8 +78,8 @@ class Telegram final : public HttpIntegration {
     put(json, "disable_web_page_preview", "true");
     if (settings_.message_thread_id != 0)
       put(json, "message_thread_id", std::to_string(settings_.message_thread_id));
-    put_some(json, "parse_mode", settings_.parse_mode);
-    put(json, "text", limit_runes(text, kTextRunesMax));
+    put_some(json, "parse_mode", mode);
+    put(json, "text", text);
     json.end_object();
     net::ClientReply reply;
     auto outcome = sender.post_json(settings_.api_url + "/bot" + *token + "/sendMessage",

@@ -147,7 +147,10 @@ class Jira final : public HttpIntegration {
     if ((!update || c.update_description) && !description.empty())
       json.key("description").raw(description_json(description));
     std::vector<std::string> labels{"ALERT{" + group_key_hash(n) + "}"};
-    for (const auto& label : c.labels) labels.push_back(texts(label));
+    for (const auto& label : c.labels) {
+      labels.push_back(texts(label));
+      std::ranges::replace(labels.back(), ' ', '_');  // Jira's labels are words
+    }
     std::ranges::sort(labels);
     json.key("labels").begin_array();
     for (const auto& label : labels) json.raw(json_text(label));

@@ -6,7 +6,8 @@
 namespace pharos::rules::receivers {
 namespace {
 
-constexpr std::size_t kMessageRunesMax = 130;
+constexpr std::size_t kMessageRunesMax = 130, kDescriptionRunesMax = 15'000, kNoteRunesMax = 25'000,
+                      kEntityRunesMax = 512;
 
 class Opsgenie final : public HttpIntegration {
  public:
@@ -75,9 +76,9 @@ class Opsgenie final : public HttpIntegration {
     put(json, "source", texts(settings_.source));
     put_responders(json, texts);
     put_list(json, "tags", texts(settings_.tags));
-    put_some(json, "note", texts(settings_.note));
+    put_some(json, "note", limit_runes(texts(settings_.note), kNoteRunesMax));
     put_some(json, "priority", texts(settings_.priority));
-    put_some(json, "entity", texts(settings_.entity));
+    put_some(json, "entity", limit_runes(texts(settings_.entity), kEntityRunesMax));
     put_list(json, "actions", texts(settings_.actions));
     json.end_object();
     return out;
@@ -99,7 +100,8 @@ class Opsgenie final : public HttpIntegration {
           request("POST", base + "/" + alias + "/close?identifierType=alias", key, std::move(out)));
     }
     const std::string message = limit_runes(texts.subject(settings_.message), kMessageRunesMax);
-    const std::string description = texts.body(settings_.description);
+    const std::string description =
+        limit_runes(texts.body(settings_.description), kDescriptionRunesMax);
     auto outcome = sender.exchange(
         request("POST", base, key, creation(n, texts, alias, message, description)));
     if (!settings_.update_alerts || outcome.kind != notify::SendOutcome::Kind::sent) return outcome;

@@ -1,4 +1,7 @@
 // PagerDuty: Events API v2 with a routing key, v1 with a service key.
+#include <algorithm>
+#include <array>
+
 #include "rules/receivers/sender.hpp"
 
 namespace pharos::rules::receivers {
@@ -30,6 +33,15 @@ class Pagerduty final : public HttpIntegration {
  private:
   Millis own_timeout() const override { return settings_.timeout; }
 
+  // PagerDuty refuses an event of any other severity.
+  std::string severity(Texts& texts) const {
+    static constexpr std::array<std::string_view, 4> kKnown = {"critical", "error", "warning",
+                                                               "info"};
+    std::string given = texts(settings_.severity);
+    const bool known = std::ranges::find(kKnown, std::string_view(given)) != kKnown.end();
+    return known ? given : "error";
+  }
+
   std::string event(Texts& texts, std::string_view key, std::string_view dedup_key,
                     std::string_view action, const StringMap& details) const {
     const auto& c = settings_;
@@ -42,7 +54,7 @@ class Pagerduty final : public HttpIntegration {
     json.key("payload").begin_object();
     put(json, "summary", limit_runes(texts.subject(c.description), kSummaryRunesMax));
     put(json, "source", texts(c.source));
-    put(json, "severity", texts(c.severity.empty() ? "error" : c.severity));
+    put(json, "severity", severity(texts));
     put_some(json, "class", texts(c.class_));
     put_some(json, "component", texts(c.component));
     put_some(json, "group", texts(c.group));

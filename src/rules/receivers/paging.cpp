@@ -1,4 +1,6 @@
 // Pagers with a simple API: VictorOps (Splunk On-Call) and Pushover.
+#include <algorithm>
+
 #include "rules/receivers/sender.hpp"
 #include "rules/template_functions.hpp"
 
@@ -49,6 +51,7 @@ class Pushover final : public HttpIntegration {
 
  private:
   static constexpr std::size_t kTitleRunesMax = 250, kMessageRunesMax = 1024, kUrlRunesMax = 512;
+  static constexpr Millis kRetryMin = std::chrono::seconds(30), kExpireMax = std::chrono::hours(3);
 
   notify::SendOutcome deliver(const notify::Notification&, Texts& texts, Sender& sender) override {
     const auto& c = settings_;
@@ -73,8 +76,8 @@ class Pushover final : public HttpIntegration {
     add("url", limit_runes(texts(c.url), kUrlRunesMax));
     add("url_title", texts(c.url_title));
     add("priority", priority);
-    add("retry", seconds(c.retry));
-    add("expire", seconds(c.expire));
+    add("retry", seconds(std::max(c.retry, kRetryMin)));
+    add("expire", seconds(std::min(c.expire, kExpireMax)));
     if (c.ttl > Millis{0}) add("ttl", seconds(c.ttl));
     add("device", texts(c.device));
     add("sound", texts(c.sound));

@@ -10,7 +10,7 @@
 namespace pharos::rules::receivers {
 namespace {
 
-constexpr std::size_t kSubjectRunesMax = 100, kPhoneBytesMax = 1600, kMessageBytesMax = 256 * 1024;
+constexpr std::size_t kSubjectBytesMax = 100, kPhoneBytesMax = 1600, kMessageBytesMax = 256 * 1024;
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded; charset=utf-8";
 
 std::string environment(const char* name) {
@@ -18,11 +18,19 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// A subject is one line without control characters.
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  return text;
+// A subject is one line of ASCII.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto b = static_cast<unsigned char>(c);
+    if (b < 0x20 || b == 0x7F)
+      out += ' ';
+    else if (b < 0x80)
+      out += c;
+    else if ((b & 0xC0) != 0x80)
+      out += '?';  // once for a code point
+  }
+  return out;
 }
 
 class Sns final : public HttpIntegration {
@@ -80,7 +88,7 @@ class Sns final : public HttpIntegration {
     if (!topic.empty()) form["TopicArn"] = topic;
     if (!target.empty()) form["TargetArn"] = target;
     if (!phone.empty()) form["PhoneNumber"] = phone;
-    if (const auto subject = one_line(limit_runes(texts.subject(c.subject), kSubjectRunesMax));
+    if (const auto subject = one_line(texts.subject(c.subject)).substr(0, kSubjectBytesMax);
         !subject.empty())
       form["Subject"] = subject;
     if (topic.ends_with(".fifo")) {

@@ -4,6 +4,8 @@
 namespace pharos::rules::receivers {
 namespace {
 
+constexpr std::size_t kCardBytesMax = 28'000;  // of the whole message, by Teams
+
 class Teams : public HttpIntegration {
  public:
   Teams(std::string_view kind, const MsteamsSettings& settings, const Place& place)
@@ -15,12 +17,20 @@ class Teams : public HttpIntegration {
                               Sender& sender) override {
     const auto url = settings_.url.read();
     if (!url) return retry(url.error().message);
-    std::string out;
-    codec::JsonWriter json(out);
-    card(json, texts, is_firing(n));
+    const std::string title = texts.subject(settings_.title);
+    std::string text = texts.body(settings_.text), out;
+    for (;;) {
+      out.clear();
+      codec::JsonWriter json(out);
+      card(json, texts, title, text, is_firing(n));
+      if (out.size() <= kCardBytesMax || text.size() < 100) break;
+      const std::size_t shorter = text.size() * 3 / 4;
+      text = limit_bytes(std::move(text), shorter);
+    }
     return sender.post_json(*url, std::move(out));
   }
-  virtual void card(codec::JsonWriter& json, Texts& texts, bool firing) const = 0;
+  virtual void card(codec::JsonWriter& json, Texts& texts, const std::string& title,
+                    const std::string& text, bool firing) const = 0;
 
   const MsteamsSettings settings_;
 };
@@ -31,13 +41,14 @@ class MessageCard final : public Teams {
       : Teams("msteams", settings, place) {}
 
  private:
-  void card(codec::JsonWriter& json, Texts& texts, bool firing) const override {
+  void card(codec::JsonWriter& json, [[maybe_unused]] Texts& texts, const std::string& title,
+            const std::string& text, bool firing) const override {
     json.begin_object();
     put(json, "@context", "http://schema.org/extensions");
     put(json, "type", "MessageCard");
-    put(json, "title", texts.subject(settings_.title));
+    put(json, "title", title);
     put(json, "summary", texts.subject(settings_.summary));
-    put(json, "text", texts.body(settings_.text));
+    put(json, "text", text);
     put(json, "themeColor", firing ? "8C1A1A" : "2DC72D");
     json.end_object();
   }
@@ -49,7 +60,8 @@ class AdaptiveCard final : public Teams {
       : Teams("msteamsv2", settings, place) {}
 
  private:
-  void card(codec::JsonWriter& json, Texts& texts, bool firing) const override {
+  void card(codec::JsonWriter& json, [[maybe_unused]] Texts& texts, const std::string& title,
+            const std::string& text, bool firing) const override {
     json.begin_object();
     put(json, "type", "message");
     json.key("attachments").begin_array().begin_object();
@@ -60,7 +72,7 @@ class AdaptiveCard final : public Teams {
     put(json, "version", "1.2");
     json.key("body").begin_array().begin_object();
     put(json, "type", "TextBlock");
-    put(json, "text", texts.subject(settings_.title));
+    put(json, "text", title);
     put(json, "weight", "Bolder");
     put(json, "size", "Medium");
     json.key("wrap").value(true);
@@ -68,7 +80,7 @@ class AdaptiveCard final : public Teams {
     put(json, "color", firing ? "Attention" : "Good");
     json.end_object().begin_object();
     put(json, "type", "TextBlock");
-    put(json, "text", texts.body(settings_.text));
+    put(json, "text", text);
     json.key("wrap").value(true).end_object().end_array();
     json.key("msteams").begin_object();
     put(json, "width", "full");
