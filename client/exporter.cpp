@@ -244,25 +244,39 @@ struct Exporter::Server {
     connections.pop_back();
   }
 
+  // The one that has been without a complete request for longest: it makes room for a new one.
+  std::size_t longest_waiting() const {
+    std::size_t oldest = 0;
+    for (std::size_t i = 1; i < connections.size(); ++i) {
+      const auto& a = connections[i];
+      const auto& b = connections[oldest];
+      if (std::make_pair(a.answering, a.since) < std::make_pair(b.answering, b.since)) oldest = i;
+    }
+    return oldest;
+  }
+
   void accept_all() {
     for (;;) {
       const int fd = accept(listener, nullptr, nullptr);
-      if (fd < 0) return;
+      if (fd < 0) {
+        if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;
+        // The host has no descriptor left: one of ours is given up, or the listener would stay
+        // ready and this loop busy.
+        refused.fetch_add(1, std::memory_order_relaxed);
+        if (connections.empty()) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(50));
+          return;
+        }
+        drop(longest_waiting());
+        continue;
+      }
       if (!set_flags(fd)) {
         close(fd);
         continue;
       }
       if (connections.size() >= options.connections_max) {
-        // The one that has been without a complete request for longest makes room.
-        std::size_t oldest = 0;
-        for (std::size_t i = 1; i < connections.size(); ++i) {
-          const auto& a = connections[i];
-          const auto& b = connections[oldest];
-          if (std::make_pair(a.answering, a.since) < std::make_pair(b.answering, b.since))
-            oldest = i;
-        }
         refused.fetch_add(1, std::memory_order_relaxed);
-        drop(oldest);
+        drop(longest_waiting());
       }
       connections.emplace_back();
       connections.back().fd = fd;

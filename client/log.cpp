@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "json_text.hpp"
-#include "reading.hpp"
+#include "number_text.hpp"
 
 namespace pharos::client {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "label_text.hpp"
 #include "page_protobuf.hpp"
-#include "reading.hpp"
+#include "pharos/reading.hpp"
 #include "wire.hpp"
 
 namespace pharos::client::detail {

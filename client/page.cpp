@@ -6,15 +6,15 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "number_text.hpp"
 #include "page_protobuf.hpp"
-#include "reading.hpp"
+#include "pharos/reading.hpp"
 
 namespace pharos::client {
 namespace {
 
 using detail::Family;
 using detail::put_number;
-using detail::Reading;
 using detail::Series;
 
 bool ends_with_total(std::string_view name) {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "label_text.hpp"
-#include "reading.hpp"
+#include "pharos/reading.hpp"
 #include "wire.hpp"
 
 namespace pharos::client::detail {

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "page_protobuf.hpp"
+#include "pharos/reading.hpp"
 
 namespace pharos::client {
 namespace {
@@ -126,6 +127,41 @@ TEST(Page, ANativeHistogramShowsPowersOfTwoToThoseWhoCannotReadIt) {
                               "4\nn_seconds_bucket{le=\"2\"} 5\n"
                               "n_seconds_bucket{le=\"4\"} 6\nn_seconds_bucket{le=\"+Inf\"} 6\n"));
   EXPECT_EQ(one.count(), 6U);
+}
+
+TEST(Page, WhatIsCountedInBulkIsCountedAsOften) {
+  Registry registry;
+  const auto classic = series(registry, kLatency, "GET");
+  const auto native = series(registry, native_histogram("n_seconds", "N."));
+  for (const auto& one : {classic, native}) {
+    one.record_many(0.5, 1000);
+    one.record_many(0.5, 0);
+    EXPECT_EQ(one.count(), 1000U);
+    EXPECT_EQ(one.sum(), 500);
+  }
+}
+
+TEST(Page, AReadingHasTheValuesWithoutAPage) {
+  Registry registry;
+  series(registry, kRequests, "G\"ET", "200").add(3);
+  const auto latency = series(registry, kLatency, "GET");
+  for (double v : {0.05, 0.5, 50.0}) latency.record(v);
+  Reading reading;
+  std::string seen;
+  registry.each([&](const detail::Family& family) {
+    family.each([&](const detail::Series& one) {
+      reading.read(family, one, 0);
+      seen += family.name();
+      each_label(one, [&](std::string_view name, std::string_view value) {
+        seen.append(" ").append(name).append("=").append(value);
+      });
+      seen += family.definition().type == Type::counter ? " " + std::to_string(reading.whole) : "";
+      for (auto bucket : reading.buckets) seen += " " + std::to_string(bucket);
+      seen += '\n';
+    });
+  });
+  EXPECT_EQ(seen,
+            "http_requests_total method=G\"ET code=200 3\nlatency_seconds method=GET 1 1 0 1\n");
 }
 
 TEST(Page, SpansFillSmallGapsAndSkipLargeOnes) {
@@ -264,6 +300,8 @@ TEST(BadInput, AThrowingCallbackDoesNotReachTheHost) {
   const auto gauge_handle = series(registry, gauge("asked", "Set when asked."));
   registry.on_collect([&] { gauge_handle.set(42); });
   registry.on_collect([] { throw 1; });
+  const auto number = registry.on_collect([&] { gauge_handle.set(7); });
+  registry.forget(number);
   const auto before = problems(Problem::callback);
   EXPECT_THAT(render(registry), HasSubstr("asked 42\n"));
   EXPECT_EQ(problems(Problem::callback), before + 1);

@@ -1,9 +1,13 @@
-#include "reading.hpp"
+#include "pharos/reading.hpp"
 
-#include <charconv>
-#include <cmath>
+#include "label_text.hpp"
 
-namespace pharos::client::detail {
+namespace pharos::client {
+
+using detail::Family;
+using detail::Native;
+using detail::Series;
+using detail::Snapshot;
 
 void Reading::read(const Family& family, const Series& series, std::int64_t now_seconds) {
   buckets.clear(), positive.clear(), negative.clear(), quantiles.clear();
@@ -15,7 +19,7 @@ void Reading::read(const Family& family, const Series& series, std::int64_t now_
       value = snapshot.sum(series.slot + 1);
       return;
     }
-    case Type::gauge: value = gauge_value(series); return;
+    case Type::gauge: value = detail::gauge_value(series); return;
     case Type::histogram:
     case Type::summary: break;
   }
@@ -49,21 +53,10 @@ void Reading::read(const Family& family, const Series& series, std::int64_t now_
   }
 }
 
-void put_number(std::string& out, double value) {
-  if (value != value) {
-    out += "NaN";
-  } else if (value - value != 0) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    char text[40];
-    out.append(text,
-               std::to_chars(text, text + sizeof text, value, std::chars_format::general).ptr);
-  }
+void each_label(const Series& series,
+                const std::function<void(std::string_view, std::string_view)>& use) {
+  std::string_view rest = series.labels, name;
+  for (std::string value; detail::take_label(rest, name, value);) use(name, value);
 }
 
-void put_number(std::string& out, std::uint64_t value) {
-  char text[24];
-  out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
-}
-
-}  // namespace pharos::client::detail
+}  // namespace pharos::client

@@ -274,14 +274,25 @@ detail::Family& Registry::find(std::string_view name, Type type) noexcept {
   return detail::inert_family(type);
 }
 
-void Registry::on_collect(std::function<void()> refresh) {
+std::uint64_t Registry::on_collect(std::function<void()> refresh) {
   std::lock_guard lock(collect_mutex_);
-  refresh_.push_back(std::move(refresh));
+  refresh_.emplace_back(++refresh_count_, std::move(refresh));
+  return refresh_count_;
+}
+
+void Registry::forget(std::uint64_t number) noexcept {
+  std::lock_guard lock(collect_mutex_);
+  for (auto at = refresh_.begin(); at != refresh_.end(); ++at) {
+    if (at->first == number) {
+      refresh_.erase(at);
+      return;
+    }
+  }
 }
 
 void Registry::collect() noexcept {
   std::lock_guard lock(collect_mutex_);
-  for (const auto& refresh : refresh_) {
+  for (const auto& [number, refresh] : refresh_) {
     try {
       refresh();
     } catch (...) {

@@ -8,6 +8,7 @@
 #include "pharos/log.hpp"
 #include "pharos/page.hpp"
 #include "pharos/problem.hpp"
+#include "pharos/reading.hpp"
 #include "pharos/registry.hpp"
 #include "pharos/trace.hpp"
 #include "pharos/trace_context.hpp"

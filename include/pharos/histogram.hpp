@@ -14,14 +14,16 @@ class Histogram {
   Histogram(const char* name, const char* help, Range bounds = kSeconds);
   explicit Histogram(const Metric<Type::histogram, 0>& metric);
 
-  void record(double value) const noexcept {
+  void record(double value) const noexcept { record_many(value, 1); }
+  // As often as that: for what is counted in bulk, a simulation or a log that is read again.
+  void record_many(double value, std::uint64_t times) const noexcept {
     if (!(value == value)) return detail::refuse(value);
     if (bounds_) {
-      detail::bump(detail::cell(slot_), value);
-      detail::bump(detail::cell(slot_ + 1 + bounds_->bucket(value)), std::uint64_t{1});
+      detail::bump(detail::cell(slot_), value * static_cast<double>(times));
+      detail::bump(detail::cell(slot_ + 1 + bounds_->bucket(value)), times);
       if (__builtin_expect(series_->native == nullptr, 1)) return;
     }
-    record_native(value);
+    record_native(value, times);
   }
   void record(std::chrono::nanoseconds time) const noexcept {
     record(static_cast<double>(time.count()) * 1e-9);
@@ -35,14 +37,14 @@ class Histogram {
   double sum() const noexcept;
 
  private:
-  void record_native(double value) const noexcept {
+  void record_native(double value, std::uint64_t times) const noexcept {
     const detail::Native& native = *series_->native;
     const std::uint32_t slot = series_->native_slot;
-    detail::bump(detail::cell(slot), value);
+    detail::bump(detail::cell(slot), value * static_cast<double>(times));
     const double magnitude = value < 0 ? -value : value;
     std::uint32_t at = 1;
     if (magnitude > 0x1p-40) at = 2 + native.bucket(magnitude) + (value < 0 ? native.side : 0);
-    detail::bump(detail::cell(slot + at), std::uint64_t{1});
+    detail::bump(detail::cell(slot + at), times);
   }
   void put_exemplar(double value, const TraceContext& context) const noexcept;
 
@@ -61,6 +63,9 @@ class Summary {
   explicit Summary(const Metric<Type::summary, 0>& metric);
 
   void record(double value) const noexcept { histogram_.record(value); }
+  void record_many(double value, std::uint64_t times) const noexcept {
+    histogram_.record_many(value, times);
+  }
   void record(std::chrono::nanoseconds time) const noexcept { histogram_.record(time); }
   std::uint64_t count() const noexcept { return histogram_.count(); }
   double sum() const noexcept { return histogram_.sum(); }

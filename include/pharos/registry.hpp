@@ -76,8 +76,11 @@ class Registry {
   detail::Family& find(std::string_view name, Type type) noexcept;
 
   // Called before each scrape, in the scraping thread: set gauges that are only known when asked.
-  void on_collect(std::function<void()> refresh);
-  void collect() noexcept;  // runs them
+  // What the function uses must live until `forget` of the number that comes back, or as long as
+  // the registry.
+  std::uint64_t on_collect(std::function<void()> refresh);
+  void forget(std::uint64_t number) noexcept;  // returns when the function is not running
+  void collect() noexcept;                     // runs them
 
   // In the order they were made. The registry's lock is held: do not make metrics in `use`.
   void each(const std::function<void(const detail::Family&)>& use) const;
@@ -87,7 +90,9 @@ class Registry {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<detail::Family>> families_;  // guarded by mutex_
   std::mutex collect_mutex_;
-  std::vector<std::function<void()>> refresh_;  // guarded by collect_mutex_
+  std::vector<std::pair<std::uint64_t, std::function<void()>>>
+      refresh_;                      // guarded by collect_mutex_
+  std::uint64_t refresh_count_ = 0;  // guarded by collect_mutex_
 };
 
 // The families with labels, typed by what `with` returns. N is the number of labels: another number

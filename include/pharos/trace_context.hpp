@@ -1,5 +1,5 @@
-// W3C trace context: who this work belongs to, as `traceparent` and `tracestate` carry it between
-// processes.
+// W3C trace context: who this work belongs to, as a `traceparent` header carries it between
+// processes. A `tracestate` beside it is others' and goes on as it came.
 #pragma once
 #include <cstdint>
 #include <string>
