@@ -1,9 +1,10 @@
 """Programs that use the client library, watched from outside: promtool and Pharos read their pages, Pharos
 scrapes one over each format, and its OTLP endpoint takes what another pushes."""
+import json
 import subprocess
-import time
+import urllib.parse
 
-from harness import BUILD, PHAROS, Server, free_port, main, peer, request, scratch, skip, wait_until
+from harness import BUILD, PHAROS, Process, Server, free_port, main, peer, request, scratch, skip, wait_until
 
 EXAMPLES = BUILD / "examples"
 
@@ -68,6 +69,46 @@ def test_pharos_scrapes_a_program_over_each_format():
     server.stop()
     child.stdin.close()
     assert child.wait(20) == 0
+
+
+def test_a_real_prometheus_reads_native_histograms_and_exemplars():
+    prometheus = peer("prometheus", "prometheus")
+    native, native_child = serve("native_histogram")
+    exemplars, exemplars_child = serve("exemplars")
+    folder = scratch()
+    (folder / "prometheus.yml").write_text(f"""
+global: {{scrape_interval: 1s}}
+scrape_configs:
+- job_name: client
+  static_configs: [{{targets: ['127.0.0.1:{native}', '127.0.0.1:{exemplars}']}}]
+""")
+    ports = {}
+    for features in ("exemplar-storage", "exemplar-storage,native-histograms"):   # OpenMetrics, protobuf
+        port = ports[features] = free_port()
+        Process([prometheus, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/{port}",
+                 f"--web.listen-address=127.0.0.1:{port}", f"--enable-feature={features}"], folder / f"{port}.log")
+
+    def ask(features, path):
+        return json.loads(request(ports[features], "GET", path)[1])["data"]
+
+    def value(features, query):
+        found = ask(features, "/api/v1/query?query=" + urllib.parse.quote(query))["result"]
+        return float(found[0]["value"][1]) if found else None
+
+    for features in ports:
+        wait_until(lambda: value(features, "count(up == 1)") == 2, 30, f"both are up ({features})")
+        found = wait_until(lambda: ask(features, "/api/v1/query_exemplars?query=checkout_seconds_bucket"), 20, "the exemplar")
+        assert found[0]["exemplars"][0]["labels"]["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736", found
+        assert value(features, "orders_total") == 1
+    openmetrics, protobuf = ports
+    assert value(openmetrics, 'block_bytes_bucket{le="4096.0"} or block_bytes_bucket{le="4096"}') == 2
+    assert value(protobuf, "histogram_count(block_bytes)") == 4
+    assert value(protobuf, "histogram_sum(block_bytes)") == 512 + 4096 + 5000 + 1e6
+    median = value(protobuf, "histogram_quantile(0.5, block_bytes)")
+    assert 3700 < median <= 4096, median
+    for child in (native_child, exemplars_child):
+        child.stdin.close()
+        assert child.wait(20) == 0
 
 
 def test_metrics_pushed_over_otlp_arrive_under_their_names():
