@@ -389,6 +389,31 @@ Result<std::vector<std::uint32_t>> BlockIndex::match(std::span<const Matcher> ma
   return found.list();
 }
 
+Result<std::vector<std::string>> BlockIndex::names() const {
+  if (!postings_good_) return damaged("posting table");
+  TRY(load_symbols());
+  std::vector<std::string> out;
+  for (std::uint32_t name = 0; name < names_; ++name) {
+    const auto symbol = word(2 + std::size_t{name} * 2);
+    if (symbol >= symbols_.size()) return damaged("posting table");
+    out.emplace_back(symbols_.at(symbol));
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> BlockIndex::values(std::string_view name) const {
+  if (!postings_good_) return damaged("posting table");
+  TRY(load_symbols());
+  const auto range = TRY(values_of(name));
+  std::vector<std::string> out;
+  for (auto pair = range.begin; pair < range.end; ++pair) {
+    const auto symbol = value_symbol(pair);
+    if (symbol >= symbols_.size()) return damaged("posting table");
+    out.emplace_back(symbols_.at(symbol));
+  }
+  return out;
+}
+
 Status BlockIndex::verify() const {
   if (!postings_good_) return damaged("posting table");
   TRY(load_label_sets());

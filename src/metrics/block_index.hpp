@@ -45,6 +45,8 @@ class BlockIndex {
   Result<Labels> labels(std::uint32_t ordinal) const;
   // Ordinals, rising. `postings_intact` tells whether the caller has checked that section.
   Result<std::vector<std::uint32_t>> match(std::span<const Matcher> matchers) const;
+  Result<std::vector<std::string>> names() const;
+  Result<std::vector<std::string>> values(std::string_view name) const;
   // Everything is read and cross-checked.
   Status verify() const;
 

@@ -119,6 +119,9 @@ class ColdPart final : public Part {
   std::uint64_t bytes() const override { return file_.size(); }
   Resolution resolution() const override { return footer_.resolution; }
   bool has_index() const override { return true; }
+  bool rests() const override {
+    return unpacked_.load(std::memory_order_relaxed) && !asked_.exchange(false, std::memory_order_relaxed);
+  }
 
   bool contains(SeriesId id) const override { return ordinal(id).has_value(); }
   void each_series(const std::function<void(SeriesId)>& visit) const override {
@@ -175,6 +178,19 @@ class ColdPart final : public Part {
     out.reserve(ordinals->size());
     for (const auto place : *ordinals) out.push_back(directory_[place].id);
     return out;
+  }
+
+  Result<std::vector<std::string>> label_names() const override {
+    TRY(load_index());
+    auto names = index_->names();
+    if (!names) return fail(std::move(names).error().in(path_));
+    return names;
+  }
+  Result<std::vector<std::string>> label_values(std::string_view name) const override {
+    TRY(load_index());
+    auto values = index_->values(name);
+    if (!values) return fail(std::move(values).error().in(path_));
+    return values;
   }
 
   // Everything, for metrics/verify.hpp.
@@ -244,7 +260,9 @@ class ColdPart final : public Part {
   }
 
   Status load_directory() const {
+    if (!asked_.load(std::memory_order_relaxed)) asked_.store(true, std::memory_order_relaxed);
     std::call_once(directory_once_, [this] {
+      unpacked_.store(true, std::memory_order_relaxed);
       directory_status_ = [this]() -> Status {
         TRY(check_section(ColdSection::directory, "directory"));
         auto entries =
@@ -434,6 +452,7 @@ class ColdPart final : public Part {
   ColdFooter footer_;
   std::string_view file_, data_;
   mutable std::vector<std::atomic<bool>> page_good_;
+  mutable std::atomic<bool> unpacked_{false}, asked_{false};
   mutable std::once_flag directory_once_, index_once_;
   mutable Status directory_status_, index_status_;
   mutable std::vector<ColdDirectoryEntry> directory_;

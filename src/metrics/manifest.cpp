@@ -30,6 +30,7 @@ std::string Manifest::encode() const {
   std::string out(kMagic);
   out += "\nnext " + std::to_string(next_number) + "\n";
   if (journal_from != 0) out += "journal " + std::to_string(journal_from) + "\n";
+  if (departed) out += "departed 1\n";
   for (const auto& part : parts) {
     out += part.tombstoned ? "deleted " : "part ";
     out += part.name + "\n";
@@ -60,6 +61,8 @@ Result<Manifest> Manifest::decode(std::string_view text) {
       auto& number = word == "next" ? manifest.next_number : manifest.journal_from;
       const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
       if (read.ec != std::errc{}) return bad(std::string(word) + " number '" + std::string(value) + "'");
+    } else if (word == "departed" && value == "1") {
+      manifest.departed = true;
     } else if (word == "part" || word == "deleted") {
       if (!is_part_name(value)) return bad("part name '" + std::string(value) + "'");
       manifest.parts.push_back({std::string(value), word == "deleted"});

@@ -21,6 +21,8 @@ struct Manifest {
   std::uint64_t next_number = 1;   // of the next part file
   std::uint64_t journal_from = 0;  // older journal segments, kept for the feed, tell nothing that the parts lack
 
+  bool departed = false;           // series have left memory whose samples blocks still hold
+
   // Errc::not_found when there is none, Errc::corrupt when it is damaged.
   static Result<Manifest> load(Disk& disk, const std::string& path);
   [[nodiscard]] Status save(Disk& disk, const std::string& path) const;  // durable, atomic

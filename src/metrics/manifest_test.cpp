@@ -10,7 +10,7 @@ namespace {
 TEST(Manifest, ComesBackFromDiskAsItWent) {
   SimDisk disk;
   EXPECT_EQ(Manifest::load(disk, "manifest").error().code, Errc::not_found);
-  const Manifest manifest{{{"00000001.hot", false}, {"00000007.cold", true}}, 8, 12};
+  const Manifest manifest{{{"00000001.hot", false}, {"00000007.cold", true}}, 8, 12, true};
   ASSERT_TRUE(manifest.save(disk, "manifest"));
   disk.crash();
   EXPECT_EQ(Manifest::load(disk, "manifest").value(), manifest);

@@ -9,6 +9,11 @@ Status Part::read_aggregate(SeriesId, Aggregate, UnixMillis, UnixMillis, SampleC
   return fail(Errc::unsupported, path() + ": raw samples have no aggregates");
 }
 
+Result<std::vector<std::string>> Part::label_names() const { return fail(Errc::unsupported, path() + ": no label index"); }
+Result<std::vector<std::string>> Part::label_values(std::string_view) const {
+  return fail(Errc::unsupported, path() + ": no label index");
+}
+
 Result<std::shared_ptr<const Part>> open_part(Disk& disk, const std::string& path,
                                               std::vector<std::string>& damage,
                                               std::shared_ptr<GranuleCache> cache) {

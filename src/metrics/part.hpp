@@ -53,10 +53,17 @@ class Part {
   // Rising ids.
   virtual void each_series(const std::function<void(SeriesId)>& visit) const = 0;
 
+  // Whether it keeps in memory what it unpacked for readers, and none has come since the last call: then it may
+  // be opened anew to be rid of that.
+  virtual bool rests() const { return false; }
+
   // Cold blocks know their labels; hot segments leave that to the series log (has_index() false).
   virtual bool has_index() const = 0;
   virtual Result<Labels> labels(SeriesId id) const = 0;
   virtual Result<std::vector<SeriesId>> match(std::span<const Matcher> matchers) const = 0;  // rising
+  // Of all its series, any order; Errc::unsupported without an index.
+  virtual Result<std::vector<std::string>> label_names() const;
+  virtual Result<std::vector<std::string>> label_values(std::string_view name) const;
 };
 
 // What one series hands over when it is sealed. `histograms` and `start_ms` as in SampleColumn.

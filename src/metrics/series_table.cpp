@@ -231,6 +231,13 @@ Slot SeriesTable::slot_of(SeriesId id) const {
   return state_->by_id.find(id);
 }
 
+Slot SeriesTable::slot_of(const Labels& labels) const {
+  const std::vector<LabelView> views(labels.begin(), labels.end());
+  std::shared_lock lock(state_->mutex);
+  PairReader reader(state_->index);
+  return reader.find(views) ? state_->find(reader.pairs(), State::labels_hash(reader.pairs())) : kNoSlot;
+}
+
 void SeriesTable::release(std::span<const Slot> slots) {
   auto& s = *state_;
   std::unique_lock lock(s.mutex);

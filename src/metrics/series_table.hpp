@@ -51,6 +51,7 @@ class SeriesTable {
   Slot slot_of(SeriesRef ref) const;    // kNoSlot when the series has left memory. Lock-free: once per sample
   SeriesId id(Slot slot) const;
   Slot slot_of(SeriesId id) const;      // kNoSlot when not in memory
+  Slot slot_of(const Labels& labels) const;  // the same
   Labels labels(Slot slot) const;
   std::size_t labels_bytes(Slot slot) const;
 

@@ -142,6 +142,8 @@ Status StoreCore::recover_parts(Manifest& manifest) {
   else recovery_.damage.push_back({path("tombstones"), 0, tombstones.error().message});
   next_part_ = manifest.next_number;
   journal_from_ = manifest.journal_from;
+  // Without a manifest nobody knows.
+  has_departed_ = manifest.departed || !loaded;
   publish(list);
   if (loaded && manifest_of(*list) == stored) return {};
   if (auto saved = save_manifest(*list); !saved) refuse(saved.error());  // a full disk: what is there is served
@@ -170,8 +172,9 @@ Status StoreCore::recover() {
     max_ms_ = std::max(max_ms_, part->max_ms());
   }
   if (highest != SeriesId{}) table_.reserve_ids(SeriesId{static_cast<std::uint64_t>(highest) + 1});
-  // Cold blocks know the labels of what the series log lost.
+  // Cold blocks know the labels of what the series log lost. Those that do not come back into memory are found there.
   if (!recovery_.damage.empty()) {
+    has_departed_ = true;
     std::vector<Slot> restored;
     for (const auto& [part, tombstoned] : parts_->parts) {
       if (!part->has_index()) continue;
@@ -188,6 +191,8 @@ Status StoreCore::recover() {
   }
   series_dirty_ = table_.live() > 0;  // a killed process may have left the log unsynced
   TRY(recover_journal(std::move(journal)));
+  first_new_ = table_.next_id();
+  opened_ms_ = to_unix_millis(clock_.now());
   recovery_.took = clock_.monotonic() - began;
   return {};
 }
@@ -291,7 +296,8 @@ Status StoreCore::maintain() {
   if (clock_.monotonic() - released_ < std::chrono::minutes(10)) return {};
   released_ = clock_.monotonic();
   granules_->sweep();
-  return release_idle();
+  TRY(release_idle());
+  return rest_parts();
 }
 
 Result<std::unique_ptr<Store>> Store::open(std::shared_ptr<Disk> disk, std::string folder, const Clock& clock,

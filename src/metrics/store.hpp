@@ -40,7 +40,8 @@ struct StoreConfig {
   std::uint32_t labels_max = 128, label_name_bytes_max = 1024, label_value_bytes_max = 16 * 1024;
   std::uint64_t exemplars_max = 100'000;
   std::size_t granule_cache_bytes_max = 32u << 20;              // decoded samples of cold blocks, for short reads
-  Millis series_idle_max = std::chrono::hours(3);               // then a series leaves memory, its data stays
+  Millis series_idle_max = std::chrono::hours(3);               // then a series may leave memory, its data stays
+  std::uint64_t series_idle_kept = 100'000;                     // so many idle ones with data stay, or half as many as are active
   std::uint64_t free_bytes_min = 64u << 20;                     // below it appends answer Errc::unavailable
   bool background = true;                                       // false: tests call maintain() themselves
 };

@@ -37,6 +37,10 @@ Status StoreCore::remove(std::span<const Matcher> matchers, UnixMillis from_ms, 
   for (const auto slot : *slots) {
     tombstones->add(table_.id(slot), from_ms, to_ms);
   }
+  TRY(each_departed(*list, matchers, from_ms, to_ms, [&](const Part&, SeriesId id) -> Status {
+    tombstones->add(id, from_ms, to_ms);
+    return {};
+  }));
   for (auto& entry : list->parts) entry.tombstoned = true;
   list->tombstones = tombstones;
   TRY(tombstones->save(*disk_, path("tombstones")));
@@ -144,6 +148,7 @@ Result<std::string> StoreCore::snapshot(bool skip_head) {
   TRY(disk_->link(log_path, target + log_path.substr(log_path.rfind('/'))));
   Manifest manifest;
   manifest.next_number = next_part_;
+  manifest.departed = has_departed_;
   for (const auto& [part, tombstoned] : parts_->parts) {
     manifest.parts.push_back({part->path().substr(part->path().rfind('/') + 1), tombstoned});
   }

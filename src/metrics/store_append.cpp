@@ -108,7 +108,8 @@ void StoreCore::learn_last(Slot slot) {
 
 std::optional<RejectReason> StoreCore::judge(Slot slot, UnixMillis t_ms, double value, const HistogramPtr& histogram,
                                              UnixMillis start_ms, const AppendOptions& options) {
-  if (head_.last_ms(slot) == Head::kNever && !parts_->parts.empty()) learn_last(slot);
+  // What was made since the start is in no part.
+  if (head_.last_ms(slot) == Head::kNever && !parts_->parts.empty() && table_.id(slot) < first_new_) learn_last(slot);
   auto stored = histogram ? head_.append(slot, t_ms, histogram) : head_.append(slot, t_ms, value);
   if (stored.verdict == Head::Verdict::full) {
     full_.push_back(slot);  // full since a restart, or sealing failed before

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include <unordered_map>
 
 #include "base/metric.hpp"
+#include "metrics/departed_series.hpp"
 #include "metrics/exemplar_ring.hpp"
 #include "metrics/granule_cache.hpp"
 #include "metrics/head.hpp"
@@ -34,6 +36,7 @@ struct PartList {
     bool tombstoned = false;
   };
   std::vector<Entry> parts;
+  std::vector<std::shared_ptr<DepartedSeries>> departed;  // one per part, null where there is no index; filled in by publish()
   std::shared_ptr<const Tombstones> tombstones = std::make_shared<Tombstones>();
   UnixMillis raw_from_ms = std::numeric_limits<UnixMillis>::max();  // oldest raw sample of a part
   bool has_rollups = false;
@@ -117,6 +120,15 @@ class StoreCore final : public Store {
   Status apply_policies();
   Status drop_expired();
   Status release_idle();
+  Status release(std::span<const Slot> slots);       // under the exclusive lock: series leave memory
+  Status merge_hot();
+  Status rest_parts();
+  bool held_by_parts(SeriesId id, UnixMillis last_ms) const;
+  // What matches among the series that have left memory, each id once; empty `matchers`: all.
+  Status each_departed(const PartList& list, std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                       const std::function<Status(const Part&, SeriesId)>& visit) const;
+  Result<std::vector<DepartedMatch>> departed(const PartList& list, std::span<const Matcher> matchers, UnixMillis from_ms,
+                                              UnixMillis to_ms) const;
   // Removes `inputs` from the list and puts `outputs` where the first of them stood.
   Status swap_parts(const std::vector<std::shared_ptr<const Part>>& inputs, const std::vector<std::string>& outputs);
   Status rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones);
@@ -124,7 +136,7 @@ class StoreCore final : public Store {
   void cut_journal();                                // a checkpoint in slices, when it has grown
   void background(std::stop_token stop);
   std::shared_ptr<const PartList> current_parts() const;
-  Result<Labels> labels_of(SeriesId id) const;
+  Result<Labels> labels_of(SeriesId id, std::span<const std::shared_ptr<const Part>> first = {}) const;
 
   const std::shared_ptr<Disk> disk_;
   const std::string folder_;
@@ -163,6 +175,10 @@ class StoreCore final : public Store {
   bool unclean_ = false;                             // memory holds what the journal may not
   bool series_dirty_ = false;                        // the series log has unsynced bytes
   std::atomic<bool> low_space_{false};
+  std::atomic<bool> has_departed_{false};            // some block may hold series that memory does not
+  std::atomic<std::uint64_t> releases_{0};           // times that series left memory
+  SeriesId first_new_{};                             // ids from here on were given out since the start
+  UnixMillis opened_ms_ = 0;
   std::vector<Slot> full_;                           // series that must be sealed before they take more
   JournalEntry entry_, late_entry_;                  // of the batch being appended
   WatchedSeries watched_;

@@ -55,11 +55,20 @@ void StoreCore::publish(std::shared_ptr<const PartList> parts) {
     if (part->resolution() == Resolution::raw) list->raw_from_ms = std::min(list->raw_from_ms, part->min_ms());
     else list->has_rollups = true;
   }
+  // What is known of the departed goes on with its part.
+  list->departed.assign(list->parts.size(), nullptr);
+  for (std::size_t i = 0; i < list->parts.size(); ++i) {
+    if (!list->parts[i].part->has_index()) continue;
+    for (std::size_t k = 0; k < parts_->parts.size(); ++k) {
+      if (parts_->parts[k].part == list->parts[i].part) list->departed[i] = parts_->departed[k];
+    }
+    if (!list->departed[i]) list->departed[i] = std::make_shared<DepartedSeries>();
+  }
   parts_ = std::move(list);
 }
 
 Manifest StoreCore::manifest_of(const PartList& parts) const {
-  Manifest manifest{.parts = absent_, .next_number = next_part_, .journal_from = journal_from_};
+  Manifest manifest{.parts = absent_, .next_number = next_part_, .journal_from = journal_from_, .departed = has_departed_};
   for (const auto& [part, tombstoned] : parts.parts) manifest.parts.push_back({std::string(file_name(*part)), tombstoned});
   return manifest;
 }
@@ -261,10 +270,17 @@ void StoreCore::cut_journal() {
 }
 
 // A merge must not end because a damaged series log lost a name: such samples stay reachable by number.
-Result<Labels> StoreCore::labels_of(SeriesId id) const {
+Result<Labels> StoreCore::labels_of(SeriesId id, std::span<const std::shared_ptr<const Part>> first) const {
   const auto slot = table_.slot_of(id);
-  if (slot != SeriesTable::kNoSlot) return table_.labels(slot);
+  if (slot != SeriesTable::kNoSlot) {
+    auto labels = table_.labels(slot);
+    if (table_.alive(slot) && table_.id(slot) == id) return labels;
+  }
   const auto number = std::to_string(static_cast<std::uint64_t>(id));
+  for (const auto& part : first) {
+    if (!part->has_index() || !part->contains(id)) continue;
+    if (auto labels = part->labels(id)) return labels;
+  }
   for (const auto& [part, tombstoned] : current_parts()->parts) {
     if (!part->has_index() || !part->contains(id)) continue;
     if (auto labels = part->labels(id)) return labels;
@@ -309,7 +325,7 @@ Status StoreCore::rewrite(const std::vector<std::shared_ptr<const Part>>& inputs
   if (inputs.empty()) return {};
   Compaction work;
   work.parts = inputs;
-  work.labels = [this](SeriesId id) { return labels_of(id); };
+  work.labels = [this, &inputs](SeriesId id) { return labels_of(id, inputs); };
   work.tombstones = tombstones;
   const auto settings = config();
   const auto now = to_unix_millis(clock_.now());
@@ -387,7 +403,7 @@ Status StoreCore::roll_up() {
     if (part->max_ms() > now - 40 * 3'600'000 || rolled_up(*list, *part)) continue;
     Compaction work;
     work.parts = {part};
-    work.labels = [this](SeriesId id) { return labels_of(id); };
+    work.labels = [this, &work](SeriesId id) { return labels_of(id, work.parts); };
     const auto settings = config();
     work.keep_from = [&settings](SeriesId, const Labels& labels) -> std::optional<UnixMillis> {
       for (const auto& policy : settings.policies) {
@@ -474,44 +490,6 @@ Status StoreCore::drop_expired() {
   if (gone.empty()) return {};
   log::info("parts dropped by retention", {{"parts", gone.size()}});
   return swap_parts(gone, {});
-}
-
-// Series that get no samples any more are sealed; those without samples in memory or on disk leave, and the
-// series log forgets them when most of it is dead.
-Status StoreCore::release_idle() {
-  std::vector<Slot> quiet, idle;
-  {
-    const std::shared_lock lock(mutex_);
-    const auto before = to_unix_millis(clock_.now()) - config_.series_idle_max.count();
-    for (Slot slot = 0; slot < head_.slots(); ++slot) {
-      const auto last = head_.last_ms(slot);
-      if (!table_.alive(slot) || last == Head::kNever || last >= before) continue;
-      if (head_.open_count(slot) > 0) {
-        quiet.push_back(slot);
-        continue;
-      }
-      const auto id = table_.id(slot);
-      const bool held = std::any_of(parts_->parts.begin(), parts_->parts.end(), [&](const auto& e) { return e.part->contains(id); });
-      if (!held) idle.push_back(slot);
-    }
-  }
-  if (quiet.empty() && idle.empty()) return {};
-  const std::unique_lock lock(mutex_);
-  if (refusal_) return {};
-  TRY(seal(quiet));
-  if (!idle.empty()) {
-    TRY(seal_late());
-    // Samples may have come since the look above, late ones too, which lie in a part by now.
-    std::erase_if(idle, [&](Slot slot) {
-      const auto id = table_.id(slot);
-      return !table_.alive(slot) || head_.open_count(slot) > 0 ||
-             std::any_of(parts_->parts.begin(), parts_->parts.end(), [&](const auto& e) { return e.part->contains(id); });
-    });
-    for (const auto slot : idle) head_.forget(slot);
-    table_.release(idle);
-  }
-  if (series_log_->series() > 10'000 && series_log_->series() > 2 * table_.live()) TRY(series_log_->rewrite());
-  return {};
 }
 
 }  // namespace pharos::metrics

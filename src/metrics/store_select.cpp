@@ -1,12 +1,15 @@
 #include "metrics/store_select.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "metrics/downsample.hpp"
 #include "metrics/sample_fold.hpp"
 
 namespace pharos::metrics {
 namespace {
+
+constexpr int kLooks = 8;  // at series that leave memory meanwhile: a release takes milliseconds, once in ten minutes
 
 // A read in flight: the columns that did not simply follow one another.
 struct Scratch {
@@ -42,8 +45,9 @@ Status read_rollups(const PartList& list, SeriesId id, const SelectHints& hints,
 
 }  // namespace
 
-StoreSelection::StoreSelection(const StoreCore& store, SlotList slots, SelectHints hints)
-    : store_(store), slots_(std::move(slots)), hints_(std::move(hints)),
+StoreSelection::StoreSelection(const StoreCore& store, std::uint64_t releases, SlotList slots, std::vector<DepartedMatch> departed,
+                               SelectHints hints)
+    : store_(store), releases_(releases), slots_(std::move(slots)), hints_(std::move(hints)),
       parts_([&] {
         const std::shared_lock lock(store.mutex_);
         return store.parts_;
@@ -61,9 +65,28 @@ StoreSelection::StoreSelection(const StoreCore& store, SlotList slots, SelectHin
     newest_.push_back(last == Head::kNever ? std::numeric_limits<UnixMillis>::max() : last);
     in_parts_[i] = parts_only && !store_.head_.has_open(slot);
   }
+  for (auto& match : departed) {
+    const auto slot = store_.table_.slot_of(match.labels);
+    const auto at = std::ranges::lower_bound(*slots_, slot);
+    if (at == slots_->end() || *at != slot) departed_.push_back(std::move(match));
+    else other_ids_.emplace(static_cast<std::size_t>(at - slots_->begin()), std::move(match.ids));
+  }
+}
+
+std::span<const SeriesId> StoreSelection::other_ids(std::size_t series) const {
+  if (series >= slots_->size()) return std::span(departed_[series - slots_->size()].ids).subspan(1);
+  if (other_ids_.empty()) return {};
+  const auto found = other_ids_.find(series);
+  return found == other_ids_.end() ? std::span<const SeriesId>() : found->second;
+}
+
+bool StoreSelection::in_memory(std::size_t series) const {
+  const auto slot = (*slots_)[series];
+  return store_.releases_.load() == releases_ || (store_.table_.alive(slot) && store_.table_.id(slot) == ids_[series]);
 }
 
 const Labels& StoreSelection::labels(std::size_t series) const {
+  if (series >= slots_->size()) return departed_[series - slots_->size()].labels;
   if (labelled_ && labelled_[series].load(std::memory_order_acquire)) return labels_[series];
   const std::lock_guard lock(labels_mutex_);
   if (labels_.empty()) {
@@ -71,7 +94,9 @@ const Labels& StoreSelection::labels(std::size_t series) const {
     labelled_ = std::make_unique<std::atomic<bool>[]>(slots_->size());
   }
   if (!labelled_[series].load(std::memory_order_relaxed)) {
-    labels_[series] = store_.table_.labels((*slots_)[series]);
+    auto labels = store_.table_.labels((*slots_)[series]);
+    if (!in_memory(series)) labels = store_.labels_of(ids_[series]).value_or(Labels());  // it has left since the select
+    labels_[series] = std::move(labels);
     labelled_[series].store(true, std::memory_order_release);
   }
   return labels_[series];
@@ -82,12 +107,14 @@ Status StoreSelection::read(std::size_t series, UnixMillis from_ms, UnixMillis t
   out.clear();
   scratch.open.clear();
   scratch.late.clear();
-  const auto slot = (*slots_)[series];
-  const auto id = ids_[series];
-  to_ms = std::min(to_ms, newest_[series]);
+  const bool resident = series < slots_->size();
+  const auto id = resident ? ids_[series] : departed_[series - slots_->size()].ids.front();
+  const auto others = other_ids(series);
+  if (resident) to_ms = std::min(to_ms, newest_[series]);
   const PartList* list = parts_.get();
   std::shared_ptr<const PartList> newer;
-  if (!in_parts_[series]) {
+  if (resident && !in_parts_[series]) {
+    const auto slot = (*slots_)[series];
     // Open samples and parts are looked at in one moment: a seal moves samples from one to the other.
     const std::shared_lock lock(store_.mutex_);
     if (store_.parts_.get() != list) {
@@ -97,12 +124,13 @@ Status StoreSelection::read(std::size_t series, UnixMillis from_ms, UnixMillis t
     if (store_.table_.id(slot) == id) store_.head_.read(slot, from_ms, to_ms, scratch.open, scratch.late);
   }
 
-  if (list->has_rollups && from_ms < list->raw_from_ms) {
+  if (list->has_rollups && from_ms < list->raw_from_ms && others.empty()) {
     TRY(read_rollups(*list, id, hints_, from_ms, std::min(to_ms, list->raw_from_ms - 1), out));
   }
   // As a rule every part holds later samples than the one before, and each is decoded straight into the answer.
-  bool in_order = true;
+  bool in_order = others.empty();
   for (const auto& [part, tombstoned] : list->parts) {
+    if (!in_order) break;
     if (part->resolution() != Resolution::raw || !overlaps(*part, from_ms, to_ms)) continue;
     const auto before = out.size();
     if (tombstoned && list->tombstones->touches(id, from_ms, to_ms)) {
@@ -123,19 +151,28 @@ Status StoreSelection::read(std::size_t series, UnixMillis from_ms, UnixMillis t
 
   // Late samples and merges in progress overlap: of equal times the first stored wins.
   scratch.columns.clear();
-  for (const auto& [part, tombstoned] : list->parts) {
-    if (part->resolution() != Resolution::raw || !overlaps(*part, from_ms, to_ms) || !part->contains(id)) continue;
-    scratch.columns.emplace_back();
-    TRY(part->read(id, from_ms, to_ms, scratch.columns.back()));
-    if (tombstoned) list->tombstones->apply(id, scratch.columns.back());
-  }
-  SampleColumn rolled;
-  if (list->has_rollups && from_ms < list->raw_from_ms) {
-    TRY(read_rollups(*list, id, hints_, from_ms, std::min(to_ms, list->raw_from_ms - 1), rolled));
+  std::vector<SampleColumn> rolled;
+  const auto collect = [&](SeriesId one) -> Status {
+    for (const auto& [part, tombstoned] : list->parts) {
+      if (part->resolution() != Resolution::raw || !overlaps(*part, from_ms, to_ms) || !part->contains(one)) continue;
+      scratch.columns.emplace_back();
+      TRY(part->read(one, from_ms, to_ms, scratch.columns.back()));
+      if (tombstoned) list->tombstones->apply(one, scratch.columns.back());
+    }
+    if (!list->has_rollups || from_ms >= list->raw_from_ms) return {};
+    rolled.emplace_back();
+    return read_rollups(*list, one, hints_, from_ms, std::min(to_ms, list->raw_from_ms - 1), rolled.back());
+  };
+  if (resident) {  // the others are older
+    for (const auto other : others) TRY(collect(other));
+    TRY(collect(id));
+  } else {
+    TRY(collect(id));
+    for (const auto other : others) TRY(collect(other));
   }
   std::vector<SampleSpan> spans;
   for (const auto& column : scratch.columns) spans.emplace_back(column);
-  spans.emplace_back(rolled);
+  for (const auto& column : rolled) spans.emplace_back(column);
   spans.emplace_back(scratch.open);
   spans.emplace_back(scratch.late);
   out.clear();
@@ -148,12 +185,14 @@ Status StoreSelection::facts(std::size_t series, UnixMillis from_ms, UnixMillis 
   scratch.open.clear();
   scratch.late.clear();
   out = {};
-  const auto slot = (*slots_)[series];
-  const auto id = ids_[series];
-  to_ms = std::min(to_ms, newest_[series]);
+  if (!other_ids(series).empty()) return {};
+  const bool resident = series < slots_->size();
+  const auto id = resident ? ids_[series] : departed_[series - slots_->size()].ids.front();
+  if (resident) to_ms = std::min(to_ms, newest_[series]);
   const PartList* list = parts_.get();
   std::shared_ptr<const PartList> newer;
-  if (!in_parts_[series]) {
+  if (resident && !in_parts_[series]) {
+    const auto slot = (*slots_)[series];
     const std::shared_lock lock(store_.mutex_);
     if (store_.parts_.get() != list) {
       newer = store_.parts_;
@@ -185,7 +224,14 @@ Status StoreSelection::facts(std::size_t series, UnixMillis from_ms, UnixMillis 
 }
 
 Selection::Grouping StoreSelection::group(std::span<const std::string> names, bool without) const {
-  return store_.table_.group(*slots_, names, without);
+  if (!departed_.empty()) return Selection::group(names, without);
+  auto out = store_.table_.group(*slots_, names, without);
+  // A slot that was given up since has no labels, or another series'.
+  if (store_.releases_.load() == releases_) return out;
+  for (std::size_t i = 0; i < slots_->size(); ++i) {
+    if (!in_memory(i)) return Selection::group(names, without);
+  }
+  return out;
 }
 
 Result<SlotList> StoreQuerier::slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
@@ -208,34 +254,94 @@ Result<SlotList> StoreQuerier::slots(std::span<const Matcher> matchers, UnixMill
   return SlotList(std::move(kept));
 }
 
+Result<StoreQuerier::Found> StoreQuerier::find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
+  for (int attempt = 0;; ++attempt) {
+    Found found{.releases = store_.releases_.load()};
+    found.slots = TRY(slots(matchers, from_ms, to_ms));
+    const auto parts = store_.current_parts();
+    found.departed = TRY(store_.departed(*parts, matchers, from_ms, to_ms));
+    // A series that left memory between the two looks would be there twice, or not at all.
+    if (store_.releases_.load() == found.releases || attempt == kLooks) return found;
+  }
+}
+
 Result<std::shared_ptr<const Selection>> StoreQuerier::select(std::span<const Matcher> matchers, UnixMillis from_ms,
                                                               UnixMillis to_ms, const SelectHints& hints) {
-  auto matched = TRY(slots(matchers, from_ms, to_ms));
-  if (hints.series_max != 0 && matched->size() > hints.series_max) {
-    return fail(Errc::limit, "the selector matches " + std::to_string(matched->size()) + " series, more than the limit of " +
-                                 std::to_string(hints.series_max));
+  for (int attempt = 0;; ++attempt) {
+    auto found = TRY(find(matchers, from_ms, to_ms));
+    const auto count = found.slots->size() + found.departed.size();
+    if (hints.series_max != 0 && count > hints.series_max) {
+      return fail(Errc::limit, "the selector matches " + std::to_string(count) + " series, more than the limit of " +
+                                   std::to_string(hints.series_max));
+    }
+    auto selection = std::make_shared<StoreSelection>(store_, found.releases, std::move(found.slots), std::move(found.departed), hints);
+    // A slot that was given up before the selection had noted its id may be another series' by now.
+    if (store_.releases_.load() == found.releases || attempt == kLooks) return std::shared_ptr<const Selection>(std::move(selection));
   }
-  return std::shared_ptr<const Selection>(std::make_shared<StoreSelection>(store_, std::move(matched), hints));
 }
 
 Result<std::vector<std::string>> StoreQuerier::label_names(std::span<const Matcher> matchers, UnixMillis from_ms,
                                                            UnixMillis to_ms, std::size_t limit) {
   const auto among = TRY(slots(matchers, from_ms, to_ms));
-  return store_.table_.label_names(among.get(), limit);
+  if (!store_.has_departed_) return store_.table_.label_names(among.get(), limit);
+  return with_departed(
+      store_.table_.label_names(among.get(), 0), matchers, from_ms, to_ms, limit,
+      [](const Part& part) { return part.label_names(); },
+      [](const Labels& labels, std::set<std::string>& out) {
+        for (const auto& label : labels) out.emplace(label.name);
+      });
 }
 
 Result<std::vector<std::string>> StoreQuerier::label_values(std::string_view name, std::span<const Matcher> matchers,
                                                             UnixMillis from_ms, UnixMillis to_ms, std::size_t limit) {
   const auto among = TRY(slots(matchers, from_ms, to_ms));
   const bool everything = matchers.empty() && among->size() == store_.table_.live();
-  return store_.table_.label_values(name, everything ? nullptr : among.get(), limit);
+  if (!store_.has_departed_) return store_.table_.label_values(name, everything ? nullptr : among.get(), limit);
+  return with_departed(
+      store_.table_.label_values(name, everything ? nullptr : among.get(), 0), matchers, from_ms, to_ms, limit,
+      [&](const Part& part) { return part.label_values(name); },
+      [&](const Labels& labels, std::set<std::string>& out) {
+        if (const auto value = labels.get(name); !value.empty()) out.emplace(value);
+      });
+}
+
+// Without matchers a block's index answers for all its series at once: those in memory have samples in its range too.
+template <class All, class Take>
+Result<std::vector<std::string>> StoreQuerier::with_departed(std::vector<std::string> resident, std::span<const Matcher> matchers,
+                                                             UnixMillis from_ms, UnixMillis to_ms, std::size_t limit, All&& all,
+                                                             Take&& take) const {
+  std::set<std::string> out(resident.begin(), resident.end());
+  const auto parts = store_.current_parts();
+  if (matchers.empty()) {
+    for (std::size_t i = 0; i < parts->parts.size(); ++i) {
+      const auto& part = *parts->parts[i].part;
+      if (!parts->departed[i] || !overlaps(part, from_ms, to_ms) || parts->departed[i]->ids(part, store_.table_)->empty()) continue;
+      const auto texts = TRY(all(part));
+      out.insert(texts.begin(), texts.end());
+    }
+  } else {
+    TRY(store_.each_departed(*parts, matchers, from_ms, to_ms, [&](const Part& part, SeriesId id) -> Status {
+      const auto labels = TRY(part.labels(id));
+      take(labels, out);
+      return {};
+    }));
+  }
+  auto end = out.end();
+  if (limit != 0 && out.size() > limit) end = std::next(out.begin(), static_cast<std::ptrdiff_t>(limit));
+  return std::vector<std::string>(out.begin(), end);
 }
 
 Result<std::vector<Labels>> StoreQuerier::series(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
                                                  std::size_t limit) {
-  const auto among = TRY(slots(matchers, from_ms, to_ms));
+  auto found = TRY(find(matchers, from_ms, to_ms));
+  const auto& among = found.slots;
   std::vector<Labels> out;
   out.reserve(limit == 0 ? among->size() : std::min(limit, among->size()));
+  for (auto& match : found.departed) {
+    if (limit != 0 && out.size() == limit) return out;
+    const auto slot = store_.table_.slot_of(match.labels);
+    if (!std::ranges::binary_search(*among, slot)) out.push_back(std::move(match.labels));
+  }
   for (const auto slot : *among) {
     if (limit != 0 && out.size() == limit) break;
     if (auto labels = store_.table_.labels(slot); !labels.empty()) out.push_back(std::move(labels));

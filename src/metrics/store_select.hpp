@@ -3,7 +3,9 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "metrics/store_core.hpp"
@@ -14,16 +16,24 @@ namespace pharos::metrics {
 // select and read lose and repeat nothing.
 class StoreSelection final : public Selection {
  public:
-  StoreSelection(const StoreCore& store, SlotList slots, SelectHints hints);
-  std::size_t size() const override { return slots_->size(); }
+  // `releases`: the store's, before the slots were looked up.
+  StoreSelection(const StoreCore& store, std::uint64_t releases, SlotList slots, std::vector<DepartedMatch> departed, SelectHints hints);
+  std::size_t size() const override { return slots_->size() + departed_.size(); }
   const Labels& labels(std::size_t series) const override;
   Status read(std::size_t series, UnixMillis from_ms, UnixMillis to_ms, SampleColumn& out) const override;
   Status facts(std::size_t series, UnixMillis from_ms, UnixMillis to_ms, WindowFacts& out) const override;
   Grouping group(std::span<const std::string> names, bool without) const override;
 
  private:
+  // Further ids of the series' label set, older ones: it has left memory and come back.
+  std::span<const SeriesId> other_ids(std::size_t series) const;
+  bool in_memory(std::size_t series) const;          // the slot is still the series'
+
   const StoreCore& store_;
+  const std::uint64_t releases_;
   const SlotList slots_;
+  std::vector<DepartedMatch> departed_;              // series behind those of slots_: only blocks know them
+  std::unordered_map<std::size_t, std::vector<SeriesId>> other_ids_;
   const SelectHints hints_;
   const std::shared_ptr<const PartList> parts_;      // as of the select; usually still the store's
   std::vector<SeriesId> ids_;                        // a slot may have been given to another series since
@@ -49,6 +59,16 @@ class StoreQuerier final : public Querier {
   std::vector<Metadata> metadata(std::string_view family, std::size_t limit) const override;
 
  private:
+  struct Found {
+    std::uint64_t releases = 0;  // of the store, before the look
+    SlotList slots;
+    std::vector<DepartedMatch> departed;
+  };
+  // Texts of series in memory and those of departed ones, sorted and unique.
+  template <class All, class Take>
+  Result<std::vector<std::string>> with_departed(std::vector<std::string> resident, std::span<const Matcher> matchers,
+                                                 UnixMillis from_ms, UnixMillis to_ms, std::size_t limit, All&& all, Take&& take) const;
+  Result<Found> find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
   // The matching series that may have samples in the range; the list itself when none can be left out.
   Result<SlotList> slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
   StoreCore& store_;
