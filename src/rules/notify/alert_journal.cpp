@@ -125,7 +125,7 @@ Status AlertJournal::append(Time at, std::string batch) {
   committing_ = false;
   if (status) {
     last_id_ = std::max(last_id_, last);
-    bytes_since_snapshot_ += bytes;
+    sizes_.since_snapshot += bytes;
   }
   for (auto* item : group) {
     item->status = status;
@@ -135,9 +135,9 @@ Status AlertJournal::append(Time at, std::string batch) {
   return status;
 }
 
-std::uint64_t AlertJournal::bytes_since_snapshot() const {
+AlertJournal::Sizes AlertJournal::sizes() const {
   const std::lock_guard lock(mutex_);
-  return bytes_since_snapshot_;
+  return sizes_;
 }
 std::uint64_t AlertJournal::cut() const {
   const std::lock_guard lock(mutex_);
@@ -166,11 +166,14 @@ Status AlertJournal::restore(const std::function<void(bool, BatchRecord&&)>& vis
     auto chunks =
         TRY(db.prepare("SELECT bytes FROM notify_snapshot WHERE generation = ?1 ORDER BY chunk"));
     chunks.bind(1, generation);
-    while (TRY(chunks.step())) take(chunks.text(0), true);
+    while (TRY(chunks.step())) {
+      sizes_.snapshot += chunks.text(0).size();
+      take(chunks.text(0), true);
+    }
     auto batches = TRY(db.prepare("SELECT bytes FROM notify_batches WHERE id > ?1 ORDER BY id"));
     batches.bind(1, cut);
     while (TRY(batches.step())) {
-      bytes_since_snapshot_ += batches.text(0).size();
+      sizes_.since_snapshot += batches.text(0).size();
       take(batches.text(0), false);
     }
     return {};
@@ -182,11 +185,8 @@ Status AlertJournal::restore(const std::function<void(bool, BatchRecord&&)>& vis
 
 Status AlertJournal::write_snapshot(std::uint64_t cut,
                                     const std::function<std::string()>& next_chunk) {
-  std::uint64_t since = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    since = bytes_since_snapshot_;
-  }
+  const auto before = sizes();
+  std::uint64_t written = 0;
   std::int64_t generation = 0;
   TRY(database_.transaction([&](Database& db) -> Status {
     generation = state_of(db, "snapshot", 0) + 1;
@@ -194,6 +194,7 @@ Status AlertJournal::write_snapshot(std::uint64_t cut,
   }));
   std::int64_t chunk = 0;
   for (auto bytes = next_chunk(); !bytes.empty(); bytes = next_chunk()) {
+    written += bytes.size();
     TRY(database_.transaction([&](Database& db) -> Status {
       auto insert =
           TRY(db.prepare("INSERT INTO notify_snapshot(generation, chunk, bytes) VALUES(?1,?2,?3)"));
@@ -208,7 +209,8 @@ Status AlertJournal::write_snapshot(std::uint64_t cut,
     return db.run("DELETE FROM notify_snapshot WHERE generation < ?1", generation);
   }));
   const std::lock_guard lock(mutex_);
-  bytes_since_snapshot_ -= std::min(bytes_since_snapshot_, since);
+  sizes_.since_snapshot -= std::min(sizes_.since_snapshot, before.since_snapshot);
+  sizes_.snapshot = written;
   return {};
 }
 

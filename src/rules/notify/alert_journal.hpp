@@ -65,7 +65,10 @@ class AlertJournal {
 
   // Durable on return. Calls that come while another one waits for the disk share its sync.
   Status append(Time at, std::string batch);
-  std::uint64_t bytes_since_snapshot() const;
+  struct Sizes {
+    std::uint64_t since_snapshot = 0, snapshot = 0;  // bytes
+  };
+  Sizes sizes() const;
 
   // The state at start, in an order in which later records win.
   Status restore(const std::function<void(bool snapshot, BatchRecord&&)>& visit);
@@ -90,10 +93,10 @@ class AlertJournal {
   Database& database_;
   mutable std::mutex mutex_;
   std::condition_variable committed_;
-  std::vector<Waiting*> waiting_;           // guarded by mutex_
-  bool committing_ = false;                 // guarded by mutex_
-  std::uint64_t last_id_ = 0;               // guarded by mutex_
-  std::uint64_t bytes_since_snapshot_ = 0;  // guarded by mutex_
+  std::vector<Waiting*> waiting_;  // guarded by mutex_
+  bool committing_ = false;        // guarded by mutex_
+  std::uint64_t last_id_ = 0;      // guarded by mutex_
+  Sizes sizes_;                    // guarded by mutex_
 };
 
 }  // namespace pharos::rules::notify

@@ -256,6 +256,7 @@ void Core::tell(const OutboxIntegration& integration,
     if (waiting != nullptr && !waiting->in_flight) {
       // What it wanted to say is over before it could be said.
       fail_item(*waiting, "superseded", decision.cause);
+      waiting = nullptr;
     }
     // Recorded once for the same alerts.
     std::string news = integration.name + decision.cause;

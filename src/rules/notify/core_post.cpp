@@ -136,6 +136,7 @@ Result<std::vector<Alertmanager::Refused>> Core::take(std::vector<Alert>& alerts
   BatchWriter batch(now);
   for (const auto& item : incoming) batch.add(item.kind, alerts[item.index], item.fingerprint);
   Status stored;
+  bool owed = false;
   std::vector<AlertTransition> transitions;
   {
     const std::shared_lock gate(gate_);
@@ -166,7 +167,10 @@ Result<std::vector<Alertmanager::Refused>> Core::take(std::vector<Alert>& alerts
         route_alert(known, false);
     }
     wake();
+    owed = stored && save_failed_;
   }
+  // The disk takes again: what it owes comes before the acknowledgement.
+  if (owed) (void)save();
   if (!transitions.empty()) options_.observe(transitions);
   if (!stored) return fail(std::move(stored).error());
   return refused;

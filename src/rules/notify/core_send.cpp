@@ -125,6 +125,8 @@ bool Core::send_one() {
     id = item.id;
     timeout = item.timeout;
     ++item.attempts;
+    // This thread may be gone for long: another one for what is left.
+    if (outbox_.any_ready()) signal_senders();
   }
   const auto kind = integration->kind();
   const auto begin = clock_.monotonic();

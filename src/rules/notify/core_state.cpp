@@ -404,7 +404,10 @@ void Core::maintain() {
     const std::lock_guard lock(mutex_);
     sweep = sweeping_;
   }
-  if (journal_.bytes_since_snapshot() > kCompactAfterBytes || trim) {
+  // Rewriting all costs as much as it is worth: when as much again has come, or at leisure.
+  const auto sizes = journal_.sizes();
+  if (sizes.since_snapshot > std::max(kCompactAfterBytes, sizes.snapshot) ||
+      (trim && sizes.since_snapshot > sizes.snapshot / 4)) {
     if (const auto status = compact(); !status)
       log::warn("alerts cannot be compacted", {{"error", status.error().message}});
   }
