@@ -27,19 +27,32 @@ constexpr std::int64_t i64(std::uint64_t v) {
 std::uint64_t load_64(const char* bytes, std::size_t bit) {
   return (load(bytes, bit) & 0xffffffff) | load(bytes, bit + 32) << 32;
 }
-[[gnu::always_inline]] inline std::int64_t value_of(std::int64_t base, std::uint64_t raw,
-                                                    ColdEntry entry) {
-  const auto sign = u(-std::int64_t{entry.length >> 7});
-  return i64(u(base) + ((raw ^ sign) - sign));
-}
-
 [[gnu::always_inline]] inline std::int64_t plain_value(const ColdCode& code, std::uint64_t word,
                                                        ColdEntry entry) {
-  const auto raw = (word & ((std::uint64_t{1} << (entry.total & 63)) - 1)) >> (entry.length & 63);
-  return value_of(code.bases[entry.symbol], raw, entry);
+  const auto raw = (word & ((std::uint64_t{1} << entry.total) - 1)) >> (entry.length & 63);
+  const auto& base = code.bases[entry.symbol];
+  return i64(base.base + (raw ^ base.sign));
 }
 
-// A run of zeros, an escape, or a value of many raw bits. Never goes past the end.
+// An escape, or a value of many raw bits. Moves `bit` behind it.
+[[gnu::noinline]] std::int64_t long_value(const ColdCode& code, const char* bytes, std::size_t& bit,
+                                          ColdEntry entry) {
+  const unsigned length = entry.length & kColdLength;
+  const auto start = bit + length;
+  const auto& base = code.bases[entry.symbol];
+  if (const auto extra = entry.total - length; extra != 0) {
+    const auto raw = load_64(bytes, start) & ((std::uint64_t{1} << extra) - 1);
+    bit = start + extra;
+    return i64(base.base + (raw ^ base.sign));
+  }
+  std::uint64_t raw = 0;
+  if (code.escape_bits > 0) raw = load_64(bytes, start);
+  if (code.escape_bits < 64) raw &= (std::uint64_t{1} << code.escape_bits) - 1;
+  bit = start + static_cast<std::size_t>(code.escape_bits);
+  return i64(base.base + u(unzigzag(raw)));
+}
+
+// A run, or a long value. Never goes past the end.
 [[gnu::noinline]] bool unpack_special(const ColdCode& code, ColdStream& s, ColdEntry entry) {
   const unsigned length = entry.length & kColdLength;
   const auto start = s.bit + length;
@@ -57,18 +70,7 @@ std::uint64_t load_64(const char* bytes, std::size_t bit) {
     s.r = std::fill_n(s.r, run, code.run_value);
     return true;
   }
-  const auto base = code.bases[entry.symbol];
-  if (const auto extra = entry.total - length; extra != 0) {
-    const auto raw = load_64(s.bytes, start) & ((std::uint64_t{1} << extra) - 1);
-    s.bit = start + extra;
-    *s.r++ = value_of(base, raw, entry);
-    return true;
-  }
-  std::uint64_t raw = 0;
-  if (code.escape_bits > 0) raw = load_64(s.bytes, start);
-  if (code.escape_bits < 64) raw &= (std::uint64_t{1} << code.escape_bits) - 1;
-  s.bit = start + static_cast<std::size_t>(code.escape_bits);
-  *s.r++ = i64(u(base) + u(unzigzag(raw)));
+  *s.r++ = long_value(code, s.bytes, s.bit, entry);
   return true;
 }
 
@@ -87,32 +89,73 @@ std::uint64_t load_64(const char* bytes, std::size_t bit) {
 }
 
 template <ColdMode mode>
-[[gnu::always_inline]] inline void plain_step(const ColdCode& code, ColdStream& s, std::size_t i) {
-  const auto word = load(s.bytes, s.bit);
-  const auto entry = code.table[word & code.mask];
-  s.bit += entry.total;
-  const auto v = u(plain_value(code, word, entry));
+[[gnu::always_inline]] inline void put(std::uint64_t v, std::uint64_t& value, std::uint64_t& step,
+                                       std::int64_t& out) {
   if constexpr (mode == ColdMode::value) {
-    s.r[i] = i64(v);
+    out = i64(v);
   } else if constexpr (mode == ColdMode::delta) {
-    s.r[i] = i64(s.value += v);
+    out = i64(value += v);
   } else {
-    s.r[i] = i64(s.value += s.step += v);
+    out = i64(value += step += v);
   }
 }
 
 template <ColdMode mode>
-[[gnu::always_inline]] inline void unpack_four(const ColdCode& coded, const ColdStream& first,
-                                               const ColdStream& second, const ColdStream& third,
-                                               const ColdStream& fourth) {
+[[gnu::always_inline]] inline unsigned plain_step(const ColdCode& code, std::uint64_t word,
+                                                  std::uint64_t& value, std::uint64_t& step,
+                                                  std::int64_t& out) {
+  const auto entry = code.table[word & code.mask];
+  put<mode>(u(plain_value(code, word, entry)), value, step, out);
+  return entry.total;
+}
+
+// Two from one load: no code with its raw bits is longer than half of it.
+template <ColdMode mode>
+[[gnu::always_inline]] inline std::size_t plain_steps(const ColdCode& code, const char* bytes,
+                                                      std::size_t bit, std::uint64_t& value,
+                                                      std::uint64_t& step, std::int64_t* out) {
+  const auto word = load(bytes, bit);
+  const auto first = plain_step<mode>(code, word, value, step, out[0]);
+  return bit + first + plain_step<mode>(code, word >> first, value, step, out[1]);
+}
+
+template <ColdMode mode>
+[[gnu::always_inline]] inline void unpack_four(const ColdCode& coded, const ColdLanes& lanes) {
   const auto code = coded;
-  auto a = first, b = second, c = third, d = fourth;
-  const auto n = static_cast<std::size_t>(a.end - a.r);
-  for (std::size_t i = 0; i < n; ++i) {
-    plain_step<mode>(code, a, i);
-    plain_step<mode>(code, b, i);
-    plain_step<mode>(code, c, i);
-    plain_step<mode>(code, d, i);
+  const char* const bytes = lanes.bytes;
+  auto a = lanes.bit[0], b = lanes.bit[1], c = lanes.bit[2], d = lanes.bit[3];
+  auto value_a = lanes.value[0], value_b = lanes.value[1], value_c = lanes.value[2],
+       value_d = lanes.value[3];
+  auto step_a = lanes.step[0], step_b = lanes.step[1], step_c = lanes.step[2],
+       step_d = lanes.step[3];
+  std::int64_t* r = lanes.r + lanes.skipped;
+  std::int64_t* const end = lanes.r + kGranuleSamples;
+  if (lanes.short_codes) {
+    for (; r + 1 < end; r += 2) {
+      a = plain_steps<mode>(code, bytes, a, value_a, step_a, r);
+      b = plain_steps<mode>(code, bytes, b, value_b, step_b, r + kGranuleSamples);
+      c = plain_steps<mode>(code, bytes, c, value_c, step_c, r + 2 * kGranuleSamples);
+      d = plain_steps<mode>(code, bytes, d, value_d, step_d, r + 3 * kGranuleSamples);
+    }
+  }
+  const auto one = [&](std::size_t& bit, std::uint64_t& value, std::uint64_t& step,
+                       std::size_t lane) {
+    const auto word = load(bytes, bit);
+    const auto entry = code.table[word & code.mask];
+    if (entry.length & kColdSpecial) [[unlikely]] {
+      auto at = bit;
+      put<mode>(u(long_value(code, bytes, at, entry)), value, step, r[lane * kGranuleSamples]);
+      bit = at;
+      return;
+    }
+    bit += entry.total;
+    put<mode>(u(plain_value(code, word, entry)), value, step, r[lane * kGranuleSamples]);
+  };
+  for (; r != end; ++r) {
+    one(a, value_a, step_a, 0);
+    one(b, value_b, step_b, 1);
+    one(c, value_c, step_c, 2);
+    one(d, value_d, step_d, 3);
   }
 }
 
@@ -157,12 +200,11 @@ bool unpack(const ColdCode& coded, ColdStream& first, ColdStream& second, ColdSt
 }
 
 PHAROS_CLONES
-void unpack_plain(const ColdCode& code, ColdMode mode, ColdStream& a, ColdStream& b, ColdStream& c,
-                  ColdStream& d) {
+void unpack_whole(const ColdCode& code, ColdMode mode, const ColdLanes& lanes) {
   switch (mode) {
-    case ColdMode::value: return unpack_four<ColdMode::value>(code, a, b, c, d);
-    case ColdMode::delta: return unpack_four<ColdMode::delta>(code, a, b, c, d);
-    case ColdMode::delta2: return unpack_four<ColdMode::delta2>(code, a, b, c, d);
+    case ColdMode::value: return unpack_four<ColdMode::value>(code, lanes);
+    case ColdMode::delta: return unpack_four<ColdMode::delta>(code, lanes);
+    case ColdMode::delta2: return unpack_four<ColdMode::delta2>(code, lanes);
   }
 }
 

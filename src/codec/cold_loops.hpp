@@ -16,7 +16,7 @@ inline constexpr std::size_t kColdGranuleBytesMax = kGranuleSamples * (10 + 64) 
 struct ColdCode {
   const ColdEntry* table;
   std::size_t mask;
-  const std::int64_t* bases;  // by symbol
+  const ColdBase* bases;  // by symbol
   int run_base, escape_bits;
   std::int64_t run_value;  // what a run is of
 };
@@ -34,9 +34,18 @@ bool unpack(const ColdCode& code, ColdStream& a);
 // the processor idle.
 bool unpack(const ColdCode& code, ColdStream& a, ColdStream& b);
 bool unpack(const ColdCode& code, ColdStream& a, ColdStream& b, ColdStream& c, ColdStream& d);
-// Four of equal length, with a table without special entries; gives values in every mode.
-void unpack_plain(const ColdCode& code, ColdMode mode, ColdStream& a, ColdStream& b, ColdStream& c,
-                  ColdStream& d);
+// Four whole granules of one column with a table without special entries, to values: lane k from
+// bit bit[k] to r[k * 128 + skipped, (k + 1) * 128). `value` and `step` as in ColdStream.
+inline constexpr std::size_t kColdShortBits = 28;
+struct ColdLanes {
+  const char* bytes;
+  std::int64_t* r;
+  std::size_t skipped;
+  bool short_codes;  // no special entries, no code with its raw bits above kColdShortBits
+  std::size_t bit[4];
+  std::uint64_t value[4], step[4];
+};
+void unpack_whole(const ColdCode& code, ColdMode mode, const ColdLanes& lanes);
 // What the others unpacked, to values.
 void add_up(ColdMode mode, std::uint64_t value, std::uint64_t step, std::span<std::int64_t> r);
 

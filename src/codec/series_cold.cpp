@@ -140,7 +140,8 @@ bool ColdValues::make_table() {
   const bool alone = used == 1;
   std::size_t bits_max = 0;
   std::uint32_t code = 0;
-  plain_ = true;
+  bool plain = true;
+  no_runs_ = true;
   table_bits_ = 0;
   const auto origin = u(bins.centre) + usual_, low = u(bins.low) + usual_;
   for (std::size_t k = 0; k < used; ++k) {
@@ -151,7 +152,7 @@ bool ColdValues::make_table() {
       std::copy_n(table_.data(), std::size_t{1} << table_bits_,
                   table_.data() + (std::size_t{1} << table_bits_));
     int extra = 0;
-    auto& base = bases_[static_cast<std::size_t>(s)];
+    auto base = low;
     bool special = true, downwards = false;
     std::size_t raw = 64;
     if (s >= run_base_) {
@@ -161,18 +162,19 @@ bool ColdValues::make_table() {
       if (bin > log_bins_max(bins.sub)) return false;
       const auto magnitude = log_bin_base(bin, bins.sub, extra);
       downwards = number < 0;
-      base = downwards ? i64(origin - magnitude) : i64(origin + magnitude);
+      base = downwards ? origin - magnitude : origin + magnitude;
       special = extra > kLoadedBitsMax;
       raw = static_cast<std::size_t>(extra);
-    } else if (s == bin_count - 1) {
-      base = i64(low);  // with escape_bits_ raw bits
-    } else {
-      base = i64(low + (u(s) << bins.shift));
+    } else if (s != bin_count - 1) {  // the last escapes: escape_bits_ raw bits
+      base = low + (u(s) << bins.shift);
       extra = bins.shift;
       special = extra > kLoadedBitsMax;
       raw = static_cast<std::size_t>(extra);
     }
-    if (special) plain_ = false;
+    const auto sign = downwards ? ~std::uint64_t{0} : 0;
+    bases_[static_cast<std::size_t>(s)] = {base - sign, sign};
+    plain &= !special;
+    no_runs_ &= s < run_base_;
     bits_max = std::max(bits_max, lengths[static_cast<std::size_t>(s)] + raw);
     table_[alone ? 0 : kReversed[code++] >> (kPrefixBitsMax - length)] = {
         static_cast<std::uint16_t>(s),
@@ -181,6 +183,7 @@ bool ColdValues::make_table() {
         static_cast<std::uint8_t>(length + extra)};
   }
   granule_bytes_max_ = kGranuleSamples * bits_max / 8 + 16;
+  short_codes_ = plain && bits_max <= kColdShortBits;
   return table_made_ = true;
 }
 
@@ -250,25 +253,48 @@ void ColdValues::start(std::size_t granule, Lane& lane) const {
   }
 }
 
-// Residuals that unpack() left to integers.
-void ColdValues::add_up(std::size_t granule, Lane& lane) const {
+// Residuals that unpack() left to values.
+void ColdValues::add_up(std::size_t granule, Lane& lane, double* out) const {
   const auto n = granule_length(samples_, granule), skipped = std::min(n, kSkipped[mode_]);
   codec::add_up(static_cast<ColdMode>(mode_), lane.stream.value, lane.stream.step,
                 std::span(lane.r).subspan(skipped, n - skipped));
+  finish(granule, std::span(lane.r).first(n), out);
 }
 
-// Integers to values.
-void ColdValues::finish(std::size_t granule, const Lane& lane, double* out) const {
-  const auto n = granule_length(samples_, granule);
+// Integers to values, of one granule or several in a row.
+void ColdValues::finish(std::size_t granule, std::span<const std::int64_t> integers,
+                        double* out) const {
+  const auto n = integers.size();
   if (bits_)
     for (std::size_t m = 0; m < n; ++m)
-      out[m] = from_ordered_bits(i64(first_ + u(lane.r[m]) * divisor_));
+      out[m] = from_ordered_bits(i64(first_ + u(integers[m]) * divisor_));
   else
-    scale_to_doubles(std::span(lane.r).first(n), first_, divisor_,
-                     kPowersOfTen[static_cast<std::size_t>(exponent_)], out);
+    scale_to_doubles(integers, first_, divisor_, kPowersOfTen[static_cast<std::size_t>(exponent_)],
+                     out);
   const auto begin = granule * kGranuleSamples;
   for (const auto& [position, value] : exceptions_)
     if (position >= begin && position < begin + n) out[position - begin] = value;
+}
+
+// Four whole granules. False: their streams end where loads would reach over the end, or the table
+// has runs.
+bool ColdValues::decode_four(const ColdCode& code, std::size_t granule, double* out) const {
+  if (!no_runs_) return false;
+  std::array<std::int64_t, 4 * kGranuleSamples> r;
+  ColdLanes lanes{stream_.data(), r.data(), kSkipped[mode_], short_codes_, {}, {}, {}};
+  for (std::size_t k = 0; k < 4; ++k) {
+    const auto g = granule + k;
+    lanes.bit[k] = u(offsets_[g]);
+    if (lanes.bit[k] / 8 + granule_bytes_max_ + 8 > stream_.size()) return false;
+    if (mode_ == kValue) continue;
+    r[k * kGranuleSamples] = i64(lanes.value[k] = u(starts_[g]));
+    if (mode_ == kDelta) continue;
+    lanes.step[k] = u(steps_[g]);
+    r[k * kGranuleSamples + 1] = i64(lanes.value[k] += lanes.step[k]);
+  }
+  unpack_whole(code, static_cast<ColdMode>(mode_), lanes);
+  finish(granule, r, out);
+  return true;
 }
 
 bool ColdValues::decode(std::size_t granule, std::span<double, kGranuleSamples> out) {
@@ -298,26 +324,21 @@ bool ColdValues::decode(std::size_t granule, std::size_t count, double* out) {
   std::size_t g = granule;
   for (; count >= 4 && granule_length(samples_, g + 3) == kGranuleSamples;
        g += 4, count -= 4, out += 4 * kGranuleSamples) {
+    if (decode_four(code, g, out)) continue;
     start(g, a), start(g + 1, b), start(g + 2, c), start(g + 3, d);
-    if (plain_) {
-      unpack_plain(code, static_cast<ColdMode>(mode_), a.stream, b.stream, c.stream, d.stream);
-    } else {
-      if (!unpack(code, a.stream, b.stream, c.stream, d.stream)) return false;
-      add_up(g, a), add_up(g + 1, b), add_up(g + 2, c), add_up(g + 3, d);
-    }
-    finish(g, a, out), finish(g + 1, b, out + kGranuleSamples);
-    finish(g + 2, c, out + 2 * kGranuleSamples), finish(g + 3, d, out + 3 * kGranuleSamples);
+    if (!unpack(code, a.stream, b.stream, c.stream, d.stream)) return false;
+    add_up(g, a, out), add_up(g + 1, b, out + kGranuleSamples);
+    add_up(g + 2, c, out + 2 * kGranuleSamples), add_up(g + 3, d, out + 3 * kGranuleSamples);
   }
   for (; count >= 2; g += 2, count -= 2, out += 2 * kGranuleSamples) {
     start(g, a), start(g + 1, b);
     if (!unpack(code, a.stream, b.stream)) return false;
-    add_up(g, a), add_up(g + 1, b);
-    finish(g, a, out), finish(g + 1, b, out + kGranuleSamples);
+    add_up(g, a, out), add_up(g + 1, b, out + kGranuleSamples);
   }
   if (count == 0) return true;
   start(g, a);
   if (!unpack(code, a.stream)) return false;
-  add_up(g, a), finish(g, a, out);
+  add_up(g, a, out);
   return true;
 }
 

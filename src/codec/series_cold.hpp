@@ -24,6 +24,11 @@ struct ColdEntry {
   std::uint8_t length, total;
 };
 
+// A symbol's value is base + (raw bits ^ sign): `sign` is all ones where raw bits count downwards.
+struct ColdBase {
+  std::uint64_t base, sign;
+};
+
 inline constexpr std::size_t kColdTableMax = 1024;
 inline constexpr std::size_t kColdSamplesMax = kGranuleSamples * kGranuleSamples;
 constexpr std::size_t granules_of(std::size_t samples) {
@@ -41,6 +46,7 @@ void put_cold_values(std::span<const double> values, std::string& head, std::str
 
 // One column opened for reading; points into the bytes it was given. Not thread-safe, cheap to
 // reuse.
+struct ColdCode;
 class ColdValues {
  public:
   // `samples` 1 to kColdSamplesMax. False: malformed.
@@ -69,8 +75,9 @@ class ColdValues {
   struct Lane;  // a granule being unpacked
   bool open_body(std::string_view body);
   void start(std::size_t granule, Lane& lane) const;
-  void add_up(std::size_t granule, Lane& lane) const;
-  void finish(std::size_t granule, const Lane& lane, double* out) const;
+  void add_up(std::size_t granule, Lane& lane, double* out) const;
+  void finish(std::size_t granule, std::span<const std::int64_t> integers, double* out) const;
+  bool decode_four(const ColdCode& code, std::size_t granule, double* out) const;
   bool read_bins(Cursor& in);
   bool make_table();
   double to_double(std::int64_t quotient) const;
@@ -79,7 +86,8 @@ class ColdValues {
   std::size_t samples_ = 0;
   bool constant_known_ = false, rising_ = false, bits_ = false, facts_ = false;
   bool table_made_ = false;
-  bool plain_ = false;  // no symbol of the table is special
+  bool no_runs_ = false;      // no symbol of the table stands for several values
+  bool short_codes_ = false;  // see ColdLanes
   double constant_value_ = 0;
   int exponent_ = 0;
   std::uint64_t first_ = 0, divisor_ = 1, usual_ = 0;
@@ -91,7 +99,7 @@ class ColdValues {
   std::string_view stream_, bounds_;
   std::vector<std::int64_t> offsets_, starts_, steps_, least_, most_;
   std::array<ColdEntry, kColdTableMax> table_;
-  std::vector<std::int64_t> bases_;  // by symbol
+  std::vector<ColdBase> bases_;  // by symbol
   ColdBins bins_;
   std::vector<std::uint8_t> lengths_;
 };
