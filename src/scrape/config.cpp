@@ -147,7 +147,6 @@ Result<ScrapeConfig> parse_scrape_config(const Yaml& node, const GlobalConfig& g
   ScrapeConfig job;
   auto section = TRY(YamlSection::open(node, "a scrape config"));
   TRY(section.read("job_name", job.job_name));
-  if (job.job_name.empty()) return fail(node.error("job_name is empty"));
   TRY(section.read("honor_labels", job.honor_labels));
   TRY(section.read("honor_timestamps", job.honor_timestamps));
   TRY(section.read("track_timestamps_staleness", job.track_timestamps_staleness));
@@ -174,6 +173,8 @@ Result<ScrapeConfig> parse_scrape_config(const Yaml& node, const GlobalConfig& g
   section.know(net::client_option_keys());
   section.know(discovery_keys());
   TRY(section.done());
+  // After unknown keys: one of them may be the name, misspelt.
+  if (job.job_name.empty()) return fail(node.error("job_name is empty"));
   auto options = TRY(net::parse_client_options(node, context.folder.string()));
   job.http = std::make_shared<const net::ClientOptions>(std::move(options));
   job.discovery = TRY(parse_discovery(node, context));

@@ -178,7 +178,8 @@ TargetScrape::Outcome TargetScrape::take_page(Fetched& fetched, Appender& append
       return {fail(Errc::limit, "body size limit exceeded"), 0, true};
     }
     const auto text = error.code == Errc::timeout ? std::string("context deadline exceeded") : error.message;
-    return {fail(error.code, "Get " + go_quote(target->url) + ": " + text)};
+    const auto asked = "Get " + go_quote(target->url) + ": ";  // the client may have said it
+    return {fail(error.code, text.starts_with(asked) ? text : asked + text)};
   }
   auto& reply = *fetched.reply;
   if (reply.status != 200)

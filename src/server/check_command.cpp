@@ -7,6 +7,7 @@
 #include <set>
 
 #include "model/exposition/exposition.hpp"
+#include "model/exposition/lint.hpp"
 #include "rules/rule_file.hpp"
 #include "server/alert_flags.hpp"
 #include "server/alertmanager_setup.hpp"
@@ -176,16 +177,11 @@ bool check_config_file(const std::string& path, const CheckFlags& flags) {
   return good;
 }
 
-Status check_page(std::string_view page, bool openmetrics) {
-  if (openmetrics) return exposition::validate_openmetrics(page);
-  std::string whole(page);
-  if (!whole.empty() && whole.back() != '\n') whole += '\n';
-  auto parser = exposition::make_parser(exposition::Format::text, whole);
-  exposition::Entry entry;
-  for (;;) {
-    const bool more = TRY(parser->next(entry));
-    if (!more) return {};
-  }
+// What style has to say; OpenMetrics is checked for its rules alone, which are strict enough.
+Result<std::vector<exposition::LintProblem>> check_page(std::string_view page, bool openmetrics) {
+  if (!openmetrics) return exposition::lint(page);
+  TRY(exposition::validate_openmetrics(page));
+  return {};
 }
 
 }  // namespace
@@ -227,12 +223,17 @@ int run_check_alertmanager(const std::vector<std::string>& files) {
 }
 
 int run_check_metrics(const CheckFlags& flags) {
-  bool good = true;
+  bool good = true, remarks = false;
   const auto check = [&](const std::string& name, std::string_view page) {
-    const auto valid = check_page(page, flags.format == "openmetrics");
-    if (valid) return;
-    std::fputs((name + ": " + valid.error().message + "\n").c_str(), stderr);
-    good = false;
+    const auto problems = check_page(page, flags.format == "openmetrics");
+    if (!problems) {
+      std::fputs((name + ": " + problems.error().message + "\n").c_str(), stderr);
+      good = false;
+      return;
+    }
+    for (const auto& problem : *problems)
+      std::fputs((problem.metric + " " + problem.text + "\n").c_str(), stderr);
+    remarks |= !problems->empty();
   };
   if (flags.files.empty()) {
     const std::string page{std::istreambuf_iterator<char>(std::cin),
@@ -248,7 +249,7 @@ int run_check_metrics(const CheckFlags& flags) {
       good = false;
     }
   }
-  return good ? 0 : 1;
+  return !good ? 1 : remarks ? 3 : 0;  // as promtool ends
 }
 
 }  // namespace pharos::server

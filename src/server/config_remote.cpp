@@ -106,7 +106,6 @@ Result<RemoteWriteConfig> parse_one_write(const Yaml& node, NameValidation schem
   RemoteWriteConfig config;
   auto section = TRY(YamlSection::open(node, "a remote_write section"));
   if (const auto* url = section.take("url")) config.url = TRY(parse_url(*url));
-  if (config.url.empty()) return fail(node.error("url for remote_write is empty"));
   TRY(section.read("name", config.name));
   TRY(section.read("remote_timeout", config.remote_timeout));
   if (const auto* headers = section.take("headers"))
@@ -132,6 +131,7 @@ Result<RemoteWriteConfig> parse_one_write(const Yaml& node, NameValidation schem
   TRY(check_auth(section, context));
   section.know(net::client_option_keys());
   TRY(section.done());
+  if (config.url.empty()) return fail(node.error("url for remote_write is empty"));
   auto options = TRY(net::parse_client_options(node, context.folder.string()));
   if (!section.has("enable_http2")) options.http2 = false;
   config.http = std::make_shared<const net::ClientOptions>(std::move(options));
@@ -143,7 +143,6 @@ Result<RemoteReadConfig> parse_one_read(const Yaml& node, scrape::ParseContext& 
   RemoteReadConfig config;
   auto section = TRY(YamlSection::open(node, "a remote_read section"));
   if (const auto* url = section.take("url")) config.url = TRY(parse_url(*url));
-  if (config.url.empty()) return fail(node.error("url for remote_read is empty"));
   TRY(section.read("name", config.name));
   TRY(section.read("remote_timeout", config.remote_timeout));
   TRY(section.read("chunked_read_limit", config.chunked_read_limit));
@@ -166,6 +165,7 @@ Result<RemoteReadConfig> parse_one_read(const Yaml& node, scrape::ParseContext& 
   }
   section.know(net::client_option_keys());
   TRY(section.done());
+  if (config.url.empty()) return fail(node.error("url for remote_read is empty"));
   auto options = TRY(net::parse_client_options(node, context.folder.string()));
   config.http = std::make_shared<const net::ClientOptions>(std::move(options));
   config.fingerprint = context.folder.string() + '\n' + scrape::canonical_text(node);

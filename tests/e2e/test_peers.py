@@ -3,7 +3,7 @@ import json
 import subprocess
 import time
 
-from harness import Process, Server, free_port, main, peer, request, scratch, wait_until, write_request
+from harness import PHAROS, Process, Server, free_port, main, peer, request, scratch, wait_until, write_request
 
 
 def test_a_real_node_exporter_is_scraped():
@@ -72,6 +72,45 @@ def test_promtool_queries_and_debugs():
     done = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, timeout=30)
     assert done.returncode in (0, 3), done.stderr  # 3: style remarks
     server.stop()
+
+
+UGLY = b"""# TYPE requests counter
+requests{userName="a"} 1
+# HELP total_total Help.
+# TYPE total_total gauge
+total_total{le="1",quantile="2"} 1
+# HELP took_milliseconds Took.
+# TYPE took_milliseconds histogram
+took_milliseconds_bucket{le="1"} 1
+took_milliseconds_bucket{le="+Inf"} 2
+took_milliseconds_sum 2
+took_milliseconds_count 2
+# TYPE q summary
+q{quantile="0.5"} 1
+q_sum 1
+q_count 1
+# HELP some_gauge_count Some.
+# TYPE some_gauge_count gauge
+some_gauge_count 1
+job:fooBar_ms:rate 3
+x_kb_s 1
+disk_hours{x="y"} 2
+"""
+
+
+def test_check_metrics_says_what_promtool_says():
+    promtool = peer("prometheus", "promtool")
+    exporter = peer("prometheus-node-exporter", "prometheus-node-exporter")
+    port = free_port()
+    process = Process([exporter, f"--web.listen-address=127.0.0.1:{port}"], scratch() / "exporter.log")
+    page = wait_until(lambda: request(port, "GET", "/metrics")[1], 20, "a page of node_exporter")
+    process.kill()
+    for text in (UGLY, page, b"a 1\nb x\n"):
+        run = lambda *command: subprocess.run([*command, "check", "metrics"], input=text, capture_output=True, timeout=30)
+        theirs, ours = run(promtool), run(PHAROS)
+        assert theirs.returncode == ours.returncode, (theirs, ours)
+        if theirs.returncode != 1:  # parsers word their errors in their own ways
+            assert sorted(theirs.stderr.splitlines()) == sorted(ours.stderr.splitlines()), (theirs.stderr.decode(), ours.stderr.decode())
 
 
 if __name__ == "__main__":
