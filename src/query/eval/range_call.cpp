@@ -334,7 +334,12 @@ Result<std::unique_ptr<RowSource>> Evaluator::range_call_source(const Node& call
   for (auto& left : rows->lefts) left -= range_node.range.ms;
   rows->read_lefts = rows->lefts;
   rows->read_rights = rows->rights;
-  const auto before = rows->shape.anchored || rows->shape.smoothed ? settings_.lookback_ms : 0;
+  // A counter without a sample in this time before the window was born in it.
+  constexpr std::int64_t kUnborn_ms = 3'600'000;
+  const auto before = function == "increase_from_birth"
+                          ? std::max(kUnborn_ms, settings_.lookback_ms)
+                      : rows->shape.anchored || rows->shape.smoothed ? settings_.lookback_ms
+                                                                     : 0;
   const auto after = rows->shape.smoothed ? settings_.lookback_ms : 0;
   for (auto& left : rows->read_lefts) left -= before + closed;
   for (auto& right : rows->read_rights) right += after;
@@ -357,7 +362,8 @@ Result<std::unique_ptr<RowSource>> Evaluator::range_call_source(const Node& call
   rows->shape.pos = bare(*call.children[0]).pos;
   rows->drops_name = function != "last_over_time" && function != "first_over_time";
   rows->with_start = settings_.start_timestamps;
-  rows->check_counter = function == "rate" || function == "increase";
+  rows->check_counter =
+      function == "rate" || function == "increase" || function == "increase_from_birth";
   rows->type_labels = settings_.type_and_unit_labels;
   rows->control = &control_;
   if (!per_step_.empty() && grid.count == per_step_.size() && grid.start_ms == settings_.start_ms)

@@ -94,6 +94,7 @@ WindowKernel find_window_kernel(std::string_view function) {
       {"rate", window_rate},
       {"increase", window_increase},
       {"delta", window_delta},
+      {"increase_from_birth", window_increase_from_birth},
       {"irate", window_irate},
       {"idelta", window_idelta},
       {"changes", window_changes},

@@ -82,10 +82,12 @@ WindowKernel find_window_kernel(std::string_view function);
 // window_rate.cpp
 struct RateKind {
   bool counter, per_second;
+  bool from_birth = false;  // a first sample without one before the window counts from zero
 };
 Status window_rate(const WindowCall&, Row&);
 Status window_increase(const WindowCall&, Row&);
 Status window_delta(const WindowCall&, Row&);
+Status window_increase_from_birth(const WindowCall&, Row&);
 // window_rate_extended.cpp: anchored and smoothed ranges.
 void extended_rate(const WindowCall&, RateKind, Row&);
 // window_instant_rate.cpp

@@ -294,6 +294,9 @@ Status window_rate(const WindowCall& call, Row& out) {
 Status window_increase(const WindowCall& call, Row& out) {
   return rate(call, {true, false}, out), Status{};
 }
+Status window_increase_from_birth(const WindowCall& call, Row& out) {
+  return extended_rate(call, {true, false, true}, out), Status{};
+}
 Status window_delta(const WindowCall& call, Row& out) {
   return rate(call, {false, false}, out), Status{};
 }

@@ -58,6 +58,7 @@ void extended_floats(const WindowCall& call, Window w, std::size_t step, RateKin
     if (right < previous) correction += previous;
     result += correction;
   }
+  if (kind.from_birth && t[edges.first] > left_ms) result += left;
   if (kind.per_second) result /= static_cast<double>(call.range_ms) / 1000;
   out.set(step, result);
 }
@@ -89,7 +90,8 @@ class ExtendedHistograms {
       call_.notes->add(note::not_gauge(call_.metric_name(), call_.pos));
     Histogram result = *right;
     result.integer = false;
-    if (!take(result, *left)) return std::nullopt;
+    const bool born = kind_.from_birth && t_[first_] > left_ms_;
+    if (!born && !take(result, *left)) return std::nullopt;
     if (kind_.counter) {
       std::optional<Histogram> correction;
       if (!correct(*left, *right, correction)) return std::nullopt;

@@ -60,6 +60,7 @@ std::vector<Function> make_table() {
                            "ts_of_last_over_time", "ts_of_max_over_time", "ts_of_min_over_time"}) {
     add(name, {matrix}, vector, 0, kExperimental);
   }
+  add("increase_from_birth", {matrix});  // Pharos' own
   for (const auto* name : {"day_of_month", "day_of_week", "day_of_year", "days_in_month", "hour",
                            "minute", "month", "year"}) {
     add(name, {vector}, vector, 1);
