@@ -14,6 +14,9 @@ constexpr std::string_view kAlertName = "alertname", kAlertState = "alertstate",
                            kAlertsForState = "ALERTS_FOR_STATE";
 // How long a resolved alert is kept and told again.
 constexpr Millis kResolvedRetention = std::chrono::minutes(15);
+// After a start data may not be there yet: so long, or for two intervals, its absence means
+// nothing.
+constexpr Millis kSettling = std::chrono::minutes(1);
 // Elements remembered by a rule with `no_data: alert`.
 constexpr std::size_t kKnownMax = 10'000;
 
@@ -78,8 +81,9 @@ class AlertingRule::Facts {
 
 // Whether an alert that the expression gives no longer stays as it is: its data is missing, or it
 // is not clear yet.
-Result<AlertingRule::Keep> AlertingRule::keep(const ActiveAlert& alert, Facts& facts) const {
-  if (spec_.no_data && *spec_.no_data != NoData::resolve) {
+Result<AlertingRule::Keep> AlertingRule::keep(const ActiveAlert& alert, Time at,
+                                              Facts& facts) const {
+  if (holds_missing(at)) {
     const auto* const known = TRY(facts.known());
     if (!known->contains(alert.element)) return Keep::unknown;
   }
@@ -91,16 +95,22 @@ Result<AlertingRule::Keep> AlertingRule::keep(const ActiveAlert& alert, Facts& f
 }
 
 Result<std::unordered_map<Labels, AlertingRule::Keep>> AlertingRule::keepers(const Alerts& found,
+                                                                             Time at,
                                                                              Facts& facts) const {
   std::unordered_map<Labels, Keep> out;
-  if ((!spec_.no_data || *spec_.no_data == NoData::resolve) && spec_.clear.empty()) return out;
+  if (!holds_missing(at) && spec_.clear.empty()) return out;
   for (const auto& [labels, alert] : alerts_) {
     if ((alert.state == AlertState::inactive && !alert.early_fired) || found.contains(labels))
       continue;
-    const auto verdict = TRY(keep(alert, facts));
+    const auto verdict = TRY(keep(alert, at, facts));
     if (verdict != Keep::no) out.emplace(labels, verdict);
   }
   return out;
+}
+
+bool AlertingRule::holds_missing(Time at) const {
+  return (spec_.no_data && *spec_.no_data != NoData::resolve) ||
+         (settles_at_ && at <= *settles_at_);
 }
 
 // ---- evaluation --------------------------------------------------------------------------------
@@ -193,7 +203,8 @@ Status AlertingRule::add_missing(Alerts& found, Time at, Facts& facts,
   };
   for (const auto& [element, seen] : known_)
     if (!known->contains(element)) add(element);
-  if (known->empty() && known_.empty() && found.empty()) add({});
+  const bool settled = began_at_ && at - *began_at_ >= kSettling;
+  if (settled && known->empty() && known_.empty() && found.empty()) add({});
   return {};
 }
 
@@ -203,8 +214,9 @@ Result<std::vector<RuleSample>> AlertingRule::evaluate(Time at, Millis query_off
   // All that can fail comes before what changes the state.
   auto found = TRY(candidates(at, query_offset, world));
   Facts facts(*this, at - query_offset, world);
+  if (!began_at_) began_at_ = at;
   if (spec_.no_data == NoData::alert) TRY(add_missing(found, at, facts, world));
-  const auto kept = TRY(keepers(found, facts));
+  const auto kept = TRY(keepers(found, at, facts));
 
   for (auto& [labels, fresh] : found) {
     const auto at_old = alerts_.find(labels);
@@ -350,7 +362,7 @@ Status AlertingRule::evaluate_early(Time now, std::uint64_t limit, const RuleEnv
   auto found = TRY(candidates(now, Millis(0), world));
   if (limit > 0 && found.size() > limit) return {};  // the grid says so
   Facts facts(*this, now, world);
-  const auto kept = TRY(keepers(found, facts));
+  const auto kept = TRY(keepers(found, now, facts));
   for (auto& [labels, fresh] : found) {
     const auto old = alerts_.find(labels);
     if (old != alerts_.end() && old->second.is_active()) continue;
@@ -456,6 +468,7 @@ void AlertingRule::restore(std::span<const ForStateSample> samples, Time at, Mil
 void AlertingRule::adopt(std::vector<ActiveAlert> alerts, std::span<const ForStateSample> samples,
                          Time at, Millis interval) {
   restored_ = true;
+  settles_at_ = at + std::max<Millis>(kSettling, 2 * interval);
   std::unordered_map<Labels, Time> seen;
   for (const auto& sample : samples) seen[sample.labels] = sample.seen_at;
   for (auto& alert : alerts) {
@@ -476,7 +489,9 @@ void AlertingRule::adopt(const AlertingRule& before) {
   alerts_ = before.alerts_;
   known_ = before.known_;
   removed_ = before.removed_;
+  began_at_ = before.began_at_;
   evaluated_at_ = before.evaluated_at_;
+  settles_at_ = before.settles_at_;
   restored_ = restored_ || before.restored_;
 }
 

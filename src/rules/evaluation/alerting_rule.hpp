@@ -83,8 +83,10 @@ class AlertingRule {
   ActiveAlert make_alert(const RuleSample& sample, Time at, const RuleEnvironment& world) const;
   std::string expand(const Text& text, const AlertTemplateData& data,
                      const TemplateContext& context) const;
-  Result<Keep> keep(const ActiveAlert& alert, Facts& facts) const;
-  Result<std::unordered_map<Labels, Keep>> keepers(const Alerts& found, Facts& facts) const;
+  bool holds_missing(Time at) const;
+  Result<Keep> keep(const ActiveAlert& alert, Time at, Facts& facts) const;
+  Result<std::unordered_map<Labels, Keep>> keepers(const Alerts& found, Time at,
+                                                   Facts& facts) const;
   Status add_missing(Alerts& found, Time at, Facts& facts, const RuleEnvironment& world);
   bool advance(ActiveAlert& alert, bool holds, const std::unordered_map<Labels, Keep>& kept,
                Time at);
@@ -98,9 +100,10 @@ class AlertingRule {
   Condition condition_;
   std::vector<Text> labels_, annotations_;
   Alerts alerts_;
-  std::unordered_map<Labels, Time> known_;  // elements seen, with no_data: alert only
-  std::vector<Labels> removed_;             // saved once, gone since
-  std::optional<Time> evaluated_at_;
+  std::unordered_map<Labels, Time> known_;       // elements seen, with no_data: alert only
+  std::vector<Labels> removed_;                  // saved once, gone since
+  std::optional<Time> began_at_, evaluated_at_;  // first and last evaluation
+  std::optional<Time> settles_at_;  // after a restart: until then missing data changes nothing
   bool restored_ = true;
 };
 

@@ -363,10 +363,28 @@ TEST(AlertingRule, AnAdoptedFiringAlertIsNotToldTwice) {
   auto after = rule(spec("t > 1", 5min, 10min));
   after.adopt(before.active(), {}, kStart + 5min, 15s);
   world.gives("t > 1", {});  // and keep_firing_for lives on
+  world.gives("t > bool 1", {{Labels{{"host", "a"}}, 0, nullptr}});
   (void)after.evaluate(kStart + 5min + 15s, 0ms, 0, world);
   (void)after.send(kStart + 5min + 15s, 15s, world);
   EXPECT_THAT(states(after), ElementsAre("a=firing"));
   EXPECT_THAT(world.delivered, SizeIs(1));
+}
+
+TEST(AlertingRule, AfterARestartDataMayTakeAMinuteToCome) {
+  World world;
+  world.gives("t > 1", {at_host("a"), at_host("b")});
+  auto before = rule(spec("t > 1"));
+  (void)before.evaluate(kStart, 0ms, 0, world);
+  auto after = rule(spec("t > 1"));
+  after.adopt(before.active(), {}, kStart + 1h, 15s);
+  world.gives("t > 1", {});
+  (void)after.evaluate(kStart + 1h + 15s, 0ms, 0, world);
+  EXPECT_THAT(states(after), ElementsAre("a=firing", "b=firing"));
+  world.gives("t > bool 1", {{Labels{{"host", "b"}}, 0, nullptr}});  // known to be well
+  (void)after.evaluate(kStart + 1h + 30s, 0ms, 0, world);
+  EXPECT_THAT(states(after), ElementsAre("a=firing"));
+  (void)after.evaluate(kStart + 1h + 75s, 0ms, 0, world);
+  EXPECT_THAT(states(after), IsEmpty());
 }
 
 // ---- missing data ------------------------------------------------------------------------------
@@ -440,6 +458,8 @@ TEST(AlertingRule, ARuleWithoutAnyDataIsAnAlertToo) {
   s.no_data = NoData::alert;
   auto r = rule(s);
   (void)r.evaluate(kStart, 0ms, 0, world);
+  EXPECT_THAT(r.active(), IsEmpty()) << "it may be on its way";
+  (void)r.evaluate(kStart + 1min, 0ms, 0, world);
   ASSERT_THAT(r.active(), SizeIs(1));
   EXPECT_EQ(r.active()[0].labels, (Labels{{"alertname", "Hot"}}));
 }
