@@ -1,12 +1,10 @@
 #include "server/alert_service.hpp"
 
 #include "base/log.hpp"
-#include "rules/receivers/receiver_config.hpp"
+#include "rules/receivers/integrations.hpp"
 
 namespace pharos::server {
 namespace {
-
-using rules::notify::Integration;
 
 constexpr Millis kSendGrace = std::chrono::seconds(5);
 
@@ -30,15 +28,13 @@ Result<std::unique_ptr<AlertService>> AlertService::open(World world, const Serv
   options.acknowledged = [oncall](const rules::Alert& alert) {
     return oncall->acknowledged(alert);
   };
-  auto make = [oncall](
-                  const rules::receivers::ReceiverConfig& receiver,
-                  const rules::notify::AlertmanagerConfig&) -> Result<std::vector<std::unique_ptr<Integration>>> {
-    std::vector<std::unique_ptr<Integration>> integrations;
-    for (std::size_t i = 0; i < receiver.oncall.size(); ++i)
-      integrations.push_back(
-          oncall->integration(receiver.oncall[i].policy, receiver.oncall[i].send_resolved, i));
-    return integrations;
+  rules::receivers::IntegrationOptions integrations;
+  integrations.http = out->world_.client;
+  integrations.oncall = [oncall](const rules::receivers::OnCallSettings& settings,
+                                 std::size_t index) {
+    return oncall->integration(settings.policy, settings.send_resolved, index);
   };
+  auto make = rules::receivers::integration_maker(std::move(integrations));
   out->alertmanager_ =
       TRY(rules::notify::Alertmanager::open(database, clock, std::move(options), std::move(make)));
   out->sender_ = std::make_unique<rules::sender::AlertSender>(

@@ -8,6 +8,7 @@
 
 #include "model/exposition/exposition.hpp"
 #include "model/exposition/lint.hpp"
+#include "rules/receivers/notification_templates.hpp"
 #include "rules/rule_file.hpp"
 #include "server/alert_flags.hpp"
 #include "server/alertmanager_setup.hpp"
@@ -211,6 +212,12 @@ int run_check_alertmanager(const std::vector<std::string>& files) {
     auto loaded = load_alertmanager_config(path);
     if (!loaded) {
       complain(loaded.error().message);
+      good = false;
+      continue;
+    }
+    const auto templates = rules::receivers::NotificationTemplates::load(loaded->template_patterns);
+    if (!templates) {
+      complain(templates.error().message);
       good = false;
       continue;
     }

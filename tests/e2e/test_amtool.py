@@ -226,7 +226,7 @@ alerting:
     answer = json.loads(sender.get("/api/v1/alertmanagers")[1])["data"]
     assert [a["url"] for a in answer["activeAlertmanagers"]] == [f"http://127.0.0.1:{receiver.port}/alertmanager/api/v2/alerts"]
     assert len(answer["droppedAlertmanagers"]) == 1
-    assert names(sender) == ["Always"], "its own Alertmanager shows it too"
+    wait_until(lambda: names(sender) == ["Always"], what="its own Alertmanager shows it too")
     # The other is away for a while: nothing is lost.
     receiver.stop(9)
     time.sleep(1.5)
