@@ -83,7 +83,7 @@ Series* Family::find(std::string_view labels, std::size_t& at) const noexcept {
   return nullptr;
 }
 
-Series& Family::make(std::string labels) noexcept {
+Series& Family::make(std::string labels) {
   auto series = std::make_unique<Series>();
   series->labels = std::move(labels);
   series->bounds = bounds_.get();
@@ -116,7 +116,7 @@ Series& Family::make(std::string labels) noexcept {
   return *series_.back();
 }
 
-Series& Family::with(const std::string_view* values, std::size_t count) noexcept {
+Series& Family::with(const std::string_view* values, std::size_t count) noexcept try {
   if (inert_) return inert_series(definition_.type);
   if (count != definition_.label_count) {
     report(Problem::label_count, name_, "as many values as labels are needed");
@@ -152,6 +152,9 @@ Series& Family::with(const std::string_view* values, std::size_t count) noexcept
   Series& series = make(std::move(labels));
   if (series_.size() > before) table_[at] = static_cast<std::uint32_t>(series_.size());
   return series;
+} catch (const std::bad_alloc&) {
+  report(Problem::cell_limit, name_, "no memory for another series: it is not recorded");
+  return inert_series(definition_.type);
 }
 
 bool Family::hide(const std::string_view* values, std::size_t count) noexcept {
@@ -240,7 +243,7 @@ Registry& Registry::standard() noexcept {
   return it;
 }
 
-detail::Family& Registry::family(const Definition& d) noexcept {
+detail::Family& Registry::family(const Definition& d) noexcept try {
   if (!detail::valid(d)) {
     detail::report(
         Problem::definition, d.name,
@@ -263,6 +266,9 @@ detail::Family& Registry::family(const Definition& d) noexcept {
   }
   families_.push_back(std::make_unique<detail::Family>(d));
   return *families_.back();
+} catch (const std::bad_alloc&) {
+  detail::report(Problem::cell_limit, d.name, "no memory for another metric: it is not recorded");
+  return detail::inert_family(d.type);
 }
 
 detail::Family& Registry::find(std::string_view name, Type type) noexcept {

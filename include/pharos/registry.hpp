@@ -41,7 +41,7 @@ class Family {
 
  private:
   Series* find(std::string_view labels, std::size_t& at) const noexcept;  // mutex_ held
-  Series& make(std::string labels) noexcept;
+  Series& make(std::string labels);
 
   std::string name_, help_;  // definition_ points into these copies
   std::vector<std::string> label_names_;
