@@ -1,5 +1,6 @@
 #include "server/alertmanager_setup.hpp"
 
+#include "rules/receivers/notification_templates.hpp"
 #include "server/config.hpp"
 
 namespace pharos::server {
@@ -17,7 +18,11 @@ receivers:
 
 Result<rules::notify::AlertmanagerConfig> load_alertmanager_config(const std::string& path) {
   const auto text = TRY(read_text_file(path));
-  return rules::notify::parse_alertmanager_config(text, path);
+  auto config = TRY(rules::notify::parse_alertmanager_config(text, path));
+  const auto templates =
+      TRY(rules::receivers::NotificationTemplates::load(config.template_patterns));
+  (void)templates;  // read again by the receivers that use them
+  return config;
 }
 
 Result<rules::notify::AlertmanagerConfig> default_alertmanager_config() {
