@@ -231,6 +231,7 @@ TEST_F(Api, LivesBelowARoutePrefix) {
   EXPECT_EQ(server.get("/mon/-/healthy").status, 200);
   EXPECT_EQ(server.get("/api/v1/rules").status, 404);
   EXPECT_EQ(server.get("/mon/graph").headers.get("Location"), "/mon/#query");
+  EXPECT_EQ(server.get("/mon/alerts").headers.get("Location"), "/mon/#alerts");
 }
 
 TEST_F(Api, ServesItselfAndThePage) {

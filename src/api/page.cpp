@@ -64,7 +64,10 @@ void add_page(Routes& routes) {
   // Links to Prometheus' own pages lead to the same places here.
   for (const auto& [path, view] : {std::pair{"/graph", "query"}, std::pair{"/query", "query"},
                                    std::pair{"/targets", "targets"}, std::pair{"/status", "status"},
-                                   std::pair{"/config", "status"}, std::pair{"/flags", "status"}})
+                                   std::pair{"/config", "status"}, std::pair{"/flags", "status"},
+                                   std::pair{"/alerts", "alerts"}, std::pair{"/rules", "alerts"},
+                                   std::pair{"/service-discovery", "targets"},
+                                   std::pair{"/tsdb-status", "status"}})
     routes.plain("GET", path, [to = prefix + "/#" + view](const net::Request&) {
       auto response = net::Response::text(302, "");
       response.headers.set("Location", to);
