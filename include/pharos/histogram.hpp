@@ -19,8 +19,14 @@ class Histogram {
   void record_many(double value, std::uint64_t times) const noexcept {
     if (!(value == value)) return detail::refuse(value);
     if (bounds_) {
-      detail::bump(detail::cell(slot_), value * static_cast<double>(times));
-      detail::bump(detail::cell(slot_ + 1 + bounds_->bucket(value)), times);
+      detail::Cell* const cells = &detail::cell(slot_);
+      const std::uint32_t bucket = bounds_->bucket(value);
+      detail::bump(cells[0], value * static_cast<double>(times));
+      // A series that fits a page lies within one: no second look-up.
+      detail::bump(__builtin_expect(bounds_->count + 2 <= detail::kPageCells, 1)
+                       ? cells[1 + bucket]
+                       : detail::cell(slot_ + 1 + bucket),
+                   times);
       if (__builtin_expect(series_->native == nullptr, 1)) return;
     }
     record_native(value, times);
