@@ -16,7 +16,12 @@ constexpr Nanos kTrimEvery = std::chrono::minutes(10);
 constexpr std::size_t kSweepSlice = 20'000;
 constexpr std::uint64_t kCompactAfterBytes = 16u << 20;
 constexpr std::size_t kChunkAlerts = 5'000;
-constexpr std::size_t kItemsPerSave = 10'000;
+
+// As Alertmanager writes it in notifications: without a slash at its end.
+AlertmanagerOptions cleaned(AlertmanagerOptions options) {
+  while (options.external_url.ends_with('/')) options.external_url.pop_back();
+  return options;
+}
 
 }  // namespace
 
@@ -39,7 +44,7 @@ Core::Core(Database& database, const Clock& clock, AlertmanagerOptions options,
            MakeIntegrations make_integrations)
     : database_(database),
       clock_(clock),
-      options_(std::move(options)),
+      options_(cleaned(std::move(options))),
       make_integrations_(std::move(make_integrations)),
       journal_(database),
       silences_(database, clock,
