@@ -20,7 +20,7 @@ using rules::notify::Silence;
 
 // An alert is some 300 bytes: some 200,000 of them in one request.
 constexpr std::uint64_t kAlertBodyMax = 64u << 20;
-constexpr std::size_t kChunk = 256u << 10;
+constexpr std::size_t kPieceItems = 512, kPieces = 8;  // of a long list, made at the same time
 // Longer lists are streamed; shorter ones may be compressed and have a length.
 constexpr std::size_t kStreamFrom = 2'000;
 
@@ -98,34 +98,51 @@ Result<AlertQuery> alert_query(const net::Request& request) {
   return query;
 }
 
-// Writes `count` items as a list, in one piece or as they are made.
-net::Response list(std::size_t count, std::function<void(std::string&, std::size_t)> put) {
-  const auto write = [count, put = std::move(put)](const auto& sink) {
-    std::string out = "[";
-    for (std::size_t i = 0; i < count; ++i) {
+// Items [from, to) of a list, the commas before them included.
+using PutItems = std::function<void(std::string& out, std::size_t from, std::size_t to)>;
+
+PutItems each(std::function<void(std::string&, std::size_t)> put) {
+  return [put = std::move(put)](std::string& out, std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) {
       if (i > 0) out += ',';
       put(out, i);
-      if (out.size() < kChunk) continue;
-      if (!sink(out)) return;
-      out.clear();
     }
-    out += "]\n";
-    sink(out);
   };
+}
+
+// A list of `count` items. A long one is written by the workers together, some pieces at a time,
+// and streamed as it is made.
+net::Response list(const Context& context, std::size_t count, PutItems put) {
   if (count < kStreamFrom) {
-    std::string body;
-    write([&](std::string_view chunk) {
-      body += chunk;
-      return true;
-    });
-    return answer(std::move(body));
+    std::string body = "[";
+    put(body, 0, count);
+    return answer(body + "]\n");
   }
   auto response = answer({});
-  response.stream = [write](const net::Response::Sink& sink) { write(sink); };
+  response.stream = [workers = context.services.workers, count,
+                     put = std::move(put)](const net::Response::Sink& sink) {
+    std::vector<std::string> pieces(workers ? kPieces : 1);
+    if (!sink("[")) return;
+    for (std::size_t from = 0; from < count; from += pieces.size() * kPieceItems) {
+      const auto write = [&](std::size_t piece) {
+        pieces[piece].clear();
+        const auto begin = from + piece * kPieceItems;
+        if (begin < count) put(pieces[piece], begin, std::min(count, begin + kPieceItems));
+      };
+      if (workers)
+        workers->parallel_for(pieces.size(), write);
+      else
+        write(0);
+      for (const auto& piece : pieces)
+        if (!piece.empty() && !sink(piece)) return;
+    }
+    sink("]\n");
+  };
   return response;
 }
 
-net::Response get_alerts(const Alertmanager& manager, const net::Request& request) {
+net::Response get_alerts(const Context& context, const Alertmanager& manager,
+                         const net::Request& request) {
   const auto query = alert_query(request);
   if (!query) return refuse(query.error());
   struct Listed {
@@ -139,18 +156,20 @@ net::Response get_alerts(const Alertmanager& manager, const net::Request& reques
     listed->order.emplace_back(rules::fingerprint(listed->views[i].alert.labels), i);
   std::ranges::sort(listed->order);
   const auto count = listed->views.size();
-  return list(count, [listed](std::string& out, std::size_t i) {
-    const auto& [fingerprint, place] = listed->order[i];
-    put_alert(out, listed->views[place], fingerprint);
-  });
+  return list(context, count, each([listed](std::string& out, std::size_t i) {
+                const auto& [fingerprint, place] = listed->order[i];
+                put_alert(out, listed->views[place], fingerprint);
+              }));
 }
 
-net::Response get_groups(const Alertmanager& manager, const net::Request& request) {
+net::Response get_groups(const Context& context, const Alertmanager& manager,
+                         const net::Request& request) {
   const auto query = alert_query(request);
   if (!query) return refuse(query.error());
   auto groups = std::make_shared<std::vector<GroupView>>(manager.groups(*query));
   const auto count = groups->size();
-  return list(count, [groups](std::string& out, std::size_t i) { put_group(out, (*groups)[i]); });
+  return list(context, count,
+              each([groups](std::string& out, std::size_t i) { put_group(out, (*groups)[i]); }));
 }
 
 net::Response post_alerts(Alertmanager& manager, const net::Request& request) {
@@ -181,19 +200,19 @@ net::Response post_alerts(Alertmanager& manager, const net::Request& request) {
   return refuse(400, message);
 }
 
-net::Response get_silences(const Alertmanager& manager, const Clock& clock,
+net::Response get_silences(const Context& context, const Alertmanager& manager,
                            const net::Request& request) {
   const auto form = net::Form::parse(request.query);
   if (!form) return refuse(form.error());
   const auto matchers = filters(*form);
   if (!matchers) return refuse(matchers.error());
-  const auto now = clock.now();
+  const auto now = context.services.clock->now();
   auto silences = std::make_shared<std::vector<Silence>>(manager.silences(*matchers));
   sort_silences(*silences, now);
   const auto count = silences->size();
-  return list(count, [silences, now](std::string& out, std::size_t i) {
-    put_silence(out, (*silences)[i], now);
-  });
+  return list(context, count, each([silences, now](std::string& out, std::size_t i) {
+                put_silence(out, (*silences)[i], now);
+              }));
 }
 
 net::Response post_silence(Alertmanager& manager, const Clock& clock, const net::Request& request) {
@@ -297,15 +316,17 @@ void add_alertmanager(Routes& routes) {
   });
   routes.alertmanager("GET", "/receivers",
                       [manager](const Request&) { return get_receivers(*manager); });
-  routes.alertmanager("GET", "/alerts",
-                      [manager](const Request& request) { return get_alerts(*manager, request); });
+  routes.alertmanager("GET", "/alerts", [context, manager](const Request& request) {
+    return get_alerts(*context, *manager, request);
+  });
   routes.alertmanager(
       "POST", "/alerts",
       [manager](const Request& request) { return post_alerts(*manager, request); }, kAlertBodyMax);
-  routes.alertmanager("GET", "/alerts/groups",
-                      [manager](const Request& request) { return get_groups(*manager, request); });
-  routes.alertmanager("GET", "/silences", [manager, &clock](const Request& request) {
-    return get_silences(*manager, clock, request);
+  routes.alertmanager("GET", "/alerts/groups", [context, manager](const Request& request) {
+    return get_groups(*context, *manager, request);
+  });
+  routes.alertmanager("GET", "/silences", [context, manager](const Request& request) {
+    return get_silences(*context, *manager, request);
   });
   routes.alertmanager("POST", "/silences", [manager, &clock](const Request& request) {
     return post_silence(*manager, clock, request);
