@@ -170,22 +170,24 @@ struct RocketchatSettings : Common {
   bool short_fields = false, link_names = false;
 };
 
+// Not within the settings: clang wants its initialisers known before an optional of it is.
+struct MattermostPriority {
+  std::string priority;
+  bool requested_ack = false, persistent_notifications = false;
+};
+
 struct MattermostSettings : Common {
   struct Attachment {
     std::string fallback, color, pretext, text, author_name, author_link, author_icon, title,
         title_link, thumb_url, footer, footer_icon, image_url;
     std::vector<Field> fields;
   };
-  struct Priority {
-    std::string priority;
-    bool requested_ack = false, persistent_notifications = false;
-  };
   Secret url;
   std::string channel, username, icon_url, icon_emoji, type, props_card;
   std::string message_text;  // Pharos' own: beside the attachments
   Attachment main;           // of the flat keys
   std::vector<Attachment> attachments;
-  std::optional<Priority> priority;
+  std::optional<MattermostPriority> priority;
 };
 
 // Pharos' own: requests made of templates, with presets for ticket systems.
