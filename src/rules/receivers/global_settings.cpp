@@ -122,12 +122,25 @@ void put_scalar(std::string& out, const Yaml& node) {
   const auto& text = node.scalar();
   const bool number = !text.empty() && text[0] >= '0' && text[0] <= '9';
   // What was written as a boolean or a negative number must be read as one again.
-  const bool typed = !node.quoted() && (is_word(text) || (text.size() > 1 && text[0] == '-' &&
-                                                          text[1] >= '0' && text[1] <= '9'));
+  const bool typed =
+      !node.quoted() &&
+      (is_word(text) || (text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9'));
   if (typed || (plain(text) && !(node.quoted() && number)))
     out += text;
   else
     out += go_quote(text);  // a double-quoted YAML scalar understands Go's escapes
+}
+
+// A key beyond YAML's 1,024 characters of a simple key is written the long way.
+void put_key(std::string& out, const Yaml& key, std::size_t indent) {
+  constexpr std::size_t kSimpleMax = 1'000;
+  std::string text;
+  put_scalar(text, key);
+  if (text.size() <= kSimpleMax)
+    out += text;
+  else
+    out += "? " + text + '\n' + std::string(indent, ' ');
+  out += ':';
 }
 
 void put(std::string& out, const Yaml& node, std::size_t indent, std::string_view list);
@@ -138,8 +151,7 @@ void put_members(std::string& out, const Yaml& node, std::size_t indent, std::st
   for (const auto& [key, value] : node.members()) {
     if (!first || !first_inline) out.append(indent, ' ');
     first = false;
-    put_scalar(out, key);
-    out += ':';
+    put_key(out, key, indent);
     const std::string_view name = key.scalar();
     if (is_secret(name, list) && !value.is_null()) {
       // An empty secret is shown empty, as it says that there is none.

@@ -104,6 +104,17 @@ TEST(ReceiverConfig, ShownTextHidesEverySecretAndReadsBack) {
   EXPECT_EQ(receiver.find("victorops_configs")->items()[0].find("routing_key")->scalar(), "shown");
 }
 
+TEST(ReceiverConfig, ShownTextReadsBackWhateverTheKeys) {
+  const std::string key(2'000, 'k');
+  const auto root =
+      Yaml::parse("receivers:\n- ? " + key + "\n  : {a: [1, {}]}\n  'b: c': ''\n", "am.yml");
+  ASSERT_TRUE(root) << root.error().message;
+  const auto again = Yaml::parse(masked_text(*root), "shown");
+  ASSERT_TRUE(again) << again.error().message << masked_text(*root);
+  EXPECT_EQ(again->find("receivers")->items()[0].find(key)->find("a")->items()[0].scalar(), "1");
+  EXPECT_NE(again->find("receivers")->items()[0].find("b: c"), nullptr);
+}
+
 // The receivers and the global section of every shared configuration case.
 TEST(ReceiverConfig, AgreesWithAlertmanagersConfigurationCases) {
   const char* folder = std::getenv("PHAROS_CONFORMANCE");
