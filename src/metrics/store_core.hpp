@@ -123,6 +123,7 @@ class StoreCore final : public Store {
   Status release(std::span<const Slot> slots);       // under the exclusive lock: series leave memory
   Status merge_hot();
   Status rest_parts();
+  std::uint64_t releases() const;                    // takes the lock: none is under way
   bool held_by_parts(SeriesId id, UnixMillis last_ms) const;
   // What matches among the series that have left memory, each id once; empty `matchers`: all.
   Status each_departed(const PartList& list, std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
@@ -176,7 +177,7 @@ class StoreCore final : public Store {
   bool series_dirty_ = false;                        // the series log has unsynced bytes
   std::atomic<bool> low_space_{false};
   std::atomic<bool> has_departed_{false};            // some block may hold series that memory does not
-  std::atomic<std::uint64_t> releases_{0};           // times that series left memory
+  std::atomic<std::uint64_t> releases_{0};           // twice the times that series left memory; odd meanwhile
   SeriesId first_new_{};                             // ids from here on were given out since the start
   UnixMillis opened_ms_ = 0;
   std::vector<Slot> full_;                           // series that must be sealed before they take more

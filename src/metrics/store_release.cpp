@@ -133,6 +133,11 @@ Status StoreCore::rest_parts() {
   return {};
 }
 
+std::uint64_t StoreCore::releases() const {
+  const std::shared_lock lock(mutex_);
+  return releases_.load();
+}
+
 Status StoreCore::release(std::span<const Slot> slots) {
   // Samples may have come since the look at them, late ones too, which lie in a hot segment by now.
   std::vector<Slot> idle;
@@ -157,7 +162,7 @@ Status StoreCore::release(std::span<const Slot> slots) {
     has_departed_ = true;
     if (auto saved = save_manifest(*parts_); !saved) return has_departed_ = false, saved;
   }
-  // Before and after: whoever looks meanwhile looks again.
+  // Before and after: whoever looked meanwhile looks again.
   releases_.fetch_add(1);
   for (const auto slot : idle) head_.forget(slot);
   table_.release(idle);

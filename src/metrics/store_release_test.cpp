@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "metrics/store_fixture.hpp"
 
@@ -171,10 +173,13 @@ TEST_F(StoreReleaseTest, BlocksThatRestAnswerAgain) {
   EXPECT_EQ(shown(), before);
   for (int i = 0; i < 4; ++i) {
     pass(std::chrono::hours(1));
-    EXPECT_EQ(shown(i % 2 ? std::vector{matcher(MatchOp::equal, "__name__", "m")} : std::vector<Matcher>{}), before);
+    EXPECT_EQ(shown(i % 2 ? std::vector{matcher(MatchOp::equal, "__name__", "m")}
+                          : std::vector<Matcher>{}),
+              before);
     pass(std::chrono::hours(1));
   }
-  const auto selection = *store->querier()->select(std::vector{matcher(MatchOp::equal, "__name__", "m")}, kAllFrom, kAllTo, {});
+  const auto selection = *store->querier()->select(
+      std::vector{matcher(MatchOp::equal, "__name__", "m")}, kAllFrom, kAllTo, {});
   pass(std::chrono::hours(1));
   pass(std::chrono::hours(1));
   SampleColumn column;
@@ -233,6 +238,47 @@ TEST_F(StoreReleaseTest, AStopAtAnyOperationLosesNoSeries) {
     EXPECT_GT(n, 40u);
     break;
   }
+}
+
+TEST_F(StoreReleaseTest, QueriesBesideReleasesSeeEverySeriesOnce) {
+  std::atomic<std::size_t> least{0}, looks{0};  // so many series are there for certain
+  std::atomic<bool> wrong{false};
+  const auto look = [&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const auto certain = least.load();
+      const auto found = store->querier()->select(
+          std::vector{matcher(MatchOp::equal, "__name__", "m")}, kAllFrom, kAllTo, {});
+      if (!found) return wrong.store(true);
+      std::set<std::string> names;
+      SampleColumn column;
+      for (std::size_t i = 0; i < (*found)->size(); ++i) {
+        const auto& labels = (*found)->labels(i);
+        if (labels.metric_name() != "m" || !names.insert(labels.to_string()).second) wrong = true;
+        const auto number = std::stoul("0" + std::string(labels.get("instance")));
+        if (!(*found)->read(i, kAllFrom, kAllTo, column)) wrong = true;
+        // The value is the instance's number: no series shows another's samples. The newest may
+        // have none yet.
+        if (column.size() != 1 ? number < certain || !column.empty()
+                               : column.value[0] != static_cast<double>(number))
+          wrong = true;
+      }
+      if (names.size() < certain) wrong = true;
+      ++looks;
+    }
+  };
+  {
+    std::jthread one(look), two(look);
+    while (looks == 0 && !wrong) std::this_thread::yield();
+    for (int n = 0; n < 150 && !wrong; ++n) {
+      add(series("m", std::to_string(n)), now(), n);
+      least = static_cast<std::size_t>(n) + 1;
+      if (n % 5 == 4) ASSERT_TRUE(store->compact());
+      clock.advance(std::chrono::minutes(40));
+      if (n % 3 == 0) ASSERT_TRUE(store->maintain());
+    }
+  }
+  EXPECT_FALSE(wrong);
+  EXPECT_LT(in_memory(), 40u);
 }
 
 // Series come and go over days, with merges, restarts and kills between; every window shows what a

@@ -256,7 +256,7 @@ Result<SlotList> StoreQuerier::slots(std::span<const Matcher> matchers, UnixMill
 
 Result<StoreQuerier::Found> StoreQuerier::find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
   for (int attempt = 0;; ++attempt) {
-    Found found{.releases = store_.releases_.load()};
+    Found found{.releases = store_.releases()};
     found.slots = TRY(slots(matchers, from_ms, to_ms));
     const auto parts = store_.current_parts();
     found.departed = TRY(store_.departed(*parts, matchers, from_ms, to_ms));
@@ -280,29 +280,44 @@ Result<std::shared_ptr<const Selection>> StoreQuerier::select(std::span<const Ma
   }
 }
 
+// Looks again when series left memory meanwhile: they would be in neither place, or their slots be others'.
+template <class Look>
+auto StoreQuerier::undisturbed(Look&& look) const -> decltype(look()) {
+  for (int attempt = 0;; ++attempt) {
+    const auto releases = store_.releases();
+    auto out = look();
+    if (store_.releases_.load() == releases || attempt == kLooks) return out;
+  }
+}
+
 Result<std::vector<std::string>> StoreQuerier::label_names(std::span<const Matcher> matchers, UnixMillis from_ms,
                                                            UnixMillis to_ms, std::size_t limit) {
-  const auto among = TRY(slots(matchers, from_ms, to_ms));
-  if (!store_.has_departed_) return store_.table_.label_names(among.get(), limit);
-  return with_departed(
-      store_.table_.label_names(among.get(), 0), matchers, from_ms, to_ms, limit,
-      [](const Part& part) { return part.label_names(); },
-      [](const Labels& labels, std::set<std::string>& out) {
-        for (const auto& label : labels) out.emplace(label.name);
-      });
+  return undisturbed([&]() -> Result<std::vector<std::string>> {
+    const auto among = TRY(slots(matchers, from_ms, to_ms));
+    if (!store_.has_departed_) return store_.table_.label_names(among.get(), limit);
+    return with_departed(
+        store_.table_.label_names(among.get(), 0), matchers, from_ms, to_ms, limit,
+        [](const Part& part) { return part.label_names(); },
+        [](const Labels& labels, std::set<std::string>& out) {
+          for (const auto& label : labels) out.emplace(label.name);
+        });
+  });
 }
 
 Result<std::vector<std::string>> StoreQuerier::label_values(std::string_view name, std::span<const Matcher> matchers,
                                                             UnixMillis from_ms, UnixMillis to_ms, std::size_t limit) {
-  const auto among = TRY(slots(matchers, from_ms, to_ms));
-  const bool everything = matchers.empty() && among->size() == store_.table_.live();
-  if (!store_.has_departed_) return store_.table_.label_values(name, everything ? nullptr : among.get(), limit);
-  return with_departed(
-      store_.table_.label_values(name, everything ? nullptr : among.get(), 0), matchers, from_ms, to_ms, limit,
-      [&](const Part& part) { return part.label_values(name); },
-      [&](const Labels& labels, std::set<std::string>& out) {
-        if (const auto value = labels.get(name); !value.empty()) out.emplace(value);
-      });
+  return undisturbed([&]() -> Result<std::vector<std::string>> {
+    const auto among = TRY(slots(matchers, from_ms, to_ms));
+    const bool everything = matchers.empty() && among->size() == store_.table_.live();
+    const auto* const part_of = everything ? nullptr : among.get();
+    if (!store_.has_departed_) return store_.table_.label_values(name, part_of, limit);
+    return with_departed(
+        store_.table_.label_values(name, part_of, 0), matchers, from_ms, to_ms, limit,
+        [&](const Part& part) { return part.label_values(name); },
+        [&](const Labels& labels, std::set<std::string>& out) {
+          if (const auto value = labels.get(name); !value.empty()) out.emplace(value);
+        });
+  });
 }
 
 // Without matchers a block's index answers for all its series at once: those in memory have samples in its range too.
@@ -333,20 +348,22 @@ Result<std::vector<std::string>> StoreQuerier::with_departed(std::vector<std::st
 
 Result<std::vector<Labels>> StoreQuerier::series(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
                                                  std::size_t limit) {
-  auto found = TRY(find(matchers, from_ms, to_ms));
-  const auto& among = found.slots;
-  std::vector<Labels> out;
-  out.reserve(limit == 0 ? among->size() : std::min(limit, among->size()));
-  for (auto& match : found.departed) {
-    if (limit != 0 && out.size() == limit) return out;
-    const auto slot = store_.table_.slot_of(match.labels);
-    if (!std::ranges::binary_search(*among, slot)) out.push_back(std::move(match.labels));
-  }
-  for (const auto slot : *among) {
-    if (limit != 0 && out.size() == limit) break;
-    if (auto labels = store_.table_.labels(slot); !labels.empty()) out.push_back(std::move(labels));
-  }
-  return out;
+  return undisturbed([&]() -> Result<std::vector<Labels>> {
+    auto found = TRY(find(matchers, from_ms, to_ms));
+    const auto& among = found.slots;
+    std::vector<Labels> out;
+    out.reserve(limit == 0 ? among->size() : std::min(limit, among->size()));
+    for (auto& match : found.departed) {
+      if (limit != 0 && out.size() == limit) return out;
+      const auto slot = store_.table_.slot_of(match.labels);
+      if (!std::ranges::binary_search(*among, slot)) out.push_back(std::move(match.labels));
+    }
+    for (const auto slot : *among) {
+      if (limit != 0 && out.size() == limit) break;
+      if (auto labels = store_.table_.labels(slot); !labels.empty()) out.push_back(std::move(labels));
+    }
+    return out;
+  });
 }
 
 Result<std::vector<Querier::ExemplarSeries>> StoreQuerier::exemplars(std::span<const Matcher> matchers, UnixMillis from_ms,

@@ -68,6 +68,8 @@ class StoreQuerier final : public Querier {
   template <class All, class Take>
   Result<std::vector<std::string>> with_departed(std::vector<std::string> resident, std::span<const Matcher> matchers,
                                                  UnixMillis from_ms, UnixMillis to_ms, std::size_t limit, All&& all, Take&& take) const;
+  template <class Look>
+  auto undisturbed(Look&& look) const -> decltype(look());
   Result<Found> find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
   // The matching series that may have samples in the range; the list itself when none can be left out.
   Result<SlotList> slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
