@@ -79,6 +79,8 @@ TEST(AlertmanagerConfig, GroupKeysAreAlertmanagers) {
   const auto config = parsed(kTree);
   const Labels alert{{"alertname", "Up"}, {"job", "x"}};
   EXPECT_EQ(group_key(config.route, group_labels(config.route, alert)), R"({}:{alertname="Up"})");
+  EXPECT_EQ(group_key(config.route, {{"alertname", "a\"b"}, {"weird.label", "x"}}),
+            R"({}:{alertname="a\"b", weird.label="x"})");
 }
 
 TEST(AlertmanagerConfig, MistakesAreNamedWithTheirPlace) {

@@ -28,8 +28,16 @@ Labels group_labels(const Route& route, const Labels& labels) {
   return route.group_by_all ? labels : labels.keep(route.group_by);
 }
 
+// Names are never quoted here, whatever they hold: Alertmanager's receivers hash this text.
 std::string group_key(const Route& route, const Labels& group_labels) {
-  return route.key + ":" + group_labels.to_string();
+  std::string out = route.key + ":{";
+  bool first = true;
+  for (const auto [name, value] : group_labels) {
+    if (!first) out += ", ";
+    first = false;
+    out.append(name).append("=").append(go_quote(value));
+  }
+  return out + "}";
 }
 
 }  // namespace pharos::rules::notify
