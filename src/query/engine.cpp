@@ -208,7 +208,7 @@ Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& reques
       request.start_ms, instant ? 1 : request.step_ms,
       instant ? 1 : static_cast<std::size_t>((end_ms - request.start_ms) / request.step_ms) + 1};
 
-  Evaluator evaluator(settings, request.expr, querier, pool.get(), control);
+  Evaluator evaluator(settings, request.expr, querier, pool.get(), control, request.shared);
   Notes notes;
   if (root->type == ValueType::string) {
     out.value = Text{request.start_ms, bare(*root).text};

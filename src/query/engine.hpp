@@ -16,6 +16,8 @@
 
 namespace pharos::query {
 
+class SharedResults;  // query/eval/shared_results.hpp
+
 struct Point {  // a float, or a histogram when that is set
   UnixMillis t_ms = 0;
   double value = 0;
@@ -75,6 +77,8 @@ struct QueryRequest {
   // took long.
   bool routine = false;
   std::stop_token cancelled;
+  // What other queries of the same moment have worked out: for those that run one after the other.
+  SharedResults* shared = nullptr;
 };
 
 // A query that runs now or ran lately.

@@ -25,8 +25,13 @@ std::unexpected<Error> execution_error(std::string message) {
 }
 
 Evaluator::Evaluator(EvaluationSettings settings, std::string_view text, Querier& querier,
-                     ThreadPool* pool, Control& control)
-    : settings_(settings), text_(text), querier_(querier), pool_(pool), control_(control) {
+                     ThreadPool* pool, Control& control, SharedResults* common)
+    : settings_(settings),
+      text_(text),
+      querier_(querier),
+      pool_(pool),
+      control_(control),
+      common_(common) {
   if (!settings_.per_step_stats) return;
   const auto steps =
       settings_.instant ? 1 : (settings_.end_ms - settings_.start_ms) / settings_.step_ms + 1;
@@ -44,16 +49,6 @@ std::vector<std::uint64_t> Evaluator::samples_per_step() const {
 // -------------------------------------------------------------------------------------
 
 namespace {
-
-// Only what costs something to work out is worth keeping.
-bool worth_sharing(const promql::Node& node) {
-  switch (node.kind) {
-    case NodeKind::selector:
-    case NodeKind::call:
-    case NodeKind::aggregate: return true;
-    default: return false;
-  }
-}
 
 bool any_of_tree(const promql::Node& node, const std::unordered_set<const promql::Node*>& wanted) {
   return wanted.contains(&node) || std::ranges::any_of(node.children, [&](const auto& child) {
@@ -80,10 +75,13 @@ void Evaluator::count_shared(const Node& node) {
 
 Result<FramePtr> Evaluator::eval(const Node& node, const Grid& grid) {
   TRY(control_.check());
-  if (occurrences_.empty() || !worth_sharing(node)) return eval_node(node, grid);
+  if ((occurrences_.empty() && common_ == nullptr) || !worth_sharing(node))
+    return eval_node(node, grid);
   auto key = share_key(node);
   const auto count = occurrences_.find(key);
-  if (count == occurrences_.end() || count->second < 2) return eval_node(node, grid);
+  const bool here = count != occurrences_.end() && count->second >= 2;
+  const bool elsewhere = common_ != nullptr && common_->plan().wants(promql::to_string(node));
+  if (!here && !elsewhere) return eval_node(node, grid);
   key += "\n" + std::to_string(grid.start_ms) + "/" + std::to_string(grid.step_ms) + "/" +
          std::to_string(grid.count);
   if (const auto known = shared_.find(key); known != shared_.end()) {
@@ -91,27 +89,42 @@ Result<FramePtr> Evaluator::eval(const Node& node, const Grid& grid) {
                                           static_cast<std::int64_t>(known->second.begin));
     return known->second.frame;
   }
+  if (elsewhere) {
+    if (const auto* known = common_->find(key)) {
+      notes_.merge(*known->notes, static_cast<std::int64_t>(node.pos.begin) -
+                                      static_cast<std::int64_t>(known->begin));
+      auto frame = copy(*known->frame);
+      TRY(account(*frame));
+      if (here) shared_[key] = {frame, *known->notes, node.pos.begin};
+      return frame;
+    }
+  }
   Notes outer = std::move(notes_);
   notes_ = {};
   auto result = eval_node(node, grid);
   Notes inner = std::move(notes_);
   notes_ = std::move(outer);
   notes_.merge(inner);
-  if (result) shared_[key] = {*result, std::move(inner), node.pos.begin};
+  if (result && elsewhere)
+    common_->keep(key, {copy(**result), std::make_unique<Notes>(inner), node.pos.begin});
+  if (result && here) shared_[key] = {*result, std::move(inner), node.pos.begin};
   return result;
 }
 
+FramePtr Evaluator::copy(const Frame& frame) {
+  auto out = std::make_shared<Frame>();
+  out->grid = frame.grid;
+  out->labels = frame.labels;
+  out->drop_name = frame.drop_name;
+  out->values = frame.values;
+  out->cells = frame.cells;
+  out->histograms = frame.histograms;
+  out->ordered = frame.ordered;
+  return out;
+}
+
 FramePtr Evaluator::own(FramePtr frame) const {
-  if (frame.use_count() == 1) return frame;
-  auto copy = std::make_shared<Frame>();
-  copy->grid = frame->grid;
-  copy->labels = frame->labels;
-  copy->drop_name = frame->drop_name;
-  copy->values = frame->values;
-  copy->cells = frame->cells;
-  copy->histograms = frame->histograms;
-  copy->ordered = frame->ordered;
-  return copy;
+  return frame.use_count() == 1 ? frame : copy(*frame);
 }
 
 Status Evaluator::account(Frame& frame) {
@@ -304,7 +317,9 @@ Result<std::unique_ptr<RowSource>> Evaluator::source(const Node& node, const Gri
   const Node* at = &node;
   while (at->kind == NodeKind::paren) at = at->children[0].get();
   const bool shared =
-      !occurrences_.empty() && worth_sharing(*at) && occurrences_.contains(share_key(*at));
+      worth_sharing(*at) &&
+      ((!occurrences_.empty() && occurrences_.contains(share_key(*at))) ||
+       (common_ != nullptr && common_->plan().wants(promql::to_string(*at))));
   if (!shared && at->kind == NodeKind::selector)
     return instant_source(*at, grid, Sample::value, {});
   if (!shared && at->kind == NodeKind::call && at->function->name != "absent_over_time") {

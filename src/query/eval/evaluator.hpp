@@ -17,6 +17,7 @@
 #include "query/eval/frame.hpp"
 #include "query/eval/notes.hpp"
 #include "query/eval/row_source.hpp"
+#include "query/eval/shared_results.hpp"
 #include "query/promql/ast.hpp"
 #include "query/promql/functions.hpp"
 
@@ -34,8 +35,9 @@ struct EvaluationSettings {
 
 class Evaluator {
  public:
+  // `common`: what other queries of the same moment have worked out; may be none.
   Evaluator(EvaluationSettings settings, std::string_view text, Querier& querier, ThreadPool* pool,
-            Control& control);
+            Control& control, SharedResults* common = nullptr);
 
   // Scalars and instant vectors. Names that are to go are gone from the result.
   Result<FramePtr> run(const promql::Node& root, const Grid& grid);
@@ -70,6 +72,7 @@ class Evaluator {
                     const std::function<Status(std::size_t, std::size_t, Scratch&)>& body);
   // Makes a frame safe to write: copies it when it is shared.
   FramePtr own(FramePtr frame) const;
+  static FramePtr copy(const Frame& frame);  // without what it is charged for
   Status account(Frame& frame);
   // The end of an operation that drops names: marks them, or (compat 2) drops them now.
   Result<FramePtr> drop_names(FramePtr frame, bool overlap_allowed);
@@ -132,6 +135,7 @@ class Evaluator {
   Querier& querier_;
   ThreadPool* pool_;
   Control& control_;
+  SharedResults* common_;
   Notes notes_;
   std::uint64_t series_selected_ = 0;
   std::unordered_set<const Node*> statistics_selectors_;

@@ -58,6 +58,16 @@ double seconds(Nanos duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// What a rule of the group writes must be read anew by those behind it.
+query::SharedPlan plan_of(const RuleGroup& group) {
+  std::vector<std::string> exprs, written{"ALERTS", "ALERTS_FOR_STATE"};
+  for (const auto& rule : group.rules()) {
+    exprs.push_back(rule.expr_text());
+    if (!rule.spec().alerting) written.push_back(rule.spec().name);
+  }
+  return query::SharedPlan(exprs, written);
+}
+
 }  // namespace
 
 struct GroupRunner::Meters {
@@ -81,6 +91,7 @@ GroupRunner::GroupRunner(RuleGroup group, Nanos offset, bool restore_for_state)
       interval_(group.interval()),
       key_(group.key()),
       meters_(std::make_unique<Meters>(key_)),
+      plan_(plan_of(group)),
       group_(std::move(group)),
       restore_(restore_for_state) {
   meters_->interval.set(seconds(interval_));
@@ -101,10 +112,16 @@ void GroupRunner::evaluate(Time at, const RunnerWorld& world) {
     evaluations = group_.counts().evaluations;
     failures = group_.counts().failures;
   }
+  query::SharedResults results(plan_);
+  RuleEnvironment environment = world.environment;
+  if (!plan_.empty() && world.shared_query)
+    environment.query = [&](const std::string& expr, Time t) {
+      return world.shared_query(expr, t, results);
+    };
   for (std::size_t i = 0; i < size; ++i) {
     const std::lock_guard lock(mutex_);
     if (retired_) return;
-    group_.evaluate_rule(i, at, world.environment);
+    group_.evaluate_rule(i, at, environment);
     stats().rule_seconds.observe(group_.rules()[i].evaluation_seconds);
   }
   {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "query/eval/shared_results.hpp"
 #include "rules/evaluation/alert_state_store.hpp"
 #include "rules/evaluation/rule_group.hpp"
 #include "rules/evaluation/rule_manager.hpp"
@@ -13,6 +14,10 @@ namespace pharos::rules {
 // What the groups of one manager share. Functions are thread-safe.
 struct RunnerWorld {
   RuleEnvironment environment;
+  // environment.query for rules that share what they have in common.
+  std::function<Result<std::vector<RuleSample>>(const std::string& expr, Time at,
+                                                query::SharedResults& shared)>
+      shared_query;
   std::function<std::shared_ptr<Querier>()> querier;
   const Clock& clock;
   AlertStateStore* states = nullptr;  // none: not durable
@@ -60,6 +65,7 @@ class GroupRunner {
   const Millis interval_;
   const std::string key_;
   const std::unique_ptr<Meters> meters_;
+  const query::SharedPlan plan_;  // sub-expressions that several of its rules have
   std::atomic<std::uint64_t> missed_{0};
 
   std::mutex save_mutex_;  // one save at a time, in the order of the changes; taken before mutex_

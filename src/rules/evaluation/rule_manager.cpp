@@ -78,18 +78,24 @@ class Manager final : public RuleManager {
 };
 
 RunnerWorld Manager::make_world(const RuleManagerOptions& options) {
-  RunnerWorld out{.environment = {}, .querier = world_.querier, .clock = world_.clock};
+  RunnerWorld out{
+      .environment = {}, .shared_query = {}, .querier = world_.querier, .clock = world_.clock};
   auto& environment = out.environment;
-  environment.query = [this](const std::string& expr, Time at) {
+  const auto ask = [this](const std::string& expr, Time at, query::SharedResults* shared) {
     const auto querier = world_.querier();
     query::QueryRequest request;
     request.expr = expr;
     request.start_ms = request.end_ms = to_unix_millis(at);
     request.source = "rule";
     request.routine = true;
+    request.shared = shared;
     auto output = world_.engine.run(*querier, request);
     if (!output) return Result<std::vector<RuleSample>>(std::unexpect, output.error());
     return rule_samples(std::move(output->value));
+  };
+  environment.query = [ask](const std::string& expr, Time at) { return ask(expr, at, nullptr); };
+  out.shared_query = [ask](const std::string& expr, Time at, query::SharedResults& shared) {
+    return ask(expr, at, &shared);
   };
   environment.write = [this](Time at, std::span<const RuleSample> samples) {
     return write_rule_samples(world_.appender, at, samples);
