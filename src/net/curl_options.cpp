@@ -34,10 +34,15 @@ bool is_link_local(const sockaddr_storage& address) {
   return std::memcmp(a, kMetadata, sizeof kMetadata) == 0;
 }
 
-curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) {
   sockaddr_storage whole{};
   std::memcpy(&whole, &address->addr, std::min<std::size_t>(address->addrlen, sizeof whole));
-  if (is_link_local(whole)) return CURL_SOCKET_BAD;
+  auto& guard = *static_cast<LinkLocalGuard*>(user);
+  if (is_link_local(whole)) {
+    ++guard.refused;
+    return CURL_SOCKET_BAD;
+  }
+  ++guard.allowed;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -75,8 +80,9 @@ void set_curl_tls(void* curl, const TlsClient& tls) {
   curl_easy_setopt(h, CURLOPT_SSLVERSION, version_of(tls.min_version, tls.max_version));
 }
 
-void refuse_curl_link_local(void* curl) {
+void refuse_curl_link_local(void* curl, LinkLocalGuard& guard) {
   curl_easy_setopt(static_cast<CURL*>(curl), CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(static_cast<CURL*>(curl), CURLOPT_OPENSOCKETDATA, &guard);
 }
 
 }  // namespace pharos::net

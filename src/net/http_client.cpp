@@ -63,6 +63,7 @@ struct Transfer {
   curl_slist* headers = nullptr;
   curl_slist* proxy_headers = nullptr;
   curl_slist* connect_to = nullptr;
+  LinkLocalGuard link_local;           // of the hop under way
   char error[CURL_ERROR_SIZE] = "";
 
   ~Transfer() {
@@ -105,6 +106,7 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) {
   if (line.starts_with("HTTP/")) {  // a redirect's or a 100's headers are not the answer's
     t.reply.headers = {};
     t.reply.body.clear();
+    t.link_local = {};
     return size;
   }
   const auto colon = line.find(':');
@@ -242,7 +244,7 @@ class CurlClient final : public HttpClient {
       else launch(t);
     }
     for (auto& t : cancelled)
-      if (t->handle) finish(t, fail(Errc::cancelled, "cancelled"));
+      if (t->handle) finish(t, outcome(*t, CURLE_ABORTED_BY_CALLBACK));
   }
 
   void with_token(const std::shared_ptr<Transfer>& t) {
@@ -267,6 +269,7 @@ class CurlClient final : public HttpClient {
     }
     auto options = std::make_shared<ClientOptions>();
     options->tls = oauth2.tls;
+    options->refuse_link_local = t->options->refuse_link_local;
     options->proxy_url = oauth2.proxy_url;
     options->no_proxy = oauth2.no_proxy;
     options->proxy_from_environment = oauth2.proxy_from_environment;
@@ -392,7 +395,7 @@ class CurlClient final : public HttpClient {
       curl_easy_setopt(h, CURLOPT_PROXYHEADER, t.proxy_headers);
     }
     set_curl_tls(h, o.tls);
-    if (o.refuse_link_local) refuse_curl_link_local(h);
+    if (o.refuse_link_local) refuse_curl_link_local(h, t.link_local);
   }
 
   // SNI and verification for another name than the URL's host: connect to the URL's host, ask for
@@ -425,10 +428,13 @@ class CurlClient final : public HttpClient {
   }
 
   static Result<ClientReply> outcome(Transfer& t, CURLcode code) {
-    if (code == CURLE_OK) {
-      long status = 0;
+    long status = 0;
+    curl_easy_getinfo(t.handle, CURLINFO_RESPONSE_CODE, &status);
+    // A redirect's status is not the last word.
+    const bool answered = t.request.partial_body && status / 100 != 1 && status / 100 != 3 && status != 0;
+    if (code == CURLE_OK || answered) {
+      if (code != CURLE_OK) t.reply.body_error = t.over_limit ? "body size limit exceeded" : curl_easy_strerror(code);
       curl_off_t wire = 0;
-      curl_easy_getinfo(t.handle, CURLINFO_RESPONSE_CODE, &status);
       curl_easy_getinfo(t.handle, CURLINFO_SIZE_DOWNLOAD_T, &wire);
       t.reply.status = static_cast<int>(status);
       t.reply.wire_bytes = static_cast<std::uint64_t>(wire);
@@ -439,6 +445,8 @@ class CurlClient final : public HttpClient {
     for (std::size_t i = 1; i < verb.size(); ++i) verb[i] = static_cast<char>(verb[i] | 0x20);
     const auto where = verb + " \"" + t.request.url + "\": ";
     if (t.over_limit) return fail(Errc::limit, "body size limit exceeded");
+    if (t.cancelled.load()) return fail(Errc::cancelled, "cancelled");
+    if (t.link_local.refused_all()) return fail(Errc::denied, where + kLinkLocalRefused);
     if (t.unwanted) return fail(Errc::cancelled, where + "no longer wanted");
     if (code == CURLE_OPERATION_TIMEDOUT) return fail(Errc::timeout, where + "context deadline exceeded");
     const auto kind = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? Errc::invalid : Errc::io;

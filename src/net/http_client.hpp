@@ -57,6 +57,9 @@ struct ClientRequest {
   // For answers without an end: each piece of the body of a 2xx answer goes here as it comes, on the
   // loop thread, and not into the reply. False ends the transfer. `body_max` does not count then.
   std::function<bool(std::string_view piece)> on_body;
+  // Once the status line has come (but for redirects) there is a reply, whatever becomes of its body:
+  // too large, cut off, too slow. `body_error` tells.
+  bool partial_body = false;
   std::stop_token stop;                 // ends the transfer with Errc::cancelled
 };
 struct ClientReply {
@@ -64,6 +67,7 @@ struct ClientReply {
   Headers headers;
   std::string body;
   std::uint64_t wire_bytes = 0;
+  std::string body_error;   // of partial_body: why `body` is not whole
 };
 
 // Thread-safe. Connections are kept alive and reused per options object and host.
@@ -74,7 +78,7 @@ class HttpClient {
   // `done` runs on the client's loop thread: hand work over, do not block in it.
   virtual void start(ClientRequest request, std::shared_ptr<const ClientOptions> options,
                      std::function<void(Result<ClientReply>)> done) = 0;
-  // Blocking form. Errc::timeout, io or cancelled; an HTTP error status is a reply, not an error.
+  // Blocking form. Errc::timeout, io, cancelled, or denied for an address that is refused; an HTTP error status is a reply, not an error.
   Result<ClientReply> fetch(ClientRequest request, std::shared_ptr<const ClientOptions> options = nullptr,
                             std::stop_token stop = {});
 };

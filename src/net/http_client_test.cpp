@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <fstream>
 
@@ -121,6 +126,88 @@ TEST_F(HttpClientTest, BoundsHaveTheirErrors) {
   EXPECT_EQ(client->fetch(request).error().code, Errc::io);
   request.url = "file:///etc/passwd";
   EXPECT_EQ(client->fetch(request).error().code, Errc::invalid);
+}
+
+// Answers the first connection with exactly these bytes, and closes it or lets it hang.
+struct OneAnswer {
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port = 0;
+  std::jthread thread;
+  OneAnswer(std::string bytes, bool hang) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    EXPECT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&at), size), 0);
+    EXPECT_EQ(listen(listener, 1), 0);
+    getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size);
+    port = ntohs(at.sin_port);
+    thread = std::jthread([this, bytes = std::move(bytes), hang](std::stop_token stop) {
+      const int fd = accept(listener, nullptr, nullptr);
+      char asked[4096];
+      (void)!recv(fd, asked, sizeof asked, 0);
+      (void)!::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      for (int i = 0; hang && i < 5000 && !stop.stop_requested(); ++i) std::this_thread::sleep_for(Millis(1));
+      close(fd);
+    });
+  }
+  ~OneAnswer() {
+    thread.request_stop();
+    shutdown(listener, SHUT_RDWR);
+    thread.join();
+    close(listener);
+  }
+};
+
+TEST_F(HttpClientTest, AStatusLineIsAReplyWhateverItsBodyForThoseWhoAskSo) {
+  const struct {
+    std::string bytes;
+    bool hang;
+    int status;  // 0: no reply
+    std::string body;
+  } cases[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", false, 200, "abc"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", true, 200, "abc"},
+      {"HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\nno", false, 404, "no"},
+      {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", false, 200, ""},
+      {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", false, 0, ""},
+      {"", false, 0, ""},  // after answers: their status does not stick to the connection's handle
+  };
+  for (const auto& c : cases)
+    for (const bool partial : {true, false}) {
+      OneAnswer server(c.bytes, c.hang);
+      ClientRequest request;
+      request.url = "http://127.0.0.1:" + std::to_string(server.port) + "/";
+      request.timeout = Millis(c.hang ? 200 : 5000);
+      request.partial_body = partial;
+      const auto reply = client->fetch(request);
+      EXPECT_EQ(reply.has_value(), partial && c.status != 0) << c.bytes;
+      if (!reply) continue;
+      EXPECT_EQ(reply->status, c.status);
+      EXPECT_EQ(reply->body, c.body);
+      EXPECT_NE(reply->body_error, "") << c.bytes;
+    }
+  ClientRequest request;
+  request.url = url("/large");
+  request.partial_body = true;
+  EXPECT_EQ(client->fetch(request)->body_error, "");
+  request.body_max = 1000;
+  EXPECT_EQ(client->fetch(request)->body_error, "body size limit exceeded");
+}
+
+TEST_F(HttpClientTest, RefusesLinkLocalAddressesAlsoBehindRedirects) {
+  ClientOptions options;
+  options.refuse_link_local = true;
+  router->add("GET", "/metadata", [](const Request&) {
+    auto response = Response::text(302, "");
+    response.headers.set("Location", "http://169.254.169.254/latest");
+    return response;
+  });
+  const auto reply = get("/metadata", options);
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, Errc::denied);
+  EXPECT_THAT(reply.error().message, HasSubstr("refused: link-local address"));
+  EXPECT_EQ(get("/headers", options)->status, 200);
 }
 
 TEST_F(HttpClientTest, AFetchCanBeCancelled) {

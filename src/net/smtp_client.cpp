@@ -61,7 +61,8 @@ std::optional<SmtpFailure> send_mail(const SmtpServer& server, const SmtpMail& m
   curl_easy_setopt(h, CURLOPT_USE_SSL,
                    static_cast<long>(server.require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
   set_curl_tls(h, server.tls);
-  if (server.refuse_link_local) refuse_curl_link_local(h);
+  LinkLocalGuard link_local;
+  if (server.refuse_link_local) refuse_curl_link_local(h, link_local);
   if (!server.username.empty()) {
     curl_easy_setopt(h, CURLOPT_USERNAME, server.username.c_str());
     curl_easy_setopt(h, CURLOPT_PASSWORD, server.password.c_str());
@@ -85,8 +86,12 @@ std::optional<SmtpFailure> send_mail(const SmtpServer& server, const SmtpMail& m
   curl_slist_free_all(recipients);
   curl_slist_free_all(connect_to);
   if (code == CURLE_OK) return std::nullopt;
-  const std::string text = why[0] != '\0' ? why : curl_easy_strerror(code);
-  const Errc kind = code == CURLE_OPERATION_TIMEDOUT    ? Errc::timeout
+  const bool refused = link_local.refused_all();
+  const std::string text = refused          ? kLinkLocalRefused
+                           : why[0] != '\0' ? why
+                                            : curl_easy_strerror(code);
+  const Errc kind = refused                             ? Errc::denied
+                    : code == CURLE_OPERATION_TIMEDOUT  ? Errc::timeout
                     : code == CURLE_ABORTED_BY_CALLBACK ? Errc::cancelled
                     : code == CURLE_LOGIN_DENIED        ? Errc::denied
                                                         : Errc::io;

@@ -195,6 +195,37 @@ TEST(Integrations, TellWhatToTryAgainAndWhen) {
   EXPECT_EQ(recorder.take().back().headers.get("Idempotency-Key"), "0123-4567");
 }
 
+// What was taken once must not be sent again because of what follows its status.
+TEST(Integrations, AStatusOf2xxMeansSentWhateverFollowsIt) {
+  int status = 200;
+  bool damaged = false;
+  Recorder recorder([&](const net::Request&) {
+    auto response = net::Response::text(status, std::string(damaged ? 9 : (1 << 20) + 1, 'x'));
+    if (damaged) response.headers.set("Content-Encoding", "gzip");
+    return response;
+  });
+  const auto webhook = make("{name: a, webhook_configs: [{url: '" + recorder.url() + "'}]}");
+  const auto slack =
+      make("{name: a, slack_configs: [{api_url: '" + recorder.url() + "/s', channel: c}]}");
+  const auto discord =
+      make("{name: a, discord_configs: [{webhook_url: '" + recorder.url() + "/d'}]}");
+  for (const bool bad : {false, true}) {
+    damaged = bad;
+    status = 200;
+    EXPECT_EQ(send(webhook, firing()).kind, SendOutcome::Kind::sent);
+    EXPECT_EQ(send(webhook, firing()).status, 200);
+    EXPECT_EQ(send(discord, firing()).kind, SendOutcome::Kind::sent);
+    // Slack says in the body whether it took it.
+    const auto unknown = send(slack, firing());
+    EXPECT_EQ(unknown.kind, SendOutcome::Kind::retry);
+    EXPECT_EQ(unknown.status, 200);
+    EXPECT_THAT(unknown.error, HasSubstr("status code 200 is not whole"));
+    status = 400;
+    EXPECT_EQ(send(webhook, firing()).kind, SendOutcome::Kind::failed);
+    EXPECT_EQ(send(webhook, firing()).status, 400);
+  }
+}
+
 TEST(Integrations, UnreachableReceiversAreTriedAgainWithoutTellingTheirSecrets) {
   const auto made = make("{name: a, webhook_configs: [{url: 'http://127.0.0.1:1/hook/SECRET'}]}");
   const auto outcome = send(made, firing());
@@ -210,7 +241,8 @@ TEST(Integrations, LinkLocalAddressesAreRefusedUnlessAllowed) {
         make("{name: a, webhook_configs: [{url: 'http://" + std::string(host) + "/'}]}");
     const auto started = system_clock().monotonic();
     const auto outcome = send(made, firing());
-    EXPECT_EQ(outcome.kind, SendOutcome::Kind::retry) << host;
+    EXPECT_EQ(outcome.kind, SendOutcome::Kind::failed) << host;
+    EXPECT_THAT(outcome.error, HasSubstr("refused: link-local address (pharos_allow_link_local)"));
     EXPECT_LT(system_clock().monotonic() - started, std::chrono::seconds(5)) << host;
     EXPECT_EQ(outcome.status, 0);
   }

@@ -64,14 +64,16 @@ class Jira final : public HttpIntegration {
     std::string key, status_category;
   };
 
+  // `reply`: for requests whose answer matters beyond its status.
   notify::SendOutcome call(Sender& sender, std::string method, const std::string& url,
-                           std::string body, net::ClientReply& reply) const {
+                           std::string body, net::ClientReply* reply = nullptr) const {
     net::ClientRequest request;
     request.method = std::move(method);
     request.url = url;
     request.headers = {{"Content-Type", "application/json"}, {"Accept-Language", "en"}};
     request.body = std::move(body);
-    auto outcome = sender.exchange(std::move(request), {}, reply);
+    auto outcome = reply != nullptr ? sender.exchange(std::move(request), {}, *reply)
+                                    : sender.exchange(std::move(request));
     if (outcome.kind != notify::SendOutcome::Kind::sent) outcome.error = "jira: " + outcome.error;
     return outcome;
   }
@@ -109,7 +111,7 @@ class Jira final : public HttpIntegration {
     net::ClientReply reply;
     auto outcome =
         call(sender, "POST", search_url(),
-             "{\"jql\":" + json_text(jql) + ",\"maxResults\":2,\"fields\":[\"status\"]}\n", reply);
+             "{\"jql\":" + json_text(jql) + ",\"maxResults\":2,\"fields\":[\"status\"]}\n", &reply);
     if (outcome.kind != notify::SendOutcome::Kind::sent) return outcome;
     const auto json = codec::Json::parse(reply.body);
     if (!json) return failed("jira: the answer to a search is not JSON", reply.status);
@@ -173,14 +175,14 @@ class Jira final : public HttpIntegration {
                            const std::string& transition) const {
     const std::string url = settings_.api_url + "/issue/" + issue.key + "/transitions";
     net::ClientReply reply;
-    auto outcome = call(sender, "GET", url, {}, reply);
+    auto outcome = call(sender, "GET", url, {}, &reply);
     if (outcome.kind != notify::SendOutcome::Kind::sent) return outcome;
     const auto json = codec::Json::parse(reply.body);
     if (!json) return failed("jira: the answer to transitions is not JSON", reply.status);
     for (const auto& one : (*json)["transitions"].items())
       if (one["name"].string() == transition)
         return call(sender, "POST", url,
-                    "{\"transition\":{\"id\":" + json_text(one["id"].string()) + "}}\n", reply);
+                    "{\"transition\":{\"id\":" + json_text(one["id"].string()) + "}}\n");
     return failed("can't find transition " + transition + " for issue " + issue.key, reply.status);
   }
 
@@ -192,10 +194,9 @@ class Jira final : public HttpIntegration {
     if (outcome.kind != notify::SendOutcome::Kind::sent) return outcome;
     if (issue.key.empty() && !firing) return outcome;  // nothing to resolve
     const bool update = !issue.key.empty();
-    net::ClientReply reply;
     outcome = call(sender, update ? "PUT" : "POST",
                    settings_.api_url + "/issue" + (update ? "/" + issue.key : ""),
-                   fields(n, texts, update), reply);
+                   fields(n, texts, update));
     if (outcome.kind != notify::SendOutcome::Kind::sent || !update) return outcome;
     const bool done = issue.status_category == "done";
     const auto& transition = firing ? settings_.reopen_transition : settings_.resolve_transition;

@@ -14,7 +14,17 @@ namespace {
 constexpr std::size_t kAnswerBytesMax = 1 << 20;
 constexpr std::size_t kShownAnswerMax = 1'000;
 constexpr Millis kRetryAfterMax = std::chrono::hours(1);
+constexpr std::string_view kLinkLocalKey = "pharos_allow_link_local";  // of the global settings
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
+
+net::ClientRequest json_request(std::string url, std::string json) {
+  net::ClientRequest request;
+  request.method = "POST";
+  request.url = std::move(url);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(json) + "\n";
+  return request;
+}
 
 // Retry-After: seconds, or a date.
 std::optional<Millis> retry_after(std::string_view value) {
@@ -220,9 +230,10 @@ Millis Sender::left() const {
                   std::chrono::duration_cast<Millis>(deadline_ - system_clock().monotonic()));
 }
 
-notify::SendOutcome Sender::exchange(net::ClientRequest request, const Rules& rules,
-                                     net::ClientReply& reply) {
+notify::SendOutcome Sender::judge(net::ClientRequest request, const Rules& rules,
+                                  net::ClientReply& reply) {
   const std::string url = request.url;
+  request.partial_body = true;
   request.timeout = left();
   request.body_max = kAnswerBytesMax;
   auto result = http_.fetch(std::move(request), options_, stop_);
@@ -231,6 +242,8 @@ notify::SendOutcome Sender::exchange(net::ClientRequest request, const Rules& ru
     std::string error = result.error().message;
     for (auto at = error.find(url); at != error.npos && !url.empty(); at = error.find(url, at + 1))
       error.replace(at, url.size(), shown_url(url));
+    if (result.error().code == Errc::denied)
+      return failed(error + " (" + std::string(kLinkLocalKey) + ")");
     return result.error().code == Errc::invalid ? failed(std::move(error))
                                                 : retry(std::move(error));
   }
@@ -250,23 +263,27 @@ notify::SendOutcome Sender::exchange(net::ClientRequest request, const Rules& ru
   return outcome;
 }
 
+notify::SendOutcome Sender::exchange(net::ClientRequest request, const Rules& rules,
+                                     net::ClientReply& reply) {
+  const auto shown = shown_url(request.url);
+  auto outcome = judge(std::move(request), rules, reply);
+  if (outcome.kind != notify::SendOutcome::Kind::sent || reply.body_error.empty()) return outcome;
+  return retry("the answer with status code " + std::to_string(reply.status) +
+                   " is not whole: " + shown + ": " + reply.body_error,
+               reply.status);
+}
+
 notify::SendOutcome Sender::exchange(net::ClientRequest request, const Rules& rules) {
   net::ClientReply reply;
-  return exchange(std::move(request), rules, reply);
+  return judge(std::move(request), rules, reply);
 }
 
 notify::SendOutcome Sender::post_json(std::string url, std::string json, const Rules& rules,
                                       net::ClientReply& reply) {
-  net::ClientRequest request;
-  request.method = "POST";
-  request.url = std::move(url);
-  request.headers.emplace_back("Content-Type", "application/json");
-  request.body = std::move(json) + "\n";
-  return exchange(std::move(request), rules, reply);
+  return exchange(json_request(std::move(url), std::move(json)), rules, reply);
 }
 notify::SendOutcome Sender::post_json(std::string url, std::string json, const Rules& rules) {
-  net::ClientReply reply;
-  return post_json(std::move(url), std::move(json), rules, reply);
+  return exchange(json_request(std::move(url), std::move(json)), rules);
 }
 
 HttpIntegration::HttpIntegration(std::string_view kind, std::size_t index, const Common& common,

@@ -78,9 +78,11 @@ class Sender {
   Sender(net::HttpClient& http, std::shared_ptr<const net::ClientOptions> options, Millis timeout,
          std::stop_token stop);
 
-  // What came of it: `reply` is set when there was an answer, whatever its status.
+  // What came of it: `reply` is set when there was an answer, whatever its status. For those who
+  // need its body: one that does not come whole is asked for again.
   notify::SendOutcome exchange(net::ClientRequest request, const Rules& rules,
                                net::ClientReply& reply);
+  // For those to whom the status says all: what comes after it changes nothing.
   notify::SendOutcome exchange(net::ClientRequest request, const Rules& rules = {});
   // POST with a JSON body; a newline follows it as in Go.
   notify::SendOutcome post_json(std::string url, std::string json, const Rules& rules,
@@ -89,6 +91,8 @@ class Sender {
   Millis left() const;
 
  private:
+  notify::SendOutcome judge(net::ClientRequest request, const Rules& rules,
+                            net::ClientReply& reply);
   net::HttpClient& http_;
   std::shared_ptr<const net::ClientOptions> options_;
   Nanos deadline_;

@@ -99,7 +99,7 @@ class Ticket final : public HttpIntegration {
   // Not sent is what a failed template of a request gives: a request with half its text could do
   // harm.
   notify::SendOutcome run(const notify::Notification& n, const Request& what, std::string_view step,
-                          Texts& texts, Sender& sender, net::ClientReply& reply) const {
+                          Texts& texts, Sender& sender, net::ClientReply* reply = nullptr) const {
     net::ClientRequest request;
     request.method = what.method;
     request.url = texts(what.url);
@@ -116,8 +116,9 @@ class Ticket final : public HttpIntegration {
       request.headers.emplace_back("Content-Type", "application/json");
     if (!n.idempotency_key.empty())
       request.headers.emplace_back("Idempotency-Key", n.idempotency_key + "-" + std::string(step));
-    auto outcome = sender.exchange(
-        std::move(request), {.retry_statuses = settings_.retry_statuses, .detail = {}}, reply);
+    const Sender::Rules rules{.retry_statuses = settings_.retry_statuses, .detail = {}};
+    auto outcome = reply != nullptr ? sender.exchange(std::move(request), rules, *reply)
+                                    : sender.exchange(std::move(request), rules);
     if (outcome.kind != notify::SendOutcome::Kind::sent)
       outcome.error = std::string(step) + ": " + outcome.error;
     return outcome;
@@ -132,10 +133,10 @@ class Ticket final : public HttpIntegration {
     texts.set("Project", c.project);
     texts.set("Title", limit_runes(texts.subject(c.title), kTitleRunesMax));
     texts.set("Text", limit_runes(texts.body(c.text), kTextRunesMax));
-    net::ClientReply reply;
     std::string ticket;
     if (c.search.given()) {
-      auto outcome = run(n, c.search, "search", texts, sender, reply);
+      net::ClientReply reply;
+      auto outcome = run(n, c.search, "search", texts, sender, &reply);
       if (outcome.kind != notify::SendOutcome::Kind::sent) return outcome;
       const auto json = codec::Json::parse(reply.body);
       if (!json) return failed("search: the answer is not JSON", reply.status);
@@ -145,11 +146,11 @@ class Ticket final : public HttpIntegration {
     notify::SendOutcome nothing;  // there is nothing to do: as good as sent
     if (!firing) {
       if (!c.resolve.given() || (c.search.given() && ticket.empty())) return nothing;
-      return run(n, c.resolve, "resolve", texts, sender, reply);
+      return run(n, c.resolve, "resolve", texts, sender);
     }
-    if (ticket.empty()) return run(n, c.create, "create", texts, sender, reply);
+    if (ticket.empty()) return run(n, c.create, "create", texts, sender);
     if (!c.update.given()) return nothing;
-    return run(n, c.update, "update", texts, sender, reply);
+    return run(n, c.update, "update", texts, sender);
   }
 
   TemplatedSettings settings_;
