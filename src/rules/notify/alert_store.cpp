@@ -7,6 +7,12 @@ namespace {
 
 constexpr std::size_t kRecentUrls = 64;
 
+std::uint64_t text_bytes(const Labels& labels) {
+  std::uint64_t out = 0;
+  for (const auto label : labels) out += label.name.size() + label.value.size();
+  return out;
+}
+
 // Do the two stretches of time overlap, so that both are the same occurrence?
 bool overlaps(const StoredAlert& old, const Alert& alert) {
   return (alert.ends_at > old.starts_at && alert.ends_at < old.ends_at) ||
@@ -14,6 +20,14 @@ bool overlaps(const StoredAlert& old, const Alert& alert) {
 }
 
 }  // namespace
+
+std::uint64_t text_bytes(const Alert& alert) {
+  return text_bytes(alert.labels) + text_bytes(alert.annotations) + alert.generator_url.size();
+}
+std::uint64_t text_bytes(const StoredAlert& alert) {
+  return text_bytes(alert.labels) + text_bytes(alert.annotations) +
+         (alert.generator_url ? alert.generator_url->size() : 0);
+}
 
 Alert StoredAlert::alert() const {
   return {.labels = labels,
@@ -67,31 +81,34 @@ std::shared_ptr<const std::string> AlertStore::shared_url(const std::string& url
   return made;
 }
 
+// What stays equal stays shared with the record's groups and its generator's other alerts.
+void AlertStore::set_content(StoredAlert& known, const Alert& alert) {
+  const bool labels = !(known.labels == alert.labels);
+  const bool annotations = !(known.annotations == alert.annotations);
+  const bool url = (known.generator_url ? std::string_view(*known.generator_url)
+                                        : std::string_view()) != alert.generator_url;
+  if (labels || annotations || url) {
+    bytes_ -= text_bytes(known);
+    if (labels) known.labels = alert.labels;
+    if (annotations) known.annotations = alert.annotations;
+    if (url) known.generator_url = shared_url(alert.generator_url);
+    bytes_ += text_bytes(known);
+  }
+  known.starts_at = alert.starts_at;
+  known.ends_at = alert.ends_at;
+  known.updated_at = alert.updated_at;
+  known.timeout = alert.timeout;
+}
+
 StoredAlert& AlertStore::put(const Alert& alert, std::uint64_t fingerprint, Time now) {
   auto* known = find(fingerprint);
   if (known == nullptr) {
     known = &add(fingerprint);
   } else if (overlaps(*known, alert)) {
-    const Alert result = merged(known->alert(), alert, now);
-    known->labels = result.labels;
-    if (!(known->annotations == result.annotations)) known->annotations = result.annotations;
-    if ((known->generator_url ? *known->generator_url : std::string()) != result.generator_url)
-      known->generator_url = shared_url(result.generator_url);
-    known->starts_at = result.starts_at;
-    known->ends_at = result.ends_at;
-    known->updated_at = result.updated_at;
-    known->timeout = result.timeout;
+    set_content(*known, merged(known->alert(), alert, now));
     return *known;
   }
-  // The label set of the record that is known is kept: equal, and shared with its groups.
-  if (!(known->labels == alert.labels)) known->labels = alert.labels;
-  if (!(known->annotations == alert.annotations)) known->annotations = alert.annotations;
-  if (!known->generator_url || *known->generator_url != alert.generator_url)
-    known->generator_url = shared_url(alert.generator_url);
-  known->starts_at = alert.starts_at;
-  known->ends_at = alert.ends_at;
-  known->updated_at = alert.updated_at;
-  known->timeout = alert.timeout;
+  set_content(*known, alert);
   return *known;
 }
 
@@ -101,18 +118,13 @@ StoredAlert& AlertStore::restore(const Alert& alert, std::uint64_t fingerprint) 
     known = &add(fingerprint);
   else if (known->updated_at > alert.updated_at)
     return *known;
-  known->labels = alert.labels;
-  known->annotations = alert.annotations;
-  known->generator_url = shared_url(alert.generator_url);
-  known->starts_at = alert.starts_at;
-  known->ends_at = alert.ends_at;
-  known->updated_at = alert.updated_at;
-  known->timeout = alert.timeout;
+  set_content(*known, alert);
   return *known;
 }
 
 void AlertStore::remove(StoredAlert& alert) {
   by_fingerprint_.erase(alert.fingerprint);
+  bytes_ -= text_bytes(alert);
   alert = StoredAlert{};
   free_.push_back(&alert);
 }

@@ -32,6 +32,7 @@ struct StoredAlert {
 class AlertStore {
  public:
   std::size_t size() const { return by_fingerprint_.size(); }
+  std::uint64_t bytes() const { return bytes_; }  // of texts, shared ones counted for each alert
   StoredAlert* find(std::uint64_t fingerprint) const;
   // Merges `alert` into what is known under its fingerprint, or adds it. `now` decides what counts
   // as resolved.
@@ -58,6 +59,7 @@ class AlertStore {
 
  private:
   StoredAlert& add(std::uint64_t fingerprint);
+  void set_content(StoredAlert& alert, const Alert& content);
   std::shared_ptr<const std::string> shared_url(const std::string& url);
 
   boost::unordered_flat_map<std::uint64_t, StoredAlert*> by_fingerprint_;
@@ -65,7 +67,11 @@ class AlertStore {
   std::vector<StoredAlert*> free_;
   std::vector<std::shared_ptr<const std::string>> recent_urls_;  // rules send one URL many times
   std::size_t next_url_ = 0;
+  std::uint64_t bytes_ = 0;
 };
+
+std::uint64_t text_bytes(const Alert& alert);
+std::uint64_t text_bytes(const StoredAlert& alert);
 
 // The rule of merging, on values: `younger` was heard of last.
 Alert merged(const Alert& older, const Alert& younger, Time now);

@@ -94,6 +94,9 @@ struct SilencePreview {
 struct AlertmanagerOptions {
   std::string external_url;
   std::uint64_t alerts_max = 5'000'000;
+  // Of label names and values, annotations and generator URL: of one posted alert, and of all in
+  // memory.
+  std::uint64_t alert_bytes_max = 64u << 10, alerts_bytes_max = std::uint64_t{4} << 30;
   std::uint64_t silences_max = 100'000, silence_bytes_max = 1u << 20;
   Millis retention = std::chrono::hours(120);
   // Sending at the same time. An integration that hangs holds one thread of its own beyond these.

@@ -64,6 +64,7 @@ Result<std::vector<Alertmanager::Refused>> Core::take(std::vector<Alert>& alerts
     std::uint64_t fingerprint;
     StoredAlert* known = nullptr;  // pinned
     RecordKind kind = RecordKind::update;
+    std::uint64_t bytes = 0;
   };
   std::vector<Incoming> incoming;
   incoming.reserve(alerts.size());
@@ -83,7 +84,18 @@ Result<std::vector<Alertmanager::Refused>> Core::take(std::vector<Alert>& alerts
       refused.push_back({i, std::move(status).error()});
       continue;
     }
-    incoming.push_back({i, fingerprint(alert.labels)});
+    const auto bytes = text_bytes(alert);
+    // What rules say is the operator's own.
+    if (!rules && bytes > options_.alert_bytes_max) {
+      refused.push_back(
+          {i, Error{Errc::limit, "labels and annotations of " +
+                                     std::string(alert.labels.get("alertname")) + " have " +
+                                     std::to_string(bytes) + " bytes, the limit is " +
+                                     std::to_string(options_.alert_bytes_max)}});
+      metrics().limit_alert_bytes.add();
+      continue;
+    }
+    incoming.push_back({.index = i, .fingerprint = fingerprint(alert.labels), .bytes = bytes});
   }
   if (!rules) {
     static auto received_firing = metrics().received.with({"firing", "v2"});
@@ -99,6 +111,8 @@ Result<std::vector<Alertmanager::Refused>> Core::take(std::vector<Alert>& alerts
     const std::lock_guard lock(mutex_);
     std::size_t room =
         options_.alerts_max - std::min<std::uint64_t>(options_.alerts_max, store_.size());
+    std::uint64_t byte_room =
+        options_.alerts_bytes_max - std::min(options_.alerts_bytes_max, store_.bytes());
     std::erase_if(incoming, [&](Incoming& item) {
       const auto& alert = alerts[item.index];
       auto* known = store_.find(item.fingerprint);
@@ -106,10 +120,22 @@ Result<std::vector<Alertmanager::Refused>> Core::take(std::vector<Alert>& alerts
         refused.push_back(
             {item.index, Error{Errc::limit, "the limit of " + std::to_string(options_.alerts_max) +
                                                 " alerts is reached"}});
-        metrics().limit.add();
+        metrics().limit_alerts.add();
         return true;
       }
       const bool ends = alert.resolved_at(now);
+      const auto before = known == nullptr ? 0 : text_bytes(*known);
+      const auto grows = item.bytes > before ? item.bytes - before : 0;
+      // The end of what is known is always heard.
+      if (grows > byte_room && !(known != nullptr && ends)) {
+        refused.push_back(
+            {item.index,
+             Error{Errc::limit, "the limit of " + std::to_string(options_.alerts_bytes_max) +
+                                    " bytes of alerts is reached"}});
+        metrics().limit_bytes.add();
+        return true;
+      }
+      byte_room -= std::min(byte_room, grows);
       if (known == nullptr) {
         --room;
         item.kind = ends ? RecordKind::update : RecordKind::firing;

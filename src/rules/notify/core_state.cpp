@@ -464,6 +464,7 @@ void Core::update_gauges() const {
   static auto silent = metrics().silences.with({"active"});
   static auto expired = metrics().silences.with({"expired"});
   active.set(static_cast<double>(store_.size()));
+  metrics().alert_bytes.set(static_cast<double>(store_.bytes()));
   const auto counts = silences_.counts(clock_.now());
   pending.set(static_cast<double>(counts.pending));
   silent.set(static_cast<double>(counts.active));

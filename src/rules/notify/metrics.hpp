@@ -46,7 +46,13 @@ struct NotifyMetrics {
                         "Times that state of notifications could not be stored; it is kept in "
                         "memory and tried again."};
   Gauge unsaved{"pharos_notify_unsaved", "Changes that wait to be stored."};
-  Counter limit{"pharos_notify_alerts_limit_total", "Alerts refused because of the limit."};
+  Counter limit{"pharos_notify_alerts_limit_total",
+                "Alerts refused because there are too many, or too large ones.",
+                {"limit"}};
+  Counter limit_alerts = limit.with({"alerts"}), limit_alert_bytes = limit.with({"alert_bytes"}),
+          limit_bytes = limit.with({"bytes"});
+  Gauge alert_bytes{"pharos_notify_alert_bytes",
+                    "Bytes of labels, annotations and generator URLs of the alerts in memory."};
 };
 
 NotifyMetrics& metrics();
