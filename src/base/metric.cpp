@@ -30,12 +30,12 @@ struct MetricFamily {
   // Label sets beyond this bound share one cell, whose label values are "overflow".
   static constexpr std::size_t kLabelSetsMax = 10'000;
   std::mutex mutex;
-  std::map<std::vector<std::string>, std::unique_ptr<MetricCell>> cells;  // guarded by mutex
-  std::map<std::vector<std::string>, std::unique_ptr<DistributionCell>>
+  std::map<std::vector<std::string>, std::shared_ptr<MetricCell>> cells;  // guarded by mutex
+  std::map<std::vector<std::string>, std::shared_ptr<DistributionCell>>
       distributions;  // guarded by mutex
 
   template <class Map, class Make>
-  auto* child(Map& map, std::initializer_list<std::string_view> values, Make make) {
+  auto child(Map& map, std::initializer_list<std::string_view> values, Make make) {
     assert(values.size() == label_names.size());
     std::vector<std::string> key(values.begin(), values.end());
     key.resize(label_names.size());
@@ -44,14 +44,20 @@ struct MetricFamily {
       key.assign(label_names.size(), "overflow");
     auto& slot = map[key];
     if (!slot) slot = make();
-    return slot.get();
+    return slot;
   }
-  MetricCell* cell(std::initializer_list<std::string_view> values) {
-    return child(cells, values, [] { return std::make_unique<MetricCell>(); });
+  std::shared_ptr<MetricCell> cell(std::initializer_list<std::string_view> values) {
+    return child(cells, values, [] { return std::make_shared<MetricCell>(); });
+  }
+  void remove(std::initializer_list<std::string_view> values) {
+    const std::vector<std::string> key(values.begin(), values.end());
+    std::lock_guard lock(mutex);
+    cells.erase(key);
   }
   DistributionCell* distribution(std::initializer_list<std::string_view> values) {
     return child(distributions, values,
-                 [&] { return std::make_unique<DistributionCell>(upper_bounds); });
+                 [&] { return std::make_shared<DistributionCell>(upper_bounds); })
+        .get();
   }
 };
 
@@ -194,21 +200,29 @@ void put_family(std::string& out, MetricFamily& family) {
 Counter::Counter(std::string_view name, std::string_view help,
                  std::initializer_list<std::string_view> label_names)
     : family_(Registry::instance().family(name, help, FamilyType::counter, label_names)),
-      own_(&family_->unlabelled) {}
-Counter::Counter(std::shared_ptr<detail::MetricFamily> family, detail::MetricCell* cell)
-    : family_(std::move(family)), own_(cell) {}
+      own_(family_, &family_->unlabelled) {}
+Counter::Counter(std::shared_ptr<detail::MetricFamily> family,
+                 std::shared_ptr<detail::MetricCell> cell)
+    : family_(std::move(family)), own_(std::move(cell)) {}
 Counter Counter::with(std::initializer_list<std::string_view> label_values) const {
   return {family_, family_->cell(label_values)};
+}
+void Counter::remove(std::initializer_list<std::string_view> label_values) const {
+  family_->remove(label_values);
 }
 
 Gauge::Gauge(std::string_view name, std::string_view help,
              std::initializer_list<std::string_view> label_names)
     : family_(Registry::instance().family(name, help, FamilyType::gauge, label_names)),
-      own_(&family_->unlabelled) {}
-Gauge::Gauge(std::shared_ptr<detail::MetricFamily> family, detail::MetricCell* cell)
-    : family_(std::move(family)), own_(cell) {}
+      own_(family_, &family_->unlabelled) {}
+Gauge::Gauge(std::shared_ptr<detail::MetricFamily> family,
+             std::shared_ptr<detail::MetricCell> cell)
+    : family_(std::move(family)), own_(std::move(cell)) {}
 Gauge Gauge::with(std::initializer_list<std::string_view> label_values) const {
   return {family_, family_->cell(label_values)};
+}
+void Gauge::remove(std::initializer_list<std::string_view> label_values) const {
+  family_->remove(label_values);
 }
 
 struct Distribution::State {

@@ -27,10 +27,13 @@ class Counter {
   void add(double n = 1) { own_->value.fetch_add(n, std::memory_order_relaxed); }
   double value() const { return own_->value.load(std::memory_order_relaxed); }
   Counter with(std::initializer_list<std::string_view> label_values) const;  // takes a lock: keep the handle
+  // What had these labels is gone: it is shown no more, and the next `with` begins at zero. Handles of
+  // it may still be used.
+  void remove(std::initializer_list<std::string_view> label_values) const;
  private:
-  Counter(std::shared_ptr<detail::MetricFamily>, detail::MetricCell*);
+  Counter(std::shared_ptr<detail::MetricFamily>, std::shared_ptr<detail::MetricCell>);
   std::shared_ptr<detail::MetricFamily> family_;
-  detail::MetricCell* own_;
+  std::shared_ptr<detail::MetricCell> own_;
 };
 
 class Gauge {
@@ -40,10 +43,11 @@ class Gauge {
   void add(double n) { own_->value.fetch_add(n, std::memory_order_relaxed); }
   double value() const { return own_->value.load(std::memory_order_relaxed); }
   Gauge with(std::initializer_list<std::string_view> label_values) const;
+  void remove(std::initializer_list<std::string_view> label_values) const;  // as of a counter
  private:
-  Gauge(std::shared_ptr<detail::MetricFamily>, detail::MetricCell*);
+  Gauge(std::shared_ptr<detail::MetricFamily>, std::shared_ptr<detail::MetricCell>);
   std::shared_ptr<detail::MetricFamily> family_;
-  detail::MetricCell* own_;
+  std::shared_ptr<detail::MetricCell> own_;
 };
 
 // Fixed buckets; `observe` is one add to a bucket, one to the sum.

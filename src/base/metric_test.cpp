@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "base/process.hpp"
 
 namespace pharos {
@@ -57,6 +61,42 @@ TEST(Metric, LabelSetsAreBounded) {
   Counter many("test_many_total", "Help.", {"i"});
   for (int i = 0; i < 10'010; ++i) many.with({std::to_string(i)}).add();
   EXPECT_EQ(many.with({"overflow"}).value(), 10);
+}
+
+TEST(Metric, RemovedLabelSetsAreShownNoMoreAndBeginAnew) {
+  Gauge gauge("test_removed", "Help.", {"x"});
+  Counter counter("test_removed_total", "Help.", {"x"});
+  auto old = gauge.with({"1"});
+  old.set(3);
+  gauge.with({"2"}).set(4);
+  counter.with({"1"}).add(5);
+  gauge.remove({"1"});
+  gauge.remove({"unknown"});
+  counter.remove({"1"});
+  old.set(7);  // a late writer writes to nobody
+  EXPECT_THAT(metrics_text(), HasSubstr("\ntest_removed{x=\"2\"} 4\n"));
+  EXPECT_THAT(metrics_text(), Not(HasSubstr("test_removed{x=\"1\"}")));
+  EXPECT_THAT(metrics_text(), Not(HasSubstr("test_removed_total")));
+  EXPECT_EQ(gauge.with({"1"}).value(), 0);
+  EXPECT_EQ(counter.with({"1"}).value(), 0);
+}
+
+TEST(Metric, LabelSetsComeAndGoOnManyThreads) {
+  Gauge gauge("test_come_and_go", "Help.", {"x"});
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&gauge] {
+        for (int i = 0; i < 500; ++i) {
+          auto mine = gauge.with({std::to_string(i % 7)});
+          gauge.remove({std::to_string((i + 3) % 7)});
+          mine.set(i);
+          if (i % 100 == 0) (void)metrics_text();
+        }
+      });
+  }
+  for (int i = 0; i < 7; ++i) gauge.remove({std::to_string(i)});
+  EXPECT_THAT(metrics_text(), Not(HasSubstr("test_come_and_go")));
 }
 
 TEST(Metric, CallbacksRunBeforeTheTextIsWritten) {

@@ -1,5 +1,6 @@
 #include "server/self_watch.hpp"
 
+#include <bit>
 #include <set>
 
 #include "base/log.hpp"
@@ -149,14 +150,22 @@ void SelfWatch::sample(Time at, std::string_view own_metrics) {
   static const auto wanted = own_names();
   const auto parser = exposition::make_parser(exposition::Format::text, own_metrics);
   exposition::Entry entry;
+  std::unordered_set<Labels> seen;
   for (;;) {
     const auto more = parser->next(entry);
     if (!more || !*more) break;
     if (entry.kind != exposition::EntryKind::sample) continue;
     const auto name = entry.series.substr(0, entry.series.find_first_of("{ "));
     if (!wanted.contains(std::string(name))) continue;
-    memory_.put(parser->labels(), to_unix_millis(at), entry.value);
+    auto labels = parser->labels();
+    memory_.put(labels, to_unix_millis(at), entry.value);
+    seen.insert(std::move(labels));
   }
+  // Its last value would count for minutes yet: a group that a reload took away would look stalled.
+  for (const auto& labels : seen_)
+    if (!seen.contains(labels))
+      memory_.put(labels, to_unix_millis(at), std::bit_cast<double>(kStaleNaNBits));
+  seen_ = std::move(seen);
   memory_.drop_before(to_unix_millis(at - kKept));
 }
 

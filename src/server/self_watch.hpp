@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "query/engine.hpp"
@@ -47,6 +48,7 @@ class SelfWatch {
   rules::RuleGroup group_;
   query::Engine engine_;
   query::MemoryStore memory_;
+  std::unordered_set<Labels> seen_;  // in the last round
   rules::RuleEnvironment world_;
   std::jthread thread_;
 };

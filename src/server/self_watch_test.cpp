@@ -72,6 +72,17 @@ TEST_F(SelfWatching, SeesAStalledEvaluator) {
   EXPECT_THAT(sink.firing, Contains("PharosEvaluatorStalled"));
 }
 
+TEST_F(SelfWatching, AGroupThatAReloadTookAwayIsNotStalled) {
+  const Time gone = clock.now() + 30s;
+  run(4min, [&](Time now) {
+    if (now >= gone) return std::string();
+    return line("prometheus_rule_group_last_evaluation_timestamp_seconds{rule_group=\"g\"}",
+                static_cast<double>(to_unix_millis(now)) / 1000) +
+           line("prometheus_rule_group_interval_seconds{rule_group=\"g\"}", 15);
+  });
+  EXPECT_THAT(sink.firing, IsEmpty());
+}
+
 TEST_F(SelfWatching, SeesAReceiverThatGetsNothingThrough) {
   const auto page = [&](double per_second, double failed_per_second) {
     return [=](Time now) {

@@ -71,17 +71,28 @@ query::SharedPlan plan_of(const RuleGroup& group) {
 }  // namespace
 
 struct GroupRunner::Meters {
-  explicit Meters(const std::string& key)
-      : missed(stats().missed.with({key})),
-        scheduled(stats().scheduled.with({key})),
-        evaluations(stats().evaluations.with({key})),
-        failures(stats().failures.with({key})),
-        interval(stats().interval.with({key})),
-        last_time(stats().last_time.with({key})),
-        last_seconds(stats().last_seconds.with({key})),
-        restore_seconds(stats().restore_seconds.with({key})),
-        rules(stats().rules.with({key})),
-        samples(stats().samples.with({key})) {}
+  explicit Meters(const std::string& of)
+      : key(of),
+        missed(stats().missed.with({of})),
+        scheduled(stats().scheduled.with({of})),
+        evaluations(stats().evaluations.with({of})),
+        failures(stats().failures.with({of})),
+        interval(stats().interval.with({of})),
+        last_time(stats().last_time.with({of})),
+        last_seconds(stats().last_seconds.with({of})),
+        restore_seconds(stats().restore_seconds.with({of})),
+        rules(stats().rules.with({of})),
+        samples(stats().samples.with({of})) {}
+  // A gauge that nobody sets any more would look like a group that stalls.
+  void remove() const {
+    for (const auto* counter :
+         {&stats().missed, &stats().scheduled, &stats().evaluations, &stats().failures})
+      counter->remove({key});
+    for (const auto* gauge : {&stats().interval, &stats().last_time, &stats().last_seconds,
+                              &stats().restore_seconds, &stats().rules, &stats().samples})
+      gauge->remove({key});
+  }
+  const std::string key;
   Counter missed, scheduled, evaluations, failures;
   Gauge interval, last_time, last_seconds, restore_seconds, rules, samples;
 };
@@ -90,14 +101,17 @@ GroupRunner::GroupRunner(RuleGroup group, Nanos offset, bool restore_for_state)
     : offset_(offset),
       interval_(group.interval()),
       key_(group.key()),
-      meters_(std::make_unique<Meters>(key_)),
       plan_(plan_of(group)),
       group_(std::move(group)),
-      restore_(restore_for_state) {
+      restore_(restore_for_state) {}
+GroupRunner::~GroupRunner() = default;
+
+void GroupRunner::show() {
+  meters_ = std::make_unique<Meters>(key_);
   meters_->interval.set(seconds(interval_));
+  const std::lock_guard lock(mutex_);
   meters_->rules.set(static_cast<double>(group_.rules().size()));
 }
-GroupRunner::~GroupRunner() = default;
 
 void GroupRunner::evaluate(Time at, const RunnerWorld& world) {
   const auto began = world.clock.monotonic();
@@ -232,7 +246,10 @@ void GroupRunner::retire(GroupRunner* next) {
   const std::lock_guard save_lock(save_mutex_);
   const std::lock_guard lock(mutex_);
   retired_ = true;
-  if (next == nullptr) return;
+  if (next == nullptr) {
+    if (meters_) meters_->remove();
+    return;
+  }
   next->group_.adopt(group_);
   next->restore_ = restore_;
   next->evaluations_ = evaluations_;

@@ -45,6 +45,9 @@ class GroupRunner {
 
   // Takes saved alerts from the database, for a group that starts with the process.
   Status load(const RunnerWorld& world);
+  // Before the first evaluation, once nothing can fail any more: the group's metrics are there from
+  // now on until it is retired with no next one.
+  void show();
   // No evaluation starts any more; the state goes to `next` when there is one.
   void retire(GroupRunner* next);
   // The group is no more: its series, for stale markers.
@@ -64,8 +67,8 @@ class GroupRunner {
   const Nanos offset_;
   const Millis interval_;
   const std::string key_;
-  const std::unique_ptr<Meters> meters_;
-  const query::SharedPlan plan_;  // sub-expressions that several of its rules have
+  std::unique_ptr<Meters> meters_;  // made by show()
+  const query::SharedPlan plan_;    // sub-expressions that several of its rules have
   std::atomic<std::uint64_t> missed_{0};
 
   std::mutex save_mutex_;  // one save at a time, in the order of the changes; taken before mutex_

@@ -166,6 +166,7 @@ Status Manager::set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerO
                        unix_nanos(now) + 2 * entry->runner->interval(),
                        spec.query_offset.value_or(options.query_offset_default)});
   }
+  for (const auto& entry : fresh) entry->runner->show();
   for (const auto& [key, entry] : next) rule_keys.emplace(key, entry->runner->rule_keys());
   if (durable) {
     if (auto status = states_.keep_only(rule_keys); !status)

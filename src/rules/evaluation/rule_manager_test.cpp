@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/manual_clock.hpp"
+#include "base/metric.hpp"
 #include "query/memory_store.hpp"
 #include "query/promql/ast.hpp"
 
@@ -235,6 +236,31 @@ TEST_F(RuleManagerTest, AReloadKeepsStateAndEndsSeriesOfGroupsThatWent) {
   for (int i = 0; i < 2000 && count("{__name__=~\"r|ALERTS\"}") > 0; ++i)
     std::this_thread::sleep_for(1ms);
   EXPECT_EQ(count("{__name__=~\"r|ALERTS\"}"), 0U);
+}
+
+TEST_F(RuleManagerTest, MetricsOfAGroupGoWithIt) {
+  using ::testing::HasSubstr;
+  using ::testing::Not;
+  const std::string interval = "prometheus_rule_group_interval_seconds{";
+  const std::string key = "rule_group=\"r.yml;g\"}", other = "rule_group=\"r.yml;other\"}";
+  const std::string_view next =
+      "groups:\n- name: other\n  interval: 10s\n  rules:\n  - record: q\n    expr: t\n";
+  start();
+  set(kHot);
+  run_until(kStart + 10s);
+  EXPECT_THAT(metrics_text(), HasSubstr(interval + key + " 10\n"));
+  auto wrong = specs(next);
+  wrong.push_back(wrong[0]);
+  EXPECT_FALSE(manager->set_groups(wrong, options).has_value());
+  EXPECT_THAT(metrics_text(), Not(HasSubstr(other))) << "it never came to be";
+  set("groups:\n- name: g\n  interval: 20s\n  rules:\n  - record: q\n    expr: t\n");
+  EXPECT_THAT(metrics_text(), HasSubstr(interval + key + " 20\n"));
+  EXPECT_THAT(metrics_text(),
+              HasSubstr("prometheus_rule_group_last_evaluation_timestamp_seconds{" + key))
+      << "the group goes on under its key";
+  set(next);
+  EXPECT_THAT(metrics_text(), Not(HasSubstr(key)));
+  EXPECT_THAT(metrics_text(), HasSubstr(interval + other + " 10\n"));
 }
 
 TEST_F(RuleManagerTest, AWrongGroupLeavesTheOldOnesActive) {
