@@ -75,6 +75,7 @@ void Routes::add_api(std::string_view method, std::string_view path, net::Handle
       method, full,
       counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
       {.body_max = context_->options.query_body_max, .handler_timeout = request_time(path)});
+  if (router_.find("OPTIONS", full).pattern == full) return;  // of another method
   router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
     net::Response response;
     response.status = 204;
@@ -114,6 +115,7 @@ void Routes::alertmanager(std::string_view method, std::string_view path, net::H
   for (const std::string_view base : {"", "/alertmanager"}) {
     const auto full = context_->options.route_prefix + std::string(base) + name;
     router_.add(method, full, counting, {.body_max = body_max});
+    if (router_.find("OPTIONS", full).pattern == full) continue;
     router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
       net::Response response;
       if (cors) (*cors)(request, response);

@@ -52,7 +52,7 @@ void add_rule_handlers(Routes& routes);    // rules, alerts
 void add_oncall(Routes& routes);           // /api/v1/oncall
 void add_alertmanager(Routes& routes);     // Alertmanager's /api/v2
 void add_insight_handlers(
-    Routes& routes);  // notifications, alerts/history, alerts/noise, previews, backtest
+    Routes& routes);  // deliveries, alerts/history, alerts/noise, previews, backtest
 void add_status_handlers(Routes& routes);  // status/*, features, status/queries and its kill call
 void add_admin_handlers(Routes& routes);   // admin/tsdb/*
 void add_server_handlers(Routes& routes);  // /metrics, /-/*, /debug/pprof/*, /version

@@ -151,6 +151,36 @@ TEST_F(Api, ListsRulesAndAlerts) {
       R"({"status":"error","errorType":"bad_data","error":"invalid parameter \"type\": not supported value \"x\""})");
 }
 
+TEST_F(Api, WritesAlertValuesAsGo) {
+  const double inf = std::numeric_limits<double>::infinity();
+  server.services.rules = [inf] {
+    Rule rule{.alerting = true, .name = "A", .query = "x", .state = "firing", .health = "ok"};
+    for (const double v : {std::numeric_limits<double>::quiet_NaN(),
+                           -std::numeric_limits<double>::quiet_NaN(), inf, -inf, 1.5e-7})
+      rule.alerts.push_back({Labels{}, Labels{}, "firing", from_unix_millis(0), {}, v});
+    return std::vector<RuleGroup>{{"g", "r.yml", {rule}, Millis{15000}, 0, 0, from_unix_millis(0)}};
+  };
+  server.start();
+  const auto body = codec::Json::parse(server.get("/api/v1/alerts").body);
+  ASSERT_TRUE(body);
+  std::vector<std::string> values;
+  for (const auto& alert : (*body)["data"]["alerts"].items())
+    values.push_back(alert["value"].string());
+  EXPECT_EQ(values, (std::vector<std::string>{"NaN", "NaN", "+Inf", "-Inf", "1.5e-07"}));
+}
+
+TEST_F(Api, NotifiesOfAFailedReload) {
+  RuntimeInfo info;
+  server.services.runtime = [&] { return info; };
+  server.start();
+  expect("/api/v1/notifications", 200, R"({"status":"success","data":[]})");
+  info.reload_succeeded = false;
+  info.last_reload_failure = from_unix_millis(1000);
+  expect(
+      "/api/v1/notifications", 200,
+      R"({"status":"success","data":[{"text":"Configuration reload has failed.","date":"1970-01-01T00:00:01.000Z","active":true}]})");
+}
+
 TEST_F(Api, AnswersEmptyWithoutServices) {
   server.services = Services{.clock = &server.clock};
   server.start();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "api/handlers.hpp"
 #include "api/parameters.hpp"
@@ -16,6 +17,14 @@ double seconds(Millis duration) {
   return static_cast<double>(duration.count()) / 1000;
 }
 
+// As Go writes it with %e: always with an exponent, "1e+00".
+std::string exponent_text(double v) {
+  if (std::isnan(v)) return "NaN";
+  if (std::isinf(v)) return v > 0 ? "+Inf" : "-Inf";
+  char text[40];
+  return {text, std::to_chars(text, text + sizeof text, v, std::chars_format::scientific).ptr};
+}
+
 void put_alert(codec::JsonWriter& writer, const Alert& alert) {
   writer.begin_object().key("labels");
   put_labels(writer, alert.labels);
@@ -25,12 +34,7 @@ void put_alert(codec::JsonWriter& writer, const Alert& alert) {
   writer.key("activeAt").value(std::string_view(time_text(alert.active_at)));
   if (alert.keep_firing_since)
     writer.key("keepFiringSince").value(std::string_view(time_text(alert.keep_firing_since)));
-  char value[40];  // always with an exponent: "1e+00"
-  const auto end =
-      std::to_chars(value, value + sizeof value, alert.value, std::chars_format::scientific).ptr;
-  writer.key("value")
-      .value(std::string_view(value, static_cast<std::size_t>(end - value)))
-      .end_object();
+  writer.key("value").value(std::string_view(exponent_text(alert.value))).end_object();
 }
 
 void put_rule(codec::JsonWriter& writer, const Rule& rule, bool with_alerts) {

@@ -81,6 +81,7 @@ struct RuntimeInfo {
   bool reload_succeeded = true;
   Time last_reload;
   std::string last_reload_error;  // shown on the page
+  Time last_reload_failure{};
   std::uint64_t corruption_count = 0;
   std::string storage_retention;  // "15d", "15d or 10GiB"
 };

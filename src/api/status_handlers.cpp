@@ -26,6 +26,24 @@ net::Response flags(const Context& context) {
   return std::move(answer).finish();
 }
 
+// What Prometheus shows on top of its page; who was told of alerts is /api/v1/deliveries.
+net::Response notices(const Context& context) {
+  Answer answer;
+  auto& writer = answer.data().begin_array();
+  const auto info = context.services.runtime ? context.services.runtime() : RuntimeInfo{};
+  if (!info.reload_succeeded)
+    writer.begin_object()
+        .key("text")
+        .value("Configuration reload has failed.")
+        .key("date")
+        .value(std::string_view(format_time(info.last_reload_failure)))
+        .key("active")
+        .value(true)
+        .end_object();
+  writer.end_array();
+  return std::move(answer).finish();
+}
+
 // Prometheus' keys; those of the Go runtime carry what comes nearest here.
 net::Response runtime_info(const Context& context) {
   const auto info = context.services.runtime ? context.services.runtime() : RuntimeInfo{};
@@ -185,11 +203,8 @@ void add_status_handlers(Routes& routes) {
   routes.while_starting("GET", "/status/walreplay",
                         [context](const net::Request&) { return wal_replay(*context); });
   routes.api("GET", "/features", [context](const net::Request&) { return features(*context); });
-  routes.api("GET", "/notifications", [](const net::Request&) {
-    Answer answer;
-    answer.data().begin_array().end_array();
-    return std::move(answer).finish();
-  });
+  routes.api("GET", "/notifications",
+             [context](const net::Request&) { return notices(*context); });
   routes.api("GET", "/status/queries",
              [context](const net::Request&) { return queries(*context); });
   routes.api("POST", "/status/queries/:id/kill",

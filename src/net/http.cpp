@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
+
 namespace pharos::net {
 namespace {
 
@@ -186,6 +188,15 @@ struct Router::Node {
     return nullptr;
   }
 
+  // Two parts that want one path would hide each other: the first stays, the second is an error.
+  static void put(std::vector<Endpoint>& all, Endpoint endpoint) {
+    if (std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.method == endpoint.method; }))
+      log::error("route registered twice, the second is left out",
+                 {{"method", endpoint.method}, {"path", endpoint.pattern}});
+    else
+      all.push_back(std::move(endpoint));
+  }
+
   // Depth is bounded by the number of segments of the longest pattern.
   const Endpoint* find(std::string_view method, std::string_view rest, bool at_end,
                        std::vector<std::string>& values, bool& path_known) const {
@@ -231,8 +242,7 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
     const auto segment = rest.substr(0, slash);
     if (segment.starts_with('*')) {
       endpoint.names.emplace_back(segment.substr(1));
-      std::erase_if(node->rest_endpoints, [&](auto& e) { return e.method == endpoint.method; });
-      node->rest_endpoints.push_back(std::move(endpoint));
+      Node::put(node->rest_endpoints, std::move(endpoint));
       return;
     }
     if (segment.starts_with(':')) {
@@ -250,8 +260,7 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
     if (slash == rest.npos) break;
     rest.remove_prefix(slash + 1);
   }
-  std::erase_if(node->endpoints, [&](auto& e) { return e.method == endpoint.method; });
-  node->endpoints.push_back(std::move(endpoint));
+  Node::put(node->endpoints, std::move(endpoint));
 }
 
 Router::Match Router::find(std::string_view method, std::string_view path) const {

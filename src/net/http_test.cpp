@@ -42,6 +42,24 @@ TEST(Router, MethodsAreToldApart) {
   EXPECT_EQ(route(router, "PURGE", "/any"), "any");
 }
 
+TEST(Router, TheFirstOfTwoEqualRoutesStays) {
+  Router router;
+  router.add("GET", "/x/:id", answer("first"));
+  router.add("GET", "/y/*rest", answer("first"));
+  testing::internal::CaptureStderr();
+  router.add("POST", "/x/:id", answer("other method"));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  router.add("GET", "/x/:id", answer("second"));
+  router.add("GET", "/y/*rest", answer("second"));
+  const auto log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("/x/:id"), log.npos) << log;
+  EXPECT_NE(log.find("/y/*rest"), log.npos) << log;
+  EXPECT_EQ(route(router, "GET", "/x/1"), "first");
+  EXPECT_EQ(route(router, "POST", "/x/1"), "other method");
+  EXPECT_EQ(route(router, "GET", "/y/1"), "first");
+}
+
 TEST(Router, AnEncodedSlashDoesNotSplitASegment) {
   Router router;
   router.add("GET", "/label/:name/values", answer("ok"));

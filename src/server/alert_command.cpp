@@ -116,7 +116,7 @@ int run_alert_sent(const AlertFlags& flags) {
     QueryText query;
     query.add("limit", std::to_string(flags.limit));
     if (!flags.words.empty()) query.add("fingerprint", flags.words.front());
-    const auto found = TRY(client.get("/api/v1/notifications" + query.text()));
+    const auto found = TRY(client.get("/api/v1/deliveries" + query.text()));
     Rows rows{{"AT", "RECEIVER", "OUTCOME", "FIRING", "RESOLVED", "WHY", "GROUP"}};
     for (const auto& item : found.items()) {
       const auto& integration = item["integration"].string();

@@ -17,6 +17,7 @@ class ReloadState {
   struct View {
     bool succeeded = true;
     Time last;  // the last that succeeded
+    Time last_failure{};
     std::string error;
   };
   View view() const;
@@ -27,6 +28,11 @@ class ReloadState {
                     "Whether the last configuration reload attempt was successful."};
   Gauge success_time_{"prometheus_config_last_reload_success_timestamp_seconds",
                       "Timestamp of the last successful configuration reload."};
+  // Both files are loaded together, or neither is.
+  Gauge alertmanager_successful_{"alertmanager_config_last_reload_successful",
+                                 "Whether the last configuration reload attempt was successful."};
+  Gauge alertmanager_success_time_{"alertmanager_config_last_reload_success_timestamp_seconds",
+                                   "Timestamp of the last successful configuration reload."};
   Counter reloads_{"pharos_config_reloads_total",
                    "Attempts to load the configuration, by outcome.",
                    {"outcome"}};

@@ -44,7 +44,9 @@ struct AlertApi : testing::Test {
     ASSERT_TRUE(manager->set_config(
         std::make_shared<const rules::notify::AlertmanagerConfig>(std::move(*config))));
     server.services.alertmanager = manager.get();
+    testing::internal::CaptureStderr();
     server.start();
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "a route hides another";
   }
 
   net::Response send(const std::string& method, const std::string& path,
@@ -73,6 +75,13 @@ struct AlertApi : testing::Test {
     return out;
   }
 };
+
+TEST_F(AlertApi, NoRouteHidesAnother) {
+  net::Router router;
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(install(router, server.services, server.options));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
 
 TEST_F(AlertApi, ListsWhatWasPosted) {
   EXPECT_EQ(
@@ -164,6 +173,24 @@ TEST_F(AlertApi, TellsStatusAndReceivers) {
   EXPECT_THAT(groups.items(), IsEmpty());
 }
 
+TEST_F(AlertApi, BacktestTakesTheFileWhateverTheBodyIsSaidToBe) {
+  const std::string rules = "groups: [{name: g, rules: [{alert: Hot, expr: 'up > 1'}]}]";
+  server.next_output = query::Output{.value = query::Vector{}};
+  const std::string path = "/api/v1/backtest?start=0&end=600";
+  const std::vector<std::pair<std::string, std::string>> yaml{{"Content-Type", "text/yaml"}};
+  for (const auto& response :
+       {server.ask("POST", path, rules), server.ask("POST", path, rules, yaml),
+        server.ask("POST", path, "rules=" + net::url_encode(rules))}) {
+    EXPECT_EQ(response.status, 200) << response.body;
+    EXPECT_THAT(response.body, HasSubstr("Hot"));
+  }
+  for (const auto* body : {"", " \n", "rules="}) {
+    const auto response = server.ask("POST", path, body);
+    EXPECT_EQ(response.status, 400) << body;
+  }
+  EXPECT_THAT(server.ask("POST", path, "").body, HasSubstr("rules is missing"));
+}
+
 TEST_F(AlertApi, PreviewsRoutesAndTellsHistory) {
   const auto preview = get("/api/v1/routes/preview?labels=%7Bseverity%3D%22page%22%7D");
   ASSERT_THAT(preview["data"].items(), SizeIs(1));
@@ -174,7 +201,7 @@ TEST_F(AlertApi, PreviewsRoutesAndTellsHistory) {
   ASSERT_THAT(history["data"].items(), SizeIs(1));
   EXPECT_EQ(history["data"].items()[0]["kind"].string(), "firing");
   EXPECT_THAT(get("/api/v1/alerts/noise?end=" + end)["data"].items(), SizeIs(1));
-  EXPECT_THAT(get("/api/v1/notifications")["data"].items(), IsEmpty());
+  EXPECT_THAT(get("/api/v1/deliveries")["data"].items(), IsEmpty());
   EXPECT_EQ(
       get("/api/v1/silences/preview?filter=alertname%3DA&end=" + end)["data"]["alerts"].integer(),
       1);

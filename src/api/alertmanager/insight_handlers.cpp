@@ -206,18 +206,19 @@ net::Response noise(const Alertmanager& manager, const Clock& clock, const net::
 
 // The rule file is the body itself, or the field `rules` of a form.
 net::Response backtest(const Context& context, const net::Request& request) {
-  const bool is_form =
-      request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded");
-  net::Form form;
+  auto parsed = net::Form::parse(request.query);
+  if (!parsed) return respond(bad_data(parsed.error().message));
+  net::Form form = std::move(*parsed);
   std::string text = request.body;
-  if (is_form) {
-    form = TRY_PARSED(read_form(request));
-    text = form.get("rules");
-  } else {
-    auto parsed = net::Form::parse(request.query);
-    if (!parsed) return respond(bad_data(parsed.error().message));
-    form = std::move(*parsed);
+  if (request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded")) {
+    // curl says so of every --data-binary: what has no such field is the file itself.
+    if (auto fields = request.form(); fields && !fields->get("rules").empty()) {
+      text = fields->get("rules");
+      form = std::move(*fields);
+    }
   }
+  if (text.find_first_not_of(" \t\r\n") == text.npos)
+    return respond(bad_data("rules is missing: expected a rule file as the body"));
   const auto file = rules::parse_rule_file(text, "rules");
   if (!file.errors.empty()) {
     std::string all;
@@ -253,7 +254,7 @@ void add_insight_handlers(Routes& routes) {
   auto* const manager = context->services.alertmanager;
   if (manager == nullptr) return;
   const Clock& clock = *context->services.clock;
-  routes.api("GET", "/notifications",
+  routes.api("GET", "/deliveries",
              [manager](const net::Request& request) { return deliveries(*manager, request); });
   routes.api("GET", "/alerts/history", [manager, &clock](const net::Request& request) {
     return history(*manager, clock, request);
