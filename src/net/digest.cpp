@@ -15,6 +15,13 @@ std::string sha256(std::string_view bytes) {
   return {reinterpret_cast<const char*>(out.data()), out.size()};
 }
 
+std::string md5(std::string_view bytes) {
+  std::array<unsigned char, 16> out{};
+  unsigned size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, EVP_md5(), nullptr);
+  return {reinterpret_cast<const char*>(out.data()), out.size()};
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::array<unsigned char, 32> out{};
   unsigned size = 0;

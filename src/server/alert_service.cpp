@@ -13,7 +13,8 @@ constexpr Millis kSendGrace = std::chrono::seconds(5);
 AlertService::AlertService(World world, const ServeFlags& flags, std::string external_url)
     : world_(std::move(world)),
       external_url_(std::move(external_url)),
-      drain_queue_(flags.drain_notifications) {}
+      drain_queue_(flags.drain_notifications),
+      series_(world_.appender, world_.clock) {}
 
 Result<std::unique_ptr<AlertService>> AlertService::open(World world, const ServeFlags& flags,
                                                          std::string external_url) {
@@ -28,6 +29,7 @@ Result<std::unique_ptr<AlertService>> AlertService::open(World world, const Serv
   options.acknowledged = [oncall](const rules::Alert& alert) {
     return oncall->acknowledged(alert);
   };
+  options.observe = [series = &out->series_](auto transitions) { series->observe(transitions); };
   rules::receivers::IntegrationOptions integrations;
   integrations.http = out->world_.client;
   integrations.oncall = [oncall](const rules::receivers::OnCallSettings& settings,
@@ -57,12 +59,14 @@ AlertService::~AlertService() {
 Status AlertService::apply(const LoadedConfig& loaded) {
   const auto& config = loaded.config;
   TRY(alertmanager_->set_config(loaded.alertmanager));
+  config_hash_.set(static_cast<double>(loaded.alertmanager_hash));
   TRY(oncall_->set_config(config.oncall));
   delivery_->set_config(config.global.external_labels, config.alert_relabel);
   targets_->set_config(config.alertmanagers);
   if (!started_) {
     alertmanager_->start();
     oncall_->start(*alertmanager_);
+    series_.start(*alertmanager_);
     started_ = true;
   }
   return watch_self(config.rules);
@@ -83,6 +87,7 @@ void AlertService::stop() {
   if (sender_) sender_->stop(drain_queue_ ? kSendGrace : Millis{0});
   if (oncall_ && started_) oncall_->stop();
   if (alertmanager_ && started_) alertmanager_->stop();
+  series_.stop();
   started_ = false;
 }
 

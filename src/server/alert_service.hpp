@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "base/database.hpp"
+#include "base/metric.hpp"
 #include "rules/notify/alertmanager.hpp"
 #include "rules/oncall/oncall.hpp"
 #include "server/alert_delivery.hpp"
+#include "server/alert_series.hpp"
 #include "server/alertmanager_targets.hpp"
 #include "server/flags.hpp"
 #include "server/loaded_config.hpp"
@@ -25,6 +27,7 @@ class AlertService {
     const Clock& clock;
     std::shared_ptr<net::HttpClient> client;
     std::function<std::shared_ptr<Querier>()> querier;
+    Appender& appender;  // of the series about alerts
   };
   static Result<std::unique_ptr<AlertService>> open(World world, const ServeFlags& flags,
                                                     std::string external_url);
@@ -52,7 +55,11 @@ class AlertService {
   std::string external_url_;
   bool drain_queue_;
   bool started_ = false;
+  Gauge config_hash_{"alertmanager_config_hash",
+                     "Hash of the currently loaded alertmanager "
+                     "configuration."};
   // In the order of their making; destroyed the other way round.
+  AlertSeries series_;
   std::unique_ptr<rules::oncall::OnCall> oncall_;
   std::unique_ptr<rules::notify::Alertmanager> alertmanager_;
   std::unique_ptr<rules::sender::AlertSender> sender_;

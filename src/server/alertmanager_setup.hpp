@@ -7,7 +7,11 @@
 
 namespace pharos::server {
 
-Result<rules::notify::AlertmanagerConfig> load_alertmanager_config(const std::string& path);
+// `hash`, when given, is set to config_hash() of the file.
+Result<rules::notify::AlertmanagerConfig> load_alertmanager_config(const std::string& path,
+                                                                   std::uint64_t* hash = nullptr);
+// As Alertmanager's metric `alertmanager_config_hash` has it: the first 48 bits of the MD5.
+std::uint64_t config_hash(std::string_view text);
 
 // What routes alerts while no alertmanager.yml is given: one route, grouped by alert name, to a
 // receiver that tells nobody. Alerts, groups and silences show all the same.

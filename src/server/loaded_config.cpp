@@ -12,7 +12,8 @@ namespace {
 Status load_alerting(const ServeFlags& flags, LoadedConfig& loaded) {
   auto config = TRY(flags.alertmanager_config_file.empty()
                         ? default_alertmanager_config()
-                        : load_alertmanager_config(flags.alertmanager_config_file));
+                        : load_alertmanager_config(flags.alertmanager_config_file,
+                                                       &loaded.alertmanager_hash));
   TRY(rules::oncall::OnCall::check_receivers(*loaded.config.oncall, config));
   loaded.alertmanager =
       std::make_shared<const rules::notify::AlertmanagerConfig>(std::move(config));

@@ -16,6 +16,7 @@ struct LoadedConfig {
   Config config;
   std::vector<rules::RuleGroupSpec> rule_groups;
   std::shared_ptr<const rules::notify::AlertmanagerConfig> alertmanager;
+  std::uint64_t alertmanager_hash = 0;  // of its file as it is; 0: built in
 };
 
 // The file of --config.file with its rule files, or the default when there is none. `own_targets`

@@ -215,7 +215,8 @@ Status Server::Impl::open() {
   alerts = TRY(AlertService::open({.database = *database,
                                    .clock = clock,
                                    .client = client,
-                                   .querier = [this] { return current_querier(); }},
+                                   .querier = [this] { return current_querier(); },
+                                   .appender = *store},
                                   flags, external_url));
   rules = TRY(RuleService::open({.clock = clock,
                                  .engine = *engine,
@@ -267,6 +268,7 @@ api::Services Server::Impl::services() {
     info.reload_succeeded = view.succeeded;
     info.last_reload = view.last;
     info.last_reload_error = view.error;
+    info.last_reload_failure = view.last_failure;
     info.corruption_count = store->recovery().damage.size();
     if (auto config =
             store_config(flags, current()->config.storage, disk_bytes(flags.storage_path)))

@@ -1,6 +1,10 @@
 """The commands about alerts against a running server: alert, silence, backtest, tsdb unused, check rules --url."""
+import hashlib
+import http.server
 import json
+import signal
 import subprocess
+import threading
 import time
 
 from harness import PHAROS, Server, main, scratch, wait_until, write_request
@@ -64,9 +68,75 @@ def test_alerts_and_silences():
     run("silence", "expire", "00000000-0000-4000-8000-000000000000", *at, code=1)
     run("silence", "add", "a=~(", "-c", "x", *at, code=1)
     assert "firing" in run("alert", "history", *at) and "Down" in run("alert", "noise", *at)
-    run("alert", "sent", *at)
     run("alert", "list", "--server", "http://127.0.0.1:1", code=1)
     server.stop()
+
+
+class Webhook(http.server.BaseHTTPRequestHandler):
+    """Takes what comes to /ok, refuses everything else for good."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200 if self.path == "/ok" else 400)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_sent_failed_and_silenced_deliveries():
+    sink = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+    threading.Thread(target=sink.serve_forever, daemon=True).start()
+    folder = scratch()
+    base = f"http://127.0.0.1:{sink.server_address[1]}"
+    (folder / "alertmanager.yml").write_text(f"""
+route: {{receiver: good, group_by: [alertname], group_wait: 0s, routes: [{{matchers: ['way="bad"'], receiver: bad}}]}}
+receivers:
+  - {{name: good, webhook_configs: [{{url: "{base}/ok"}}]}}
+  - {{name: bad, webhook_configs: [{{url: "{base}/no"}}]}}
+""")
+    server = Server("rules: {self_alerts: false}\n", folder=folder,
+                    flags=["--alertmanager.config.file", folder / "alertmanager.yml"]).start()
+    at = ["--server", f"http://127.0.0.1:{server.port}"]
+    silence = run("silence", "add", "Quiet", "-c", "known", "-a", "ada", *at).strip()
+    run("alert", "add", "Loud", *at)
+    run("alert", "add", "Lost", "way=bad", *at)
+    run("alert", "add", "Quiet", *at)
+
+    def rows():
+        found = {r["groupLabels"]["alertname"]: r for r in json.loads(run("alert", "sent", "-o", "json", *at))}
+        return found if len(found) == 3 else None
+    found = wait_until(rows, what="three deliveries")
+    assert {name: r["outcome"] for name, r in found.items()} == {"Loud": "sent", "Lost": "failed", "Quiet": "silenced"}, found
+    assert found["Loud"]["receiver"] == "good" and found["Loud"]["status"] == 200 and found["Loud"]["firing"] == 1, found
+    assert "400" in found["Lost"]["cause"] and found["Lost"]["integration"] == "webhook[0]", found
+    assert found["Quiet"]["cause"] == silence and found["Quiet"]["integration"] == "", found
+    table = run("alert", "sent", *at)
+    assert all(word in table for word in ("sent", "failed", "silenced", silence, "good/webhook[0]")), table
+    one = json.loads(run("alert", "sent", found["Lost"]["alerts"][0], "-o", "json", *at))
+    assert [r["outcome"] for r in one] == ["failed"], one
+    assert json.loads(server.get("/api/v1/notifications")[1])["data"] == []
+    series = wait_until(lambda: server.query('pharos_alert_active{alertname="Lost"}'), what="the series of an alert")
+    assert series[0]["metric"] == {"__name__": "pharos_alert_active", "alertname": "Lost", "way": "bad"} and series[0]["value"][1] == "1"
+
+    def metrics():
+        lines = server.get("/metrics")[1].decode().splitlines()
+        found = dict(line.rsplit(" ", 1) for line in lines if line.startswith("alertmanager_"))
+        return found if found.get('alertmanager_alerts{state="suppressed"}') == "1" else None
+    found = wait_until(metrics, what="the silenced alert is counted")
+    assert found['alertmanager_alerts{state="active"}'] == "2" and found['alertmanager_alerts{state="unprocessed"}'] == "0", found
+    digest = hashlib.md5((folder / "alertmanager.yml").read_bytes()).digest()
+    assert float(found["alertmanager_config_hash"]) == int.from_bytes(digest[:6], "little"), found
+    assert found["alertmanager_config_last_reload_successful"] == "1", found
+    assert abs(float(found["alertmanager_config_last_reload_success_timestamp_seconds"]) - time.time()) < 600
+    (folder / "alertmanager.yml").write_text("route: {}\n")
+    server.process.child.send_signal(signal.SIGHUP)
+    wait_until(lambda: b"\nalertmanager_config_last_reload_successful 0\n" in server.get("/metrics")[1], what="the failed reload shows")
+    assert [n["text"] for n in json.loads(server.get("/api/v1/notifications")[1])["data"]] == ["Configuration reload has failed."]
+    assert "registered twice" not in server.process.output()
+    server.stop()
+    sink.shutdown()
 
 
 def test_backtest_over_a_server_and_over_its_folder():

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "base/manual_clock.hpp"
+#include "rules/notify/metrics.hpp"
 #include "rules/receivers/receiver_config.hpp"
 
 namespace pharos::rules::notify {
@@ -279,6 +280,33 @@ TEST_F(AlertmanagerTest, AFiringSourceInhibitsItsTargets) {
   EXPECT_THAT(sent(),
               UnorderedElementsAre(R"(a {}:{severity="page"} + -p (all alerts resolved))",
                                    R"(a {}:{severity="warn"} +near,far - (new alerts in group))"));
+}
+
+TEST_F(AlertmanagerTest, CountsAlertsByTheirState) {
+  start(kInhibit);
+  const auto counts = [] {
+    std::vector<double> out;
+    for (const auto* state : {"active", "suppressed", "unprocessed"})
+      out.push_back(metrics().alerts.with({state}).value());
+    return out;
+  };
+  const Labels page{{"severity", "page"}, {"dc", "x"}};
+  post({page, {{"severity", "warn"}, {"dc", "x"}}, {{"severity", "warn"}, {"dc", "y"}},
+        {{"severity", "warn"}, {"dc", "z"}}},
+       1h);
+  Silence silence{.matchers = {Matcher::equal("dc", "y")}};
+  silence.ends_at = clock_.now() + 1h;
+  ASSERT_TRUE(am_->set_silence(silence));
+  pass(2s);
+  EXPECT_THAT(counts(), ElementsAre(2, 2, 0)) << "one is inhibited, one silenced";
+  resolve({page});
+  pass(2s);
+  EXPECT_THAT(counts(), ElementsAre(2, 1, 0)) << "what is resolved is in no state";
+  // More than are counted every second: the sweep does it.
+  for (int i = 0; i < 3'000; ++i)
+    post({{{"severity", "info"}, {"dc", i % 3 == 0 ? "y" : "x"}, {"i", std::to_string(i)}}}, 1h);
+  pass(31s);
+  EXPECT_THAT(counts(), ElementsAre(2'002, 1'001, 0));
 }
 
 TEST_F(AlertmanagerTest, MutedAndInactiveRoutesSayNothingAndSayWhy) {

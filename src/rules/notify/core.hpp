@@ -112,6 +112,9 @@ class Core final : public Alertmanager {
                                          Interval interval) const override;
 
  private:
+  struct AlertCounts {
+    std::uint64_t active = 0, suppressed = 0, unprocessed = 0;
+  };
   struct RouteGroups {
     const Route* route = nullptr;
     std::unordered_map<Labels, Group*> open;
@@ -169,6 +172,8 @@ class Core final : public Alertmanager {
   void sweep_alerts();
   Status compact();
   void update_gauges() const;
+  void count(const StoredAlert& alert, Time now, AlertCounts& counts) const;  // by its state
+  static void show(const AlertCounts& counts);
   std::optional<Nanos> next_due() const;  // mutex_ held
 
   // core_query.cpp
@@ -213,6 +218,7 @@ class Core final : public Alertmanager {
   Nanos next_upkeep_{0}, next_sweep_{0}, next_trim_{0};
   std::size_t sweep_at_ = 0;
   bool sweeping_ = false;
+  AlertCounts counts_;  // of the sweep that runs
   Time alive_{};
 
   std::condition_variable_any wake_timer_, wake_workers_;

@@ -13,9 +13,11 @@ namespace {
 constexpr Nanos kUpkeepEvery = std::chrono::seconds(1);
 constexpr Nanos kSweepEvery = std::chrono::seconds(30);  // Alertmanager's, of empty groups
 constexpr Nanos kTrimEvery = std::chrono::minutes(10);
-constexpr std::size_t kSweepSlice = 20'000;
+constexpr std::size_t kSweepSlice = 5'000;
 constexpr std::uint64_t kCompactAfterBytes = 16u << 20;
 constexpr std::size_t kChunkAlerts = 5'000;
+// Up to so many are counted by state at every upkeep, more in the sweep.
+constexpr std::size_t kCountMax = 2'000;
 
 // As Alertmanager writes it in notifications: without a slash at its end.
 AlertmanagerOptions cleaned(AlertmanagerOptions options) {
@@ -349,7 +351,10 @@ void Core::sweep_alerts() {
   {
     const std::lock_guard lock(mutex_);
     more = store_.walk(sweep_at_, kSweepSlice, [&](StoredAlert& alert) {
-      if (!alert.resolved_at(now)) return;
+      if (!alert.resolved_at(now)) {
+        count(alert, now, counts_);
+        return;
+      }
       if (alert.announced) {
         alert.announced = false;
         const auto copy = alert.alert();
@@ -363,6 +368,7 @@ void Core::sweep_alerts() {
     });
     if (!more) {
       sweep_at_ = 0;
+      show(std::exchange(counts_, {}));
       sweeping_ = false;
       std::vector<Group*> empty;
       for (auto& [id, group] : groups_)
@@ -458,13 +464,36 @@ Status Core::compact() {
   });
 }
 
-void Core::update_gauges() const {
+void Core::count(const StoredAlert& alert, Time now, AlertCounts& counts) const {
+  if (alert.resolved_at(now)) return;
+  if (!config_)
+    ++counts.unprocessed;
+  else if ((silences_.any() && !silences_.silencing(alert.labels, now).empty()) ||
+           !inhibitor_->inhibiting(alert.labels, now, true).empty())
+    ++counts.suppressed;
+  else
+    ++counts.active;
+}
+
+void Core::show(const AlertCounts& counts) {
   static auto active = metrics().alerts.with({"active"});
+  static auto suppressed = metrics().alerts.with({"suppressed"});
+  static auto unprocessed = metrics().alerts.with({"unprocessed"});
+  active.set(static_cast<double>(counts.active));
+  suppressed.set(static_cast<double>(counts.suppressed));
+  unprocessed.set(static_cast<double>(counts.unprocessed));
+}
+
+void Core::update_gauges() const {
   static auto pending = metrics().silences.with({"pending"});
   static auto silent = metrics().silences.with({"active"});
   static auto expired = metrics().silences.with({"expired"});
-  active.set(static_cast<double>(store_.size()));
   metrics().alert_bytes.set(static_cast<double>(store_.bytes()));
+  if (store_.size() <= kCountMax) {
+    AlertCounts counts;
+    store_.for_each([&](const StoredAlert& alert) { count(alert, clock_.now(), counts); });
+    show(counts);
+  }
   const auto counts = silences_.counts(clock_.now());
   pending.set(static_cast<double>(counts.pending));
   silent.set(static_cast<double>(counts.active));
