@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`pharos test rules`: the repository's own files, those that must fail, and promtool's cases where PHAROS_CONFORMANCE names them."""
+"""`pharos test rules`: the repository's own files, the DWCP pack's and its alertmanager.yml, those that must fail, and promtool's cases where PHAROS_CONFORMANCE names them."""
 import json
 import os
 import subprocess
@@ -13,9 +13,9 @@ PHAROS = Path(os.environ.get("PHAROS_BUILD") or ROOT / "build") / "pharos"
 passed = failed = skipped = 0
 
 
-def check(what, arguments, wanted, folder):
+def check(what, arguments, wanted, folder, command=("test", "rules")):
     global passed, failed
-    done = subprocess.run([PHAROS, "test", "rules", *arguments], cwd=folder, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([PHAROS, *command, *arguments], cwd=folder, capture_output=True, text=True, timeout=300)
     if done.returncode == wanted:
         passed += 1
         return
@@ -34,6 +34,7 @@ check("--run leaves groups out", ["--run", "no such name", "wrong/value.test.yml
 pack = ROOT / "packs" / "dwcp"
 for file in sorted((pack / "tests").glob("*.test.yml")):
     check(f"pack {file.name}", [file], 0, pack)
+check("pack alertmanager.yml", ["alertmanager.yml"], 0, pack, ("check", "alertmanager"))
 
 with tempfile.TemporaryDirectory() as scratch:
     report = Path(scratch) / "report.xml"

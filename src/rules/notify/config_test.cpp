@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 namespace pharos::rules::notify {
 namespace {
 
@@ -193,6 +195,41 @@ TEST(MatcherParser, OldTextsKeepTheirMeaning) {
   EXPECT_EQ(matchers_text(*parse_matchers(R"("dot.ted"="x")")), R"({dot.ted="x"})");
   EXPECT_FALSE(parse_matcher("{a=b}"));
   EXPECT_FALSE(parse_matchers("a"));
+}
+
+// Whom the pack tells: what would be lost if a severity came before the teams.
+TEST(AlertmanagerConfig, ThePackReachesTheOwnersAndTheSeverities) {
+  std::ifstream in(std::string(PHAROS_SOURCE_FOLDER) + "/packs/dwcp/alertmanager.yml");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const auto config = parse_alertmanager_config(text, "alertmanager.yml");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto told = [&](const Labels& labels) {
+    std::vector<std::string> out;
+    for (const auto* route : match_routes(config->route, labels)) {
+      out.push_back(route->receiver);
+      EXPECT_EQ(route->deduplicate, Millis(std::chrono::minutes(5)));
+    }
+    return out;
+  };
+  EXPECT_THAT(told({{"alertname", "C"}, {"severity", "warning"}, {"component", "canary"}}),
+              ElementsAre("canary-team", "deployment-team", "warnings"));
+  EXPECT_THAT(
+      told({{"alertname", "DWCPSLAViolation"}, {"severity", "critical"}, {"component", "sla"}}),
+      ElementsAre("sla", "oncall-immediate", "critical"));
+  EXPECT_THAT(told({{"alertname", "R"},
+                    {"severity", "critical"},
+                    {"auto_rollback", "true"},
+                    {"escalation", "immediate"}}),
+              ElementsAre("rollback", "oncall-immediate", "critical"));
+  EXPECT_THAT(told({{"alertname", "A"}, {"severity", "critical"}, {"escalation", "low"}}),
+              ElementsAre("critical"));
+  EXPECT_THAT(told({{"alertname", "A"}, {"severity", "warning"}, {"component", "amst"}}),
+              ElementsAre("specialists", "warnings"));
+  EXPECT_THAT(told({{"alertname", "PBFTConsensusFailure"},
+                    {"severity", "critical"},
+                    {"escalation", "high"}}),
+              ElementsAre("byzantine", "oncall-high", "critical"));
+  EXPECT_THAT(told({{"alertname", "A"}}), ElementsAre("default"));
 }
 
 }  // namespace
