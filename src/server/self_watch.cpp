@@ -32,14 +32,11 @@ groups:
         annotations:
           summary: "Rules of {{ $labels.rule_group }} fail when they are evaluated."
       - alert: PharosReceiverFailing
-        expr: |
-          increase(alertmanager_notification_requests_failed_total[1m]) > 0
-            unless increase(alertmanager_notification_requests_failed_total[1m])
-              < increase(alertmanager_notification_requests_total[1m])
+        expr: pharos_notify_consecutive_failures >= 3
         for: 15s
         labels: {severity: critical}
         annotations:
-          summary: "Nothing gets through to receivers of the kind {{ $labels.integration }}."
+          summary: "Nothing gets through to receiver {{ $labels.receiver }} ({{ $labels.integration }}): its last {{ $value }} attempts failed."
       - alert: PharosNotificationQueueFull
         expr: |
           prometheus_notifications_queue_length > 0.8 * prometheus_notifications_queue_capacity
@@ -87,8 +84,7 @@ std::set<std::string> own_names() {
   return {"prometheus_rule_group_last_evaluation_timestamp_seconds",
           "prometheus_rule_group_interval_seconds",
           "prometheus_rule_evaluation_failures_total",
-          "alertmanager_notification_requests_failed_total",
-          "alertmanager_notification_requests_total",
+          "pharos_notify_consecutive_failures",
           "prometheus_notifications_queue_length",
           "prometheus_notifications_queue_capacity",
           "pharos_notify_outbox_items",

@@ -14,9 +14,12 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 struct Sink final : rules::AlertSink {
-  std::vector<std::string> firing;
+  std::vector<std::string> firing, summaries;
   Status deliver(std::span<const rules::Alert> alerts) override {
-    for (const auto& alert : alerts) firing.emplace_back(alert.labels.get("alertname"));
+    for (const auto& alert : alerts) {
+      firing.emplace_back(alert.labels.get("alertname"));
+      summaries.emplace_back(alert.annotations.get("summary"));
+    }
     return {};
   }
 };
@@ -54,8 +57,8 @@ TEST_F(SelfWatching, IsQuietWhileAllIsWell) {
     return line("prometheus_rule_group_last_evaluation_timestamp_seconds{rule_group=\"g\"}",
                 seconds - 20) +
            line("prometheus_rule_group_interval_seconds{rule_group=\"g\"}", 15) +
-           line("alertmanager_notification_requests_total{integration=\"webhook\"}", seconds) +
-           line("alertmanager_notification_requests_failed_total{integration=\"webhook\"}", 3) +
+           line("pharos_notify_consecutive_failures{receiver=\"a\",integration=\"webhook[0]\"}",
+                0) +
            line("prometheus_notifications_queue_length{alertmanager=\"a\"}", 10) +
            line("prometheus_notifications_queue_capacity{alertmanager=\"a\"}", 10000);
   });
@@ -84,20 +87,23 @@ TEST_F(SelfWatching, AGroupThatAReloadTookAwayIsNotStalled) {
 }
 
 TEST_F(SelfWatching, SeesAReceiverThatGetsNothingThrough) {
-  const auto page = [&](double per_second, double failed_per_second) {
-    return [=](Time now) {
-      const double seconds = static_cast<double>(to_unix_millis(now)) / 1000;
-      return line("alertmanager_notification_requests_total{integration=\"slack\"}",
-                  seconds * per_second) +
-             line("alertmanager_notification_requests_failed_total{integration=\"slack\"}",
-                  seconds * failed_per_second);
+  const auto page = [](double a, double b) {
+    return [=](Time) {
+      return line("pharos_notify_consecutive_failures{receiver=\"a\",integration=\"slack[0]\"}",
+                  a) +
+             line("pharos_notify_consecutive_failures{receiver=\"b\",integration=\"slack[0]\"}", b);
     };
   };
-  run(2min, page(1, 0.5));
-  EXPECT_THAT(sink.firing, Not(Contains("PharosReceiverFailing"))) << "some get through";
+  run(2min, page(2, 0));
+  EXPECT_THAT(sink.firing, Not(Contains("PharosReceiverFailing"))) << "it may yet get through";
   start();
-  run(2min, page(1, 1));
+  // Attempts become rare while it is down; the alert stays all the same. The other one is well.
+  run(2min, page(0, 9));
   EXPECT_THAT(sink.firing, Contains("PharosReceiverFailing"));
+  EXPECT_THAT(
+      sink.summaries,
+      Contains("Nothing gets through to receiver b (slack[0]): its last 9 attempts failed."));
+  EXPECT_THAT(sink.summaries, Not(Contains(testing::HasSubstr("receiver a"))));
 }
 
 TEST_F(SelfWatching, SeesFullQueuesAndWhatWasDropped) {

@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "base/manual_clock.hpp"
+#include "base/metric.hpp"
 #include "rules/notify/metrics.hpp"
 #include "rules/receivers/receiver_config.hpp"
 
@@ -516,6 +517,49 @@ TEST_F(AlertmanagerTest, AnAcknowledgedGroupIsNotRepeatedButItsNewsIsTold) {
   post({kUp2}, 1h);
   pass(60s);
   EXPECT_THAT(sent(), ElementsAre(R"(a {}:{alertname="Up"} +1,2 - (new alerts in group))"));
+}
+
+TEST_F(AlertmanagerTest, TellsWhichReceiverFailsAndForgetsItWhenItGoes) {
+  start(R"(
+route:
+  receiver: good
+  group_wait: 10s
+  routes:
+  - {receiver: dead, continue: true}
+  - {receiver: good}
+receivers:
+- {name: good, webhook_configs: [{url: http://x/}]}
+- {name: dead, webhook_configs: [{url: http://x/}]}
+)");
+  const auto shown = [](const std::string& receiver) {
+    const auto text = metrics_text();
+    const auto series = "pharos_notify_consecutive_failures{receiver=\"" + receiver +
+                        "\",integration=\"webhook[0]\"} ";
+    const auto at = text.find(series);
+    return at == text.npos
+               ? std::string("none")
+               : text.substr(at + series.size(), text.find('\n', at) - at - series.size());
+  };
+  EXPECT_EQ(shown("dead"), "0");
+  for (int i = 0; i < 4; ++i)
+    world_.outcomes["dead"].push_back({.kind = SendOutcome::Kind::retry, .error = "down"});
+  post({kUp1}, 1h);
+  pass(11s);
+  EXPECT_NE(shown("dead"), "0");
+  EXPECT_EQ(shown("good"), "0");
+  pass(1min);
+  EXPECT_EQ(shown("dead"), "0") << "it was sent";
+  world_.outcomes["dead"].push_back({.kind = SendOutcome::Kind::failed, .error = "refused"});
+  post({kUp2}, 1h);
+  pass(6min);
+  EXPECT_EQ(shown("dead"), "1");
+  configure(R"(
+route: {receiver: good}
+receivers:
+- {name: good, webhook_configs: [{url: http://x/}]}
+)");
+  EXPECT_EQ(shown("dead"), "none");
+  EXPECT_EQ(shown("good"), "0");
 }
 
 TEST_F(AlertmanagerTest, AlertsThatAreTooLargeAreRefusedByNameAndTheOthersKept) {

@@ -147,9 +147,16 @@ void Core::complete(std::uint64_t id, const SendOutcome& outcome, Millis took) {
   outbox_.put_back(*item);
   auto& slot = slots_[item->slot];
   const auto key = item->slot;
-  const auto* owner = outbox_.integration(item->integration);
+  auto* owner = outbox_.integration(item->integration);
   const std::string integration_key = item->integration;
   const bool stopping = stop_.stop_requested();
+  const bool sent = outcome.kind == SendOutcome::Kind::sent;
+  if (owner != nullptr && (sent ? owner->failures != 0 : !stopping)) {
+    owner->failures = sent ? 0 : owner->failures + 1;
+    metrics()
+        .failing.with({owner->receiver, owner->name})
+        .set(static_cast<double>(owner->failures));
+  }
   auto entry = record_of(*item, "sent", outcome.template_error);
   entry.status = outcome.status;
   entry.took = took;

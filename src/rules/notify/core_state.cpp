@@ -200,7 +200,14 @@ Status Core::set_config(std::shared_ptr<const AlertmanagerConfig> config) {
       timers_.push({group->next, id});
       groups_.emplace(id, std::move(group));
     }
-    for (const auto id : outbox_.set_integrations(std::move(integrations))) {
+    for (const auto& [gone, integration] : outbox_.integrations())
+      metrics().failing.remove({integration.receiver, integration.name});
+    const auto orphans = outbox_.set_integrations(std::move(integrations));
+    for (const auto& [key, integration] : outbox_.integrations())
+      metrics()
+          .failing.with({integration.receiver, integration.name})
+          .set(static_cast<double>(integration.failures));
+    for (const auto id : orphans) {
       auto* item = outbox_.find(id);
       auto& slot = slots_[item->slot];
       for (const auto& waiting : std::exchange(slot.also, {})) finish(waiting, false);

@@ -38,6 +38,10 @@ struct NotifyMetrics {
                        "The latency of notifications in seconds.",
                        {0.01, 0.05, 0.1, 0.5, 1, 5, 10, 15, 20},
                        {"integration"}};
+  Gauge failing{"pharos_notify_consecutive_failures",
+                "Attempts at an integration of a receiver that failed since the last one that did "
+                "not.",
+                {"receiver", "integration"}};
   Gauge outbox{"pharos_notify_outbox_items", "Notifications on their way."};
   Counter dropped{"pharos_notify_outbox_dropped_total",
                   "Notifications dropped unsent because the outbox was at its limit."};

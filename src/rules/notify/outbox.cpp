@@ -100,6 +100,7 @@ std::vector<std::uint64_t> Outbox::set_integrations(std::vector<OutboxIntegratio
     if (const auto old = integrations_.find(made.key); old != integrations_.end()) {
       made.ready = std::move(old->second.ready);
       made.in_flight = old->second.in_flight;
+      made.failures = old->second.failures;
       made.tokens = old->second.tokens;
       made.limit = old->second.limit;
       made.refilled = old->second.refilled;

@@ -55,6 +55,7 @@ struct OutboxIntegration {
   std::string receiver, name, key;  // name: "webhook[0]"
   std::deque<std::uint64_t> ready;
   std::size_t in_flight = 0;
+  std::uint64_t failures = 0;  // attempts since the last that was sent
   // Token bucket of the rate limit.
   double tokens = 0;
   RateLimit limit;
