@@ -15,6 +15,8 @@ Status load_alerting(const ServeFlags& flags, LoadedConfig& loaded) {
                         : load_alertmanager_config(flags.alertmanager_config_file,
                                                        &loaded.alertmanager_hash));
   TRY(rules::oncall::OnCall::check_receivers(*loaded.config.oncall, config));
+  for (auto& receiver : rules::oncall::webhook_receivers(*loaded.config.oncall))
+    config.receivers.push_back(std::move(receiver));
   loaded.alertmanager =
       std::make_shared<const rules::notify::AlertmanagerConfig>(std::move(config));
   return {};

@@ -4,6 +4,7 @@ write by hand, real peers from Debian packages (extracted, never installed), and
 A script is a list of functions `test_…`, run by `main()`; each passes, raises, or calls `skip(reason)`.
 """
 import atexit
+import fcntl
 import http.client
 import json
 import os
@@ -212,24 +213,34 @@ def write_request(series):
 # ------------------------------ peers
 
 def debian_package(package):
-    """The package's files under PEERS/package, downloaded and unpacked beside, not installed."""
+    """The package's files under PEERS/package, downloaded and unpacked beside, not installed. Scripts that run
+    side by side wait for the first that needs it; it is there whole or not at all."""
     folder = PEERS / package
-    if (folder / "usr").is_dir():
-        return folder
-    if not shutil.which("apt-get") or not shutil.which("dpkg"):
-        skip("no apt-get here")
-    folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["apt-get", "-qq", "download", package], cwd=folder, capture_output=True)
-    found = list(folder.glob(f"{package}_*.deb"))
-    if done.returncode or not found:
-        subprocess.run(["apt-get", "-qq", "update"], capture_output=True)
-        done = subprocess.run(["apt-get", "-qq", "download", package], cwd=folder, capture_output=True)
-        found = list(folder.glob(f"{package}_*.deb"))
-    if not found:
-        skip(f"{package} cannot be downloaded: {done.stderr.decode(errors='replace').strip()[-200:]}")
-    subprocess.run(["dpkg", "-x", str(found[0]), str(folder)], check=True)
-    (folder / "version").write_text(found[0].name.split("_")[1])
-    found[0].unlink()
+    PEERS.mkdir(parents=True, exist_ok=True)
+    with open(PEERS / f".{package}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "usr").is_dir():
+            return folder
+        if not shutil.which("apt-get") or not shutil.which("dpkg"):
+            skip("no apt-get here")
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{package}-", dir=PEERS))
+        try:
+            done = subprocess.run(["apt-get", "-qq", "download", package], cwd=fresh, capture_output=True)
+            found = list(fresh.glob(f"{package}_*.deb"))
+            if done.returncode or not found:
+                subprocess.run(["apt-get", "-qq", "update"], capture_output=True)
+                done = subprocess.run(["apt-get", "-qq", "download", package], cwd=fresh, capture_output=True)
+                found = list(fresh.glob(f"{package}_*.deb"))
+            if not found:
+                skip(f"{package} cannot be downloaded: {done.stderr.decode(errors='replace').strip()[-200:]}")
+            subprocess.run(["dpkg", "-x", str(found[0]), str(fresh)], check=True)
+            (fresh / "version").write_text(found[0].name.split("_")[1])
+            found[0].unlink()
+            fresh.chmod(0o755)
+            fresh.rename(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
     return folder
 
 

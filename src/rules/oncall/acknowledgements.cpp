@@ -85,6 +85,11 @@ std::optional<Acknowledgement> Acknowledgements::find(const Alert& alert, Time n
   return entry;
 }
 
+bool Acknowledgements::empty() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.empty();
+}
+
 std::vector<Acknowledgement> Acknowledgements::all() const {
   const std::lock_guard lock(mutex_);
   std::vector<Acknowledgement> out;

@@ -34,6 +34,7 @@ class Acknowledgements {
   // In force for this alert at `now`: not expired, and the alert has not begun anew since.
   std::optional<Acknowledgement> find(const Alert& alert, Time now) const;
   std::vector<Acknowledgement> all() const;
+  bool empty() const;
   // Forgets what expired, and what `alive` does not know any more.
   Status sweep(Time now, const std::function<bool(std::uint64_t alert)>& alive);
 

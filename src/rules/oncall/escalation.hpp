@@ -37,6 +37,7 @@ struct EscalationStep {
 struct EscalationPolicy {
   std::string name;
   std::vector<EscalationStep> steps;
+  std::string place;  // "file:line:column: "
 };
 
 struct Escalation {

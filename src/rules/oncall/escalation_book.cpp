@@ -21,6 +21,7 @@ constexpr std::string_view kTables[] = {
     "CREATE TABLE oncall_turns(key TEXT PRIMARY KEY, turn INTEGER NOT NULL)"};
 constexpr std::size_t kEntriesMax = 100'000;
 constexpr Millis kRetry = std::chrono::seconds(5);
+constexpr Millis kOrphan = std::chrono::minutes(1);
 
 struct Stats {
   Counter started{"pharos_oncall_escalations_started_total", "Escalations begun."};
@@ -325,6 +326,46 @@ std::optional<Time> EscalationBook::run(Time now) {
       wake(std::max(entry.escalation.due, entry.retry_at));
   }
   return next;
+}
+
+std::size_t EscalationBook::end_orphans(Time now,
+                                        const std::function<bool(std::uint64_t)>& active) {
+  const std::lock_guard lock(mutex_);
+  std::size_t count = 0;
+  for (auto item = entries_.begin(); item != entries_.end();) {
+    auto& [id, entry] = *item++;
+    const bool lives = std::ranges::any_of(entry.notification.alerts, [&](const Alert& alert) {
+      return is_firing(alert) && active(fingerprint(alert.labels));
+    });
+    if (lives || !entry.orphan_since) {
+      if (lives)
+        entry.orphan_since.reset();
+      else
+        entry.orphan_since = now;
+      continue;
+    }
+    if (now - *entry.orphan_since < kOrphan) continue;
+    auto notification = entry.notification;
+    notification.now = now;
+    for (auto& alert : notification.alerts)
+      if (is_firing(alert)) alert.ends_at = now;
+    auto ended = tell_end(entry, notification);
+    if (ended) ended = erase(id);
+    if (!ended) {
+      log::error("an escalation without alerts not ended, tried again",
+                 {{"error", ended.error().message}});
+      continue;
+    }
+    entries_.erase(std::string(id));
+    ++count;
+  }
+  if (count > 0) stats().running.set(static_cast<double>(entries_.size()));
+  return count;
+}
+
+bool EscalationBook::empty() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.empty();
 }
 
 std::vector<EscalationView> EscalationBook::list() const {

@@ -42,6 +42,11 @@ class EscalationBook {
   // Runs what is due; the time of the next timer, none when there is none.
   std::optional<Time> run(Time now);
 
+  // Ends escalations none of whose alerts is active any more for a minute and two calls: their
+  // group is routed elsewhere now, so nobody else would. Who was told is told. How many.
+  std::size_t end_orphans(Time now, const std::function<bool(std::uint64_t alert)>& active);
+
+  bool empty() const;
   std::vector<EscalationView> list() const;
   // Errc::not_found. The alerts that are firing in it.
   Result<std::vector<Alert>> firing(const std::string& id) const;
@@ -58,7 +63,8 @@ class EscalationBook {
     Escalation escalation;
     notify::Notification notification;
     std::vector<std::string> told;
-    Time retry_at{};  // after a send that was not accepted
+    Time retry_at{};                   // after a send that was not accepted
+    std::optional<Time> orphan_since;  // none of its alerts has been active since
   };
   explicit EscalationBook(Database& database) : database_(database) {}
   Status load();

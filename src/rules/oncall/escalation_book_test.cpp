@@ -138,6 +138,21 @@ TEST(EscalationBook, AStepThatCannotBeHandedOverIsTriedAgain) {
   EXPECT_THAT(bench.take(), ElementsAre("ada-phone", "ada-mail"));
 }
 
+TEST(EscalationBook, AnEscalationWhoseAlertsAreGoneEndsAndTellsSo) {
+  Bench bench;
+  ASSERT_TRUE(bench.book->notify("page", bench.group({{"critical", true}}), bench.now));
+  bench.take();
+  const auto gone = [](std::uint64_t) { return false; };
+  EXPECT_EQ(bench.book->end_orphans(bench.now, gone), 0u);
+  bench.now += std::chrono::minutes(1);
+  EXPECT_EQ(bench.book->end_orphans(bench.now, [](std::uint64_t) { return true; }), 0u);  // back
+  EXPECT_EQ(bench.book->end_orphans(bench.now, gone), 0u);
+  bench.now += std::chrono::minutes(1);
+  EXPECT_EQ(bench.book->end_orphans(bench.now, gone), 1u);
+  EXPECT_THAT(bench.take(), UnorderedElementsAre("ada-phone", "ada-mail"));
+  EXPECT_TRUE(bench.book->empty());
+}
+
 TEST(EscalationBook, AnUnknownPolicyIsAnError) {
   Bench bench;
   const auto done = bench.book->notify("none", bench.group({{"critical", true}}), bench.now);

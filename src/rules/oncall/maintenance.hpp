@@ -20,13 +20,19 @@ struct MaintenanceView {
 // Thread-safe. `database` outlives it.
 class MaintenanceWindows {
  public:
-  using SetSilence = std::function<Result<std::string>(notify::Silence)>;
+  // The silences of the server.
+  struct Silences {
+    std::function<Result<std::string>(notify::Silence)> set;
+    std::function<Status(const std::string& id)> expire;
+    std::function<Result<notify::Silence>(const std::string& id)> get;
+  };
   static Result<std::unique_ptr<MaintenanceWindows>> open(Database& database);
 
   void set_config(std::shared_ptr<const OnCallConfig> config);
-  // Makes the silences of all windows that begin within a day. A silence that an operator has ended
-  // is not made again. How many were made.
-  std::size_t run(Time now, const SetSilence& set_silence);
+  // Makes the silences of all windows that begin within a day, changes those of windows that have
+  // changed and ends those of windows that are gone. A silence that an operator has ended is left
+  // alone. How many were made, changed or ended.
+  std::size_t run(Time now, const Silences& silences);
   std::vector<MaintenanceView> list(Time now) const;
 
  private:
@@ -34,7 +40,15 @@ class MaintenanceWindows {
   Database& database_;
   mutable std::mutex mutex_;
   std::shared_ptr<const OnCallConfig> config_;
-  std::map<std::pair<std::string, UnixMillis>, std::string> made_;  // (name, begin) → silence
+  struct Made {
+    std::string silence;  // id
+    std::string content;  // what the window said when the silence was last set
+    Time end{};
+  };
+  using Key = std::pair<std::string, UnixMillis>;  // name, begin
+  Status store(const Key& key, const Made& made);
+  Status forget(const Key& key);
+  std::map<Key, Made> made_;
 };
 
 }  // namespace pharos::rules::oncall

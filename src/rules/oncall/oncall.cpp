@@ -12,8 +12,8 @@
 namespace pharos::rules::oncall {
 namespace {
 
-constexpr Millis kIdle = std::chrono::seconds(30);   // looks at the clock at least so often
-constexpr Millis kSweep = std::chrono::minutes(10);  // of acknowledgements whose alerts are gone
+constexpr Millis kIdle = std::chrono::seconds(30);  // looks at the clock at least so often
+constexpr Millis kSweep = std::chrono::minutes(1);  // of what belongs to alerts that are gone
 constexpr Millis kTestPage = std::chrono::minutes(5);
 
 std::string until_text(const std::optional<Time>& until) {
@@ -46,6 +46,7 @@ struct OnCall::Impl {
   }
   void run(std::stop_token stop);
   Time round(Time now);
+  void sweep(Time now);
   Result<std::vector<Alert>> chosen(const Take& request) const;
 };
 
@@ -119,22 +120,24 @@ Status OnCall::check_receivers(const OnCallConfig& config,
                                const notify::AlertmanagerConfig& alertmanager) {
   std::set<std::string> known;
   for (const auto& receiver : alertmanager.receivers) known.insert(receiver->name);
-  const auto check = [&](const std::string& receiver, const std::string& where) -> Status {
+  const auto check = [&](const std::string& receiver, const std::string& place,
+                         const std::string& where) -> Status {
     if (known.contains(receiver)) return {};
-    return fail(Errc::invalid, "oncall: " + where + ": there is no receiver " + receiver +
+    return fail(Errc::invalid, place + where + ": there is no receiver " + receiver +
                                    " in the Alertmanager configuration");
   };
   for (const auto& user : config.users)
-    for (const auto& receiver : user.receivers) TRY(check(receiver, "user " + user.name));
+    for (const auto& receiver : user.receivers)
+      TRY(check(receiver, user.place, "user " + user.name));
   for (const auto& policy : config.policies)
     for (const auto& step : policy.steps)
-      if (step.kind == EscalationStep::Kind::receiver)
-        TRY(check(step.names[0], "policy " + policy.name));
+      if (step.kind == EscalationStep::Kind::receiver && !is_webhook(step))
+        TRY(check(step.names[0], policy.place, "policy " + policy.name));
   for (const auto& receiver : alertmanager.receivers)
     for (const auto& entry : receiver->oncall)
       if (std::ranges::find(config.policies, entry.policy, &EscalationPolicy::name) ==
           config.policies.end())
-        return fail(Errc::invalid, "receiver " + receiver->name +
+        return fail(Errc::invalid, entry.place + "receiver " + receiver->name +
                                        ": there is no escalation policy " + entry.policy +
                                        " in the oncall section");
   return {};
@@ -168,10 +171,26 @@ Time OnCall::Impl::round(Time now) {
       next = std::min(next, now + Millis(5'000));
     }
   }
-  maintenance->run(now, [this](notify::Silence silence) {
-    return alertmanager->set_silence(std::move(silence));
-  });
+  maintenance->run(
+      now, {.set =
+                [this](notify::Silence silence) {
+                  return alertmanager->set_silence(std::move(silence));
+                },
+            .expire = [this](const std::string& id) { return alertmanager->expire_silence(id); },
+            .get = [this](const std::string& id) { return alertmanager->silence(id); }});
   return next;
+}
+
+// What belongs to alerts that are gone.
+void OnCall::Impl::sweep(Time now) {
+  if (acknowledgements->empty() && escalations->empty()) return;
+  std::set<std::uint64_t> active;
+  for (const auto& view : alertmanager->alerts({}))
+    if (!view.alert.resolved_at(now)) active.insert(fingerprint(view.alert.labels));
+  const auto is_active = [&](std::uint64_t alert) { return active.contains(alert); };
+  escalations->end_orphans(now, is_active);
+  if (auto done = acknowledgements->sweep(now, is_active); !done)
+    log::warn("ended acknowledgements not removed", {{"error", done.error().message}});
 }
 
 void OnCall::Impl::run(std::stop_token stop) {
@@ -181,13 +200,7 @@ void OnCall::Impl::run(std::stop_token stop) {
     const Time next = round(now);
     if (now - swept >= kSweep) {
       swept = now;
-      std::set<std::uint64_t> alive;
-      for (const auto& view : alertmanager->alerts({}))
-        alive.insert(fingerprint(view.alert.labels));
-      if (auto done = acknowledgements->sweep(
-              now, [&](std::uint64_t alert) { return alive.contains(alert); });
-          !done)
-        log::warn("ended acknowledgements not removed", {{"error", done.error().message}});
+      sweep(now);
     }
     std::unique_lock lock(mutex);
     const auto wait = std::clamp<Millis>(next - now, Millis(1), kIdle);

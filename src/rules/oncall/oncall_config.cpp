@@ -15,6 +15,8 @@ namespace {
 using codec::Yaml;
 using codec::YamlSection;
 
+constexpr std::string_view kWebhook = "webhook ";
+
 Result<std::string> required(YamlSection& in, std::string_view key) {
   std::string out;
   TRY(in.read(key, out));
@@ -130,6 +132,7 @@ Status read_weekdays(YamlSection& in, std::vector<int>& into) {
 Result<User> parse_user(const Yaml& node) {
   auto in = TRY(YamlSection::open(node, "a user"));
   User out;
+  out.place = node.error("").message;
   out.name = TRY(required(in, "name"));
   TRY(in.read("receivers", out.receivers));
   TRY(in.done());
@@ -249,6 +252,11 @@ Result<EscalationStep> parse_step(const Yaml& node) {
   TRY(names("schedule", Kind::schedule));
   TRY(names("round_robin", Kind::round_robin));
   TRY(names("receiver", Kind::receiver));
+  TRY(names("webhook", Kind::receiver));
+  if (const Yaml* url = node.find("webhook"); url != nullptr && !url->is_null()) {
+    TRY(receivers::check_url(*url, out.names[0]));
+    out.names[0].insert(0, kWebhook);
+  }
   if (in.has("repeat")) {
     ++kinds;
     out.kind = Kind::repeat;
@@ -272,14 +280,16 @@ Result<EscalationStep> parse_step(const Yaml& node) {
   }
   TRY(in.done());
   if (kinds != 1)
-    return fail(node.error(
-        "a step has exactly one of wait, users, schedule, round_robin, receiver, repeat, resolve"));
+    return fail(
+        node.error("a step has exactly one of wait, users, schedule, round_robin, receiver, "
+                   "webhook, repeat, resolve"));
   return out;
 }
 
 Result<EscalationPolicy> parse_policy(const Yaml& node) {
   auto in = TRY(YamlSection::open(node, "a policy"));
   EscalationPolicy out;
+  out.place = node.error("").message;
   out.name = TRY(required(in, "name"));
   const Yaml* steps = in.take("steps");
   if (steps == nullptr || steps->kind() != Yaml::Kind::sequence || steps->items().empty())
@@ -400,6 +410,29 @@ Result<CivilTime> parse_civil_time(std::string_view text) {
     return fail(Errc::invalid,
                 "'" + std::string(text) +
                     "' is not a local time like 2026-01-05T09:00 (the zone is given apart)");
+  return out;
+}
+
+bool is_webhook(const EscalationStep& step) {
+  return step.kind == EscalationStep::Kind::receiver && step.names[0].starts_with(kWebhook);
+}
+
+std::vector<std::shared_ptr<const receivers::ReceiverConfig>> webhook_receivers(
+    const OnCallConfig& config) {
+  std::set<std::string> names;
+  for (const auto& policy : config.policies)
+    for (const auto& step : policy.steps)
+      if (is_webhook(step)) names.insert(step.names[0]);
+  std::vector<std::shared_ptr<const receivers::ReceiverConfig>> out;
+  for (const auto& name : names) {
+    receivers::WebhookSettings webhook;
+    webhook.url.value = name.substr(kWebhook.size());
+    webhook.http = std::make_shared<const net::ClientOptions>();
+    auto receiver = std::make_shared<receivers::ReceiverConfig>();
+    receiver->name = name;
+    receiver->webhook.push_back(std::move(webhook));
+    out.push_back(std::move(receiver));
+  }
   return out;
 }
 

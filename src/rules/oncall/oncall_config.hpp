@@ -1,5 +1,7 @@
 // The `oncall:` section: people, schedules, escalation policies, heartbeats, maintenance windows.
 #pragma once
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,12 +10,14 @@
 #include "rules/oncall/escalation.hpp"
 #include "rules/oncall/recurrence.hpp"
 #include "rules/oncall/schedule.hpp"
+#include "rules/receivers/receiver_config.hpp"
 
 namespace pharos::rules::oncall {
 
 struct User {
   std::string name;
   std::vector<std::string> receivers;  // of alertmanager.yml, all told at once
+  std::string place;                   // "file:line:column: "
 };
 
 // A job that must call in. Missed: an alert HeartbeatMissed{heartbeat="name"} with `labels`.
@@ -44,6 +48,12 @@ struct OnCallConfig {
   std::vector<Heartbeat> heartbeats;
   std::vector<Maintenance> maintenance;
 };
+
+// `webhook: URL` of a step is a receiver of our own making, named by its URL.
+bool is_webhook(const EscalationStep& step);
+// The receivers that steps with webhooks need, in Alertmanager's version 4 payload.
+std::vector<std::shared_ptr<const receivers::ReceiverConfig>> webhook_receivers(
+    const OnCallConfig& config);
 
 using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 

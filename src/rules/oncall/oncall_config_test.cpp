@@ -68,6 +68,18 @@ TEST(OnCallConfig, ReadsEverything) {
   EXPECT_TRUE(config->maintenance[0].recurrence.has_value());
 }
 
+TEST(OnCallConfig, AWebhookStepIsAReceiverOfItsOwn) {
+  const auto config = parse(
+      "policies: [{name: p, steps: [{webhook: 'http://tickets.example/new'}, {wait: 5m}, {repeat: "
+      "2}]}]");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto made = webhook_receivers(*config);
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(made[0]->name, config->policies[0].steps[0].names[0]);
+  EXPECT_EQ(made[0]->webhook.at(0).url.value, "http://tickets.example/new");
+  EXPECT_THAT(config->policies[0].place, HasSubstr("pharos.yml:1:"));
+}
+
 TEST(OnCallConfig, MistakesNameTheirPlace) {
   const auto error = [](std::string_view text) {
     const auto config = parse(text);

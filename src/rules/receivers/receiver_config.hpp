@@ -214,6 +214,7 @@ struct TemplatedSettings : Common {
 struct OnCallSettings {
   bool send_resolved = true;
   std::string policy;
+  std::string place;  // "file:line:column: "
 };
 
 struct ReceiverConfig {

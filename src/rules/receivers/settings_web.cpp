@@ -150,6 +150,7 @@ Status parse(YamlSection& s, const GlobalSettings& global, TemplatedSettings& c)
 Status parse(YamlSection& s, const GlobalSettings&, OnCallSettings& c) {
   TRY(s.read("send_resolved", c.send_resolved));
   TRY(s.read("policy", c.policy));
+  c.place = s.node().error("").message;
   if (c.policy.empty()) return fail(s.node().error("missing policy in oncall_configs"));
   return {};
 }
