@@ -56,11 +56,19 @@ AlertService::~AlertService() {
   stop();
 }
 
-Status AlertService::apply(const LoadedConfig& loaded) {
-  const auto& config = loaded.config;
-  TRY(alertmanager_->set_config(loaded.alertmanager));
-  config_hash_.set(static_cast<double>(loaded.alertmanager_hash));
-  TRY(oncall_->set_config(config.oncall));
+Result<Commit> AlertService::prepare(std::shared_ptr<const LoadedConfig> loaded) {
+  auto routing = TRY(alertmanager_->prepare(loaded->alertmanager));
+  auto watch = TRY(next_watch(loaded->config.rules));
+  return Commit([this, routing = std::move(routing), watch = std::move(watch),
+                 loaded = std::move(loaded)]() mutable {
+    routing();
+    config_hash_.set(static_cast<double>(loaded->alertmanager_hash));
+    apply(loaded->config, std::move(watch));
+  });
+}
+
+void AlertService::apply(const Config& config, std::unique_ptr<SelfWatch> watch) {
+  oncall_->set_config(config.oncall);
   delivery_->set_config(config.global.external_labels, config.alert_relabel);
   targets_->set_config(config.alertmanagers);
   if (!started_) {
@@ -69,16 +77,14 @@ Status AlertService::apply(const LoadedConfig& loaded) {
     series_.start(*alertmanager_);
     started_ = true;
   }
-  return watch_self(config.rules);
+  if (watch) self_watch_ = std::move(watch);
 }
 
-Status AlertService::watch_self(const RulesSection& section) {
-  const SelfWatchOptions options{
+Result<std::unique_ptr<SelfWatch>> AlertService::next_watch(const RulesSection& section) {
+  SelfWatchOptions options{
       .enabled = section.self_alerts, .watchdog = section.watchdog, .external_url = external_url_};
-  if (self_watch_ && self_watch_->options() == options) return {};
-  self_watch_.reset();
-  self_watch_ = TRY(SelfWatch::start(world_.querier, *delivery_, world_.clock, options));
-  return {};
+  if (self_watch_ && self_watch_->options() == options) return std::unique_ptr<SelfWatch>();
+  return SelfWatch::start(world_.querier, *delivery_, world_.clock, std::move(options));
 }
 
 void AlertService::stop() {

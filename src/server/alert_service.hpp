@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/commit.hpp"
 #include "base/database.hpp"
 #include "base/metric.hpp"
 #include "rules/notify/alertmanager.hpp"
@@ -33,9 +34,8 @@ class AlertService {
                                                     std::string external_url);
   ~AlertService();
 
-  // All or nothing, but for the discovery of other Alertmanagers, which cannot fail. The first call
-  // starts routing.
-  Status apply(const LoadedConfig& loaded);
+  // What can fail is done; the rest is the commit. The first one starts routing.
+  Result<Commit> prepare(std::shared_ptr<const LoadedConfig> loaded);
   // After the rules: what they found last is still taken, and sent on as far as time allows.
   void stop();
 
@@ -49,7 +49,9 @@ class AlertService {
 
  private:
   AlertService(World world, const ServeFlags& flags, std::string external_url);
-  Status watch_self(const RulesSection& section);
+  // None: the one there is stays.
+  Result<std::unique_ptr<SelfWatch>> next_watch(const RulesSection& section);
+  void apply(const Config& config, std::unique_ptr<SelfWatch> watch);
 
   World world_;
   std::string external_url_;

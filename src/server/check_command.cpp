@@ -156,12 +156,10 @@ bool check_config_file(const std::string& path, const CheckFlags& flags) {
       check_client(*remote.http, "remote_write " + remote.url, wrong);
     for (const auto& remote : config->remote_read)
       check_client(*remote.http, "remote_read " + remote.url, wrong);
-    for (const auto& pattern : config->rule_files) {
-      const auto found = expand_pattern(pattern);
-      if (found.empty() && pattern.find_first_of("*?[") == std::string::npos)
-        wrong.push_back("rule_files: " + pattern + " does not point to an existing file");
-      rule_files.insert(rule_files.end(), found.begin(), found.end());
-    }
+    auto found = expand_patterns(config->rule_files);
+    for (const auto& name : found.missing)
+      wrong.push_back("rule_files: " + name + " does not point to an existing file");
+    rule_files = std::move(found.paths);
   }
   for (const auto& what : wrong) complain(what);
   if (!wrong.empty()) return false;

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "codec/yaml_section.hpp"
@@ -153,6 +155,20 @@ std::vector<std::string> expand_pattern(const std::string& pattern) {
   if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
     for (std::size_t i = 0; i < found.gl_pathc; ++i) out.emplace_back(found.gl_pathv[i]);
   ::globfree(&found);
+  return out;
+}
+
+ExpandedPatterns expand_patterns(const std::vector<std::string>& patterns) {
+  ExpandedPatterns out;
+  std::set<std::string> seen;
+  for (const auto& pattern : patterns) {
+    auto found = expand_pattern(pattern);
+    if (found.empty() && pattern.find_first_of("*?[") == std::string::npos)
+      out.missing.push_back(pattern);
+    for (auto& path : found)
+      if (seen.insert(std::filesystem::path(path).lexically_normal().string()).second)
+        out.paths.push_back(std::move(path));
+  }
   return out;
 }
 

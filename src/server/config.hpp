@@ -99,6 +99,12 @@ Config default_config();
 // File names that a pattern with '*', '?' or '[…]' names, sorted; one without is itself when it
 // exists.
 std::vector<std::string> expand_pattern(const std::string& pattern);
+// Of several patterns: a file that more than one of them finds is there once.
+struct ExpandedPatterns {
+  std::vector<std::string> paths;
+  std::vector<std::string> missing;  // those that are no pattern but a name, of no file
+};
+ExpandedPatterns expand_patterns(const std::vector<std::string>& patterns);
 Result<std::string> read_text_file(const std::string& path);
 
 }  // namespace pharos::server

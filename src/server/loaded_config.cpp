@@ -17,6 +17,7 @@ Status load_alerting(const ServeFlags& flags, LoadedConfig& loaded) {
   TRY(rules::oncall::OnCall::check_receivers(*loaded.config.oncall, config));
   for (auto& receiver : rules::oncall::webhook_receivers(*loaded.config.oncall))
     config.receivers.push_back(std::move(receiver));
+  loaded.missing = expand_patterns(config.template_patterns).missing;
   loaded.alertmanager =
       std::make_shared<const rules::notify::AlertmanagerConfig>(std::move(config));
   return {};
@@ -40,16 +41,17 @@ Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& fl
   TRY(load_alerting(flags, *loaded));
   const rules::RuleFileOptions rule_options{.names = loaded->config.global.name_validation,
                                             .compat = flags.query_compat};
-  for (const auto& pattern : loaded->config.rule_files)
-    for (const auto& path : expand_pattern(pattern)) {
-      const auto text = TRY(read_text_file(path));
-      auto file = rules::parse_rule_file(text, path, rule_options);
-      if (!file.errors.empty()) return fail(std::move(file.errors.front()));
-      for (auto& group : file.groups) {
-        if (group.interval.count() == 0) group.interval = loaded->config.global.evaluation_interval;
-        loaded->rule_groups.push_back(std::move(group));
-      }
+  const auto found = expand_patterns(loaded->config.rule_files);
+  loaded->missing.insert(loaded->missing.end(), found.missing.begin(), found.missing.end());
+  for (const auto& path : found.paths) {
+    const auto text = TRY(read_text_file(path));
+    auto file = rules::parse_rule_file(text, path, rule_options);
+    if (!file.errors.empty()) return fail(std::move(file.errors.front()));
+    for (auto& group : file.groups) {
+      if (group.interval.count() == 0) group.interval = loaded->config.global.evaluation_interval;
+      loaded->rule_groups.push_back(std::move(group));
     }
+  }
   return std::shared_ptr<const LoadedConfig>(std::move(loaded));
 }
 

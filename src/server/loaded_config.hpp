@@ -15,6 +15,7 @@ namespace pharos::server {
 struct LoadedConfig {
   Config config;
   std::vector<rules::RuleGroupSpec> rule_groups;
+  std::vector<std::string> missing;  // rule and template files named without a pattern
   std::shared_ptr<const rules::notify::AlertmanagerConfig> alertmanager;
   std::uint64_t alertmanager_hash = 0;  // of its file as it is; 0: built in
 };

@@ -46,7 +46,8 @@ Result<std::unique_ptr<RuleService>> RuleService::open(rules::RuleManager::World
   return std::unique_ptr<RuleService>(new RuleService(std::move(manager), std::move(options)));
 }
 
-Status RuleService::apply(const LoadedConfig& loaded, const std::string& external_url) {
+Result<Commit> RuleService::prepare(const LoadedConfig& loaded,
+                                    const std::string& external_url) {
   using Restore = rules::RuleManagerOptions::Restore;
   auto options = options_;
   const auto& config = loaded.config;
@@ -56,7 +57,7 @@ Status RuleService::apply(const LoadedConfig& loaded, const std::string& externa
   options.evaluate_on_ingest = config.rules.evaluate_on_ingest;
   options.external_url = external_url;
   options.external_labels = config.global.external_labels;
-  return manager_->set_groups(loaded.rule_groups, options);
+  return manager_->prepare(loaded.rule_groups, options);
 }
 
 std::vector<api::RuleGroup> RuleService::listing() const {

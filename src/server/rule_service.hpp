@@ -15,8 +15,8 @@ class RuleService {
  public:
   static Result<std::unique_ptr<RuleService>> open(rules::RuleManager::World world,
                                                    const ServeFlags& flags);
-  // The groups of the configuration; the old ones stay active on error.
-  Status apply(const LoadedConfig& loaded, const std::string& external_url);
+  // The groups of the configuration; the old ones stay active until the commit.
+  Result<Commit> prepare(const LoadedConfig& loaded, const std::string& external_url);
   std::vector<api::RuleGroup> listing() const;
   void stop() { manager_->stop(); }
 

@@ -134,6 +134,7 @@ struct Server::Impl {
   api::Services services();
   void apply(std::shared_ptr<const LoadedConfig> next);
   void apply_host(const HostSection& section);
+  Status take(const std::shared_ptr<const LoadedConfig>& next);
   Status reload();
   void drain();
 };
@@ -395,23 +396,36 @@ void Server::Impl::apply_host(const HostSection& section) {
   host_section = section;
 }
 
+// All or nothing.
+Status Server::Impl::take(const std::shared_ptr<const LoadedConfig>& next) {
+  auto routing = TRY(alerts->prepare(next));
+  auto evaluation = TRY(rules->prepare(*next, external_url));
+  const auto before = current();
+  TRY(query_log.open(next->config.global.query_log_file));
+  const auto writing = remote_writer->set_targets(write_targets(next->config),
+                                                  next->config.global.external_labels);
+  if (!writing) {  // a disk that is full or gone
+    (void)query_log.open(before->config.global.query_log_file);
+    (void)remote_writer->set_targets(write_targets(before->config),
+                                     before->config.global.external_labels);
+    return writing;
+  }
+  routing();
+  evaluation();
+  apply(next);
+  return {};
+}
+
 Status Server::Impl::reload() {
   std::lock_guard one_at_a_time(reload_mutex);
-  auto next = load_everything(flags, own_job);
-  Status status;
-  if (next) status = query_log.open((*next)->config.global.query_log_file);
-  // What can fail comes before what changes anything.
-  if (next && status)
-    status = remote_writer->set_targets(write_targets((*next)->config),
-                                        (*next)->config.global.external_labels);
-  if (next && status) status = alerts->apply(**next);
-  if (next && status) status = rules->apply(**next, external_url);
-  if (next && status) {
-    apply(std::move(*next));
+  const auto next = load_everything(flags, own_job);
+  const Status status = next ? take(*next) : Status{std::unexpect, next.error()};
+  if (status) {
+    for (const auto& path : (*next)->missing)
+      log::warn("a file of the configuration is not there, it counts as empty", {{"file", path}});
     log::info("configuration loaded",
               {{"file", flags.config_file.empty() ? "built-in" : flags.config_file}});
   } else {
-    if (!next) status = Status{std::unexpect, next.error()};
     log::error("configuration not loaded, the old one goes on",
                {{"file", flags.config_file}, {"error", status.error().message}});
   }

@@ -54,6 +54,19 @@ Stats& stats() {
   return instance;
 }
 
+// Once for each error, not at every evaluation.
+void log_change(const RuleGroupSpec& group, const RuleGroup::Rule& rule, const std::string& before) {
+  if (rule.last_error == before) return;
+  if (rule.last_error.empty())
+    log::info("rule works again",
+              {{"file", group.file}, {"group", group.name}, {"rule", rule.spec().name}});
+  else
+    log::warn("rule fails", {{"file", group.file},
+                             {"group", group.name},
+                             {"rule", rule.spec().name},
+                             {"error", rule.last_error}});
+}
+
 double seconds(Nanos duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -135,7 +148,9 @@ void GroupRunner::evaluate(Time at, const RunnerWorld& world) {
   for (std::size_t i = 0; i < size; ++i) {
     const std::lock_guard lock(mutex_);
     if (retired_) return;
+    const auto error = group_.rules()[i].last_error;
     group_.evaluate_rule(i, at, environment);
+    log_change(group_.spec(), group_.rules()[i], error);
     stats().rule_seconds.observe(group_.rules()[i].evaluation_seconds);
   }
   {

@@ -31,7 +31,8 @@ class Manager final : public RuleManager {
   }
   ~Manager() override { stop(); }
 
-  Status set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerOptions& options) override;
+  Result<Commit> prepare(std::vector<RuleGroupSpec> groups,
+                         const RuleManagerOptions& options) override;
   std::vector<GroupStatus> groups() const override;
   void stop() override;
 
@@ -42,6 +43,13 @@ class Manager final : public RuleManager {
     Nanos next{};  // grid time, Unix
     bool removed = false;
   };
+  struct Prepared {
+    RuleManagerOptions options;
+    std::shared_ptr<const RunnerWorld> world;
+    std::map<std::string, std::shared_ptr<Entry>> before, next;
+    std::vector<std::string> order;
+    std::vector<std::shared_ptr<Entry>> kept, fresh;
+  };
   struct Ending {
     std::vector<Labels> series;
     Time removed_at;
@@ -49,6 +57,7 @@ class Manager final : public RuleManager {
     Millis query_offset{0};
   };
 
+  void replace(Prepared prepared);
   RunnerWorld make_world(const RuleManagerOptions& options);
   void watch_series();
   void wake();
@@ -60,7 +69,7 @@ class Manager final : public RuleManager {
 
   const World world_;
   AlertStateStore states_;
-  std::mutex reload_mutex_;  // one set_groups at a time
+  std::mutex reload_mutex_;  // one change of groups at a time, from prepare() to its end
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Entry>> entries_;  // guarded by mutex_; by group key
@@ -114,11 +123,15 @@ RunnerWorld Manager::make_world(const RuleManagerOptions& options) {
   return out;
 }
 
-Status Manager::set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerOptions& options) {
-  const std::lock_guard reload_lock(reload_mutex_);
+Result<Commit> Manager::prepare(std::vector<RuleGroupSpec> groups,
+                                const RuleManagerOptions& options) {
+  std::unique_lock reload_lock(reload_mutex_);
   const bool durable = options.restore == RuleManagerOptions::Restore::durable;
   const auto world = std::make_shared<const RunnerWorld>(make_world(options));
-  std::map<std::string, std::shared_ptr<Entry>> before;
+  Prepared prepared;
+  prepared.options = options;
+  prepared.world = world;
+  auto &before = prepared.before, &next = prepared.next;
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -127,16 +140,12 @@ Status Manager::set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerO
     first = !started_;
   }
 
-  // All that can fail comes before what changes anything.
-  std::map<std::string, std::shared_ptr<Entry>> next;
-  std::vector<std::string> order;
-  std::vector<std::shared_ptr<Entry>> kept, fresh;
   for (auto& spec : groups) {
     std::string key = spec.file + ";" + spec.name;
     if (next.contains(key)) return fail(Errc::invalid, "rule group " + key + " is there twice");
     const auto old = before.find(key);
     if (old != before.end() && old->second->runner->same_as(spec, options.interval_default)) {
-      kept.push_back(old->second);
+      prepared.kept.push_back(old->second);
       next.emplace(key, old->second);
     } else {
       const bool restored = durable || !first;
@@ -147,12 +156,18 @@ Status Manager::set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerO
       entry->runner = std::make_shared<GroupRunner>(std::move(group), offset, !restored);
       entry->world = world;
       if (first) TRY(entry->runner->load(*world));
-      fresh.push_back(entry);
+      prepared.fresh.push_back(entry);
       next.emplace(key, std::move(entry));
     }
-    order.push_back(std::move(key));
+    prepared.order.push_back(std::move(key));
   }
+  return Commit([this, lock = std::move(reload_lock), prepared = std::move(prepared)]() mutable {
+    replace(std::move(prepared));
+  });
+}
 
+void Manager::replace(Prepared prepared) {
+  auto& [options, world, before, next, order, kept, fresh] = prepared;
   const auto now = world_.clock.now();
   std::vector<Ending> endings;
   std::map<std::string, std::vector<std::string>> rule_keys;
@@ -168,7 +183,7 @@ Status Manager::set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerO
   }
   for (const auto& entry : fresh) entry->runner->show();
   for (const auto& [key, entry] : next) rule_keys.emplace(key, entry->runner->rule_keys());
-  if (durable) {
+  if (options.restore == RuleManagerOptions::Restore::durable) {
     if (auto status = states_.keep_only(rule_keys); !status)
       log::warn("state of rules that went stays in the database",
                 {{"error", status.error().message}});
@@ -196,7 +211,6 @@ Status Manager::set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerO
     }
   }
   watch_series();
-  return {};
 }
 
 Nanos Manager::next_grid_time(const Entry& entry, Nanos now) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/commit.hpp"
 #include "base/database.hpp"
 #include "base/result.hpp"
 #include "base/threads.hpp"
@@ -71,8 +72,14 @@ class RuleManager {
 
   // Replaces the groups; state of rules that stay the same (group, name, expression, labels)
   // carries over. Series of rules that went get stale markers. Starts the timers at the first call.
-  virtual Status set_groups(std::vector<RuleGroupSpec> groups,
-                            const RuleManagerOptions& options) = 0;
+  Status set_groups(std::vector<RuleGroupSpec> groups, const RuleManagerOptions& options) {
+    auto commit = TRY(prepare(std::move(groups), options));
+    commit();
+    return {};
+  }
+  // The same in two steps, for one who has more to change at the same time.
+  virtual Result<Commit> prepare(std::vector<RuleGroupSpec> groups,
+                                 const RuleManagerOptions& options) = 0;
   virtual std::vector<GroupStatus> groups() const = 0;
   virtual void stop() = 0;
 };

@@ -274,6 +274,19 @@ TEST_F(RuleManagerTest, AWrongGroupLeavesTheOldOnesActive) {
   EXPECT_EQ(manager->groups()[0].spec.name, "g");
 }
 
+TEST_F(RuleManagerTest, WhatIsPreparedAndDroppedChangesNothing) {
+  const std::string_view next =
+      "groups:\n- name: other\n  interval: 10s\n  rules:\n  - record: q\n    expr: t\n";
+  start();
+  set(kHot);
+  { ASSERT_TRUE(manager->prepare(specs(next), options)); }
+  ASSERT_THAT(manager->groups(), SizeIs(1));
+  EXPECT_EQ(manager->groups()[0].spec.name, "g");
+  run_until(clock.now() + 10s);
+  set(next);
+  EXPECT_EQ(manager->groups()[0].spec.name, "other");
+}
+
 constexpr std::string_view kPatient =
     "groups:\n- name: g\n  interval: 10s\n  rules:\n  - alert: Hot\n    expr: t > 1\n    for: 30s\n"
     "    keep_firing_for: 1h\n";

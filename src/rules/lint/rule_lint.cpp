@@ -20,6 +20,7 @@ using query::promql::NodeKind;
 using query::promql::ValueType;
 
 constexpr Check kChecks[] = {
+    {"no-samples", "an expression that gives a string or a range: it fails at every evaluation"},
     {"label-mismatch", "the two sides of an operation can never have the same labels"},
     {"contradiction", "a selector whose matchers exclude each other"},
     {"missing-le", "a histogram quantile over buckets whose le was aggregated away"},
@@ -98,6 +99,13 @@ class Look {
   void run() {
     const auto root = query::promql::parse(rule_.expr);
     if (!root) return;
+    const auto type = (*root)->type;
+    if (type != ValueType::vector && type != ValueType::scalar) {
+      find("no-samples", true,
+           std::string("the result is not a vector or scalar, it is a ") +
+               (type == ValueType::string ? "string" : "range vector"));
+      return;
+    }
     each(**root, false, [this](const Node& node, bool) {
       switch (node.kind) {
         case NodeKind::binary: binary(node); break;

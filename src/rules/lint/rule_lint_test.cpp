@@ -25,6 +25,14 @@ std::vector<std::string> found(std::string_view expr) {
   return found(std::move(rule));
 }
 
+TEST(RuleLint, FindsExpressionsThatGiveNoSamples) {
+  EXPECT_THAT(found(R"("s")"), ElementsAre("no-samples!"));
+  EXPECT_THAT(found("up[5m]"), ElementsAre("no-samples!"));
+  EXPECT_THAT(found("(up[5m:1m])"), ElementsAre("no-samples!"));
+  EXPECT_THAT(found("vector(1)"), IsEmpty());
+  EXPECT_THAT(found("time()"), IsEmpty());
+}
+
 TEST(RuleLint, FindsSidesThatCannotMatch) {
   EXPECT_THAT(
       found(R"(rate(errors_total{version="v3"}[5m]) > rate(errors_total{version="v1"}[5m]) * 1.5)"),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/commit.hpp"
 #include "base/database.hpp"
 #include "base/result.hpp"
 #include "base/threads.hpp"
@@ -126,7 +127,13 @@ class Alertmanager : public AlertSink {
   ~Alertmanager() override = default;
 
   // All or nothing: the old configuration stays on error. Groups and logs carry over.
-  virtual Status set_config(std::shared_ptr<const AlertmanagerConfig> config) = 0;
+  Status set_config(std::shared_ptr<const AlertmanagerConfig> config) {
+    auto commit = TRY(prepare(std::move(config)));
+    commit();
+    return {};
+  }
+  // The same in two steps, for one who has more to change at the same time.
+  virtual Result<Commit> prepare(std::shared_ptr<const AlertmanagerConfig> config) = 0;
   virtual std::shared_ptr<const AlertmanagerConfig> config() const = 0;
   virtual void start() = 0;  // timers begin; before it nothing is flushed
   virtual void stop() = 0;   // what is in the outbox goes out at the next start

@@ -88,7 +88,7 @@ class Core final : public Alertmanager {
   ~Core() override;
   Status load();
 
-  Status set_config(std::shared_ptr<const AlertmanagerConfig> config) override;
+  Result<Commit> prepare(std::shared_ptr<const AlertmanagerConfig> config) override;
   std::shared_ptr<const AlertmanagerConfig> config() const override;
   void start() override;
   void stop() override;
@@ -193,6 +193,8 @@ class Core final : public Alertmanager {
 
   // Taken before mutex_, never while holding it.
   std::mutex saving_;
+  void configure(std::shared_ptr<const AlertmanagerConfig> config,
+                 std::vector<OutboxIntegration> integrations);
   std::mutex configuring_;
 
   mutable std::mutex mutex_;

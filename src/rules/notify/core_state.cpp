@@ -129,8 +129,8 @@ std::shared_ptr<const AlertmanagerConfig> Core::config() const {
   return config_;
 }
 
-Status Core::set_config(std::shared_ptr<const AlertmanagerConfig> config) {
-  const std::lock_guard configuring(configuring_);
+Result<Commit> Core::prepare(std::shared_ptr<const AlertmanagerConfig> config) {
+  std::unique_lock configuring(configuring_);
   std::vector<OutboxIntegration> integrations;
   for (const auto& receiver : config->receivers) {
     auto made = TRY(make_integrations_(*receiver, *config));
@@ -144,6 +144,14 @@ Status Core::set_config(std::shared_ptr<const AlertmanagerConfig> config) {
       integrations.push_back(std::move(out));
     }
   }
+  return Commit([this, lock = std::move(configuring), config = std::move(config),
+                 integrations = std::move(integrations)]() mutable {
+    configure(std::move(config), std::move(integrations));
+  });
+}
+
+void Core::configure(std::shared_ptr<const AlertmanagerConfig> config,
+                     std::vector<OutboxIntegration> integrations) {
   {
     const std::lock_guard lock(mutex_);
     const bool first = !config_;
@@ -231,7 +239,6 @@ Status Core::set_config(std::shared_ptr<const AlertmanagerConfig> config) {
     wake();
   }
   (void)save();
-  return {};
 }
 
 Status Core::save() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "base/metric.hpp"
 
 namespace pharos::rules::oncall {
@@ -69,18 +70,21 @@ Time Heartbeats::deadline(const Heartbeat& heartbeat, const State& state) {
   return next.empty() ? Time::max() : next[0] + heartbeat.grace;
 }
 
-Status Heartbeats::set_config(std::shared_ptr<const OnCallConfig> config, Time now) {
+void Heartbeats::set_config(std::shared_ptr<const OnCallConfig> config, Time now) {
   const std::lock_guard lock(mutex_);
   for (const auto& heartbeat : config->heartbeats) {
     if (states_.contains(heartbeat.name)) continue;
-    TRY(database_.transaction([&](Database& db) {
+    const auto stored = database_.transaction([&](Database& db) {
       return db.run("INSERT INTO oncall_heartbeats(name, since_ms) VALUES(?1, ?2)", heartbeat.name,
                     to_unix_millis(now));
-    }));
+    });
+    // Then it is new once more after a restart.
+    if (!stored)
+      log::warn("a new heartbeat is not in the database",
+                {{"heartbeat", heartbeat.name}, {"error", stored.error().message}});
     states_[heartbeat.name].since = now;
   }
   config_ = std::move(config);
-  return {};
 }
 
 Status Heartbeats::call_in(const std::string& name, Time now) {
@@ -89,8 +93,10 @@ Status Heartbeats::call_in(const std::string& name, Time now) {
       std::ranges::find(config_->heartbeats, name, &Heartbeat::name) == config_->heartbeats.end())
     return fail(Errc::not_found, "there is no heartbeat " + name);
   TRY(database_.transaction([&](Database& db) {
-    return db.run("UPDATE oncall_heartbeats SET last_seen_ms = ?2 WHERE name = ?1", name,
-                  to_unix_millis(now));
+    return db.run(
+        "INSERT INTO oncall_heartbeats(name, since_ms, last_seen_ms) VALUES(?1, ?2, ?2) "
+        "ON CONFLICT(name) DO UPDATE SET last_seen_ms = ?2",
+        name, to_unix_millis(now));
   }));
   states_[name].last_seen = now;
   stats().calls.add();

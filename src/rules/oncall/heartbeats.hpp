@@ -26,7 +26,7 @@ class Heartbeats {
  public:
   static Result<std::unique_ptr<Heartbeats>> open(Database& database);
 
-  Status set_config(std::shared_ptr<const OnCallConfig> config, Time now);
+  void set_config(std::shared_ptr<const OnCallConfig> config, Time now);
   // Durable on return. Errc::not_found.
   Status call_in(const std::string& name, Time now);
   std::vector<HeartbeatView> list(Time now) const;

@@ -99,8 +99,8 @@ Result<std::unique_ptr<OnCall>> OnCall::open(Database& database, const Clock& cl
   return std::unique_ptr<OnCall>(new OnCall(std::move(impl)));
 }
 
-Status OnCall::set_config(std::shared_ptr<const OnCallConfig> config) {
-  TRY(impl_->heartbeats->set_config(config, impl_->clock.now()));
+void OnCall::set_config(std::shared_ptr<const OnCallConfig> config) {
+  impl_->heartbeats->set_config(config, impl_->clock.now());
   impl_->rota->set_config(config);
   impl_->escalations->set_config(config);
   impl_->maintenance->set_config(config);
@@ -109,7 +109,6 @@ Status OnCall::set_config(std::shared_ptr<const OnCallConfig> config) {
     impl_->config = std::move(config);
   }
   impl_->kick();
-  return {};
 }
 std::shared_ptr<const OnCallConfig> OnCall::config() const {
   const std::lock_guard lock(impl_->mutex);

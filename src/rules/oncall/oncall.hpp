@@ -34,8 +34,8 @@ class OnCall {
   static Result<std::unique_ptr<OnCall>> open(Database& database, const Clock& clock);
   ~OnCall();
 
-  // Everything in it has been validated by parse_oncall_config.
-  Status set_config(std::shared_ptr<const OnCallConfig> config);
+  // Everything in it has been validated by parse_oncall_config and check_receivers.
+  void set_config(std::shared_ptr<const OnCallConfig> config);
   std::shared_ptr<const OnCallConfig> config() const;
   // Receivers that users or policies name and that `alertmanager` does not have: an error of the
   // configuration, said before it is applied.
