@@ -303,13 +303,16 @@ Result<TimeZone> TimeZone::parse(std::string_view bytes, std::string name) {
           {static_cast<std::int32_t>(static_cast<std::uint32_t>(in.take(4))), {}});
       in.skip(1);  // summer time or not: the abbreviation says it
       names.push_back(static_cast<std::uint8_t>(in.take(1)));
-      if (std::abs(rules->kinds.back().offset) >= kDay)
+      if (const std::int64_t offset = rules->kinds.back().offset; offset <= -kDay || offset >= kDay)
         return damaged("an offset of a day or more");
     }
     if (in.failed || characters > bytes.size() - in.at) return damaged("cut short");
     const auto text = bytes.substr(in.at, characters);
     for (std::size_t i = 0; i < names.size(); ++i)
-      if (names[i] < text.size()) rules->kinds[i].abbreviation = text.substr(names[i]).data();
+      if (names[i] < text.size()) {
+        const auto name_text = text.substr(names[i]);
+        rules->kinds[i].abbreviation = name_text.substr(0, name_text.find('\0'));
+      }
     in.skip(characters + leaps * (static_cast<std::uint64_t>(time_bytes) + 4) + is_standard +
             is_utc);
     if (in.failed) return damaged("cut short");

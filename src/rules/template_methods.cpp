@@ -63,7 +63,9 @@ Found time_method(const V& v, std::string_view name, Arguments a) {
   if (name == "Unix")
     return V::integer(std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count());
   if (name == "UnixMilli") return V::integer(to_unix_millis(t));
-  if (name == "UnixNano") return V::integer(to_unix_millis(t) * 1'000'000);
+  if (name == "UnixNano")  // wraps around far from 1970, as Go's does
+    return V::integer(
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(to_unix_millis(t)) * 1'000'000u));
   if (name == "UTC") return V::time(t);
   if (name == "IsZero") return V::boolean(t == kGoZero);
   if (name == "String") return V::string(v.print());
