@@ -7,8 +7,9 @@ namespace pharos::rules {
 namespace {
 
 constexpr char kVersion = 1;
-// A label takes at least two bytes, an alert eight: counts beyond what is left are damage.
-constexpr std::size_t kLabelBytesMin = 2, kAlertBytesMin = 8;
+// A label takes at least two bytes, an alert seven (two label counts, three times, a length, a
+// flag): counts beyond what is left are damage.
+constexpr std::size_t kLabelBytesMin = 2, kAlertBytesMin = 7;
 
 void put_time(std::string& out, Time t) {
   codec::put_signed(out, to_unix_millis(t));

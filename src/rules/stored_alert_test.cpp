@@ -44,5 +44,16 @@ TEST(StoredAlert, EveryTruncationIsFound) {
   EXPECT_FALSE(decode_notification(bytes + "x"));
 }
 
+// An alert without anything takes seven bytes, the least that the reader's bound has to allow.
+TEST(StoredAlert, EmptyAlertsComeBack) {
+  notify::Notification many;
+  many.alerts.resize(300);
+  const auto bytes = encode_notification(many);
+  const auto back = decode_notification(bytes);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->alerts.size(), 300u);
+  EXPECT_EQ(encode_notification(*back), bytes);
+}
+
 }  // namespace
 }  // namespace pharos::rules
