@@ -1,0 +1,139 @@
+// One way to ask the server: JSON in Prometheus' envelope or plain (Alertmanager's v2), abortable, with
+// errors that say in a line what happened.
+import { at } from "../base";
+
+export type Parameters = Record<string, string | number | boolean | readonly string[] | undefined | null>;
+
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly kind: "offline" | "refused" | "unreadable",
+    readonly status = 0,
+    readonly errorType = "",
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+export interface AskOptions {
+  signal?: AbortSignal;
+  /** "form" sends the parameters as a form by POST: long expressions fit in no address. */
+  post?: "form";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** Sent as JSON, or as it is when it is a text. */
+  body?: unknown;
+  contentType?: string;
+}
+
+export function encodeParameters(parameters: Parameters): URLSearchParams {
+  const out = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined || value === null) continue;
+    if (Array.isArray(value)) for (const one of value) out.append(name, String(one));
+    else out.append(name, String(value));
+  }
+  return out;
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+const MESSAGE_MAX = 400;
+
+// An error body may be a proxy's page: no more of it is shown than its first words.
+function shortened(text: string): string {
+  const plain = text.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim();
+  return plain.length > MESSAGE_MAX ? `${plain.slice(0, MESSAGE_MAX)}…` : plain;
+}
+
+/** Whether the last request reached the server: the shell shows it. */
+let reachable = true;
+const watchers = new Set<() => void>();
+export const reachability = {
+  get: () => reachable,
+  subscribe(watcher: () => void) {
+    watchers.add(watcher);
+    return () => void watchers.delete(watcher);
+  },
+};
+function setReachable(now: boolean) {
+  if (now === reachable) return;
+  reachable = now;
+  watchers.forEach((watcher) => watcher());
+}
+
+async function send(path: string, parameters: Parameters, options: AskOptions): Promise<{ response: Response; text: string }> {
+  const encoded = encodeParameters(parameters);
+  let url = at(path);
+  const init: RequestInit = { method: options.method ?? (options.post || options.body !== undefined ? "POST" : "GET") };
+  if (options.signal) init.signal = options.signal;
+  if (options.post === "form") init.body = encoded;
+  else {
+    if ([...encoded].length) url += `?${encoded}`;
+    if (options.body !== undefined) {
+      init.body = typeof options.body === "string" ? options.body : JSON.stringify(options.body);
+      init.headers = { "Content-Type": options.contentType ?? (typeof options.body === "string" ? "text/plain" : "application/json") };
+    }
+  }
+  try {
+    const response = await fetch(url, init);
+    const text = await response.text();
+    setReachable(true);
+    return { response, text };
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    setReachable(false);
+    throw new ApiError("the server does not answer", "offline");
+  }
+}
+
+function parse(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const said = shortened(text);
+    throw new ApiError(status >= 400 ? said || `HTTP ${status}` : `not JSON: ${said}`, status >= 400 ? "refused" : "unreadable", status);
+  }
+}
+
+/** Asks below /api/v1 and unwraps {"status":"success","data":…}; warnings come back beside it. */
+export async function ask<T>(path: string, parameters: Parameters = {}, options: AskOptions = {}): Promise<T> {
+  return (await askWithWarnings<T>(path, parameters, options)).data;
+}
+
+export async function askWithWarnings<T>(
+  path: string,
+  parameters: Parameters = {},
+  options: AskOptions = {},
+): Promise<{ data: T; warnings: string[]; infos: string[] }> {
+  const { response, text } = await send(`api/v1/${path}`, parameters, options);
+  const answer = parse(text, response.status) as {
+    status?: string;
+    data?: T;
+    error?: string;
+    errorType?: string;
+    warnings?: string[];
+    infos?: string[];
+  };
+  if (answer.status !== "success")
+    throw new ApiError(shortened(answer.error ?? `HTTP ${response.status}`), "refused", response.status, answer.errorType ?? "");
+  return { data: answer.data as T, warnings: answer.warnings ?? [], infos: answer.infos ?? [] };
+}
+
+/** Asks for plain JSON anywhere: Alertmanager's API v2, Grafana's paths. */
+export async function askPlain<T>(path: string, parameters: Parameters = {}, options: AskOptions = {}): Promise<T> {
+  const { response, text } = await send(path, parameters, options);
+  if (!response.ok) {
+    let said = shortened(text);
+    try {
+      const body = JSON.parse(text) as { message?: string; error?: string } | string;
+      said = shortened(typeof body === "string" ? body : (body.message ?? body.error ?? said));
+    } catch {
+      // What is no JSON was said as it came.
+    }
+    throw new ApiError(said || `HTTP ${response.status}`, "refused", response.status);
+  }
+  return (text.trim() === "" ? undefined : parse(text, response.status)) as T;
+}

@@ -1,0 +1,77 @@
+// Data of one question for a component: asked again at an interval, aborted when the component goes,
+// and the last good answer stays on the screen while a later one fails.
+import { useCallback, useEffect, useRef, useState } from "react";
+import { isAbort } from "./client";
+
+export interface Asked<T> {
+  data: T | undefined;
+  /** Of the newest attempt; cleared by the next that works. */
+  error: string | undefined;
+  /** True until the first answer or error. */
+  first: boolean;
+  /** When `data` came. */
+  at: number;
+  again: () => void;
+}
+
+export interface UseApiOptions {
+  /** Milliseconds between questions; 0: asked once for each key. A hidden page does not ask. */
+  every?: number;
+  enabled?: boolean;
+  /** A new key drops what the old one brought; the default keeps it until the new answer is there. */
+  forget?: boolean;
+}
+
+/** `key` names the question: a new key asks anew. `question` may be a new closure at every render. */
+export function useApi<T>(key: string, question: (signal: AbortSignal) => Promise<T>, options: UseApiOptions = {}): Asked<T> {
+  const { every = 0, enabled = true, forget = false } = options;
+  const [state, setState] = useState<{ key: string; data?: T; error?: string; first: boolean; at: number }>({ key, first: true, at: 0 });
+  const latest = useRef(question);
+  latest.current = question;
+  const [round, setRound] = useState(0);
+  const again = useCallback(() => setRound((n) => n + 1), []);
+
+  useEffect(() => {
+    if (!enabled) return;
+    const abort = new AbortController();
+    let timer = 0;
+    let failures = 0;
+    const schedule = () => {
+      // A server that is down is asked less and less often, at most every 15 s.
+      const wait = every > 0 ? Math.min(every * 2 ** Math.min(failures, 5), Math.max(every, 15_000)) : failures ? Math.min(1000 * 2 ** failures, 15_000) : 0;
+      if (wait > 0 && !abort.signal.aborted) timer = window.setTimeout(run, wait);
+    };
+    const run = async () => {
+      if (document.hidden && every > 0) return schedule();
+      try {
+        const data = await latest.current(abort.signal);
+        if (abort.signal.aborted) return;
+        failures = 0;
+        setState({ key, data, first: false, at: Date.now() });
+      } catch (error) {
+        if (abort.signal.aborted || isAbort(error)) return;
+        failures += 1;
+        const said = error instanceof Error ? error.message : String(error);
+        setState((old) => ({ ...(forget && old.key !== key ? { at: 0 } : old), key, error: said, first: false }));
+        // What the server refused will be refused again: only a new key or an interval asks anew.
+        if (every === 0 && !/does not answer/.test(said)) return;
+      }
+      schedule();
+    };
+    void run();
+    const seen = () => {
+      if (document.hidden || every === 0) return;
+      window.clearTimeout(timer);
+      void run();
+    };
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      abort.abort();
+      window.clearTimeout(timer);
+      document.removeEventListener("visibilitychange", seen);
+    };
+  }, [key, every, enabled, forget, round]);
+
+  const stale = forget && state.key !== key;
+  return { data: stale ? undefined : state.data, error: stale ? undefined : state.error, first: stale || state.first, at: state.at, again };
+}

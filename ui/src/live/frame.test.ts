@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { Frame } from "./frame";
+
+const values = (frame: Frame) => frame.series().map(({ values }) => [...values]);
+
+describe("Frame", () => {
+  it("keeps the newest points of its range and forgets the oldest", () => {
+    const frame = new Frame(1, 4);
+    frame.reset(100, [[7, { a: "1" }, [1, 2, 3]]], 3);
+    for (let t = 103; t < 400; t++) frame.tick(t, [7], [t], []);
+    expect([...frame.times()]).toEqual([395, 396, 397, 398, 399]);
+    expect(values(frame)).toEqual([[395, 396, 397, 398, 399]]);
+  });
+  it("has NaN where a series has no sample", () => {
+    const frame = new Frame(1, 3);
+    frame.reset(1, [[0, {}, [1]], [1, {}, [2]]], 1);
+    frame.tick(2, [1], [5], []);
+    expect(values(frame)).toEqual([[1, NaN], [2, 5]]);
+  });
+  it("takes series that appear later, and drops those of which nothing is left", () => {
+    const frame = new Frame(1, 2);
+    frame.reset(1, [[0, { old: "1" }, [1]]], 1);
+    frame.tick(2, [4], [9], [[4, { fresh: "1" }]]);
+    expect(frame.series().map(({ metric }) => metric)).toEqual([{ old: "1" }, { fresh: "1" }]);
+    for (let t = 3; t < 200; t++) frame.tick(t, [4], [t], []);
+    expect(frame.series().map(({ metric }) => metric)).toEqual([{ fresh: "1" }]);
+  });
+  it("overwrites the newest point and leaves out what is older", () => {
+    const frame = new Frame(1, 2);
+    frame.reset(10, [[0, {}, [1]]], 1);
+    frame.tick(10, [0], [2], []);
+    frame.tick(9, [0], [3], []);
+    expect([...frame.times()]).toEqual([10]);
+    expect(values(frame)).toEqual([[2]]);
+  });
+  it("a snapshot makes an equal frame", () => {
+    const frame = new Frame(2, 10);
+    frame.reset(100, [[3, { x: "y" }, [1, NaN, 3]]], 3);
+    frame.tick(106, [3], [4], []);
+    const { start, count, series } = frame.snapshot();
+    const copy = new Frame(2, 10);
+    copy.reset(start, series, count);
+    expect([...copy.times()]).toEqual([...frame.times()]);
+    expect(values(copy)).toEqual(values(frame));
+  });
+});

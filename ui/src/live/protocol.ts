@@ -1,0 +1,25 @@
+// What pages and the shared worker say to each other.
+import type { LabelSet } from "../api/prometheus";
+
+export interface LiveQuery {
+  expr: string;
+  /** Seconds. */
+  step: number;
+  range: number;
+}
+
+export function keyOf({ expr, step, range }: LiveQuery): string {
+  return `${step}/${range}/${expr}`;
+}
+
+export type ToHub = { kind: "want"; queries: LiveQuery[] } | { kind: "here" } | { kind: "bye" };
+
+export type LiveState = "starting" | "live" | "polling" | "offline";
+export type Topic = "alerts" | "annotations" | "dashboards";
+
+export type ToPage =
+  | { kind: "state"; state: LiveState }
+  | { kind: "history"; key: string; start: number; count: number; series: [number, LabelSet, Float64Array][] }
+  | { kind: "tick"; key: string; time: number; indexes: Uint32Array; values: Float64Array; fresh: [number, LabelSet][] }
+  | { kind: "error"; key: string; error: string }
+  | { kind: "topic"; topic: Topic; data: unknown };

@@ -1,0 +1,227 @@
+// One stream of /api/v1/live: opened with a set of queries, told by PUT when the set changes, opened again
+// when it breaks. A server without it is polled.
+import { rangeQuery } from "../api/prometheus";
+import { number, type LabelSet } from "../api/prometheus";
+import { SseParser, type SseEvent } from "./sse";
+import { keyOf, type LiveQuery, type LiveState, type ToPage, type Topic } from "./protocol";
+
+export interface StreamHandlers {
+  state: (state: LiveState) => void;
+  event: (event: Exclude<ToPage, { kind: "state" }>) => void;
+}
+
+const TOPICS: Topic[] = ["alerts", "annotations", "dashboards"];
+const POLL_SECONDS = 5;
+const BACKOFF_MAX = 15_000;
+const SETTLE = 30; // ms in which panels that mount together become one request
+
+type Wire = number | string | null | object;
+function wireValue(value: Wire): number {
+  return typeof value === "number" ? value : typeof value === "string" ? number(value) : NaN;
+}
+
+export class LiveStream {
+  private wanted = new Map<string, LiveQuery>();
+  private ids = new Map<string, string>(); // id on the wire → key
+  private keys = new Map<string, string>(); // key → id
+  private numbered = 0;
+  private stream = "";
+  private abort: AbortController | undefined;
+  private settle: ReturnType<typeof setTimeout> | undefined;
+  private failures = 0;
+  private closed = false;
+  private mode: "stream" | "poll" = "stream";
+  private opening = false;
+  private sent = "";
+
+  constructor(
+    private readonly url: string,
+    private readonly handlers: StreamHandlers,
+  ) {}
+
+  want(queries: Iterable<LiveQuery>): void {
+    this.wanted = new Map([...queries].map((query) => [keyOf(query), query]));
+    clearTimeout(this.settle);
+    this.settle = setTimeout(() => void this.update(), SETTLE);
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.settle);
+    this.abort?.abort();
+  }
+
+  private body(): string {
+    for (const key of this.keys.keys()) {
+      if (this.wanted.has(key)) continue;
+      this.ids.delete(this.keys.get(key)!);
+      this.keys.delete(key);
+    }
+    const queries = [...this.wanted].map(([key, query]) => {
+      let id = this.keys.get(key);
+      if (id === undefined) {
+        id = (this.numbered++).toString(36);
+        this.keys.set(key, id);
+        this.ids.set(id, key);
+      }
+      return { id, expr: query.expr, step: query.step, range: query.range };
+    });
+    return JSON.stringify({ queries, topics: TOPICS });
+  }
+
+  private async update(): Promise<void> {
+    if (this.closed) return;
+    if (this.mode === "poll") return void (this.abort ?? this.poll());
+    if (!this.abort) return void this.run();
+    if (this.opening) return; // `hello` compares and tells what has changed since
+    const body = this.body();
+    if (body === this.sent) return;
+    this.sent = body;
+    const response = await fetch(`${this.url}/${this.stream}`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body,
+    }).catch(() => undefined);
+    if (this.closed || response?.ok) return;
+    // One query that does not parse must not stop the others: they are tried one by one on the page's side
+    // as ordinary errors, and the stream goes on with those that parse.
+    if (response?.status === 400 || response?.status === 422) return void this.withoutBad(await response.text());
+    this.abort?.abort();
+  }
+
+  private async withoutBad(text: string): Promise<void> {
+    let said = text;
+    try {
+      said = (JSON.parse(text) as { error?: string }).error ?? text;
+    } catch {
+      // Said as it came.
+    }
+    const good = new Map<string, LiveQuery>();
+    for (const [key, query] of this.wanted) {
+      const error = await rangeQuery(query.expr, Date.now() / 1000 - query.step, Date.now() / 1000, query.step).then(
+        () => undefined,
+        (failure: Error) => failure.message,
+      );
+      if (error === undefined || /does not answer/.test(error)) good.set(key, query);
+      else this.handlers.event({ kind: "error", key, error });
+    }
+    if (good.size === this.wanted.size) {
+      for (const key of good.keys()) this.handlers.event({ kind: "error", key, error: said.slice(0, 300) });
+      return;
+    }
+    this.wanted = good;
+    await this.update();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.closed && this.wanted.size + this.failures >= 0) {
+      const abort = (this.abort = new AbortController());
+      this.opening = true;
+      this.ids.clear();
+      this.keys.clear();
+      this.sent = this.body();
+      try {
+        const response = await fetch(this.url, {
+          method: "POST",
+          headers: { Accept: "text/event-stream", "Content-Type": "application/json" },
+          body: this.sent,
+          signal: abort.signal,
+        });
+        if (response.status === 404 || response.status === 405 || response.status === 501) {
+          this.mode = "poll";
+          this.abort = undefined;
+          return void this.poll();
+        }
+        if (response.status === 400 || response.status === 422) {
+          this.abort = undefined;
+          this.opening = false;
+          return void this.withoutBad(await response.text());
+        }
+        if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
+        const reader = response.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, BufferSource>).getReader();
+        const parser = new SseParser();
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          for (const event of parser.push(value)) this.take(event);
+        }
+      } catch {
+        // The server went, or the network: tried again below.
+      }
+      if (this.closed) return;
+      this.failures++;
+      this.handlers.state("offline");
+      await new Promise((go) => setTimeout(go, Math.min(500 * 2 ** Math.min(this.failures, 6), BACKOFF_MAX)));
+    }
+  }
+
+  private take({ event, data }: SseEvent): void {
+    const body = JSON.parse(data) as Record<string, unknown>;
+    if (event === "hello") {
+      this.stream = encodeURIComponent(String(body.stream));
+      this.opening = false;
+      this.failures = 0;
+      this.handlers.state("live");
+      void this.update();
+      return;
+    }
+    if (TOPICS.includes(event as Topic)) return this.handlers.event({ kind: "topic", topic: event as Topic, data: body });
+    const key = this.ids.get(String(body.id));
+    if (key === undefined) return;
+    if (event === "history") {
+      const { start, end, step, series } = body as { start: number; end: number; step: number; series: [number, LabelSet, Wire[]][] };
+      const count = Math.max(0, Math.round((end - start) / step) + 1);
+      this.handlers.event({
+        kind: "history",
+        key,
+        start,
+        count,
+        series: series.map(([index, metric, values]) => [index, metric, Float64Array.from(values, wireValue)]),
+      });
+    } else if (event === "tick") {
+      const { t, v, new: fresh = [] } = body as { t: number; v: [number, Wire][]; new?: [number, LabelSet][] };
+      this.handlers.event({
+        kind: "tick",
+        key,
+        time: t,
+        indexes: Uint32Array.from(v, ([index]) => index),
+        values: Float64Array.from(v, ([, value]) => wireValue(value)),
+        fresh,
+      });
+    } else if (event === "error") {
+      this.handlers.event({ kind: "error", key, error: String(body.error) });
+    }
+  }
+
+  private async poll(): Promise<void> {
+    const abort = (this.abort = new AbortController());
+    while (!this.closed && !abort.signal.aborted) {
+      let state: LiveState = "polling";
+      for (const [key, query] of this.wanted) {
+        const end = Math.floor(Date.now() / 1000 / query.step) * query.step;
+        const start = end - Math.floor(query.range / query.step) * query.step;
+        try {
+          const { series } = await rangeQuery(query.expr, start, end, query.step, { signal: abort.signal });
+          const count = Math.round((end - start) / query.step) + 1;
+          this.handlers.event({
+            kind: "history",
+            key,
+            start,
+            count,
+            series: series.map(({ metric, times, values }, index) => {
+              const row = new Float64Array(count).fill(NaN);
+              times.forEach((time, i) => (row[Math.round((time - start) / query.step)] = values[i]!));
+              return [index, metric, row];
+            }),
+          });
+        } catch (error) {
+          const said = error instanceof Error ? error.message : String(error);
+          if (/does not answer/.test(said)) state = "offline";
+          else this.handlers.event({ kind: "error", key, error: said });
+        }
+      }
+      this.handlers.state(state);
+      await new Promise((go) => setTimeout(go, POLL_SECONDS * 1000));
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// The screens, in the order of the rail. A screen is one folder beside this file whose screen.tsx exports
+// the component; adding a row here is all that makes it appear.
+import type { ComponentType } from "react";
+import type { IconName } from "../parts/icons";
+import { catalogue } from "../text/catalogue";
+
+const t = catalogue(
+  { now: "Now", alerts: "Alerts", system: "System" },
+  { de: { now: "Jetzt", alerts: "Alarme", system: "System" } },
+);
+
+export interface Screen {
+  id: string;
+  /** Below the base path; screens with pages of their own take what follows with `nested`. */
+  path: string;
+  nested?: boolean;
+  name: () => string;
+  icon: IconName;
+  /** Goes there. */
+  keys: string;
+  /** The bar shows the time picker. */
+  time: boolean;
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+export const screens: readonly Screen[] = [
+  { id: "now", path: "/", name: () => t("now"), icon: "now", keys: "g n", time: false, load: () => import("./now/screen") },
+  { id: "alerts", path: "/alerts", nested: true, name: () => t("alerts"), icon: "bell", keys: "g a", time: false, load: () => import("./alerts/screen") },
+  { id: "system", path: "/system", nested: true, name: () => t("system"), icon: "gear", keys: "g s", time: false, load: () => import("./system/screen") },
+];

@@ -1,0 +1,238 @@
+// The frame around all screens: rail, bar, banners, palette, keys.
+import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore, type ComponentType } from "react";
+import { Link, Redirect, Route, Switch, useLocation, useSearch } from "wouter";
+import { reachability } from "../api/client";
+import { alertList, build, notices } from "../api/server";
+import { at } from "../base";
+import { useCommands, type Command } from "../commands/commands";
+import { handle, keyLabels } from "../keys/keys";
+import { useLiveState, useTopic } from "../live/live";
+import { Icon } from "../parts/icons";
+import { Boundary, classes, Waiting } from "../parts/parts";
+import { toast, Toasts } from "../parts/toast";
+import { theme, toggleTheme } from "../preferences";
+import { screens, type Screen } from "../screens/registry";
+import { language, languages, setLanguage } from "../text/catalogue";
+import { TimeControls } from "../time/controls";
+import { permanentLink, useClock, useTime } from "../time/use_time";
+import { t } from "./messages";
+
+const Palette = lazy(() => import("../commands/palette"));
+const Keys = lazy(() => import("../commands/keys_page"));
+
+const components = new Map<string, ComponentType>(screens.map(({ id, load }) => [id, lazy(load)]));
+
+function screenAt(path: string): Screen | undefined {
+  return screens.find((screen) => path === screen.path || (screen.nested && path.startsWith(`${screen.path}/`)));
+}
+
+/** Time travels from screen to screen; what belongs to one of them does not. */
+function carried(search: string): string {
+  const from = new URLSearchParams(search);
+  const kept = new URLSearchParams();
+  for (const name of ["from", "to", "tz", "compare"]) {
+    const value = from.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  const text = kept.toString();
+  return text ? `?${text}` : "";
+}
+
+function useAlertCounts() {
+  const { data } = alertList.use();
+  useTopic("alerts", alertList.again);
+  return useMemo(() => {
+    const active = (data ?? []).filter(({ status }) => status.state === "active");
+    return { critical: active.filter(({ labels }) => labels.severity === "critical").length, all: active.length };
+  }, [data]);
+}
+
+function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const [path] = useLocation();
+  const search = useSearch();
+  const counts = useAlertCounts();
+  const { data: info } = build.use();
+  const live = useLiveState();
+  const here = screenAt(path);
+  return (
+    <>
+      {open && <button type="button" className="scrim" aria-label={t("closeMenu")} onClick={onClose} />}
+      <aside className={classes("rail", open && "open")}>
+        <Link href={`/${carried(search)}`} className="brand" onClick={onClose}>
+          <img src={at("pharos.svg")} alt="" />
+          Pharos
+        </Link>
+        <nav aria-label={t("screens")}>
+          {screens.map((screen) => (
+            <Link
+              key={screen.id}
+              href={`${screen.path}${carried(search)}`}
+              aria-current={screen === here ? "page" : undefined}
+              title={`${screen.name()} (${screen.keys})`}
+              onClick={onClose}
+              onMouseEnter={() => void screen.load()}
+            >
+              <Icon name={screen.icon} />
+              {screen.name()}
+              {screen.id === "alerts" && counts.all > 0 && (
+                <span className={classes("chip count", counts.critical ? "critical" : "warning")} aria-label={t("alertsActive", { n: counts.all })}>
+                  {counts.all}
+                </span>
+              )}
+            </Link>
+          ))}
+        </nav>
+        <footer>
+          <span className="row" title={t(`live_${live}_why`)}>
+            <span className={classes("live-dot", live)} />
+            {t(`live_${live}`)}
+          </span>
+          {info && <span className="cut">Pharos {info.version}</span>}
+        </footer>
+      </aside>
+    </>
+  );
+}
+
+function Banners() {
+  const reachable = useSyncExternalStore(reachability.subscribe, reachability.get);
+  const { data } = notices.use();
+  return (
+    <>
+      {!reachable && (
+        <div className="banner critical" role="alert">
+          {t("unreachable")}
+        </div>
+      )}
+      {(data ?? [])
+        .filter(({ active }) => active)
+        .map(({ text }) => (
+          <div key={text} className="banner" role="status">
+            {text} <Link href="/system/config">{t("details")}</Link>
+          </div>
+        ))}
+    </>
+  );
+}
+
+function useShellCommands(open: (what: "palette" | "keys") => void) {
+  const [, go] = useLocation();
+  const { interval } = useTime();
+  const copyLink = () => {
+    const link = permanentLink(interval);
+    const done = () => toast(t("linkCopied"), "ok");
+    // Without a secure origin there is no clipboard: the address bar gets the link instead.
+    if (navigator.clipboard) void navigator.clipboard.writeText(link).then(done, () => go(link.slice(location.origin.length)));
+    else history.replaceState(null, "", link);
+  };
+  const commands: Command[] = [
+    ...screens.map((screen): Command => ({
+      id: `go-${screen.id}`,
+      name: t("goTo", { screen: screen.name() }),
+      group: t("groupGo"),
+      keys: screen.keys,
+      run: () => go(`${screen.path}${carried(location.search)}`),
+    })),
+    { id: "palette", name: t("palette"), group: t("groupPage"), keys: "mod+k", run: () => open("palette") },
+    { id: "keys", name: t("keys"), group: t("groupPage"), keys: "?", words: "help shortcuts keyboard hilfe", run: () => open("keys") },
+    { id: "theme", name: t("theme"), group: t("groupPage"), keys: "t d", words: "dark light dunkel hell", run: toggleTheme },
+    { id: "link", name: t("copyLink"), group: t("groupPage"), keys: "y", words: "share permalink teilen", run: copyLink },
+    ...languages.map(({ id, name }): Command => ({
+      id: `language-${id}`,
+      name: t("language", { name }),
+      group: t("groupPage"),
+      words: "language sprache",
+      run: () => setLanguage(id),
+    })),
+  ];
+  useCommands(commands);
+}
+
+function Bar({ screen, onMenu, open }: { screen: Screen | undefined; onMenu: () => void; open: (what: "palette" | "keys") => void }) {
+  const name = screen?.name() ?? t("notFound");
+  useEffect(() => {
+    document.title = `${name} · Pharos`;
+  }, [name]);
+  return (
+    <header className="bar">
+      <button type="button" className="button plain icon menu-button" aria-label={t("menu")} onClick={onMenu}>
+        <Icon name="menu" />
+      </button>
+      <h1>{name}</h1>
+      <span id="bar-slot" className="row grow" />
+      {screen?.time && <TimeControls />}
+      <button type="button" className="button" onClick={() => open("palette")} aria-label={t("palette")}>
+        <Icon name="search" />
+        <span className="wide-only">{t("search")}</span>
+        <kbd className="wide-only">{keyLabels("mod+k")[0]}</kbd>
+      </button>
+      <button type="button" className="button icon" onClick={toggleTheme} aria-label={t("theme")} title={t("theme")}>
+        <Icon name={theme() === "dark" ? "sun" : "moon"} />
+      </button>
+      <button type="button" className="button icon wide-only" onClick={() => open("keys")} aria-label={t("keys")} title={`${t("keys")} (?)`}>
+        <Icon name="keyboard" />
+      </button>
+    </header>
+  );
+}
+
+function NotFound() {
+  return (
+    <div className="empty">
+      <strong>{t("notFound")}</strong>
+      <span>
+        <Link href="/">{t("home")}</Link>
+      </span>
+    </div>
+  );
+}
+
+export function Shell() {
+  const [path] = useLocation();
+  const search = useSearch();
+  const [shown, setShown] = useState<"palette" | "keys" | undefined>();
+  const [menu, setMenu] = useState(false);
+  const kiosk = new URLSearchParams(search).has("kiosk");
+  const screen = screenAt(path);
+  useClock();
+  useShellCommands(setShown);
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => handle(event);
+    addEventListener("keydown", listener);
+    return () => removeEventListener("keydown", listener);
+  }, []);
+  useEffect(() => setMenu(false), [path]);
+  const close = () => setShown(undefined);
+  return (
+    <div className={classes("shell", kiosk && "kiosk")} key={language()}>
+      <a className="skip" href={`${at(path.slice(1))}#main`} onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
+        {t("skip")}
+      </a>
+      <Rail open={menu} onClose={() => setMenu(false)} />
+      <div className="column" style={{ gap: 0 }}>
+        <Bar screen={screen} onMenu={() => setMenu(true)} open={setShown} />
+        <Banners />
+        <main className="main" id="main" tabIndex={-1}>
+          <Boundary resetKey={path}>
+            <Suspense fallback={<Waiting />}>
+              <Switch>
+                {screens.map(({ id, path: at, nested }) => (
+                  <Route key={id} path={nested ? new RegExp(`^${at}(?:/.*)?$`) : at} component={components.get(id)!} />
+                ))}
+                <Route path="/graph">
+                  <Redirect to="/" />
+                </Route>
+                <Route component={NotFound} />
+              </Switch>
+            </Suspense>
+          </Boundary>
+        </main>
+      </div>
+      <Suspense>
+        {shown === "palette" && <Palette onClose={close} />}
+        {shown === "keys" && <Keys onClose={close} />}
+      </Suspense>
+      <Toasts />
+    </div>
+  );
+}

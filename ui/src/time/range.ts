@@ -1,0 +1,114 @@
+// Times as people write them: "now-1h", "now/d", Unix milliseconds, ISO 8601. Pure functions; seconds inside.
+import { partsIn, secondsAt } from "./zone";
+
+export interface TimeRange {
+  from: string;
+  to: string;
+}
+export interface Interval {
+  /** Unix seconds. */
+  from: number;
+  to: number;
+}
+
+const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, M: 2_592_000, y: 31_536_000 };
+
+/** "1h30m" → 5400; undefined when it is no duration. */
+export function parseDuration(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (!/^(\d+(\.\d+)?(ms|[smhdwMy]))+$/.test(trimmed)) return undefined;
+  let total = 0;
+  for (const [, value, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwMy])/g)) total += Number(value) * UNITS[unit!]!;
+  return total;
+}
+
+/** The two largest units: "2d 3h", "4m 5s", "350ms". */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  const sign = seconds < 0 ? "-" : "";
+  let rest = Math.abs(seconds);
+  if (rest < 1) return `${sign}${Math.round(rest * 1000)}ms`;
+  if (rest < 10) return `${sign}${Number(rest.toFixed(1))}s`;
+  rest = Math.round(rest);
+  const steps: [string, number][] = [["d", 86_400], ["h", 3600], ["m", 60], ["s", 1]];
+  const first = steps.findIndex(([, size]) => rest >= size);
+  const [unit, size] = steps[first]!;
+  const next = steps[first + 1];
+  const small = next ? Math.floor((rest % size) / next[1]) : 0;
+  return `${sign}${Math.floor(rest / size)}${unit}${small && next ? ` ${small}${next[0]}` : ""}`;
+}
+
+function floorTo(seconds: number, unit: string, up: boolean, zone: string): number {
+  const p = partsIn(seconds, zone);
+  const fields: [number, number, number, number, number, number] = [p.year, p.month, p.day, p.hour, p.minute, p.second];
+  if (unit === "w") {
+    const monday = (p.weekday + 6) % 7;
+    const start = secondsAt(p.year, p.month, p.day - monday, 0, 0, 0, zone);
+    return up ? secondsAt(p.year, p.month, p.day - monday + 7, 0, 0, 0, zone) : start;
+  }
+  const keep = ["y", "M", "d", "h", "m", "s"].indexOf(unit);
+  if (keep < 0) return seconds;
+  const begin = fields.map((value, i) => (i <= keep ? value : i < 3 ? 1 : 0)) as typeof fields;
+  if (up) begin[keep]! += 1;
+  return secondsAt(...begin, zone);
+}
+
+/** Unix seconds of one end of a range; undefined when it cannot be read. `up` rounds "/d" to the end of the day. */
+export function resolve(text: string, now: number, zone = "UTC", up = false): number | undefined {
+  const trimmed = text.trim();
+  const relative = /^now(?:([+-])((?:\d+(?:\.\d+)?(?:ms|[smhdwMy]))+))?(?:\/([smhdwMy]))?$/.exec(trimmed);
+  if (relative) {
+    const [, sign, duration, round] = relative;
+    let at = now;
+    if (duration) at += (sign === "-" ? -1 : 1) * parseDuration(duration)!;
+    return round ? floorTo(at, round, up, zone) : at;
+  }
+  if (/^-?\d{11,16}$/.test(trimmed)) return Number(trimmed) / 1000;
+  if (/^-?\d{1,10}(\.\d+)?$/.test(trimmed)) return Number(trimmed);
+  const clock = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?$/.exec(trimmed);
+  if (clock) {
+    const [, y, mo, d, h = "0", mi = "0", s = "0"] = clock;
+    if (+mo! < 1 || +mo! > 12 || +d! < 1 || +d! > 31 || +h > 24 || +mi > 59 || +s > 59) return undefined;
+    return secondsAt(+y!, +mo!, +d!, +h, +mi, +s, zone);
+  }
+  if (/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/.test(trimmed)) {
+    const ms = Date.parse(trimmed);
+    return Number.isNaN(ms) ? undefined : ms / 1000;
+  }
+  return undefined;
+}
+
+export function resolveRange({ from, to }: TimeRange, now: number, zone = "UTC"): Interval | undefined {
+  const begin = resolve(from, now, zone, false);
+  const end = resolve(to, now, zone, true);
+  return begin === undefined || end === undefined || end <= begin ? undefined : { from: begin, to: end };
+}
+
+export function isRelative({ from, to }: TimeRange): boolean {
+  return /^now/.test(from.trim()) || /^now/.test(to.trim());
+}
+
+/** Moves by a part of the width: -0.5 is half a screen back. */
+export function shift({ from, to }: Interval, part: number): Interval {
+  const by = (to - from) * part;
+  return { from: from + by, to: to + by };
+}
+export function zoomOut({ from, to }: Interval, now: number): Interval {
+  const half = (to - from) / 2;
+  return { from: from - half, to: Math.min(to + half, Math.max(now, to)) };
+}
+
+export function absolute({ from, to }: Interval): TimeRange {
+  return { from: String(Math.round(from * 1000)), to: String(Math.round(to * 1000)) };
+}
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800];
+/** The step that gives about `points` points: a round number, so that equal panels share a query. */
+export function stepFor({ from, to }: Interval, points: number, least = 1): number {
+  const exact = (to - from) / Math.max(1, points);
+  return Math.max(least, STEPS.find((step) => step >= exact) ?? Math.ceil(exact / 604_800) * 604_800);
+}
+/** Ends on multiples of the step: what was asked a moment ago is asked again in the same words. */
+export function aligned({ from, to }: Interval, step: number): Interval {
+  return { from: Math.floor(from / step) * step, to: Math.floor(to / step) * step };
+}

@@ -1,0 +1,144 @@
+// The time range of the page. It is in the address, so every link says what it showed: from, to, tz,
+// refresh, compare. What the address leaves out comes from the last choice of this browser.
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import { useSearch } from "wouter";
+import { navigate } from "wouter/use-browser-location";
+import { absolute, isRelative, parseDuration, resolveRange, type Interval, type TimeRange } from "./range";
+import { BROWSER, isZone } from "./zone";
+import { preference, setPreference } from "../preferences";
+
+const DEFAULT: TimeRange = { from: "now-1h", to: "now" };
+
+// One clock for the page: all panels resolve "now" to the same second.
+let now = Math.floor(Date.now() / 1000);
+const watchers = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+function beat() {
+  now = Math.floor(Date.now() / 1000);
+  watchers.forEach((watcher) => watcher());
+}
+export function refreshNow() {
+  beat();
+}
+function watch(watcher: () => void) {
+  watchers.add(watcher);
+  return () => void watchers.delete(watcher);
+}
+function setBeat(seconds: number) {
+  clearInterval(timer);
+  timer = seconds > 0 ? setInterval(() => !document.hidden && beat(), seconds * 1000) : undefined;
+}
+
+// Ages need a clock that runs whatever the refresh is.
+let second = Math.floor(Date.now() / 1000);
+const secondWatchers = new Set<() => void>();
+if (typeof window !== "undefined")
+  setInterval(() => {
+    if (document.hidden) return;
+    second = Math.floor(Date.now() / 1000);
+    secondWatchers.forEach((watcher) => watcher());
+  }, 1000);
+/** Unix seconds, rendered again each second. */
+export function useNow(): number {
+  return useSyncExternalStore(
+    (changed) => {
+      secondWatchers.add(changed);
+      return () => void secondWatchers.delete(changed);
+    },
+    () => second,
+  );
+}
+
+/** Changes search parameters in place; undefined takes one away. */
+export function setSearch(changes: Record<string, string | undefined>, options: { replace?: boolean } = {}) {
+  const search = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) search.delete(name);
+    else search.set(name, value);
+  }
+  const text = search.toString();
+  navigate(`${location.pathname}${text ? `?${text}` : ""}`, { replace: options.replace ?? false });
+}
+
+/** One search parameter as state. */
+export function useSearchParameter(name: string): [string | undefined, (value: string | undefined) => void] {
+  const search = useSearch();
+  const value = useMemo(() => new URLSearchParams(search).get(name) ?? undefined, [search, name]);
+  const set = useCallback((next: string | undefined) => setSearch({ [name]: next }, { replace: true }), [name]);
+  return [value, set];
+}
+
+export interface TimeState {
+  range: TimeRange;
+  interval: Interval;
+  relative: boolean;
+  zone: string;
+  /** Seconds between refreshes, 0: none. */
+  refresh: number;
+  /** Seconds earlier that are drawn beside, 0: none. */
+  compare: number;
+  setRange: (range: TimeRange) => void;
+  setZone: (zone: string) => void;
+  setRefresh: (seconds: number) => void;
+  setCompare: (seconds: number) => void;
+}
+
+export function useTime(): TimeState {
+  const search = useSearch();
+  const at = useSyncExternalStore(watch, () => now);
+  return useMemo(() => {
+    const parameters = new URLSearchParams(search);
+    const zoneText = parameters.get("tz") ?? preference("zone") ?? BROWSER;
+    const zone = isZone(zoneText) ? zoneText : BROWSER;
+    const asked = { from: parameters.get("from") ?? DEFAULT.from, to: parameters.get("to") ?? DEFAULT.to };
+    const found = resolveRange(asked, at, zone);
+    const range = found ? asked : DEFAULT;
+    const interval = found ?? resolveRange(DEFAULT, at, zone)!;
+    const relative = isRelative(range);
+    const refreshText = parameters.get("refresh");
+    const refresh = !relative ? 0 : refreshText === "off" ? 0 : (parseDuration(refreshText ?? "") ?? 10);
+    return {
+      range,
+      interval,
+      relative,
+      zone,
+      refresh,
+      compare: parseDuration(parameters.get("compare") ?? "") ?? 0,
+      setRange: ({ from, to }: TimeRange) => setSearch({ from, to }),
+      setZone: (next: string) => {
+        setPreference("zone", next);
+        setSearch({ tz: next === BROWSER ? undefined : next }, { replace: true });
+        beat();
+      },
+      setRefresh: (seconds: number) => setSearch({ refresh: seconds ? `${seconds}s` : "off" }, { replace: true }),
+      setCompare: (seconds: number) => setSearch({ compare: seconds ? `${seconds}s` : undefined }, { replace: true }),
+    };
+  }, [search, at]);
+}
+
+/** Runs the page's clock at the refresh of the address: mounted once, by the shell. */
+export function useClock(): void {
+  const { refresh } = useTime();
+  useEffect(() => {
+    setBeat(refresh);
+    return () => setBeat(0);
+  }, [refresh]);
+}
+
+/** Only the zone: components that show times need no more. */
+export function useZone(): string {
+  const search = useSearch();
+  return useMemo(() => {
+    const text = new URLSearchParams(search).get("tz") ?? preference("zone") ?? BROWSER;
+    return isZone(text) ? text : BROWSER;
+  }, [search]);
+}
+
+/** The address of this page that shows the same tomorrow: relative times made absolute. */
+export function permanentLink(interval: Interval): string {
+  const url = new URL(location.href);
+  const { from, to } = absolute(interval);
+  url.searchParams.set("from", from);
+  url.searchParams.set("to", to);
+  return url.href;
+}
