@@ -1,0 +1,17 @@
+#include "sim/components/all.hpp"
+
+namespace pharos::sim {
+
+// In the order in which they tick: a component reads what those above it wrote in this tick, and
+// what those below it wrote in the last one.
+std::vector<std::unique_ptr<Component>> make_components(World& world) {
+  std::vector<std::unique_ptr<Component>> all;
+  all.push_back(make_system(world));
+  all.push_back(make_network(world));
+  all.push_back(make_amst(world));
+  all.push_back(make_hde(world));
+  all.push_back(make_prediction(world));
+  return all;
+}
+
+}  // namespace pharos::sim

@@ -1,0 +1,15 @@
+// The parts of the fleet. Each is one .cpp with one make_ function; all.cpp lists them in order.
+#pragma once
+#include <memory>
+
+#include "sim/component.hpp"
+
+namespace pharos::sim {
+
+std::unique_ptr<Component> make_network(World& world);
+std::unique_ptr<Component> make_system(World& world);
+std::unique_ptr<Component> make_amst(World& world);
+std::unique_ptr<Component> make_hde(World& world);
+std::unique_ptr<Component> make_prediction(World& world);
+
+}  // namespace pharos::sim
