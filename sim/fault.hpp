@@ -41,6 +41,7 @@ struct FaultKind {
   std::uint8_t cures = kNothing;
   // Of a growing or changing fault, when evenly is not how: level 0..1 after so many seconds.
   double (*level)(double seconds, double severity) = nullptr;
+  bool one_way = false;  // a link chosen by the seed is one direction, not both
 };
 
 std::span<const FaultKind> fault_kinds();
@@ -65,6 +66,9 @@ struct Fault {
 Result<std::vector<Fault>> parse_faults(const codec::Yaml& list, const Fleet& fleet);
 Result<std::vector<Fault>> parse_faults(const codec::Json& list, const Fleet& fleet);
 Result<FaultTarget> parse_target(const codec::Json& target, const Fleet& fleet);
+
+// Seconds from the onset until it begins to hurt.
+double harm_seconds(const Fault& fault);
 
 // Which things of a scope a target means.
 std::vector<std::uint32_t> members(const FaultTarget& target, Scope scope, const Fleet& fleet);

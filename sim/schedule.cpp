@@ -19,13 +19,6 @@ double level_of(const Fault& fault, double age) {
   return grow <= 0 ? 1 : std::min(1.0, age / grow);
 }
 
-double harm_after(const Fault& fault) {
-  if (!fault.kind->level) return growth_seconds(fault) * fault.kind->harm_level;
-  for (double age = 0; age < 86'400; age += 1)
-    if (level_of(fault, age) >= fault.kind->harm_level) return age;
-  return 86'400;
-}
-
 using LabelSet = std::vector<std::pair<std::string, std::string>>;
 
 std::vector<LabelSet> affected_by(const Fault& fault, const Fleet& fleet) {
@@ -61,6 +54,13 @@ std::vector<LabelSet> affected_by(const Fault& fault, const Fleet& fleet) {
 
 }  // namespace
 
+double harm_seconds(const Fault& fault) {
+  if (!fault.kind->level) return growth_seconds(fault) * fault.kind->harm_level;
+  for (double age = 0; age < 86'400; age += 1)
+    if (level_of(fault, age) >= fault.kind->harm_level) return age;
+  return 86'400;
+}
+
 FaultSchedule::FaultSchedule(const Fleet& fleet, std::uint64_t seed)
     : fleet_(fleet), random_(seed * 0x9e3779b97f4a7c15u + 77) {}
 
@@ -80,6 +80,8 @@ Status FaultSchedule::add(std::vector<Fault> faults, double now_seconds) {
 void FaultSchedule::choose_target(Fault& fault) {
   const auto scope = fault.kind->scope;
   auto& target = fault.target;
+  if (scope == Scope::fleet && !fault.kind->component.empty() && !target.component)
+    target.component = *find_component(fault.kind->component);
   if (scope == Scope::component && !fault.kind->component.empty() && !target.component)
     target.component = *find_component(fault.kind->component);
   if (scope == Scope::part && !fault.kind->component.empty() && !target.component)
@@ -100,7 +102,8 @@ void FaultSchedule::choose_target(Fault& fault) {
     case Scope::link:
       if (!fleet_.links().empty()) {
         const auto& link = fleet_.links()[pick(fleet_.links().size())];
-        target.links = {link.index, link.back};
+        target.links = {link.index};
+        if (!fault.kind->one_way) target.links.push_back(link.back);
       }
       break;
     case Scope::node:
@@ -114,7 +117,7 @@ void FaultSchedule::begin(Fault fault, double now_seconds) {
   TruthEntry entry{.id = truth_.size() + 1,
                    .kind = fault.kind,
                    .onset = onset,
-                   .harm = onset + harm_after(fault)};
+                   .harm = onset + harm_seconds(fault)};
   entry.affected = affected_by(fault, fleet_);
   truth_.push_back(std::move(entry));
   active_.push_back({std::move(fault), truth_.size() - 1, onset});

@@ -11,6 +11,10 @@ std::vector<std::unique_ptr<Component>> make_components(World& world) {
   all.push_back(make_amst(world));
   all.push_back(make_hde(world));
   all.push_back(make_prediction(world));
+  all.push_back(make_consensus(world));
+  all.push_back(make_bullshark(world));
+  all.push_back(make_allocation(world));
+  all.push_back(make_selector(world));
   return all;
 }
 

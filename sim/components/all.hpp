@@ -11,5 +11,9 @@ std::unique_ptr<Component> make_system(World& world);
 std::unique_ptr<Component> make_amst(World& world);
 std::unique_ptr<Component> make_hde(World& world);
 std::unique_ptr<Component> make_prediction(World& world);
+std::unique_ptr<Component> make_consensus(World& world);
+std::unique_ptr<Component> make_bullshark(World& world);
+std::unique_ptr<Component> make_allocation(World& world);
+std::unique_ptr<Component> make_selector(World& world);
 
 }  // namespace pharos::sim

@@ -1,0 +1,48 @@
+#include "sim/faults/fault_tables.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <set>
+
+#include "sim/world.hpp"
+
+namespace pharos::sim {
+namespace {
+
+std::unique_ptr<World> make_world() {
+  return *World::make({.fleet = {.regions = 3, .nodes = 9, .vms_per_node = 2, .seed = 4},
+                       .start = from_unix_millis(1'790'000'000'000),
+                       .rollout_every_hours = 0});
+}
+
+TEST(FaultTables, HaveFortyKindsAndMoreEachWithItsOwnNameAndCause) {
+  std::set<std::string_view> names, causes;
+  for (const auto& kind : fault_kinds()) {
+    EXPECT_TRUE(names.insert(kind.name).second) << kind.name;
+    EXPECT_TRUE(causes.insert(kind.cause).second) << kind.cause;
+    EXPECT_FALSE(kind.pushes.empty()) << kind.name;
+    for (const char c : kind.name) EXPECT_TRUE(std::islower(c) || c == '_') << kind.name;
+    if (!kind.component.empty()) EXPECT_TRUE(find_component(kind.component)) << kind.name;
+    EXPECT_EQ(find_fault_kind(kind.name), &kind);
+  }
+  EXPECT_GE(names.size(), 60U);
+}
+
+TEST(FaultTables, TheSeedChoosesTheTargetThatAFaultDoesNotName) {
+  const auto affected = [](std::string_view kind) {
+    auto world = make_world();
+    std::vector<Fault> faults{{.kind = find_fault_kind(kind), .target = {}}};
+    EXPECT_TRUE(world->faults().add(faults, 0));
+    world->step(std::chrono::seconds(1));
+    return world->faults().truth()[0].affected;
+  };
+  EXPECT_EQ(affected("node_crash"), affected("node_crash"));
+  EXPECT_EQ(affected("node_crash").size(), 1U);
+  EXPECT_EQ(affected("link_loss").size(), 2U) << "both directions";
+  EXPECT_EQ(affected("asymmetric_route").size(), 1U) << "one";
+}
+
+}  // namespace
+}  // namespace pharos::sim
