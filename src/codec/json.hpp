@@ -56,9 +56,10 @@ class JsonWriter {
 class Json {
  public:
   enum class Kind { null, boolean, integer, real, string, array, object };
-  // RFC 8259, strictly; Errc::invalid with the byte offset. Depth is limited to 128. Of repeated keys
-  // all are kept, find() gives the last. Integers beyond 64 bits become reals.
-  static Result<Json> parse(std::string_view text);
+  // RFC 8259, strictly; Errc::invalid with the byte offset, which `stopped_at` is set to as well. Depth
+  // is limited to 128. Of repeated keys all are kept, find() gives the last. Integers beyond 64 bits
+  // become reals.
+  static Result<Json> parse(std::string_view text, std::size_t* stopped_at = nullptr);
 
   Kind kind() const { return kind_; }
   bool is_null() const { return kind_ == Kind::null; }
@@ -70,15 +71,23 @@ class Json {
   const std::vector<std::pair<std::string, Json>>& members() const { return members_; }
   const Json* find(std::string_view key) const;
   const Json& operator[](std::string_view key) const;      // a null Json when absent
+  std::size_t offset() const { return offset_; }           // of its first byte in the text
 
  private:
   friend struct JsonBuilder;
   Kind kind_ = Kind::null;
   std::int64_t integer_ = 0;
   double real_ = 0;
+  std::size_t offset_ = 0;
   std::string string_;
   std::vector<Json> items_;
   std::vector<std::pair<std::string, Json>> members_;
 };
+
+// Where a byte of a text stands, for messages to people: both from 1, the column in characters.
+struct TextPlace {
+  std::uint32_t line = 1, column = 1;
+};
+TextPlace text_place(std::string_view text, std::size_t offset);
 
 }  // namespace pharos::codec

@@ -40,6 +40,7 @@ struct JsonBuilder {
   bool value(Json& out, int depth) {
     if (depth > kDepthMax) return bad("nested deeper than " + std::to_string(kDepthMax));
     skip_space();
+    out.offset_ = at;
     switch (peek()) {
       case '{': return object(out, depth);
       case '[': return array(out, depth);
@@ -209,7 +210,7 @@ struct JsonBuilder {
   }
 };
 
-Result<Json> Json::parse(std::string_view text) {
+Result<Json> Json::parse(std::string_view text, std::size_t* stopped_at) {
   JsonBuilder builder{.text = text};
   Json root;
   bool ok = builder.value(root, 1);
@@ -217,9 +218,23 @@ Result<Json> Json::parse(std::string_view text) {
     builder.skip_space();
     if (!builder.end()) ok = builder.bad("data after the value: " + builder.found());
   }
+  if (stopped_at != nullptr) *stopped_at = builder.at;
   if (!ok)
     return fail(Errc::invalid, "JSON: byte " + std::to_string(builder.at) + ": " + builder.error);
   return root;
+}
+
+TextPlace text_place(std::string_view text, std::size_t offset) {
+  TextPlace place;
+  for (const char c : text.substr(0, offset)) {
+    if (c == '\n') {
+      ++place.line;
+      place.column = 1;
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {  // not within a character
+      ++place.column;
+    }
+  }
+  return place;
 }
 
 std::int64_t Json::integer(std::int64_t otherwise) const {

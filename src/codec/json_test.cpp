@@ -106,6 +106,21 @@ TEST(Json, ReadsEveryKind) {
   EXPECT_TRUE(std::signbit(Json::parse("-0")->real()));
 }
 
+TEST(Json, KnowsWhereItsValuesBegin) {
+  const std::string_view text = "{\"a\": [1,\n \"x\"]}";
+  const auto json = Json::parse(text);
+  ASSERT_TRUE(json);
+  EXPECT_EQ(json->offset(), 0U);
+  EXPECT_EQ((*json)["a"].offset(), 6U);
+  const auto place = text_place(text, (*json)["a"].items()[1].offset());
+  EXPECT_EQ(place.line, 2U);
+  EXPECT_EQ(place.column, 2U);
+  EXPECT_EQ(text_place("é\"", 2).column, 2U);  // characters, not bytes
+  std::size_t stopped_at = 0;
+  EXPECT_FALSE(Json::parse("[1,]", &stopped_at));
+  EXPECT_EQ(stopped_at, 3U);
+}
+
 TEST(Json, SaysWhereItIsWrong) {
   const auto error = [](std::string_view text) {
     const auto json = Json::parse(text);

@@ -11,6 +11,7 @@
 #include "server/command_line_alerts.hpp"
 #include "server/command_line_oncall.hpp"
 #include "server/completion.hpp"
+#include "server/dashboard_lint.hpp"
 #include "server/flags.hpp"
 #include "server/version.hpp"
 
@@ -258,6 +259,26 @@ void add_serve(CLI::App& app, Commands& c) {
   });
 }
 
+void add_check_dashboards(CLI::App& check, Commands& c) {
+  auto& f = c.check;
+  auto* dashboards = check.add_subcommand(
+      "dashboards", "Grafana dashboards (classic JSON), their queries and layout.");
+  dashboards->add_option("files", f.files, "Dashboard files.")->required()->type_name("FILE...");
+  std::vector<std::string> lint{"all", "none"};
+  std::string about = "Which checks beyond what does not work: all, none, or some of ";
+  for (const auto& known : dashboard_checks()) {
+    about += (lint.size() > 2 ? ", " : "") + std::string(known.name);
+    lint.emplace_back(known.name);
+  }
+  dashboards->add_option("--lint", f.lint, about + ". [all]")
+      ->delimiter(',')
+      ->take_all()
+      ->expected(1)
+      ->check(CLI::IsMember(lint));
+  dashboards->add_flag("--lint-fatal", f.lint_fatal, "What these checks find is exit status 3.");
+  dashboards->callback([&c] { c.chosen = [&c] { return run_check_dashboards(c.check); }; });
+}
+
 void add_check(CLI::App& app, Commands& c) {
   auto* check = app.add_subcommand("check", "Validate files without running anything.");
   check->require_subcommand(1);
@@ -289,6 +310,7 @@ void add_check(CLI::App& app, Commands& c) {
       "--url", f.url,
       "A running server: metrics that are missing there, joins that match nothing.");
   rules_command->callback([&c] { c.chosen = [&c] { return run_check_rules(c.check); }; });
+  add_check_dashboards(*check, c);
   add_check_alertmanager(*check, c.alerts, c.chosen);
   auto* metrics = check->add_subcommand("metrics", "A metrics page, from files or standard input.");
   metrics->add_option("files", f.files, "Pages; none: standard input.")->type_name("FILE...");

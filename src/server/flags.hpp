@@ -46,7 +46,7 @@ enum class OutputFormat { table, json, yaml };
 struct CheckFlags {
   std::vector<std::string> files;
   bool agent = false, syntax_only = false, ignore_unknown_fields = false;
-  std::vector<std::string> lint{"all"};  // check rules: names of checks, "all" or "none"
+  std::vector<std::string> lint{"all"};  // check rules, dashboards: names of checks, "all" or "none"
   bool lint_fatal = false;
   std::string url;  // check rules: a server to hold the rules against
   std::string format = "prometheus";  // check metrics: prometheus, openmetrics
@@ -80,6 +80,7 @@ int run_serve(const ServeFlags& flags);
 int run_check_config(const CheckFlags& flags);
 int run_check_rules(const CheckFlags& flags);
 int run_check_metrics(const CheckFlags& flags);
+int run_check_dashboards(const CheckFlags& flags);
 
 int run_test_rules(const TestFlags& flags);
 
