@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <mutex>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -175,9 +176,37 @@ Status Database::migrate(std::string_view module, std::span<const std::string_vi
                                       ")");
     for (auto i = static_cast<std::size_t>(done); i < steps.size(); ++i)
       TRY(impl_->execute(std::string(steps[i]).c_str()));
+    TRY(check_columns(module, steps));
     return db.run("INSERT OR REPLACE INTO schema_version(module, steps) VALUES(?1, ?2)", module,
                   steps.size());
   });
+}
+
+// The steps in a fresh database show what there should be.
+Status Database::check_columns(std::string_view module, std::span<const std::string_view> steps) {
+  constexpr std::string_view kColumns =
+      "SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = "
+      "'table'";
+  const auto columns_of =
+      [&](Database& db) -> Result<std::set<std::pair<std::string, std::string>>> {
+    std::set<std::pair<std::string, std::string>> out;
+    auto query = TRY(db.prepare(kColumns));
+    while (TRY(query.step())) out.emplace(query.text(0), query.text(1));
+    return out;
+  };
+  const auto fresh = TRY(open(":memory:"));
+  for (const auto step : steps) TRY(fresh->impl_->execute(std::string(step).c_str()));
+  const auto wanted = TRY(columns_of(*fresh));
+  const auto found = TRY(columns_of(*this));
+  for (const auto& [table, column] : wanted)
+    if (!found.contains({table, column}))
+      return fail(Errc::conflict,
+                  path() + ": the tables of " + std::string(module) +
+                      " were made by a build between two versions: " + table + " has no column " +
+                      column +
+                      ". Start once with the build that wrote it, or "
+                      "move the file away, with which silences, alert state and on-call state go");
+  return {};
 }
 
 Status Database::transaction(const std::function<Status(Database&)>& body) {

@@ -77,7 +77,8 @@ class Database {
   ~Database();
 
   // Brings one module's tables up to date: step i runs once, in order, all in one transaction.
-  // Errc::conflict when the file was written by a later version, with more steps.
+  // Errc::conflict when the file was written by a later version, with more steps, or when its tables
+  // lack columns that the steps make: a step must never be changed once a file may have it.
   Status migrate(std::string_view module, std::span<const std::string_view> steps);
 
   // Runs `body` in an immediate transaction. Committed, and durable on return, when it returns
@@ -101,6 +102,7 @@ class Database {
  private:
   friend class DatabaseStatement;
   struct Impl;
+  Status check_columns(std::string_view module, std::span<const std::string_view> steps);
   explicit Database(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

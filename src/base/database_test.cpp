@@ -53,6 +53,22 @@ TEST(Database, RefusesTablesOfALaterVersion) {
   EXPECT_EQ(status.error().code, Errc::conflict);
 }
 
+TEST(Database, RefusesTablesThatLackWhatTheStepsMake) {
+  auto db = Database::open(":memory:");
+  ASSERT_TRUE(db);
+  constexpr std::string_view kBefore[] = {"CREATE TABLE t(a INTEGER)"};
+  ASSERT_TRUE((*db)->migrate("t", kBefore));
+  constexpr std::string_view kChanged[] = {"CREATE TABLE t(a INTEGER, end_ms INTEGER)"};
+  const auto status = (*db)->migrate("t", kChanged);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Errc::conflict);
+  EXPECT_NE(status.error().message.find("t has no column end_ms"), std::string::npos)
+      << status.error().message;
+  constexpr std::string_view kAdded[] = {"CREATE TABLE t(a INTEGER)",
+                                         "ALTER TABLE t ADD COLUMN end_ms INTEGER"};
+  EXPECT_TRUE((*db)->migrate("t", kAdded));
+}
+
 TEST(Database, AFailedTransactionChangesNothing) {
   auto db = Database::open(":memory:");
   ASSERT_TRUE(db);
