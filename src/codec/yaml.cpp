@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/quoted.hpp"
+#include "codec/scalar_place.hpp"
 
 namespace pharos::codec {
 
@@ -34,7 +35,7 @@ struct YamlBuilder : YAML::EventHandler {
     std::size_t nodes;
   };
 
-  std::shared_ptr<const std::string> file;
+  std::shared_ptr<const Yaml::Source> source;
   Yaml root;
   std::vector<Open> open;
   std::map<YAML::anchor_t, Anchored> anchors;
@@ -54,7 +55,7 @@ struct YamlBuilder : YAML::EventHandler {
     node.kind_ = kind;
     node.line_ = static_cast<std::uint32_t>(mark.line + 1);
     node.column_ = static_cast<std::uint32_t>(mark.column + 1);
-    node.file_ = file;
+    node.source_ = source;
     return node;
   }
 
@@ -234,11 +235,11 @@ std::string_view kind_name(Yaml::Kind kind) {
 
 Result<Yaml> Yaml::parse(std::string_view text, std::string file) {
   YamlBuilder builder;
-  builder.file = std::make_shared<const std::string>(std::move(file));
-  builder.root.file_ = builder.file;
+  builder.source = std::make_shared<const Yaml::Source>(Source{std::move(file), std::string(text)});
+  builder.root.source_ = builder.source;
   builder.root.line_ = builder.root.column_ = 1;
   try {
-    std::istringstream in{std::string(text)};
+    std::istringstream in{builder.source->text};
     YAML::Parser parser(in);
     if (parser.HandleNextDocument(builder)) {
       struct Refuse : YAML::EventHandler {
@@ -267,12 +268,12 @@ Result<Yaml> Yaml::parse(std::string_view text, std::string file) {
         YamlBuilder::stop(second.at, "only one document is expected");
     }
   } catch (const YamlBuilder::Stop& stop) {
-    return fail(place(*builder.file, static_cast<int>(stop.line), static_cast<int>(stop.column),
-                      stop.what));
+    return fail(place(builder.source->file, static_cast<int>(stop.line),
+                      static_cast<int>(stop.column), stop.what));
   } catch (const YAML::Exception& e) {
-    return fail(place(*builder.file, e.mark.line + 1, e.mark.column + 1, e.msg));
+    return fail(place(builder.source->file, e.mark.line + 1, e.mark.column + 1, e.msg));
   } catch (const std::exception& e) {
-    return fail(place(*builder.file, 0, 0, e.what()));
+    return fail(place(builder.source->file, 0, 0, e.what()));
   }
   return std::move(builder.root);
 }
@@ -284,7 +285,15 @@ const Yaml* Yaml::find(std::string_view key) const {
 }
 
 Error Yaml::error(std::string what) const {
-  return place(file_ ? *file_ : std::string(), static_cast<int>(line_), static_cast<int>(column_),
+  return place(source_ ? source_->file : std::string(), static_cast<int>(line_),
+               static_cast<int>(column_), std::move(what));
+}
+
+Error Yaml::error_at(std::uint32_t line, std::uint32_t column, std::string what) const {
+  if (source_ == nullptr || line == 0 || column == 0) return error(std::move(what));
+  const auto found = place_in_scalar(source_->text, {line_, column_}, scalar_, {line, column});
+  if (!found) return error(std::move(what));
+  return place(source_->file, static_cast<int>(found->line), static_cast<int>(found->column),
                std::move(what));
 }
 

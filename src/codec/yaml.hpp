@@ -33,6 +33,9 @@ class Yaml {
 
   // `file:line:column: what`, Errc::invalid.
   Error error(std::string what) const;
+  // The same for a place within the text of a scalar: its line and column, from 1. Where that cannot
+  // be followed into the file (escapes by number), the place of the scalar.
+  Error error_at(std::uint32_t line, std::uint32_t column, std::string what) const;
   // An error naming the first key that is not in `known`, with the nearest of them.
   Status only(std::span<const std::string_view> known) const;
 
@@ -53,7 +56,10 @@ class Yaml {
   std::string scalar_;
   std::vector<Yaml> items_;
   std::vector<Member> members_;
-  std::shared_ptr<const std::string> file_;
+  struct Source {
+    std::string file, text;
+  };
+  std::shared_ptr<const Source> source_;
 };
 
 struct Yaml::Member {

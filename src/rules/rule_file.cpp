@@ -1,6 +1,7 @@
 #include "rules/rule_file.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 
@@ -10,6 +11,16 @@
 
 namespace pharos::rules {
 namespace {
+
+// The place before a message of the PromQL parser, `1:5: parse error: …`.
+codec::TextPlace place_of(std::string_view message) {
+  codec::TextPlace at;
+  const auto* const end = message.data() + message.size();
+  const auto [colon, code] = std::from_chars(message.data(), end, at.line);
+  if (code != std::errc{} || colon == end || *colon != ':') return {};
+  if (std::from_chars(colon + 1, end, at.column).ec != std::errc{}) return {};
+  return at;
+}
 
 using codec::Yaml;
 using codec::YamlSection;
@@ -103,20 +114,28 @@ class Reader {
 
     rule.alerting = record.empty();
     rule.name = rule.alerting ? alert : record;
+    const auto whose = "group " + go_quote(group) + ", rule " + go_quote(rule.name) + ": ";
     const auto wrong = [&](const Yaml& at, const std::string& what) {
-      note(at.error("group " + go_quote(group) + ", rule " + go_quote(rule.name) + ": " + what));
+      note(at.error(whose + what));
+    };
+    const auto wrong_expression = [&](const Yaml& at, std::string_view which,
+                                      const std::string& message) {
+      const auto [line, column] = place_of(message);
+      note(at.error_at(line, column,
+                       whose + "could not parse " + std::string(which) + ": " + message));
     };
     if (!record.empty() && !alert.empty())
       wrong(node, "only one of 'record' and 'alert' must be set");
     if (record.empty() && alert.empty()) wrong(node, "one of 'record' or 'alert' must be set");
     if (rule.expr.empty()) {
       wrong(node, "field 'expr' must be set in rule");
-    } else if (auto parsed = query::promql::parse(rule.expr, {.compat = options_.compat}); !parsed) {
-      wrong(*expr, "could not parse expression: " + parsed.error().message);
+    } else if (auto parsed = query::promql::parse(rule.expr, {.compat = options_.compat});
+               !parsed) {
+      wrong_expression(*expr, "expression", parsed.error().message);
     }
     if (clear != nullptr) {
       if (auto parsed = query::promql::parse(rule.clear); !parsed)
-        wrong(*clear, "could not parse clear expression: " + parsed.error().message);
+        wrong_expression(*clear, "clear expression", parsed.error().message);
       else if ((*parsed)->type != query::promql::ValueType::vector)
         wrong(*clear, "clear must be an instant vector: the elements whose alerts may resolve");
     }
@@ -156,11 +175,13 @@ class Reader {
   void check_templates(const RuleSpec& rule, const Yaml* labels, const Yaml* annotations) {
     const auto check = [&](const Texts& texts, const Yaml* owner, std::string_view what) {
       for (const auto& [name, text] : texts) {
-        auto parsed = Template::parse_alert("__alert_" + rule.name, text);
+        codec::TextPlace at;
+        auto parsed = Template::parse_alert("__alert_" + rule.name, text, &at);
         if (!parsed)
-          note(owner->find(name)->error(std::string(what) + " " + go_quote(name) +
-                                        ": error parsing template __alert_" + rule.name + ": " +
-                                        parsed.error().message));
+          note(owner->find(name)->error_at(at.line, at.column,
+                                           std::string(what) + " " + go_quote(name) +
+                                               ": error parsing template __alert_" + rule.name +
+                                               ": " + parsed.error().message));
       }
     };
     check(rule.labels, labels, "label");

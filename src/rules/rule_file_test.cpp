@@ -53,7 +53,18 @@ groups:
 
 TEST(RuleFile, NamesThePlaceOfABadExpression) {
   EXPECT_THAT(first_error("groups:\n- name: g\n  rules:\n  - record: a\n    expr: sum(\n"),
-              testing::AllOf(HasSubstr("r.yml:5:11: "), HasSubstr("could not parse expression: ")));
+              testing::AllOf(HasSubstr("r.yml:5:15: "), HasSubstr("could not parse expression: ")));
+  EXPECT_THAT(
+      first_error("groups:\n- name: g\n  rules:\n  - record: a\n    expr: |\n      sum(up)\n"
+                  "        /  # why\n      sum(up))\n"),
+      testing::AllOf(HasSubstr("r.yml:8:15: "), HasSubstr(": 3:9: parse error: ")));
+}
+
+TEST(RuleFile, NamesThePlaceOfABadTemplate) {
+  EXPECT_THAT(
+      first_error("groups:\n- name: g\n  rules:\n  - alert: a\n    expr: up\n    annotations:\n"
+                  "      text: >\n        Look\n        at {{ nope }}\n"),
+      HasSubstr("r.yml:9:15: annotation \"text\": error parsing template __alert_a"));
 }
 
 TEST(RuleFile, ReportsEveryMistake) {
@@ -68,7 +79,7 @@ TEST(RuleFile, ChecksTemplatesOfAlerts) {
   EXPECT_THAT(
       first_error("groups:\n- name: g\n  rules:\n  - alert: b\n    expr: 1\n    annotations:\n     "
                   " x: '{{ $labels.a '\n"),
-      testing::AllOf(HasSubstr("r.yml:7:10: annotation \"x\""), HasSubstr("unclosed action")));
+      testing::AllOf(HasSubstr("r.yml:7:23: annotation \"x\""), HasSubstr("unclosed action")));
 }
 
 TEST(RuleFile, UnknownKeysSuggestTheNearest) {

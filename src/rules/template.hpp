@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "codec/scalar_place.hpp"
 #include "model/labels.hpp"
 #include "rules/template_value.hpp"
 
@@ -50,14 +51,16 @@ struct TemplateSet;
 class Template {
  public:
   // Errc::invalid with Go's words: `template: NAME:1: function "foo" not defined`. Nesting is
-  // limited to 100.
+  // limited to 100. Go has no columns there: `wrong_at` gets line and column within the text.
   static Result<Template> parse(std::string name, std::string_view text);
   // The same with $labels, $externalLabels, $externalURL and $value defined, as in rule files.
-  static Result<Template> parse_alert(std::string name, std::string_view text);
+  static Result<Template> parse_alert(std::string name, std::string_view text,
+                                      codec::TextPlace* wrong_at = nullptr);
 
   // A notification template; it sees the definitions of `base` besides its own, which win.
   static Result<Template> parse_notification(std::string name, std::string_view text,
-                                             const Template* base = nullptr);
+                                             const Template* base = nullptr,
+                                             codec::TextPlace* wrong_at = nullptr);
 
   Result<std::string> expand(const TemplateValue& dot, const TemplateContext& context) const;
   // As Go's html/template: what is inserted is escaped by where it stands (template_html.hpp).

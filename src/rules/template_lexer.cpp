@@ -35,7 +35,8 @@ void put_utf8(std::string& out, std::uint32_t c) {
 
 class Lexer {
  public:
-  Lexer(const std::string& name, std::string_view text) : name_(name), text_(text) {}
+  Lexer(const std::string& name, std::string_view text, codec::TextPlace* wrong_at)
+      : name_(name), text_(text), wrong_at_(wrong_at) {}
 
   Result<std::vector<Token>> run() {
     while (at_ < text_.size()) TRY(lex_text());
@@ -45,14 +46,16 @@ class Lexer {
 
  private:
   auto wrong(const std::string& what) const {
+    if (wrong_at_ != nullptr) *wrong_at_ = here();
     return fail(Errc::invalid, "template: " + name_ + ":" + std::to_string(line_) + ": " + what);
   }
-  void add(TokenKind kind, std::string text) { tokens_.push_back({kind, std::move(text), line_}); }
+  codec::TextPlace here() const {
+    return {.line = line_, .column = static_cast<std::uint32_t>(at_ - line_begin_ + 1)};
+  }
+  void add(TokenKind kind, std::string text) { tokens_.push_back({kind, std::move(text), here()}); }
   void advance(std::size_t n) {
-    line_ += static_cast<std::uint32_t>(
-        std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
-                   text_.begin() + static_cast<std::ptrdiff_t>(at_ + n), '\n'));
-    at_ += n;
+    for (const auto end = at_ + n; at_ < end; ++at_)
+      if (text_[at_] == '\n') ++line_, line_begin_ = at_ + 1;
   }
   std::string_view rest() const { return text_.substr(at_); }
 
@@ -267,15 +270,18 @@ class Lexer {
   const std::string& name_;
   std::string_view text_;
   std::size_t at_ = 0;
+  codec::TextPlace* const wrong_at_;
   std::uint32_t line_ = 1;
+  std::size_t line_begin_ = 0;
   bool trim_next_ = false;
   std::vector<Token> tokens_;
 };
 
 }  // namespace
 
-Result<std::vector<Token>> lex_template(const std::string& name, std::string_view text) {
-  return Lexer(name, text).run();
+Result<std::vector<Token>> lex_template(const std::string& name, std::string_view text,
+                                        codec::TextPlace* wrong_at) {
+  return Lexer(name, text, wrong_at).run();
 }
 
 }  // namespace pharos::rules::detail

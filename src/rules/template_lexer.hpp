@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "codec/scalar_place.hpp"
 
 namespace pharos::rules::detail {
 
@@ -33,10 +34,11 @@ enum class TokenKind : std::uint8_t {
 struct Token {
   TokenKind kind = TokenKind::end;
   std::string text;  // string: unquoted value; field: without the dot
-  std::uint32_t line = 1;
+  codec::TextPlace at;
 };
 
-// Errc::invalid with `NAME:LINE: what`.
-Result<std::vector<Token>> lex_template(const std::string& name, std::string_view text);
+// Errc::invalid with `NAME:LINE: what`; the place goes to `wrong_at` too when there is one.
+Result<std::vector<Token>> lex_template(const std::string& name, std::string_view text,
+                                        codec::TextPlace* wrong_at = nullptr);
 
 }  // namespace pharos::rules::detail

@@ -58,8 +58,12 @@ Result<TemplateValue> number_of(const Token& token) {
 // Recursive descent over the tokens; the errors and their words are Go's.
 class Parser {
  public:
-  Parser(TemplateSet& set, std::vector<Token> tokens, std::vector<std::string> variables)
-      : set_(set), tokens_(std::move(tokens)), variables_(std::move(variables)) {}
+  Parser(TemplateSet& set, std::vector<Token> tokens, std::vector<std::string> variables,
+         codec::TextPlace* wrong_at)
+      : set_(set),
+        tokens_(std::move(tokens)),
+        variables_(std::move(variables)),
+        wrong_at_(wrong_at) {}
 
   Status run() {
     NodeList body;
@@ -73,9 +77,11 @@ class Parser {
  private:
   enum class Stop { end_of_text, end, else_ };
 
-  std::unexpected<Error> wrong(const std::string& what, std::uint32_t line = 0) const {
-    return fail(Errc::invalid, "template: " + set_.name + ":" +
-                                   std::to_string(line != 0 ? line : peek().line) + ": " + what);
+  std::unexpected<Error> wrong(const std::string& what) const { return wrong(what, peek().at); }
+  std::unexpected<Error> wrong(const std::string& what, codec::TextPlace at) const {
+    if (wrong_at_ != nullptr) *wrong_at_ = at;
+    return fail(Errc::invalid,
+                "template: " + set_.name + ":" + std::to_string(at.line) + ": " + what);
   }
   const Token& peek() const { return tokens_[std::min(at_, tokens_.size() - 1)]; }
   const Token& next() { return tokens_[std::min(at_++, tokens_.size() - 1)]; }
@@ -91,8 +97,8 @@ class Parser {
     return token.kind == TokenKind::field ? "<." + token.text + ">" : go_quote(token.text);
   }
   std::unexpected<Error> unexpected(const Token& token, std::string_view where) const {
-    if (token.kind == TokenKind::end) return wrong("unexpected EOF", token.line);
-    return wrong("unexpected " + describe(token) + " in " + std::string(where), token.line);
+    if (token.kind == TokenKind::end) return wrong("unexpected EOF", token.at);
+    return wrong("unexpected " + describe(token) + " in " + std::string(where), token.at);
   }
 
   Result<Stop> parse_list(NodeList& out, std::size_t depth) {
@@ -101,7 +107,7 @@ class Parser {
       const Token& token = next();
       if (token.kind == TokenKind::end) return Stop::end_of_text;
       if (token.kind == TokenKind::text) {
-        out.push_back(Node{.kind = Node::Kind::text, .text = token.text, .line = token.line});
+        out.push_back(Node{.kind = Node::Kind::text, .text = token.text, .line = token.at.line});
         continue;
       }
       skip_space();
@@ -116,9 +122,9 @@ class Parser {
         TRY(parse_keyword(word, out, depth));
         continue;
       }
-      Node node{.kind = Node::Kind::action, .line = word.line};
+      Node node{.kind = Node::Kind::action, .line = word.at.line};
       node.pipe = TRY(parse_pipe("command", TokenKind::right, depth));
-      if (node.pipe.commands.empty()) return wrong("missing value for command", word.line);
+      if (node.pipe.commands.empty()) return wrong("missing value for command", word.at);
       out.push_back(std::move(node));
     }
   }
@@ -137,20 +143,20 @@ class Parser {
     if (word.text == "template") return parse_call(word, out, depth);
     if (word.text == "block") return parse_block(word, out, depth);
     if (word.text == "define") return parse_define(word, depth);
-    if (range_depth_ == 0) return wrong("{{" + word.text + "}} outside {{range}}", word.line);
+    if (range_depth_ == 0) return wrong("{{" + word.text + "}} outside {{range}}", word.at);
     TRY(expect_right(word.text));
     out.push_back(Node{.kind = word.text == "break" ? Node::Kind::break_ : Node::Kind::continue_,
-                       .line = word.line});
+                       .line = word.at.line});
     return {};
   }
 
   Status parse_control(Node::Kind kind, std::string_view context, NodeList& out,
                        std::size_t depth) {
     const std::size_t scope = variables_.size();
-    Node node{.kind = kind, .line = peek().line};
+    const auto at = peek().at;
+    Node node{.kind = kind, .line = at.line};
     node.pipe = TRY(parse_pipe(context, TokenKind::right, depth));
-    if (node.pipe.commands.empty())
-      return wrong("missing value for " + std::string(context), node.line);
+    if (node.pipe.commands.empty()) return wrong("missing value for " + std::string(context), at);
     if (kind == Node::Kind::range) ++range_depth_;
     const Stop stop = TRY(parse_list(node.body, depth + 1));
     if (kind == Node::Kind::range) --range_depth_;
@@ -189,7 +195,7 @@ class Parser {
   }
 
   Status parse_call(const Token& word, NodeList& out, std::size_t depth) {
-    Node node{.kind = Node::Kind::call, .line = word.line};
+    Node node{.kind = Node::Kind::call, .line = word.at.line};
     node.text = TRY(parse_name("template"));
     skip_space();
     if (peek().kind == TokenKind::right) {
@@ -203,7 +209,7 @@ class Parser {
   }
 
   Status parse_define(const Token& word, std::size_t depth) {
-    if (depth > 0) return wrong("unexpected <define> in command", word.line);
+    if (depth > 0) return wrong("unexpected <define> in command", word.at);
     const std::string name = TRY(parse_name("define"));
     TRY(expect_right("define clause"));
     return parse_definition(name, depth);
@@ -237,12 +243,12 @@ class Parser {
   Status parse_block(const Token& word, NodeList& out, std::size_t depth) {
     Node node{
         .kind = Node::Kind::call,
-        .line = word.line,
+        .line = word.at.line,
     };
     node.text = TRY(parse_name("block"));
     node.has_pipe = true;
     node.pipe = TRY(parse_pipe("block clause", TokenKind::right, depth));
-    if (node.pipe.commands.empty()) return wrong("missing value for block clause", word.line);
+    if (node.pipe.commands.empty()) return wrong("missing value for block clause", word.at);
     TRY(parse_definition(node.text, depth));
     out.push_back(std::move(node));
     return {};
@@ -252,7 +258,8 @@ class Parser {
     if (depth > kDepthMax) return wrong("nested deeper than " + std::to_string(kDepthMax));
     Pipe pipe;
     skip_space();
-    pipe.line = peek().line;
+    const auto at = peek().at;
+    pipe.line = at.line;
     TRY(parse_declaration(pipe, context));
     for (;;) {
       skip_space();
@@ -270,11 +277,10 @@ class Parser {
       const bool constant = kind == Operand::Kind::constant || kind == Operand::Kind::dot ||
                             kind == Operand::Kind::nil;
       if (constant && pipe.commands[i].operands[0].fields.empty())
-        return wrong("non executable command in pipeline stage " + std::to_string(i + 1),
-                     pipe.line);
+        return wrong("non executable command in pipeline stage " + std::to_string(i + 1), at);
     }
     if (!pipe.commands.empty() && pipe.commands.back().operands.empty())
-      return wrong("missing value for " + std::string(context), pipe.line);
+      return wrong("missing value for " + std::string(context), at);
     // Declared names are visible from here on, not within their own pipeline.
     if (!pipe.assigns)
       variables_.insert(variables_.end(), pipe.variables.begin(), pipe.variables.end());
@@ -302,14 +308,14 @@ class Parser {
     }
     pipe.assigns = next().kind == TokenKind::assign;
     if (pipe.assigns)
-      for (const auto& name : names) TRY(check_variable(name, peek().line));
+      for (const auto& name : names) TRY(check_variable(name, peek().at));
     pipe.variables = std::move(names);
     return {};
   }
 
-  Status check_variable(const std::string& name, std::uint32_t line) const {
+  Status check_variable(const std::string& name, codec::TextPlace at) const {
     if (std::find(variables_.begin(), variables_.end(), name) == variables_.end())
-      return wrong("undefined variable " + go_quote(name), line);
+      return wrong("undefined variable " + go_quote(name), at);
     return {};
   }
 
@@ -339,7 +345,7 @@ class Parser {
 
   Result<Operand> parse_operand(std::string_view context, std::size_t depth) {
     const Token& token = next();
-    Operand operand{.line = token.line};
+    Operand operand{.line = token.at.line};
     using K = Operand::Kind;
     switch (token.kind) {
       case TokenKind::dot: operand.kind = K::dot; break;
@@ -348,7 +354,7 @@ class Parser {
         operand.fields.push_back(token.text);
         break;
       case TokenKind::variable:
-        TRY(check_variable(token.text, token.line));
+        TRY(check_variable(token.text, token.at));
         operand.kind = K::variable;
         operand.name = token.text;
         break;
@@ -359,14 +365,14 @@ class Parser {
       case TokenKind::character: {
         operand.kind = K::constant;
         const auto rune = rune_of(token.text);
-        if (!rune) return wrong("malformed character constant: '" + token.text + "'", token.line);
+        if (!rune) return wrong("malformed character constant: '" + token.text + "'", token.at);
         operand.constant = TemplateValue::integer(*rune);
         break;
       }
       case TokenKind::number: {
         operand.kind = K::constant;
         auto number = number_of(token);
-        if (!number) return wrong(number.error().message, token.line);
+        if (!number) return wrong(number.error().message, token.at);
         operand.constant = *number;
         break;
       }
@@ -380,7 +386,7 @@ class Parser {
           return unexpected(token, context);
         } else {
           if (find_function(token.text, set_.dialect) == nullptr)
-            return wrong("function " + go_quote(token.text) + " not defined", token.line);
+            return wrong("function " + go_quote(token.text) + " not defined", token.at);
           operand.kind = K::function;
           operand.name = token.text;
         }
@@ -388,7 +394,7 @@ class Parser {
       case TokenKind::open: {
         auto pipe = TRY(parse_pipe("parenthesized pipeline", TokenKind::close, depth + 1));
         if (pipe.commands.empty())
-          return wrong("missing value for parenthesized pipeline", token.line);
+          return wrong("missing value for parenthesized pipeline", token.at);
         operand.kind = K::pipe;
         operand.pipe = std::make_shared<Pipe>(std::move(pipe));
         break;
@@ -398,7 +404,7 @@ class Parser {
     const bool can_have_fields = operand.kind != K::constant && operand.kind != K::nil;
     while (peek().kind == TokenKind::field) {
       if (!can_have_fields)
-        return wrong("unexpected . after term " + go_quote(token.text), token.line);
+        return wrong("unexpected . after term " + go_quote(token.text), token.at);
       operand.fields.push_back(next().text);
     }
     return operand;
@@ -418,6 +424,7 @@ class Parser {
   TemplateSet& set_;
   std::vector<Token> tokens_;
   std::vector<std::string> variables_;
+  codec::TextPlace* const wrong_at_;
   std::size_t at_ = 0;
   std::size_t range_depth_ = 0;
 };
@@ -427,15 +434,16 @@ class Parser {
 Result<std::shared_ptr<const TemplateSet>> parse_template(std::string name, std::string_view text,
                                                           const std::vector<std::string>& variables,
                                                           TemplateDialect dialect,
-                                                          std::shared_ptr<const TemplateSet> base) {
+                                                          std::shared_ptr<const TemplateSet> base,
+                                                          codec::TextPlace* wrong_at) {
   auto set = std::make_shared<TemplateSet>();
   set->name = std::move(name);
   set->dialect = dialect;
   set->base = std::move(base);
-  auto tokens = TRY(lex_template(set->name, text));
+  auto tokens = TRY(lex_template(set->name, text, wrong_at));
   auto known = variables;
   known.insert(known.begin(), "$");
-  TRY(Parser(*set, std::move(tokens), std::move(known)).run());
+  TRY(Parser(*set, std::move(tokens), std::move(known), wrong_at).run());
   return std::shared_ptr<const TemplateSet>(std::move(set));
 }
 

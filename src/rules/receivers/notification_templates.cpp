@@ -164,8 +164,16 @@ Result<TemplateValue> notification_value_from_json(std::string_view text) {
 Result<std::shared_ptr<const NotificationTemplates>> NotificationTemplates::create(
     std::span<const TemplateFile> files) {
   auto base = TRY(Template::parse_notification("default.tmpl", default_templates()));
-  for (const auto& file : files)
-    base = TRY(Template::parse_notification(file.name, file.text, &base));
+  for (const auto& file : files) {
+    codec::TextPlace at;
+    auto parsed = Template::parse_notification(file.name, file.text, &base, &at);
+    if (!parsed) {
+      const auto& path = file.path.empty() ? file.name : file.path;
+      return fail(std::move(parsed).error().in(path + ":" + std::to_string(at.line) + ":" +
+                                               std::to_string(at.column)));
+    }
+    base = std::move(*parsed);
+  }
   return std::shared_ptr<const NotificationTemplates>(new NotificationTemplates(std::move(base)));
 }
 
@@ -190,7 +198,7 @@ Result<std::shared_ptr<const NotificationTemplates>> NotificationTemplates::load
       std::ifstream in(path, std::ios::binary);
       if (!in) return fail(Errc::io, path + ": cannot be read");
       files.push_back({std::filesystem::path(path).filename().string(),
-                       std::string(std::istreambuf_iterator<char>(in), {})});
+                       std::string(std::istreambuf_iterator<char>(in), {}), path});
     }
   }
   return create(files);

@@ -14,6 +14,7 @@ namespace pharos::rules::receivers {
 
 struct TemplateFile {
   std::string name, text;  // name: without its folder
+  std::string path;        // for errors; "": the name
 };
 
 // `.` of a notification template and what its functions reach. Fields as Alertmanager's Data:
@@ -28,6 +29,7 @@ struct TemplateData {
 class NotificationTemplates {
  public:
   // The built-in definitions, then those of the files in order: the last one of a name counts.
+  // Errors are `path:line:column: ` and Go's words.
   static Result<std::shared_ptr<const NotificationTemplates>> create(
       std::span<const TemplateFile> files = {});
   // Reads what the patterns match (glob(7); a pattern without a match is no error).

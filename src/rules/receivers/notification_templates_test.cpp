@@ -133,8 +133,13 @@ TEST(NotificationTemplates, FilesOverrideWhatIsBuiltIn) {
   const auto broken =
       NotificationTemplates::create(std::vector<TemplateFile>{{"x.tmpl", "{{ if }}"}});
   ASSERT_FALSE(broken);
-  EXPECT_NE(broken.error().message.find("template: x.tmpl:1:"), std::string::npos)
+  EXPECT_TRUE(broken.error().message.starts_with("x.tmpl:1:6: template: x.tmpl:1: "))
       << broken.error().message;
+  const auto unknown = NotificationTemplates::create(
+      std::vector<TemplateFile>{{"x.tmpl", "a\n{{ define \"b\" }}\n  {{ nope }}", "/etc/x.tmpl"}});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().message,
+            "/etc/x.tmpl:3:6: template: x.tmpl:3: function \"nope\" not defined");
 }
 
 TEST(NotificationTemplates, RouteLabelsMaySpeakOfEachOther) {
