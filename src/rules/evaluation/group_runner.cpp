@@ -55,7 +55,8 @@ Stats& stats() {
 }
 
 // Once for each error, not at every evaluation.
-void log_change(const RuleGroupSpec& group, const RuleGroup::Rule& rule, const std::string& before) {
+void log_change(const RuleGroupSpec& group, const RuleGroup::Rule& rule,
+                const std::string& before) {
   if (rule.last_error == before) return;
   if (rule.last_error.empty())
     log::info("rule works again",
@@ -115,71 +116,99 @@ GroupRunner::GroupRunner(RuleGroup group, Nanos offset, bool restore_for_state)
       interval_(group.interval()),
       key_(group.key()),
       plan_(plan_of(group)),
+      rule_mutexes_(group.rules().size()),
       group_(std::move(group)),
-      restore_(restore_for_state) {}
+      restore_(restore_for_state),
+      seen_(group_.rules().size()) {
+  publish_all();
+}
 GroupRunner::~GroupRunner() = default;
 
 void GroupRunner::show() {
   meters_ = std::make_unique<Meters>(key_);
   meters_->interval.set(seconds(interval_));
-  const std::lock_guard lock(mutex_);
   meters_->rules.set(static_cast<double>(group_.rules().size()));
+}
+
+void GroupRunner::publish(std::size_t index) {
+  const auto& rule = group_.rules()[index];
+  auto seen = std::make_shared<Seen>();
+  seen->health = rule.health;
+  seen->last_error = rule.last_error;
+  seen->evaluation_seconds = rule.evaluation_seconds;
+  seen->last_evaluation = rule.last_evaluation;
+  if (const auto* const alerting = rule.alerting(); alerting != nullptr) {
+    seen->state = alerting->state();
+    if (!alerting->alerts().empty())
+      seen->alerts = std::make_shared<const std::vector<ActiveAlert>>(alerting->active());
+  }
+  std::shared_ptr<const Seen> before = std::move(seen);  // freed after the lock
+  const std::lock_guard lock(published_mutex_);
+  seen_[index].swap(before);
+}
+
+void GroupRunner::publish_times() {
+  const std::lock_guard lock(published_mutex_);
+  evaluation_seconds_ = group_.evaluation_seconds();
+  last_evaluation_ = group_.last_evaluation();
+}
+
+void GroupRunner::publish_all() {
+  for (std::size_t i = 0; i < group_.rules().size(); ++i) publish(i);
+  publish_times();
 }
 
 void GroupRunner::evaluate(Time at, const RunnerWorld& world) {
   const auto began = world.clock.monotonic();
   meters_->scheduled.add();
-  std::uint64_t evaluations = 0, failures = 0;
-  std::size_t size = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    if (retired_) return;
-    group_.begin();
-    size = group_.rules().size();
-    evaluations = group_.counts().evaluations;
-    failures = group_.counts().failures;
-  }
+  if (life_ != Life::running) return;
+  group_.begin();
+  const auto before = group_.counts();
   query::SharedResults results(plan_);
   RuleEnvironment environment = world.environment;
   if (!plan_.empty() && world.shared_query)
     environment.query = [&](const std::string& expr, Time t) {
       return world.shared_query(expr, t, results);
     };
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::lock_guard lock(mutex_);
-    if (retired_) return;
+  for (std::size_t i = 0; i < group_.rules().size(); ++i) {
+    const std::lock_guard lock(rule_mutexes_[i]);
+    if (life_ != Life::running) return;
     const auto error = group_.rules()[i].last_error;
     group_.evaluate_rule(i, at, environment);
+    publish(i);
     log_change(group_.spec(), group_.rules()[i], error);
     stats().rule_seconds.observe(group_.rules()[i].evaluation_seconds);
   }
+  bool restores = false;
   {
     const std::lock_guard lock(mutex_);
-    if (retired_) return;
+    if (life_ != Life::running) return;
     const auto took = world.clock.monotonic() - began;
     group_.finish(at, took, world.environment);
-    meters_->evaluations.add(static_cast<double>(group_.counts().evaluations - evaluations));
-    meters_->failures.add(static_cast<double>(group_.counts().failures - failures));
+    publish_times();
+    meters_->evaluations.add(static_cast<double>(group_.counts().evaluations - before.evaluations));
+    meters_->failures.add(static_cast<double>(group_.counts().failures - before.failures));
     meters_->samples.set(static_cast<double>(group_.counts().samples_last));
     meters_->last_seconds.set(seconds(took));
     meters_->last_time.set(static_cast<double>(to_unix_millis(world.clock.now())) / 1000);
     stats().group_seconds.observe(seconds(took));
-    ++evaluations_;
+    // After the second evaluation there is data enough, and recording rules have run.
+    restores = ++evaluations_ == 2;
   }
-  // After the second evaluation there is data enough, and recording rules have run.
-  if (evaluations_ == 2) restore_for_state(world);
-  save(world);
+  if (restores) restore_for_state(world);
+  save(0, group_.rules().size(), world);
 }
 
 void GroupRunner::restore_for_state(const RunnerWorld& world) {
   const auto began = world.clock.monotonic();
   const std::lock_guard lock(mutex_);
-  if (!restore_ || retired_) return;
+  if (!restore_ || life_ != Life::running) return;
   restore_ = false;
   const auto querier = world.querier();
   const auto now = world.clock.now();
-  for (auto& rule : group_.rules()) {
-    auto* const alerting = rule.alerting();
+  for (std::size_t i = 0; i < group_.rules().size(); ++i) {
+    const std::lock_guard rule_lock(rule_mutexes_[i]);
+    auto* const alerting = group_.rules()[i].alerting();
     if (alerting == nullptr) continue;
     std::vector<ForStateSample> samples;
     if (alerting->spec().hold >= world.for_grace_period) {
@@ -191,38 +220,44 @@ void GroupRunner::restore_for_state(const RunnerWorld& world) {
                    {{"rule", alerting->spec().name}, {"error", found.error().message}});
     }
     alerting->restore(samples, now, world.for_grace_period);
+    publish(i);
   }
   meters_->restore_seconds.set(seconds(world.clock.monotonic() - began));
 }
 
 bool GroupRunner::evaluate_early(std::size_t index, const RunnerWorld& world) {
-  const std::lock_guard lock(mutex_);
-  if (retired_ || index >= group_.rules().size()) return false;
+  if (index >= group_.rules().size()) return false;
+  const std::lock_guard lock(rule_mutexes_[index]);
+  if (life_ != Life::running) return false;
   // A query that fails changes nothing; the next grid time says so.
   (void)group_.evaluate_early(index, world.clock.now(), world.environment);
   const auto* const alerting = group_.rules()[index].alerting();
-  return world.states != nullptr && alerting != nullptr && !alerting->unsaved().empty();
+  if (alerting == nullptr || alerting->unsaved().empty()) return false;
+  publish(index);
+  return world.states != nullptr;
 }
 
-void GroupRunner::save(const RunnerWorld& world) {
+void GroupRunner::save(std::size_t index, const RunnerWorld& world) {
+  save(index, index + 1, world);
+}
+
+void GroupRunner::save(std::size_t begin, std::size_t end, const RunnerWorld& world) {
   if (world.states == nullptr) return;
   const std::lock_guard save_lock(save_mutex_);
   std::vector<AlertStateChange> changes;
   std::vector<std::size_t> indices;
-  {
-    const std::lock_guard lock(mutex_);
-    if (retired_) return;
-    for (std::size_t i = 0; i < group_.rules().size(); ++i) {
-      auto* const alerting = group_.rules()[i].alerting();
-      if (alerting == nullptr) continue;
-      const auto unsaved = alerting->unsaved();
-      if (unsaved.empty() && alerting->removed().empty()) continue;
-      AlertStateChange change{group_.rules()[i].key, {}, alerting->removed()};
-      for (const auto* const alert : unsaved) change.changed.push_back(*alert);
-      changes.push_back(std::move(change));
-      indices.push_back(i);
-      alerting->set_saved();
-    }
+  for (auto i = begin; i < end; ++i) {
+    auto* const alerting = group_.rules()[i].alerting();
+    if (alerting == nullptr) continue;
+    const std::lock_guard lock(rule_mutexes_[i]);
+    if (life_ != Life::running) return;
+    const auto unsaved = alerting->unsaved();
+    if (unsaved.empty() && alerting->removed().empty()) continue;
+    AlertStateChange change{group_.rules()[i].key, {}, alerting->removed()};
+    for (const auto* const alert : unsaved) change.changed.push_back(*alert);
+    changes.push_back(std::move(change));
+    indices.push_back(i);
+    alerting->set_saved();
   }
   if (changes.empty()) return;
   const auto status = world.states->save(key_, changes);
@@ -230,10 +265,11 @@ void GroupRunner::save(const RunnerWorld& world) {
   stats().unsaved.add();
   log::error("alert state is not durable, it will be tried again",
              {{"group", key_}, {"error", status.error().message}});
-  const std::lock_guard lock(mutex_);
-  for (std::size_t n = 0; n < changes.size(); ++n)
+  for (std::size_t n = 0; n < changes.size(); ++n) {
+    const std::lock_guard lock(rule_mutexes_[indices[n]]);
     if (auto* const alerting = group_.rules()[indices[n]].alerting())
       alerting->set_unsaved(changes[n].removed);
+  }
 }
 
 Status GroupRunner::load(const RunnerWorld& world) {
@@ -242,8 +278,8 @@ Status GroupRunner::load(const RunnerWorld& world) {
   if (saved.empty()) return {};
   const auto querier = world.querier();
   const auto now = world.clock.now();
-  const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < group_.rules().size(); ++i) {
+    const std::lock_guard lock(rule_mutexes_[i]);
     const auto found = saved.find(group_.rules()[i].key);
     const auto* const alerting = group_.rules()[i].alerting();
     if (found == saved.end() || alerting == nullptr) continue;
@@ -253,14 +289,17 @@ Status GroupRunner::load(const RunnerWorld& world) {
     if (pending)
       samples = TRY(read_for_state(*querier, *alerting, now - std::chrono::hours(24), now));
     group_.adopt_saved(i, std::move(found->second), samples, now);
+    publish(i);
   }
   return {};
 }
 
 void GroupRunner::retire(GroupRunner* next) {
   const std::lock_guard save_lock(save_mutex_);
+  life_ = next != nullptr ? Life::handed_over : Life::ended;
   const std::lock_guard lock(mutex_);
-  retired_ = true;
+  // Whoever holds one of these now is the last to change that rule.
+  for (auto& mutex : rule_mutexes_) const std::lock_guard done(mutex);
   if (next == nullptr) {
     if (meters_) meters_->remove();
     return;
@@ -268,6 +307,7 @@ void GroupRunner::retire(GroupRunner* next) {
   next->group_.adopt(group_);
   next->restore_ = restore_;
   next->evaluations_ = evaluations_;
+  next->publish_all();
 }
 
 void GroupRunner::note_missed(std::uint64_t iterations) {
@@ -277,28 +317,28 @@ void GroupRunner::note_missed(std::uint64_t iterations) {
 }
 
 bool GroupRunner::same_as(const RuleGroupSpec& spec, Millis interval) const {
-  const std::lock_guard lock(mutex_);
   return interval_ == (spec.interval.count() > 0 ? spec.interval : interval) &&
          same_group(group_.spec(), spec);
 }
 
 std::vector<Labels> GroupRunner::series() const {
-  const std::lock_guard lock(mutex_);
   std::vector<Labels> out;
-  for (const auto& rule : group_.rules())
-    out.insert(out.end(), rule.series.begin(), rule.series.end());
+  for (std::size_t i = 0; i < group_.rules().size(); ++i) {
+    const std::lock_guard lock(rule_mutexes_[i]);
+    if (life_ == Life::handed_over) break;  // the next one has them
+    const auto& series = group_.rules()[i].series;
+    out.insert(out.end(), series.begin(), series.end());
+  }
   return out;
 }
 
 std::vector<std::string> GroupRunner::rule_keys() const {
-  const std::lock_guard lock(mutex_);
   std::vector<std::string> out;
   for (const auto& rule : group_.rules()) out.push_back(rule.key);
   return out;
 }
 
 std::vector<GroupRunner::EarlyRule> GroupRunner::early_rules() const {
-  const std::lock_guard lock(mutex_);
   std::vector<EarlyRule> out;
   // With an offset the newest samples are not looked at.
   if (group_.spec().query_offset.value_or(Millis(0)).count() != 0) return out;
@@ -310,25 +350,29 @@ std::vector<GroupRunner::EarlyRule> GroupRunner::early_rules() const {
 }
 
 GroupStatus GroupRunner::status() const {
-  const std::lock_guard lock(mutex_);
   GroupStatus out;
+  std::vector<std::shared_ptr<const Seen>> seen;
+  {
+    const std::lock_guard lock(published_mutex_);
+    seen = seen_;
+    out.evaluation_seconds = evaluation_seconds_;
+    out.last_evaluation = last_evaluation_;
+  }
   out.spec = group_.spec();
   out.interval = interval_;
-  out.evaluation_seconds = group_.evaluation_seconds();
-  out.last_evaluation = group_.last_evaluation();
   out.iterations_missed = missed_;
-  for (const auto& rule : group_.rules()) {
+  out.rules.reserve(seen.size());
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const auto& rule = group_.rules()[i];
     RuleStatus status;
     status.spec = rule.spec();
     status.spec.expr = rule.expr_text();
-    status.health = rule.health;
-    status.last_error = rule.last_error;
-    status.evaluation_seconds = rule.evaluation_seconds;
-    status.last_evaluation = rule.last_evaluation;
-    if (const auto* const alerting = rule.alerting()) {
-      status.state = alerting->state();
-      status.alerts = alerting->active();
-    }
+    status.health = seen[i]->health;
+    status.last_error = seen[i]->last_error;
+    status.evaluation_seconds = seen[i]->evaluation_seconds;
+    status.last_evaluation = seen[i]->last_evaluation;
+    status.state = seen[i]->state;
+    if (seen[i]->alerts) status.alerts = *seen[i]->alerts;
     out.rules.push_back(std::move(status));
   }
   return out;

@@ -1,8 +1,10 @@
 // One rule group in the server: its lock, its state in the database, its metrics.
 #pragma once
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "query/eval/shared_results.hpp"
 #include "rules/evaluation/alert_state_store.hpp"
@@ -24,8 +26,9 @@ struct RunnerWorld {
   Millis outage_tolerance{0}, for_grace_period{0};
 };
 
-// Thread-safe. The lock is held for one rule at a time, so that those who look or evaluate on
-// ingest never wait for a whole group.
+// Thread-safe. Each rule has a lock of its own, held while it is evaluated: a slow query keeps no
+// other rule of the group from being judged on ingest. Who looks takes none of them but sees what
+// the last evaluation of each rule published.
 class GroupRunner {
  public:
   GroupRunner(RuleGroup group, Nanos offset, bool restore_for_state);
@@ -33,14 +36,14 @@ class GroupRunner {
   Nanos offset() const { return offset_; }
   Millis interval() const { return interval_; }
   const std::string& key() const { return key_; }
-  GroupStatus status() const;
+  GroupStatus status() const;  // never waits for an evaluation
   bool same_as(const RuleGroupSpec& spec, Millis interval) const;
 
   // All rules at one grid time. Ends early when retire() was called.
   void evaluate(Time at, const RunnerWorld& world);
-  // True when there is something to save(), which may take the time of an fsync.
+  // True when there is something to save(index), which may take the time of an fsync.
   bool evaluate_early(std::size_t index, const RunnerWorld& world);
-  void save(const RunnerWorld& world);
+  void save(std::size_t index, const RunnerWorld& world);
   void note_missed(std::uint64_t iterations);
 
   // Takes saved alerts from the database, for a group that starts with the process.
@@ -62,7 +65,19 @@ class GroupRunner {
 
  private:
   struct Meters;
+  // Of a rule what changes, as readers see it; a new one replaces it.
+  struct Seen {
+    AlertState state = AlertState::inactive;
+    std::shared_ptr<const std::vector<ActiveAlert>> alerts;  // none: empty
+    std::string health = "unknown", last_error;
+    double evaluation_seconds = 0;
+    std::optional<Time> last_evaluation;
+  };
+  void publish(std::size_t index);  // with the lock of the rule
+  void publish_all();               // before anybody else has the group
+  void publish_times();             // with mutex_
   void restore_for_state(const RunnerWorld& world);
+  void save(std::size_t begin, std::size_t end, const RunnerWorld& world);
 
   const Nanos offset_;
   const Millis interval_;
@@ -71,12 +86,23 @@ class GroupRunner {
   const query::SharedPlan plan_;    // sub-expressions that several of its rules have
   std::atomic<std::uint64_t> missed_{0};
 
-  std::mutex save_mutex_;  // one save at a time, in the order of the changes; taken before mutex_
+  // Taken in this order: save_mutex_, mutex_, rule_mutexes_ by index, published_mutex_.
+  std::mutex save_mutex_;  // one save at a time, in the order of the changes
   mutable std::mutex mutex_;
-  RuleGroup group_;       // guarded by mutex_
-  bool retired_ = false;  // guarded by mutex_
-  bool restore_;          // guarded by mutex_: ALERTS_FOR_STATE is read after the second evaluation
-  int evaluations_ = 0;   // guarded by mutex_
+  mutable std::deque<std::mutex> rule_mutexes_;  // one for each rule of group_
+  // Its rules are guarded by rule_mutexes_, all else that changes by mutex_. Specs never change.
+  // Only the one who evaluates on the grid changes Rule::series and the counts.
+  RuleGroup group_;
+  // Read with one of the locks held; who finds it changed changes nothing any more.
+  enum class Life : std::uint8_t { running, handed_over, ended };
+  std::atomic<Life> life_{Life::running};
+  bool restore_;         // guarded by mutex_: ALERTS_FOR_STATE is read after the second evaluation
+  int evaluations_ = 0;  // guarded by mutex_
+
+  mutable std::mutex published_mutex_;
+  std::vector<std::shared_ptr<const Seen>> seen_;  // guarded by published_mutex_; by rule
+  double evaluation_seconds_ = 0;                  // guarded by published_mutex_
+  std::optional<Time> last_evaluation_;            // guarded by published_mutex_
 
  public:
   ~GroupRunner();

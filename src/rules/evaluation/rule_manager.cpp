@@ -238,12 +238,13 @@ void Manager::watch_series() {
       for (const auto& [key, entry] : entries_) {
         if (entry->world->environment.query_offset.count() != 0) continue;
         for (auto& rule : entry->runner->early_rules())
-          targets.push_back({selectors_of(rule.expr), [this, runner = entry->runner,
-                                                       world = entry->world, index = rule.index] {
-                               if (!runner->evaluate_early(index, *world)) return;
-                               const auto save = [runner, world] { runner->save(*world); };
-                               if (!pool_.submit(save)) save();
-                             }});
+          targets.push_back(
+              {selectors_of(rule.expr),
+               [this, runner = entry->runner, world = entry->world, index = rule.index] {
+                 if (!runner->evaluate_early(index, *world)) return;
+                 const auto save = [runner, world, index] { runner->save(index, *world); };
+                 if (!pool_.submit(save)) save();
+               }});
       }
     }
   }

@@ -52,8 +52,20 @@ class SharedStore final : public Querier, public Appender, public SeriesWatch {
     return std::exchange(touched_, {});
   }
 
+  // Queries for this metric wait until it is set to another.
+  void block(std::string metric) {
+    const std::lock_guard lock(mutex_);
+    blocked_ = std::move(metric);
+    unblocked_.notify_all();
+  }
+  bool wait_blocked() {
+    std::unique_lock lock(mutex_);
+    return unblocked_.wait_for(lock, 20s, [&] { return waiting_ > 0; });
+  }
+
   Result<std::shared_ptr<const Selection>> select(std::span<const Matcher> m, UnixMillis from,
                                                   UnixMillis to, const SelectHints& h) override {
+    wait_while_blocked(m);
     const std::lock_guard lock(mutex_);
     auto selection = store_.select(m, from, to, h);
     if (!selection) return selection;
@@ -104,7 +116,21 @@ class SharedStore final : public Querier, public Appender, public SeriesWatch {
       return inner->read(i, from, to, out);
     }
   };
+  void wait_while_blocked(std::span<const Matcher> matchers) {
+    std::unique_lock lock(mutex_);
+    const auto is_blocked = [&] {
+      return std::ranges::any_of(matchers, [&](const Matcher& m) { return m.value() == blocked_; });
+    };
+    if (!is_blocked()) return;
+    ++waiting_;
+    unblocked_.notify_all();
+    unblocked_.wait(lock, [&] { return !is_blocked(); });
+    --waiting_;
+  }
   std::mutex mutex_;
+  std::condition_variable unblocked_;
+  std::string blocked_ = "-";
+  int waiting_ = 0;
   query::MemoryStore store_;
   std::vector<std::vector<Matcher>> selectors_;
   std::function<void()> call_;
@@ -344,6 +370,29 @@ TEST_F(RuleManagerTest, ATouchedRuleFiresWithoutWaitingForTheGrid) {
   const auto resolved = inbox.take(1);
   ASSERT_THAT(resolved, SizeIs(1));
   EXPECT_TRUE(resolved[0].resolved_at(clock.now()));
+}
+
+TEST_F(RuleManagerTest, ASlowQueryKeepsNobodyFromLookingNorOtherRulesFromFiring) {
+  store->block("slow");
+  start();
+  set(R"(
+groups:
+- {name: g, interval: 10s, rules: [{alert: Slow, expr: slow > 0, for: 1s}, {alert: Hot, expr: t > 0}]}
+)");
+  clock.advance(20s);
+  ASSERT_TRUE(store->wait_blocked());
+  const auto looked = manager->groups();
+  EXPECT_EQ(looked.at(0).rules.at(0).health, "unknown");
+  store->put("t", clock.now(), 5);
+  store->touch({0});
+  const auto fired = inbox.take(1);
+  ASSERT_THAT(fired, SizeIs(1));
+  EXPECT_EQ(fired[0].labels.get("alertname"), "Hot");
+  for (int i = 0; i < 5'000 && manager->groups()[0].rules[1].alerts.empty(); ++i)
+    std::this_thread::sleep_for(1ms);  // told first, then published
+  EXPECT_THAT(manager->groups()[0].rules[1].alerts, SizeIs(1));
+  EXPECT_EQ(manager->groups()[0].rules[0].health, "unknown") << "it is still being evaluated";
+  store->block("-");
 }
 
 TEST_F(RuleManagerTest, RulesWithForWaitForTheGrid) {
