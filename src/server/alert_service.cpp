@@ -32,6 +32,7 @@ Result<std::unique_ptr<AlertService>> AlertService::open(World world, const Serv
   options.observe = [series = &out->series_](auto transitions) { series->observe(transitions); };
   rules::receivers::IntegrationOptions integrations;
   integrations.http = out->world_.client;
+  integrations.memory = TRY(rules::receivers::ReceiverMemory::open(database, clock));
   integrations.oncall = [oncall](const rules::receivers::OnCallSettings& settings,
                                  std::size_t index) {
     return oncall->integration(settings.policy, settings.send_resolved, index);

@@ -37,6 +37,9 @@ struct SendOutcome {
   std::string error;  // for a reader: "unexpected status code 500: http://…: body"
   std::optional<Millis> retry_after;  // the receiver's own wish
   std::string template_error;         // sent, but as plain text because a template failed
+  // Of retry: the receiver has answered with a 2xx, but its answer does not say whether it took the
+  // notification, because it was cut off or cannot be read.
+  bool unconfirmed = false;
 };
 
 // One entry of a receiver, ready to send. Thread-safe; send() blocks until done, the deadline or

@@ -151,7 +151,8 @@ class Rocketchat final : public HttpIntegration {
     auto outcome = sender.exchange(std::move(request), {}, reply);
     if (outcome.kind != notify::SendOutcome::Kind::sent) return outcome;
     const auto answer = codec::Json::parse(reply.body);
-    if (!answer) return retry("could not unmarshal JSON response of Rocket.Chat", reply.status);
+    if (!answer)
+      return unconfirmed("could not unmarshal JSON response of Rocket.Chat", reply.status);
     if (!(*answer)["success"].boolean())
       return failed("channel " + go_quote(channel) + ": error response from Rocket.Chat: " +
                         limit_bytes((*answer)["error"].string(), 1000),

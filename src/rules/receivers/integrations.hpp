@@ -10,12 +10,14 @@
 #include "rules/notify/notification.hpp"
 #include "rules/receivers/notification_templates.hpp"
 #include "rules/receivers/receiver_config.hpp"
+#include "rules/receivers/receiver_memory.hpp"
 
 namespace pharos::rules::receivers {
 
 struct IntegrationOptions {
   std::shared_ptr<net::HttpClient> http;
   std::shared_ptr<const NotificationTemplates> templates;
+  std::shared_ptr<ReceiverMemory> memory;  // none: no message is ever updated
   // Of oncall_configs; absent: a receiver that has them is refused.
   std::function<std::unique_ptr<notify::Integration>(const OnCallSettings&, std::size_t index)>
       oncall;

@@ -74,6 +74,7 @@ class Jira final : public HttpIntegration {
     request.body = std::move(body);
     auto outcome = reply != nullptr ? sender.exchange(std::move(request), {}, *reply)
                                     : sender.exchange(std::move(request));
+    if (reply != nullptr) outcome.unconfirmed = false;  // it only asked
     if (outcome.kind != notify::SendOutcome::Kind::sent) outcome.error = "jira: " + outcome.error;
     return outcome;
   }

@@ -209,6 +209,12 @@ notify::SendOutcome retry(std::string error, int status) {
   return outcome;
 }
 
+notify::SendOutcome unconfirmed(std::string error, int status) {
+  auto outcome = retry(std::move(error), status);
+  outcome.unconfirmed = true;
+  return outcome;
+}
+
 std::string shown_url(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == url.npos) return "<redacted>";
@@ -268,9 +274,9 @@ notify::SendOutcome Sender::exchange(net::ClientRequest request, const Rules& ru
   const auto shown = shown_url(request.url);
   auto outcome = judge(std::move(request), rules, reply);
   if (outcome.kind != notify::SendOutcome::Kind::sent || reply.body_error.empty()) return outcome;
-  return retry("the answer with status code " + std::to_string(reply.status) +
-                   " is not whole: " + shown + ": " + reply.body_error,
-               reply.status);
+  return unconfirmed("the answer with status code " + std::to_string(reply.status) +
+                         " is not whole: " + shown + ": " + reply.body_error,
+                     reply.status);
 }
 
 notify::SendOutcome Sender::exchange(net::ClientRequest request, const Rules& rules) {

@@ -62,6 +62,8 @@ std::vector<std::string> split_list(std::string_view text);  // by commas; "" is
 
 notify::SendOutcome failed(std::string error, int status = 0);
 notify::SendOutcome retry(std::string error, int status = 0);
+notify::SendOutcome unconfirmed(std::string error,
+                                int status);  // a retry, SendOutcome::unconfirmed
 
 // A URL as errors may show it: without path, query and user.
 std::string shown_url(std::string_view url);
@@ -79,7 +81,8 @@ class Sender {
          std::stop_token stop);
 
   // What came of it: `reply` is set when there was an answer, whatever its status. For those who
-  // need its body: one that does not come whole is asked for again.
+  // need its body: one that does not come whole leaves it unconfirmed. Where the request only asks,
+  // the caller takes that back.
   notify::SendOutcome exchange(net::ClientRequest request, const Rules& rules,
                                net::ClientReply& reply);
   // For those to whom the status says all: what comes after it changes nothing.

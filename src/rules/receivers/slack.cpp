@@ -1,14 +1,12 @@
 // Slack: an incoming webhook, or chat.postMessage of the Web API with a bot token.
-#include <map>
-#include <mutex>
-
+#include "base/log.hpp"
+#include "rules/receivers/receiver_memory.hpp"
 #include "rules/receivers/sender.hpp"
 
 namespace pharos::rules::receivers {
 namespace {
 
 constexpr std::size_t kTitleRunesMax = 1024;
-constexpr std::size_t kThreadsMax = 10'000;  // messages remembered for update_message
 
 void put_fields(codec::JsonWriter& json, const std::vector<Field>& fields, bool is_short,
                 Texts& texts) {
@@ -28,7 +26,8 @@ class Slack final : public HttpIntegration {
  public:
   Slack(const SlackSettings& settings, const Place& place)
       : HttpIntegration("slack", place.index, settings, place.options, place.allow_link_local),
-        settings_(settings) {}
+        settings_(settings),
+        memory_(place.options.memory) {}
 
  private:
   struct Message {
@@ -108,7 +107,7 @@ class Slack final : public HttpIntegration {
           reply.status);
     }
     const auto json = codec::Json::parse(reply.body);
-    if (!json) return retry(where + "could not unmarshal JSON response", reply.status);
+    if (!json) return unconfirmed(where + "could not unmarshal JSON response", reply.status);
     if ((*json)["ok"].boolean()) return outcome;
     const auto& error = (*json)["error"].string();
     const std::string text = where + "error response from Slack: " + error;
@@ -125,7 +124,7 @@ class Slack final : public HttpIntegration {
     const auto token = settings_.app_token.read();
     if (!token) return retry(token.error().message);
     const std::string channel = texts(settings_.channel);
-    const auto known = settings_.update_message ? find(n.group_key, channel) : std::nullopt;
+    const auto known = settings_.update_message ? find(n, channel) : std::nullopt;
     net::ClientRequest request;
     request.method = "POST";
     request.url = known ? updating(*url) : *url;
@@ -135,7 +134,7 @@ class Slack final : public HttpIntegration {
     net::ClientReply reply;
     auto outcome = judged(sender.exchange(std::move(request), {}, reply), reply, channel);
     if (settings_.update_message && outcome.kind == notify::SendOutcome::Kind::sent)
-      remember(n.group_key, channel, reply);
+      remember(n, channel, reply);
     return outcome;
   }
 
@@ -144,24 +143,33 @@ class Slack final : public HttpIntegration {
     if (url.ends_with(kPost)) url.replace(url.size() - kPost.size(), kPost.size(), "chat.update");
     return url;
   }
-  std::optional<Message> find(const std::string& group, const std::string& channel) {
-    std::lock_guard lock(mutex_);
-    const auto found = messages_.find({group, channel});
-    return found == messages_.end() ? std::nullopt : std::optional(found->second);
+  // What is remembered of a group: the id of the channel, a space, the message's.
+  std::string memory_key(const notify::Notification& n, const std::string& channel) const {
+    constexpr char kBetween = '\x1e';
+    return std::string(kind()) + "[" + std::to_string(index()) + "]" + kBetween + n.receiver +
+           kBetween + channel + kBetween + n.group_key;
   }
-  void remember(const std::string& group, const std::string& channel,
-                const net::ClientReply& reply) {
+  std::optional<Message> find(const notify::Notification& n, const std::string& channel) const {
+    const auto found = memory_ ? memory_->find(memory_key(n, channel)) : std::nullopt;
+    if (!found) return std::nullopt;
+    const auto space = found->rfind(' ');
+    if (space == found->npos) return std::nullopt;
+    return Message{found->substr(0, space), found->substr(space + 1)};
+  }
+  void remember(const notify::Notification& n, const std::string& channel,
+                const net::ClientReply& reply) const {
     const auto json = codec::Json::parse(reply.body);
-    if (!json || (*json)["ts"].string().empty()) return;
-    std::lock_guard lock(mutex_);
-    if (messages_.size() >= kThreadsMax) messages_.erase(messages_.begin());
+    if (!memory_ || !json || (*json)["ts"].string().empty()) return;
     const auto& id = (*json)["channel"].string();
-    messages_[{group, channel}] = {id.empty() ? channel : id, (*json)["ts"].string()};
+    const auto status = memory_->put(memory_key(n, channel),
+                                     (id.empty() ? channel : id) + " " + (*json)["ts"].string());
+    if (!status)
+      log::warn("after a restart a Slack message will not be updated but repeated",
+                {{"receiver", n.receiver}, {"error", status.error().message}});
   }
 
   const SlackSettings settings_;
-  std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, Message> messages_;  // guarded by mutex_
+  const std::shared_ptr<ReceiverMemory> memory_;
 };
 
 }  // namespace

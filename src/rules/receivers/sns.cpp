@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "net/digest.hpp"
+#include "rules/receivers/aws_credentials.hpp"
 #include "rules/receivers/sender.hpp"
 #include "rules/template_functions.hpp"
 
@@ -37,7 +38,8 @@ class Sns final : public HttpIntegration {
  public:
   Sns(const SnsSettings& settings, const Place& place)
       : HttpIntegration("sns", place.index, settings, place.options, place.allow_link_local),
-        settings_(settings) {}
+        settings_(settings),
+        identity_(settings.sigv4) {}
 
  private:
   // "https://sns.us-east-2.amazonaws.com" and "arn:aws:sns:us-east-2:…" name their region.
@@ -61,14 +63,6 @@ class Sns final : public HttpIntegration {
   notify::SendOutcome deliver(const notify::Notification& n, Texts& texts,
                               Sender& sender) override {
     const auto& c = settings_;
-    if (!c.sigv4.role_arn.empty() || !c.sigv4.profile.empty())
-      return failed(
-          "sigv4: profile and role_arn are not supported; give access_key and secret_key");
-    AwsCredentials credentials{c.sigv4.access_key, c.sigv4.secret_key, {}};
-    if (credentials.access_key.empty())
-      credentials = {environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY"),
-                     environment("AWS_SESSION_TOKEN")};
-    if (credentials.access_key.empty()) return failed("sigv4: there are no AWS credentials");
     const std::string topic = texts(c.topic_arn), target = texts(c.target_arn),
                       phone = texts(c.phone_number);
     std::string url = texts(c.api_url);
@@ -76,6 +70,10 @@ class Sns final : public HttpIntegration {
     if (where.empty()) return failed("sigv4: the region is not known");
     if (url.empty()) url = "https://sns." + where + ".amazonaws.com";
     if (!url.ends_with('/')) url += '/';
+    AwsCredentials credentials;
+    if (auto known = identity_.credentials(where, sender, credentials);
+        known.kind != notify::SendOutcome::Kind::sent)
+      return known;
 
     const std::size_t bytes_max = phone.empty() ? kMessageBytesMax : kPhoneBytesMax;
     const std::string whole = texts.body(c.message);
@@ -115,10 +113,18 @@ class Sns final : public HttpIntegration {
         std::string_view(url).substr(path_begin), kFormType, request.body, system_clock().now());
     request.headers.emplace_back("Content-Type", kFormType);
     request.url = std::move(url);
-    return sender.exchange(std::move(request));
+    auto outcome = sender.exchange(std::move(request));
+    // Once more with new ones: a role's may be taken back before their time.
+    if (outcome.status == 403 && !c.sigv4.role_arn.empty() &&
+        outcome.error.find("Token") != outcome.error.npos) {
+      identity_.forget();
+      outcome.kind = notify::SendOutcome::Kind::retry;
+    }
+    return outcome;
   }
 
   const SnsSettings settings_;
+  AwsIdentity identity_;
 };
 
 }  // namespace

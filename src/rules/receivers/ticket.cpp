@@ -119,6 +119,7 @@ class Ticket final : public HttpIntegration {
     const Sender::Rules rules{.retry_statuses = settings_.retry_statuses, .detail = {}};
     auto outcome = reply != nullptr ? sender.exchange(std::move(request), rules, *reply)
                                     : sender.exchange(std::move(request), rules);
+    if (reply != nullptr) outcome.unconfirmed = false;  // it only asked
     if (outcome.kind != notify::SendOutcome::Kind::sent)
       outcome.error = std::string(step) + ": " + outcome.error;
     return outcome;

@@ -38,6 +38,7 @@ class Wechat final : public HttpIntegration {
                   "&corpsecret=" + detail::query_escape(texts(*secret));
     net::ClientReply reply;
     auto outcome = sender.exchange(std::move(request), {}, reply);
+    outcome.unconfirmed = false;  // it only asked
     if (outcome.kind != notify::SendOutcome::Kind::sent) return outcome;
     const auto json = codec::Json::parse(reply.body);
     token = json ? (*json)["access_token"].string() : std::string();
@@ -81,7 +82,7 @@ class Wechat final : public HttpIntegration {
         message(texts), {}, reply);
     if (outcome.kind != notify::SendOutcome::Kind::sent) return outcome;
     const auto json = codec::Json::parse(reply.body);
-    if (!json) return retry("could not unmarshal JSON response of WeChat", reply.status);
+    if (!json) return unconfirmed("could not unmarshal JSON response of WeChat", reply.status);
     const auto code = (*json)["errcode"].integer();
     if (code == 0) return outcome;
     const std::string error =
