@@ -3,17 +3,43 @@
 #include "server/command_line_alerts.hpp"
 
 namespace pharos::server {
+namespace {
+
+CLI::App* add_command(CLI::App& parent, const char* name, const char* help,
+                      int (*run)(const OnCallFlags&), OnCallFlags& f,
+                      std::function<int()>& chosen) {
+  auto* sub = parent.add_subcommand(name, help);
+  sub->add_option("--server", f.server, "URL of the server.")->capture_default_str();
+  sub->add_option("--header", f.headers, "Header to send, 'Name: value'.")->take_all();
+  sub->callback([&f, &chosen, run] { chosen = [&f, run] { return run(f); }; });
+  return sub;
+}
+
+// `ack` and `unack`: of `oncall`, and of `alert`, where one looks for them too.
+void add_taking(CLI::App& parent, OnCallFlags& f, std::function<int()>& chosen) {
+  const auto whom = [&](CLI::App* sub) {
+    sub->add_option("matchers", f.words, "MATCHER… of the firing alerts that are meant.");
+    sub->add_option("--escalation", f.escalation, "Id of an escalation, instead of matchers.");
+  };
+  auto* take = add_command(parent, "ack", "Take firing alerts: nobody else is told meanwhile.",
+                           run_oncall_take, f, chosen);
+  whom(take);
+  take->add_option("--owner", f.owner, "Who takes them. [$USER]");
+  take->add_option("--note", f.note, "What is being done.");
+  take->add_option("--until", f.until, "How long, or until when. [until they are resolved]");
+  add_output(take, f.output);
+  whom(add_command(parent, "unack", "Give alerts back: their escalations go on.",
+                   run_oncall_give_back, f, chosen));
+}
+
+}  // namespace
 
 void add_oncall_commands(CLI::App& app, OnCallFlags& f, std::function<int()>& chosen) {
   auto* oncall =
       app.add_subcommand("oncall", "Who is on call, who has taken what, who is told next.");
   oncall->require_subcommand(1);
   const auto command = [&](const char* name, const char* help, int (*run)(const OnCallFlags&)) {
-    auto* sub = oncall->add_subcommand(name, help);
-    sub->add_option("--server", f.server, "URL of the server.")->capture_default_str();
-    sub->add_option("--header", f.headers, "Header to send, 'Name: value'.")->take_all();
-    sub->callback([&f, &chosen, run] { chosen = [&f, run] { return run(f); }; });
-    return sub;
+    return add_command(*oncall, name, help, run, f, chosen);
   };
   const auto schedule = [&](CLI::App* sub) {
     sub->add_option("schedule", f.schedule, "Name of a schedule.")->required();
@@ -21,10 +47,6 @@ void add_oncall_commands(CLI::App& app, OnCallFlags& f, std::function<int()>& ch
   const auto range = [&](CLI::App* sub) {
     sub->add_option("--from", f.from, "RFC 3339, or a duration before now. [now]");
     sub->add_option("--to", f.to, "RFC 3339. [two weeks on, a calendar: 90 days]");
-  };
-  const auto whom = [&](CLI::App* sub) {
-    sub->add_option("matchers", f.words, "MATCHER… of the firing alerts that are meant.");
-    sub->add_option("--escalation", f.escalation, "Id of an escalation, instead of matchers.");
   };
 
   add_output(command("who", "Who is on call now, and who is next.", run_oncall_who), f.output);
@@ -58,14 +80,8 @@ void add_oncall_commands(CLI::App& app, OnCallFlags& f, std::function<int()>& ch
   add_output(
       command("acknowledgements", "Alerts that somebody has taken.", run_oncall_acknowledgements),
       f.output);
-  auto* take =
-      command("ack", "Take firing alerts: nobody else is told meanwhile.", run_oncall_take);
-  whom(take);
-  take->add_option("--owner", f.owner, "Who takes them. [$USER]");
-  take->add_option("--note", f.note, "What is being done.");
-  take->add_option("--until", f.until, "How long, or until when. [until they are resolved]");
-  add_output(take, f.output);
-  whom(command("unack", "Give alerts back: their escalations go on.", run_oncall_give_back));
+  add_taking(*oncall, f, chosen);
+  add_taking(*app.get_subcommand("alert"), f, chosen);
   add_output(command("heartbeats", "Jobs that must call in.", run_oncall_heartbeats), f.output);
   command("heartbeat", "Call in.", run_oncall_heartbeat)
       ->add_option("name", f.id, "Name of the heartbeat.")

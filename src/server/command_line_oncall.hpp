@@ -7,6 +7,7 @@
 
 namespace pharos::server {
 
+// After add_alert_commands(): `alert` gets `ack` and `unack` as well.
 void add_oncall_commands(CLI::App& app, OnCallFlags& flags, std::function<int()>& chosen);
 
 }  // namespace pharos::server

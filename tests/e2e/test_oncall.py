@@ -129,8 +129,9 @@ def test_getting_worse_breaks_an_acknowledgement():
     server = start(hook)
     post(server, "Disk", severity="warning", disk="a")
     wait_until(lambda: told(hook, "Disk", "ada") == 1, 10, "ada told")
-    status, answer = call(server, "POST", "/api/v1/oncall/acknowledge", {"matchers": ['alertname="Disk"'], "owner": "ada"})
-    assert status == 200 and len(answer["data"]) == 1, answer
+    done = subprocess.run([PHAROS, "alert", "ack", "Disk", "--owner", "ada", "--server", f"http://127.0.0.1:{server.port}"],
+                          capture_output=True, text=True)
+    assert done.returncode == 0 and "ada" in done.stdout, done
     post(server, "Disk", severity="critical", disk="b")
     wait_until(lambda: told(hook, "Disk", "ada") == 2, 10, "ada told again")
     server.stop()

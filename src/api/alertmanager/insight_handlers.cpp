@@ -181,16 +181,23 @@ net::Response preview_silence(const Alertmanager& manager, const Clock& clock,
   return std::move(answer).finish();
 }
 
-net::Response noise(const Alertmanager& manager, const Clock& clock, const net::Request& request) {
+net::Response noise(const Alertmanager& manager, const rules::oncall::OnCall* oncall,
+                    const Clock& clock, const net::Request& request) {
   const auto form = TRY_PARSED(read_form(request));
   const auto range = TRY_PARSED(interval(form, clock.now()));
   const auto transitions = manager.history({}, range, kLimitMax);
   if (!transitions) return respond(failure_of(transitions.error()));
   auto records = manager.deliveries(kLimitMax);
   std::erase_if(records, [&](const auto& record) { return !range.contains(record.at); });
+  std::vector<rules::oncall::Taken> taken;
+  if (oncall != nullptr) {
+    auto found = oncall->taken(range);
+    if (!found) return respond(failure_of(found.error()));
+    taken = std::move(*found);
+  }
   Answer answer;
   auto& writer = answer.data().begin_array();
-  for (const auto& row : rules::noise::report(*transitions, records)) {
+  for (const auto& row : rules::noise::report(*transitions, records, taken)) {
     writer.begin_object().key("alertname").value(std::string_view(row.alertname));
     writer.key("fired").value(row.fired).key("alerts").value(row.alerts);
     writer.key("flaps").value(row.flaps).key("brief").value(row.brief);
@@ -259,8 +266,9 @@ void add_insight_handlers(Routes& routes) {
   routes.api("GET", "/alerts/history", [manager, &clock](const net::Request& request) {
     return history(*manager, clock, request);
   });
-  routes.api("GET", "/alerts/noise", [manager, &clock](const net::Request& request) {
-    return noise(*manager, clock, request);
+  const auto* const oncall = context->services.oncall;
+  routes.api("GET", "/alerts/noise", [manager, oncall, &clock](const net::Request& request) {
+    return noise(*manager, oncall, clock, request);
   });
   routes.api("GET", "/routes/preview", [manager, &clock](const net::Request& request) {
     return preview_routes(*manager, clock, request);

@@ -27,13 +27,22 @@ struct LastSeen {
 }  // namespace
 
 std::vector<RuleNoise> report(std::span<const AlertTransition> history,
-                              std::span<const DeliveryRecord> deliveries) {
+                              std::span<const DeliveryRecord> deliveries,
+                              std::span<const oncall::Taken> taken) {
   std::vector<const AlertTransition*> ordered;
   for (const auto& transition : history) ordered.push_back(&transition);
   std::ranges::stable_sort(ordered, {}, &AlertTransition::at);
-  std::set<std::uint64_t> taken;
-  for (const auto& record : deliveries)
-    if (record.outcome == "acknowledged") taken.insert(record.alerts.begin(), record.alerts.end());
+  std::unordered_map<std::uint64_t, std::set<Time>> taken_at;
+  for (const auto& one : taken) taken_at[one.alert].insert(one.at);
+  // The first time that somebody took the alert in [began, end).
+  const auto first_taken = [&](std::uint64_t alert, Time began,
+                               std::optional<Time> end) -> std::optional<Time> {
+    const auto known = taken_at.find(alert);
+    if (known == taken_at.end()) return std::nullopt;
+    const auto at = known->second.lower_bound(began);
+    if (at == known->second.end() || (end && *at >= *end)) return std::nullopt;
+    return *at;
+  };
 
   std::map<std::string, Gathered, std::less<>> rules;
   std::unordered_map<std::uint64_t, std::string> rule_of;
@@ -54,13 +63,17 @@ std::vector<RuleNoise> report(std::span<const AlertTransition> history,
     if (seen.began) {
       const auto lasted = transition->at - *seen.began;
       rule.durations.push_back(lasted);
-      if (lasted < kBrief) {
-        ++rule.noise.brief;
-        if (taken.contains(id)) ++rule.noise.acknowledged_brief;
+      if (lasted < kBrief) ++rule.noise.brief;
+      if (const auto at = first_taken(id, *seen.began, transition->at)) {
+        ++rule.noise.acknowledged;
+        if (transition->at - *at < kBrief) ++rule.noise.acknowledged_brief;
       }
     }
     seen = {.began = {}, .ended = transition->at};
   }
+
+  for (const auto& [id, seen] : last)  // still on
+    if (seen.began && first_taken(id, *seen.began, {})) ++rules[rule_of.at(id)].noise.acknowledged;
 
   for (const auto& record : deliveries) {
     if (record.firing == 0) continue;
@@ -72,8 +85,6 @@ std::vector<RuleNoise> report(std::span<const AlertTransition> history,
       auto& noise = rules[name].noise;
       if (record.outcome == "sent")
         ++noise.pages;
-      else if (record.outcome == "acknowledged")
-        ++noise.acknowledged;
       else if (record.outcome != "retrying" && record.outcome != "failed")
         ++noise.suppressed;
     }

@@ -10,8 +10,13 @@ namespace {
 constexpr std::string_view kTables[] = {
     "CREATE TABLE oncall_acknowledgements(alert INTEGER PRIMARY KEY, labels BLOB NOT NULL, owner "
     "TEXT NOT NULL,"
-    " note TEXT NOT NULL, at_ms INTEGER NOT NULL, until_ms INTEGER)"};
+    " note TEXT NOT NULL, at_ms INTEGER NOT NULL, until_ms INTEGER)",
+    "CREATE TABLE oncall_taken(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, alert INTEGER NOT "
+    "NULL, owner TEXT NOT NULL);"
+    "CREATE INDEX oncall_taken_at ON oncall_taken(at_ms)"};
 constexpr std::size_t kEntriesMax = 1'000'000;
+constexpr std::int64_t kHistoryMax = 100'000;
+constexpr Millis kHistoryKept = std::chrono::hours(24 * 30);
 
 }  // namespace
 
@@ -37,10 +42,13 @@ Result<std::unique_ptr<Acknowledgements>> Acknowledgements::open(Database& datab
 }
 
 Status Acknowledgements::add(std::vector<Acknowledgement> entries) {
-  const std::lock_guard lock(mutex_);
-  if (entries_.size() + entries.size() > kEntriesMax)
-    return fail(Errc::limit,
-                "there are " + std::to_string(kEntriesMax) + " acknowledgements, the limit");
+  const std::lock_guard changing(changing_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (entries_.size() + entries.size() > kEntriesMax)
+      return fail(Errc::limit,
+                  "there are " + std::to_string(kEntriesMax) + " acknowledgements, the limit");
+  }
   TRY(database_.transaction([&](Database& db) -> Status {
     for (const auto& entry : entries) {
       std::string labels;
@@ -51,9 +59,12 @@ Status Acknowledgements::add(std::vector<Acknowledgement> entries) {
       insert.bind(3, entry.owner).bind(4, entry.note).bind(5, to_unix_millis(entry.at));
       if (entry.until) insert.bind(6, to_unix_millis(*entry.until));
       TRY(insert.run());
+      TRY(db.run("INSERT INTO oncall_taken(at_ms, alert, owner) VALUES(?1, ?2, ?3)",
+                 to_unix_millis(entry.at), static_cast<std::int64_t>(entry.alert), entry.owner));
     }
     return {};
   }));
+  const std::lock_guard lock(mutex_);
   for (auto& entry : entries) {
     const auto alert = entry.alert;
     entries_[alert] = std::move(entry);
@@ -62,13 +73,14 @@ Status Acknowledgements::add(std::vector<Acknowledgement> entries) {
 }
 
 Result<std::size_t> Acknowledgements::remove(const std::vector<std::uint64_t>& alerts) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(changing_);
   TRY(database_.transaction([&](Database& db) -> Status {
     for (const auto alert : alerts)
       TRY(db.run("DELETE FROM oncall_acknowledgements WHERE alert = ?1",
                  static_cast<std::int64_t>(alert)));
     return {};
   }));
+  const std::lock_guard lock(mutex_);
   std::size_t count = 0;
   for (const auto alert : alerts) count += entries_.erase(alert);
   return count;
@@ -97,7 +109,29 @@ std::vector<Acknowledgement> Acknowledgements::all() const {
   return out;
 }
 
+Result<std::vector<Taken>> Acknowledgements::history(Interval interval) const {
+  std::vector<Taken> out;
+  TRY(database_.read([&](Database& db) -> Status {
+    auto rows =
+        TRY(db.prepare("SELECT at_ms, alert, owner FROM oncall_taken WHERE at_ms >= ?1 AND "
+                       "at_ms < ?2 ORDER BY at_ms, id"));
+    rows.bind_all(to_unix_millis(interval.begin), to_unix_millis(interval.end));
+    while (TRY(rows.step()))
+      out.push_back({.at = from_unix_millis(rows.integer(0)),
+                     .alert = static_cast<std::uint64_t>(rows.integer(1)),
+                     .owner = std::string(rows.text(2))});
+    return {};
+  }));
+  return out;
+}
+
 Status Acknowledgements::sweep(Time now, const std::function<bool(std::uint64_t)>& alive) {
+  TRY(database_.transaction([&](Database& db) {
+    return db.run(
+        "DELETE FROM oncall_taken WHERE at_ms < ?1 OR id <= (SELECT max(id) FROM "
+        "oncall_taken) - ?2",
+        to_unix_millis(now - kHistoryKept), kHistoryMax);
+  }));
   std::vector<std::uint64_t> gone;
   {
     const std::lock_guard lock(mutex_);

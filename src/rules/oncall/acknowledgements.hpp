@@ -22,7 +22,15 @@ struct Acknowledgement {
   std::optional<Time> until;
 };
 
-// Thread-safe. `database` outlives it.
+// That an alert was taken, also when it has been given back or is over since.
+struct Taken {
+  Time at{};
+  std::uint64_t alert = 0;
+  std::string owner;
+};
+
+// Thread-safe. find() and empty() never wait for the disk: routing asks while it holds its own
+// lock. `database` outlives it.
 class Acknowledgements {
  public:
   static Result<std::unique_ptr<Acknowledgements>> open(Database& database);
@@ -35,12 +43,15 @@ class Acknowledgements {
   std::optional<Acknowledgement> find(const Alert& alert, Time now) const;
   std::vector<Acknowledgement> all() const;
   bool empty() const;
+  // Oldest first, of 30 days and the newest 100,000.
+  Result<std::vector<Taken>> history(Interval interval) const;
   // Forgets what expired, and what `alive` does not know any more.
   Status sweep(Time now, const std::function<bool(std::uint64_t alert)>& alive);
 
  private:
   explicit Acknowledgements(Database& database) : database_(database) {}
   Database& database_;
+  std::mutex changing_;  // one change at a time; taken before mutex_, held over the disk
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Acknowledgement> entries_;  // guarded by mutex_
 };

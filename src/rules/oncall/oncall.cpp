@@ -287,6 +287,9 @@ Result<std::size_t> OnCall::give_back(const Take& request) {
   return count;
 }
 
+Result<std::vector<Taken>> OnCall::taken(Interval interval) const {
+  return impl_->acknowledgements->history(interval);
+}
 std::vector<Acknowledgement> OnCall::acknowledgements() const {
   return impl_->acknowledgements->all();
 }

@@ -56,6 +56,7 @@ class OnCall {
   // Gives alerts back: their escalations go on. How many acknowledgements ended.
   Result<std::size_t> give_back(const Take& request);
   std::vector<Acknowledgement> acknowledgements() const;
+  Result<std::vector<Taken>> taken(Interval interval) const;  // Acknowledgements::history
   std::vector<EscalationView> escalations() const;
 
   Rota& rota();
