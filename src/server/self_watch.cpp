@@ -44,6 +44,12 @@ groups:
         labels: {severity: critical}
         annotations:
           summary: "{{ $value }} notifications wait{{ if $labels.alertmanager }} for {{ $labels.alertmanager }}{{ end }}."
+      - alert: PharosNotificationsLate
+        expr: pharos_notify_outbox_oldest_seconds > 300
+        for: 15s
+        labels: {severity: critical}
+        annotations:
+          summary: "A notification has waited for {{ $value | humanizeDuration }}."
       - alert: PharosNotificationsDropped
         expr: |
           increase(prometheus_notifications_dropped_total[1m]) > 0
@@ -88,6 +94,7 @@ std::set<std::string> own_names() {
           "prometheus_notifications_queue_length",
           "prometheus_notifications_queue_capacity",
           "pharos_notify_outbox_items",
+          "pharos_notify_outbox_oldest_seconds",
           "prometheus_notifications_dropped_total",
           "pharos_notify_outbox_dropped_total",
           "pharos_http_limit_hits_total",

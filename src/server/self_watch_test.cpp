@@ -117,6 +117,16 @@ TEST_F(SelfWatching, SeesFullQueuesAndWhatWasDropped) {
   EXPECT_THAT(sink.firing, Contains("PharosNotificationsDropped"));
 }
 
+TEST_F(SelfWatching, SeesANotificationThatDoesNotGetOut) {
+  const auto waits = [](double seconds) {
+    return [seconds](Time) { return line("pharos_notify_outbox_oldest_seconds", seconds); };
+  };
+  run(1min, waits(250));
+  EXPECT_THAT(sink.firing, Not(Contains("PharosNotificationsLate")));
+  run(1min, waits(400));
+  EXPECT_THAT(sink.firing, Contains("PharosNotificationsLate"));
+}
+
 TEST_F(SelfWatching, SeesScrapesThatFail) {
   for (int i = 0; i < 3; ++i)
     for (UnixMillis t = 0; t <= 180'000; t += 5'000)

@@ -23,6 +23,7 @@ struct StoredAlert {
   bool timeout : 1 = false;
   bool stored : 1 = false;     // its labels and annotations are on disk: a short form may follow
   bool announced : 1 = false;  // its firing is in the history, its end is not
+  bool processed : 1 = false;  // a group that holds it has been flushed since it came
 
   bool resolved_at(Time now) const { return ends_at != Time{} && ends_at <= now; }
   Alert alert() const;

@@ -153,7 +153,7 @@ class Core final : public Alertmanager {
 
   // core_send.cpp
   bool send_one();  // false: nothing may be sent now
-  void complete(std::uint64_t id, const SendOutcome& outcome, Millis took);
+  void complete(std::uint64_t id, SendOutcome outcome, Millis took);
   void fail_item(OutboxItem& item, const std::string& outcome, const std::string& cause);
   void drop_item(std::uint64_t id);
   DeliveryRecord record_of(const OutboxItem& item, std::string outcome, std::string cause) const;

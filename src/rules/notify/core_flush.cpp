@@ -109,6 +109,7 @@ void Core::flush(Group& group, Nanos due) {
   std::vector<StoredAlert*> passing;
   passing.reserve(group.alerts.size());
   for (auto* alert : group.alerts) {
+    alert->processed = true;
     const auto inhibitors = inhibitor_->inhibiting(alert->labels, now, true);
     if (inhibitors.empty()) {
       passing.push_back(alert);

@@ -66,28 +66,29 @@ std::vector<AlertView> Core::alerts(const AlertQuery& query) const {
   std::vector<AlertView> out;
   if (!config_) return out;
   const Time now = clock_.now();
-  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  std::vector<std::pair<std::uint64_t, const StoredAlert*>> found;
+  found.reserve(store_.size());
   store_.for_each([&](const StoredAlert& alert) {
-    if (!wanted(query, alert, now)) return;
-    const auto routes = match_routes(config_->route, alert.labels);
+    if (wanted(query, alert, now)) found.emplace_back(alert.fingerprint, &alert);
+  });
+  // Alertmanager lists them by fingerprint. Sorted first: a view is large, it is made in its place.
+  std::ranges::sort(found);
+  out.reserve(found.size());
+  for (const auto& [fingerprint, alert] : found) {
+    const auto routes = match_routes(config_->route, alert->labels);
     if (query.wants_receiver && std::ranges::none_of(routes, [&](const Route* route) {
           return query.wants_receiver(route->receiver);
         }))
-      return;
-    auto marks = marks_of(alert, routes, now);
-    if (!wanted(query, marks)) return;
-    order.emplace_back(alert.fingerprint, out.size());
+      continue;
+    auto marks = marks_of(*alert, routes, now);
+    if (!wanted(query, marks)) continue;
     auto& view = out.emplace_back();
-    view.alert = alert.alert();
+    view.alert = alert->alert();
     view.marks = std::move(marks);
+    view.receivers.reserve(routes.size());
     for (const auto* route : routes) view.receivers.push_back(route->receiver);
-  });
-  // Alertmanager lists them by fingerprint.
-  std::ranges::sort(order);
-  std::vector<AlertView> sorted;
-  sorted.reserve(out.size());
-  for (const auto& [fingerprint, index] : order) sorted.push_back(std::move(out[index]));
-  return sorted;
+  }
+  return out;
 }
 
 std::vector<GroupView> Core::groups(const AlertQuery& query) const {

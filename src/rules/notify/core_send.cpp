@@ -12,6 +12,8 @@ constexpr std::size_t kAlertsPerRecord = 100;
 constexpr Millis kDirectTimeout = std::chrono::seconds(30);
 constexpr Millis kTimerSleepMax = std::chrono::seconds(1);
 constexpr Millis kRetryAfterMax = std::chrono::hours(1);
+// A receiver that says 2xx and never says more may have taken each of them: so often, no more.
+constexpr int kUnconfirmedMax = 3;
 
 // Of the metric of failures.
 std::string_view reason_of(const SendOutcome& outcome) {
@@ -135,12 +137,12 @@ bool Core::send_one() {
   metrics().latency.with({kind}).observe(std::chrono::duration<double>(took).count());
   metrics().requests.with({kind}).add();
   if (outcome.kind != SendOutcome::Kind::sent) metrics().requests_failed.with({kind}).add();
-  complete(id, outcome, std::chrono::duration_cast<Millis>(took));
+  complete(id, std::move(outcome), std::chrono::duration_cast<Millis>(took));
   (void)save();
   return true;
 }
 
-void Core::complete(std::uint64_t id, const SendOutcome& outcome, Millis took) {
+void Core::complete(std::uint64_t id, SendOutcome outcome, Millis took) {
   const std::lock_guard lock(mutex_);
   auto* item = outbox_.find(id);
   if (item == nullptr) return;  // its receiver went away meanwhile
@@ -150,6 +152,15 @@ void Core::complete(std::uint64_t id, const SendOutcome& outcome, Millis took) {
   auto* owner = outbox_.integration(item->integration);
   const std::string integration_key = item->integration;
   const bool stopping = stop_.stop_requested();
+  std::string doubt;
+  if (outcome.unconfirmed && !stopping && ++item->unconfirmed >= kUnconfirmedMax) {
+    outcome.kind = SendOutcome::Kind::sent;
+    doubt = "not confirmed: " + outcome.error;
+    log::warn("notification was answered but never confirmed, it is not sent again",
+              {{"receiver", item->notification->receiver},
+               {"attempts", item->attempts},
+               {"error", outcome.error}});
+  }
   const bool sent = outcome.kind == SendOutcome::Kind::sent;
   if (owner != nullptr && (sent ? owner->failures != 0 : !stopping)) {
     owner->failures = sent ? 0 : owner->failures + 1;
@@ -157,7 +168,7 @@ void Core::complete(std::uint64_t id, const SendOutcome& outcome, Millis took) {
         .failing.with({owner->receiver, owner->name})
         .set(static_cast<double>(owner->failures));
   }
-  auto entry = record_of(*item, "sent", outcome.template_error);
+  auto entry = record_of(*item, "sent", doubt.empty() ? outcome.template_error : doubt);
   entry.status = outcome.status;
   entry.took = took;
   const auto ticket = item->ticket;
@@ -166,7 +177,7 @@ void Core::complete(std::uint64_t id, const SendOutcome& outcome, Millis took) {
   switch (outcome.kind) {
     case SendOutcome::Kind::sent: {
       arrived = true;
-      if (item->attempts > 1)
+      if (item->attempts > 1 && doubt.empty())
         log::info("notification sent after retries", {{"receiver", entry.receiver},
                                                       {"integration", entry.integration},
                                                       {"attempts", item->attempts}});

@@ -480,7 +480,7 @@ Status Core::compact() {
 
 void Core::count(const StoredAlert& alert, Time now, AlertCounts& counts) const {
   if (alert.resolved_at(now)) return;
-  if (!config_)
+  if (!config_ || !alert.processed)
     ++counts.unprocessed;
   else if ((silences_.any() && !silences_.silencing(alert.labels, now).empty()) ||
            !inhibitor_->inhibiting(alert.labels, now, true).empty())
@@ -514,6 +514,9 @@ void Core::update_gauges() const {
   expired.set(static_cast<double>(counts.expired));
   metrics().groups.set(static_cast<double>(groups_.size()));
   metrics().outbox.set(static_cast<double>(outbox_.size()));
+  const auto oldest = outbox_.oldest();
+  metrics().outbox_oldest.set(
+      oldest ? std::max(0.0, std::chrono::duration<double>(clock_.now() - *oldest).count()) : 0.0);
   metrics().log_entries.set(static_cast<double>(slots_.size()));
 }
 

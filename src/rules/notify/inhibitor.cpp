@@ -61,13 +61,14 @@ void Inhibitor::remove(const StoredAlert& alert) {
   });
 }
 
-const StoredAlert* Inhibitor::firing_source(const Source& source, const Labels& labels, Time at,
-                                            bool two_sided) const {
+const StoredAlert* Inhibitor::firing_source(const Source& source, const Labels& labels, Time at) {
   if (source.by_equal.empty()) return nullptr;
   const auto found = source.by_equal.find(equal_hash(source.config.equal, labels));
   if (found == source.by_equal.end()) return nullptr;
   for (const auto& candidate : found->second) {
-    if (candidate.alert->resolved_at(at) || (two_sided && candidate.is_target)) continue;
+    if (candidate.alert->resolved_at(at)) continue;
+    // An alert on both sides of a rule is not inhibited by its like.
+    if (candidate.is_target && matches_all(source.config.matchers, labels)) continue;
     if (equal_values(source.config.equal, candidate.alert->labels, labels)) return candidate.alert;
   }
   return nullptr;
@@ -80,10 +81,7 @@ std::vector<std::uint64_t> Inhibitor::inhibiting(const Labels& labels, Time at,
   targets_index_.find(labels, [&](MatcherIndex::Id id) {
     const auto before = out.size();
     for (const auto index : rules_[id].sources) {
-      const auto& source = sources_[index];
-      // An alert on both sides of a rule is not inhibited by its like.
-      const bool two_sided = matches_all(source.config.matchers, labels);
-      const auto* alert = firing_source(source, labels, at, two_sided);
+      const auto* alert = firing_source(sources_[index], labels, at);
       if (alert == nullptr) {  // this rule does not hold
         out.resize(before);
         return true;

@@ -43,8 +43,7 @@ class Inhibitor {
     std::vector<std::uint32_t> sources;
     std::size_t with_alerts = 0;  // of its sources
   };
-  const StoredAlert* firing_source(const Source& source, const Labels& labels, Time at,
-                                   bool two_sided) const;
+  static const StoredAlert* firing_source(const Source& source, const Labels& labels, Time at);
 
   std::vector<Rule> rules_;
   std::vector<Source> sources_;

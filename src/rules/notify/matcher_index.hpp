@@ -1,9 +1,9 @@
 // Of many lists of matchers, those that hold for a label set, without trying them all.
 #pragma once
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "model/labels.hpp"
@@ -42,7 +42,7 @@ class MatcherIndex {
       return std::hash<std::string_view>{}(text);
     }
   };
-  using Values = std::unordered_map<std::string, std::vector<Id>, TextHash, std::equal_to<>>;
+  using Values = boost::unordered_flat_map<std::string, std::vector<Id>, TextHash, std::equal_to<>>;
 
   template <class Visit>
   bool try_all(const std::vector<Id>& ids, const Labels& labels, Visit& visit) const {

@@ -43,6 +43,8 @@ struct NotifyMetrics {
                 "not.",
                 {"receiver", "integration"}};
   Gauge outbox{"pharos_notify_outbox_items", "Notifications on their way."};
+  Gauge outbox_oldest{"pharos_notify_outbox_oldest_seconds",
+                      "How long the notification that has been on its way longest has waited."};
   Counter dropped{"pharos_notify_outbox_dropped_total",
                   "Notifications dropped unsent because the outbox was at its limit."};
   Gauge log_entries{"pharos_notify_log_entries", "Entries of the notification log."};

@@ -94,6 +94,11 @@ OutboxItem* Outbox::oldest_waiting() {
   return nullptr;
 }
 
+std::optional<Time> Outbox::oldest() const {
+  if (items_.empty()) return {};
+  return items_.begin()->second.notification->now;  // numbers rise
+}
+
 std::vector<std::uint64_t> Outbox::set_integrations(std::vector<OutboxIntegration> integrations) {
   std::map<std::string, OutboxIntegration> next;
   for (auto& made : integrations) {

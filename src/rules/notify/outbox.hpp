@@ -43,6 +43,7 @@ struct OutboxItem {
   bool released = false;  // stored, or tried to: may be sent
   bool in_flight = false;
   bool limit_recorded = false;
+  int unconfirmed = 0;  // attempts that were, SendOutcome::unconfirmed
   std::string last_error;
   std::shared_ptr<FlushTicket> ticket;
 };
@@ -72,6 +73,7 @@ class Outbox {
   void remove(std::uint64_t id);
   std::size_t size() const { return items_.size(); }
   OutboxItem* oldest_waiting();
+  std::optional<Time> oldest() const;  // when what has been on its way longest was made
 
   // The integrations there are; items of others can never be sent and are returned.
   std::vector<std::uint64_t> set_integrations(std::vector<OutboxIntegration> integrations);
