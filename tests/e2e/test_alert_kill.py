@@ -1,10 +1,14 @@
-"""Silences, acknowledgements, alerts and notifications over kill -9: nothing that was acknowledged is lost, nothing that was
-sent before the kill is sent again. On a full disk nothing is acknowledged that is not stored."""
+"""Silences, acknowledgements, alerts and notifications over kill -9: nothing that was acknowledged is lost, and nothing is told
+twice but what was being sent when the process died: its intent was stored and its outcome was not, which the state database shows,
+and it comes again under the same idempotency key. On a full disk nothing is acknowledged that is not stored."""
 import http.server
 import json
 import os
 import random
+import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -17,11 +21,11 @@ SEED = 20261128
 
 
 class Sink:
-    """A webhook receiver that remembers when each alert came, and what it answered."""
+    """A webhook receiver that remembers each alert's notifications: their key, and when it was answered."""
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.seen = {}  # alert name: [time of arrival, …]
+        self.seen = {}  # alert name: [[idempotency key, time of the answer or None], …]
         self.active = 0
         sink = self
 
@@ -40,10 +44,12 @@ class Sink:
                     body = json.loads(text)
                 except ValueError:
                     return  # cut off by the kill
+                entry = [self.headers["Idempotency-Key"], None]
                 with sink.lock:
                     for alert in body["alerts"]:
                         if alert["status"] == "firing":
-                            sink.seen.setdefault(alert["labels"]["alertname"], []).append(time.monotonic())
+                            sink.seen.setdefault(alert["labels"]["alertname"], []).append(entry)
+                entry[1] = time.monotonic()  # at the latest: the answer is on its way
                 self.send_response(200)
                 self.end_headers()
 
@@ -54,7 +60,7 @@ class Sink:
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def times(self, name):
+    def told(self, name):
         with self.lock:
             return list(self.seen.get(name, ()))
 
@@ -141,6 +147,22 @@ def check(server, model):
     assert set(model.taken) <= owners, f"acknowledgements are gone: {sorted(set(model.taken) - owners)[:3]}"
 
 
+def unfinished(server):
+    """Idempotency keys of the notifications that a dead server's database has as not yet sent."""
+    found = next(server.folder.rglob("state.db"))
+    folder = scratch()
+    for file in found.parent.glob("state.db*"):
+        if not file.name.endswith("-shm"):
+            shutil.copy(file, folder)
+    database = sqlite3.connect(folder / "state.db")
+    keys = set()
+    for (item,) in database.execute("SELECT bytes FROM notify_outbox"):
+        keys.update(key.decode() for key in re.findall(rb"[0-9a-f]{32}", item))
+    database.close()
+    shutil.rmtree(folder)
+    return keys
+
+
 def test_kill_at_any_time():
     rng = random.Random(SEED)
     sink, model = Sink(), Model()
@@ -160,21 +182,29 @@ def test_kill_at_any_time():
         # What the dead process had put on the wire may still be arriving.
         time.sleep(0.1)
         wait_until(lambda: sink.active == 0, what="the receiver is idle")
-        kills.append((killed - 1.0, time.monotonic()))
+        kills.append((killed, unfinished(server)))
         for writer in writers:
             writer.join()
     server.start()
     check(server, model)
     assert model.alerts and model.silences and model.taken, (len(model.alerts), len(model.silences), len(model.taken))
-    wait_until(lambda: all(sink.times(name) for name in model.alerts), 30, "every alert is told about")
+    wait_until(lambda: all(sink.told(name) for name in model.alerts), 30, "every alert is told about")
     time.sleep(0.3)
+    repeated, longest = 0, 0.0
     for name in model.alerts:
-        times = sink.times(name)
-        # One that was under way when the process died may come again; one that was answered before may not.
-        crashes = sum(1 for at in times[:-1] if any(begin <= at <= end for begin, end in kills))
-        assert len(times) - 1 <= crashes, f"{name} was told {len(times)} times"
+        told = sink.told(name)
+        keys = {key for key, _ in told}
+        assert len(keys) == 1, f"{name} was told under {len(keys)} keys"
+        in_flight = [at for at, unsent in kills if keys & unsent]
+        assert len(told) - 1 <= len(in_flight), f"{name} was told {len(told)} times, {len(in_flight)} kills met its sending"
+        for (_, answered), at in zip(told[:-1], [at for at in in_flight if at >= told[0][1] - 0.2]):
+            repeated += 1
+            longest = max(longest, at - answered)
+    # The outcome is stored right behind the answer: what was answered long before is no longer in flight.
+    assert longest < 1, f"the outcome of a notification was not stored for {longest:.1f} s"
     server.stop()
-    print(f"  {KILLS} kills, {len(model.alerts)} alerts, {len(model.silences)} silences, {len(model.taken)} acknowledgements")
+    print(f"  {KILLS} kills, {len(model.alerts)} alerts, {len(model.silences)} silences, {len(model.taken)} acknowledgements, "
+          f"{repeated} notifications met by a kill between answer and outcome came again")
 
 
 def test_a_full_disk_acknowledges_nothing_it_cannot_keep():

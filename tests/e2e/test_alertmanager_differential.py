@@ -26,7 +26,7 @@ SLOTS = 9           # of posting; three more to look on
 LATE_MAX = 0.12     # of a slot
 APART_MAX = 0.2     # of a slot: the same notification on both sides
 ALERTS = 200        # posted per configuration
-PARALLEL = 12
+PARALLEL = int(os.environ.get("PHAROS_AM_PARALLEL", "12"))
 TEAMS, DCS, SEVERITIES, NAMES = "abc", "xy", ["page", "warn", "info"], ["Up", "Disk", "Load", "Net"]
 
 
