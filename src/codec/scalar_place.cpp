@@ -9,7 +9,7 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-std::optional<std::size_t> offset_of(std::string_view text, TextPlace place) {
+std::optional<std::size_t> offset_of(std::string_view text, SourcePlace place) {
   std::size_t at = 0;
   for (std::uint32_t line = 1; line < place.line; ++line) {
     at = text.find('\n', at);
@@ -21,7 +21,7 @@ std::optional<std::size_t> offset_of(std::string_view text, TextPlace place) {
   return at;
 }
 
-TextPlace place_of(std::string_view text, std::size_t offset) {
+SourcePlace place_of(std::string_view text, std::size_t offset) {
   const auto before = text.substr(0, offset);
   const auto line_begin = before.rfind('\n');
   return {.line = static_cast<std::uint32_t>(1 + std::ranges::count(before, '\n')),
@@ -81,8 +81,8 @@ class Walk {
 
 }  // namespace
 
-std::optional<TextPlace> place_in_scalar(std::string_view source, TextPlace begin,
-                                         std::string_view value, TextPlace inside) {
+std::optional<SourcePlace> place_in_scalar(std::string_view source, SourcePlace begin,
+                                           std::string_view value, SourcePlace inside) {
   const auto start = offset_of(source, begin);
   const auto wanted = offset_of(value, inside);
   if (!start || !wanted) return std::nullopt;

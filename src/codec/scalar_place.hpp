@@ -7,15 +7,15 @@
 
 namespace pharos::codec {
 
-struct TextPlace {
+struct SourcePlace {
   std::uint32_t line = 1, column = 1;  // from 1; columns in bytes
-  bool operator==(const TextPlace&) const = default;
+  bool operator==(const SourcePlace&) const = default;
 };
 
 // `begin`: of the scalar in `source`, as the YAML parser gives it; `inside`: within its `value`.
 // Both are walked side by side, blanks aside, which folding, indentation and quotes change; none
 // when they do not fit (anchors before the scalar, escapes by number).
-std::optional<TextPlace> place_in_scalar(std::string_view source, TextPlace begin,
-                                         std::string_view value, TextPlace inside);
+std::optional<SourcePlace> place_in_scalar(std::string_view source, SourcePlace begin,
+                                           std::string_view value, SourcePlace inside);
 
 }  // namespace pharos::codec

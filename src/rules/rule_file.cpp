@@ -13,8 +13,8 @@ namespace pharos::rules {
 namespace {
 
 // The place before a message of the PromQL parser, `1:5: parse error: …`.
-codec::TextPlace place_of(std::string_view message) {
-  codec::TextPlace at;
+codec::SourcePlace place_of(std::string_view message) {
+  codec::SourcePlace at;
   const auto* const end = message.data() + message.size();
   const auto [colon, code] = std::from_chars(message.data(), end, at.line);
   if (code != std::errc{} || colon == end || *colon != ':') return {};
@@ -175,7 +175,7 @@ class Reader {
   void check_templates(const RuleSpec& rule, const Yaml* labels, const Yaml* annotations) {
     const auto check = [&](const Texts& texts, const Yaml* owner, std::string_view what) {
       for (const auto& [name, text] : texts) {
-        codec::TextPlace at;
+        codec::SourcePlace at;
         auto parsed = Template::parse_alert("__alert_" + rule.name, text, &at);
         if (!parsed)
           note(owner->find(name)->error_at(at.line, at.column,

@@ -368,14 +368,14 @@ Result<Template> Template::parse(std::string name, std::string_view text) {
 }
 
 Result<Template> Template::parse_alert(std::string name, std::string_view text,
-                                       codec::TextPlace* wrong_at) {
+                                       codec::SourcePlace* wrong_at) {
   auto set = TRY(detail::parse_template(std::move(name), text, kAlertVariables,
                                         TemplateDialect::prometheus, nullptr, wrong_at));
   return Template(std::move(set));
 }
 
 Result<Template> Template::parse_notification(std::string name, std::string_view text,
-                                              const Template* base, codec::TextPlace* wrong_at) {
+                                              const Template* base, codec::SourcePlace* wrong_at) {
   auto set = TRY(detail::parse_template(std::move(name), text, {}, TemplateDialect::notification,
                                         base == nullptr ? nullptr : base->set_, wrong_at));
   return Template(std::move(set));

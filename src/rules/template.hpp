@@ -55,12 +55,12 @@ class Template {
   static Result<Template> parse(std::string name, std::string_view text);
   // The same with $labels, $externalLabels, $externalURL and $value defined, as in rule files.
   static Result<Template> parse_alert(std::string name, std::string_view text,
-                                      codec::TextPlace* wrong_at = nullptr);
+                                      codec::SourcePlace* wrong_at = nullptr);
 
   // A notification template; it sees the definitions of `base` besides its own, which win.
   static Result<Template> parse_notification(std::string name, std::string_view text,
                                              const Template* base = nullptr,
-                                             codec::TextPlace* wrong_at = nullptr);
+                                             codec::SourcePlace* wrong_at = nullptr);
 
   Result<std::string> expand(const TemplateValue& dot, const TemplateContext& context) const;
   // As Go's html/template: what is inserted is escaped by where it stands (template_html.hpp).

@@ -67,6 +67,6 @@ struct TemplateSet {
 Result<std::shared_ptr<const TemplateSet>> parse_template(
     std::string name, std::string_view text, const std::vector<std::string>& variables,
     TemplateDialect dialect = TemplateDialect::prometheus,
-    std::shared_ptr<const TemplateSet> base = nullptr, codec::TextPlace* wrong_at = nullptr);
+    std::shared_ptr<const TemplateSet> base = nullptr, codec::SourcePlace* wrong_at = nullptr);
 
 }  // namespace pharos::rules::detail

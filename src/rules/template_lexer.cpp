@@ -35,7 +35,7 @@ void put_utf8(std::string& out, std::uint32_t c) {
 
 class Lexer {
  public:
-  Lexer(const std::string& name, std::string_view text, codec::TextPlace* wrong_at)
+  Lexer(const std::string& name, std::string_view text, codec::SourcePlace* wrong_at)
       : name_(name), text_(text), wrong_at_(wrong_at) {}
 
   Result<std::vector<Token>> run() {
@@ -49,7 +49,7 @@ class Lexer {
     if (wrong_at_ != nullptr) *wrong_at_ = here();
     return fail(Errc::invalid, "template: " + name_ + ":" + std::to_string(line_) + ": " + what);
   }
-  codec::TextPlace here() const {
+  codec::SourcePlace here() const {
     return {.line = line_, .column = static_cast<std::uint32_t>(at_ - line_begin_ + 1)};
   }
   void add(TokenKind kind, std::string text) { tokens_.push_back({kind, std::move(text), here()}); }
@@ -270,7 +270,7 @@ class Lexer {
   const std::string& name_;
   std::string_view text_;
   std::size_t at_ = 0;
-  codec::TextPlace* const wrong_at_;
+  codec::SourcePlace* const wrong_at_;
   std::uint32_t line_ = 1;
   std::size_t line_begin_ = 0;
   bool trim_next_ = false;
@@ -280,7 +280,7 @@ class Lexer {
 }  // namespace
 
 Result<std::vector<Token>> lex_template(const std::string& name, std::string_view text,
-                                        codec::TextPlace* wrong_at) {
+                                        codec::SourcePlace* wrong_at) {
   return Lexer(name, text, wrong_at).run();
 }
 

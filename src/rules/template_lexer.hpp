@@ -34,11 +34,11 @@ enum class TokenKind : std::uint8_t {
 struct Token {
   TokenKind kind = TokenKind::end;
   std::string text;  // string: unquoted value; field: without the dot
-  codec::TextPlace at;
+  codec::SourcePlace at;
 };
 
 // Errc::invalid with `NAME:LINE: what`; the place goes to `wrong_at` too when there is one.
 Result<std::vector<Token>> lex_template(const std::string& name, std::string_view text,
-                                        codec::TextPlace* wrong_at = nullptr);
+                                        codec::SourcePlace* wrong_at = nullptr);
 
 }  // namespace pharos::rules::detail

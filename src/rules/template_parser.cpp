@@ -59,7 +59,7 @@ Result<TemplateValue> number_of(const Token& token) {
 class Parser {
  public:
   Parser(TemplateSet& set, std::vector<Token> tokens, std::vector<std::string> variables,
-         codec::TextPlace* wrong_at)
+         codec::SourcePlace* wrong_at)
       : set_(set),
         tokens_(std::move(tokens)),
         variables_(std::move(variables)),
@@ -78,7 +78,7 @@ class Parser {
   enum class Stop { end_of_text, end, else_ };
 
   std::unexpected<Error> wrong(const std::string& what) const { return wrong(what, peek().at); }
-  std::unexpected<Error> wrong(const std::string& what, codec::TextPlace at) const {
+  std::unexpected<Error> wrong(const std::string& what, codec::SourcePlace at) const {
     if (wrong_at_ != nullptr) *wrong_at_ = at;
     return fail(Errc::invalid,
                 "template: " + set_.name + ":" + std::to_string(at.line) + ": " + what);
@@ -313,7 +313,7 @@ class Parser {
     return {};
   }
 
-  Status check_variable(const std::string& name, codec::TextPlace at) const {
+  Status check_variable(const std::string& name, codec::SourcePlace at) const {
     if (std::find(variables_.begin(), variables_.end(), name) == variables_.end())
       return wrong("undefined variable " + go_quote(name), at);
     return {};
@@ -424,7 +424,7 @@ class Parser {
   TemplateSet& set_;
   std::vector<Token> tokens_;
   std::vector<std::string> variables_;
-  codec::TextPlace* const wrong_at_;
+  codec::SourcePlace* const wrong_at_;
   std::size_t at_ = 0;
   std::size_t range_depth_ = 0;
 };
@@ -435,7 +435,7 @@ Result<std::shared_ptr<const TemplateSet>> parse_template(std::string name, std:
                                                           const std::vector<std::string>& variables,
                                                           TemplateDialect dialect,
                                                           std::shared_ptr<const TemplateSet> base,
-                                                          codec::TextPlace* wrong_at) {
+                                                          codec::SourcePlace* wrong_at) {
   auto set = std::make_shared<TemplateSet>();
   set->name = std::move(name);
   set->dialect = dialect;

@@ -165,7 +165,7 @@ Result<std::shared_ptr<const NotificationTemplates>> NotificationTemplates::crea
     std::span<const TemplateFile> files) {
   auto base = TRY(Template::parse_notification("default.tmpl", default_templates()));
   for (const auto& file : files) {
-    codec::TextPlace at;
+    codec::SourcePlace at;
     auto parsed = Template::parse_notification(file.name, file.text, &base, &at);
     if (!parsed) {
       const auto& path = file.path.empty() ? file.name : file.path;
