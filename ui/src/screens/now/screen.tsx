@@ -1,1 +1,117 @@
-export default function Screen() { return null; }
+// Home: the verdict in words, then what it rests on. With a DWCP fleet its regions and components; else the
+// host; on an empty server how to send the first data.
+import { useMemo } from "react";
+import { Link } from "wouter";
+import "./now.css";
+import { alertList } from "../../api/server";
+import { Mark } from "../../parts/icons";
+import { Boundary } from "../../parts/parts";
+import { FirstData } from "../../parts/first_data";
+import { formatDuration } from "../../time/range";
+import { useNow, useZone } from "../../time/use_time";
+import { shortTime } from "../../time/zone";
+import { Changes } from "./changes";
+import { useComponents, useRegions, useTargets } from "./facts";
+import { Firing } from "./firing";
+import { HostOverview, useHosts } from "./host";
+import { ComponentMatrix } from "./matrix";
+import { t } from "./messages";
+import { Regions } from "./regions";
+import { verdict, type Facts, type Verdict } from "./verdict";
+
+function sentence(found: Verdict, facts: Facts): string {
+  const parts: string[] = [];
+  if (facts.regions.length) {
+    parts.push(
+      found.regionsBad.length
+        ? t("regionsSome", { bad: found.regionsBad.length, n: facts.regions.length, names: found.regionsBad.join(", ") })
+        : t("regionsAll", { n: facts.regions.length - found.regionsUnknown.length }),
+    );
+    if (found.regionsUnknown.length) parts.push(t("regionsUnknown", { names: found.regionsUnknown.join(", ") }));
+  }
+  if (facts.components.length) {
+    const count = new Set(facts.components.map(({ component }) => component)).size;
+    parts.push(
+      found.componentsBad.length ? t("componentsSome", { names: found.componentsBad.map((name) => name.toUpperCase()).join(", ") }) : t("componentsAll", { n: count }),
+    );
+  }
+  const { firing } = found;
+  if (!facts.alertsKnown) parts.push(t("alertsUnknown"));
+  else if (firing) parts.push(t("alertsFiring", { n: firing }) + (found.critical ? ` (${t("ofThemCritical", { n: found.critical })})` : ""));
+  else parts.push(t("noAlerts"));
+  if (facts.targets) parts.push(found.targetsDown ? t("targetsSome", { bad: found.targetsDown, n: facts.targets }) : t("targetsAll", { n: facts.targets }));
+  const text = parts.join("; ");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; ready: boolean }) {
+  const now = useNow();
+  const zone = useZone();
+  const { cause } = found;
+  return (
+    <section className={`panel verdict ${ready ? found.tone : "unknown"}`} aria-live="polite" data-verdict={ready ? found.headline : ""}>
+      <span className="word">
+        {ready && <Mark tone={found.tone} />}
+        {ready ? t(found.headline) : "\u00a0"}
+      </span>
+      <div className="column grow" style={{ gap: 2 }}>
+        <p>{ready ? sentence(found, facts) : "\u00a0"}</p>
+        {ready && cause && (
+          <p className="dim">
+            <Link href={`/alerts?alert=${cause.alert.fingerprint}`}>
+              {t("cause", { name: cause.where ? t("causeWhere", { name: cause.name, where: cause.where }) : cause.name })}
+            </Link>{" "}
+            <span className="num">{t("since", { time: shortTime(cause.since, zone, now), age: formatDuration(now - cause.since) })}</span>
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+export default function Now() {
+  const { regions, version, answered: regionsAnswered, error: regionsError } = useRegions();
+  const components = useComponents();
+  const targets = useTargets();
+  const { hosts, answered: hostsAnswered } = useHosts();
+  const alerts = alertList.use();
+  const facts: Facts = useMemo(
+    () => ({
+      regions,
+      components: components.list,
+      alerts: alerts.data ?? [],
+      targets: targets.all,
+      targetsDown: targets.down,
+      alertsKnown: alerts.error === undefined,
+    }),
+    [regions, components.list, alerts.data, alerts.error, targets],
+  );
+  const found = useMemo(() => verdict(facts), [facts]);
+  const ready = regionsAnswered && components.answered && targets.answered && hostsAnswered && !alerts.first;
+  const fleet = regions.length > 0 || components.list.length > 0;
+  const empty = ready && !fleet && hosts.length === 0;
+  return (
+    <div className="now">
+      <VerdictLine found={found} facts={facts} ready={ready} />
+      {regions.length > 0 && <Regions regions={regions} version={version} />}
+      {regionsError && regions.length > 0 && <div className="trouble">{regionsError}</div>}
+      {!fleet && hosts.length > 0 && (
+        <Boundary>
+          <HostOverview hosts={hosts} />
+        </Boundary>
+      )}
+      {empty && (
+        <section className="panel">
+          <FirstData />
+        </section>
+      )}
+      <div className={fleet ? "now-below fleet" : "now-below"}>
+        <Firing alerts={alerts.data ?? []} error={alerts.error} rows={fleet ? 24 : 8} />
+        <div className="column">
+          {components.list.length > 0 && <ComponentMatrix matrix={components} error={components.error} />}
+          <Changes rows={fleet ? 14 : 8} />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -42,8 +42,9 @@ export interface Verdict {
   regionsBad: string[];
   regionsUnknown: string[];
   componentsBad: string[];
+  /** Alerts that are neither silenced nor inhibited. */
+  firing: number;
   critical: number;
-  warning: number;
   targetsDown: number;
   /** The alert that most likely names the cause, with its place and beginning. */
   cause?: { alert: Alert; name: string; where: string; since: number };
@@ -63,8 +64,8 @@ export function verdict({ regions, components, alerts, targets, targetsDown, ale
     regionsBad,
     regionsUnknown,
     componentsBad,
+    firing: active.length,
     critical: critical.length,
-    warning: warning.length,
     targetsDown,
   };
   // The worst, and of these the oldest that names a component: effects come after their cause.

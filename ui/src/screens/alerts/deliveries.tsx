@@ -1,0 +1,109 @@
+// The log of messages: sent, failed, held back and by what. "Why was nobody told" is answered here.
+import { useMemo, useState } from "react";
+import { deliveries, type Delivery } from "../../api/alerts";
+import { useApi } from "../../api/use_api";
+import { useTopic } from "../../live/live";
+import { Mark, type Tone } from "../../parts/icons";
+import { Empty, Labels, Panel } from "../../parts/parts";
+import { useNow, useZone } from "../../time/use_time";
+import { dateAndClock, shortTime } from "../../time/zone";
+import { seconds } from "../../text/numbers";
+import { t } from "./messages";
+
+export function outcomeTone(outcome: string): Tone {
+  return outcome === "sent" ? "ok" : outcome === "failed" ? "critical" : "warning";
+}
+
+export function DeliveryTable({ list, narrow = false }: { list: readonly Delivery[]; narrow?: boolean }) {
+  const zone = useZone();
+  const now = useNow();
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={t("deliveries")}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th>{t("at")}</th>
+            <th>{t("outcome")}</th>
+            <th>{t("receiver")}</th>
+            {!narrow && <th>{t("groupOf")}</th>}
+            <th>{t("why")}</th>
+            {!narrow && <th className="number">{t("alertsCount")}</th>}
+            {!narrow && <th className="number">{t("attempts")}</th>}
+            {!narrow && <th className="number">{t("took")}</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {list.map((entry) => (
+            <tr key={entry.sequence}>
+              <td className="num nowrap" title={dateAndClock(Date.parse(entry.at) / 1000, zone)}>
+                {shortTime(Date.parse(entry.at) / 1000, zone, now)}
+              </td>
+              <td className="nowrap">
+                <Mark tone={outcomeTone(entry.outcome)} /> {entry.outcome}
+              </td>
+              <td title={entry.integration}>
+                {entry.receiver} {!narrow && <span className="dim">{entry.integration}</span>}
+              </td>
+              {!narrow && (
+                <td>
+                  <Labels labels={entry.groupLabels} />
+                </td>
+              )}
+              <td className="why">
+                {[entry.cause, entry.reason].filter(Boolean).join(": ")}
+                {entry.status > 0 && entry.outcome !== "sent" && ` (HTTP ${entry.status})`}
+              </td>
+              {!narrow && (
+                <td className="number" title={t("firingResolved", { firing: entry.firing, resolved: entry.resolved })}>
+                  {entry.firing} / {entry.resolved}
+                </td>
+              )}
+              {!narrow && <td className="number">{entry.attempts || ""}</td>}
+              {!narrow && <td className="number">{entry.attempts ? seconds(entry.seconds) : ""}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function Deliveries() {
+  const { data, error, again } = useApi("deliveries", (signal) => deliveries(500, undefined, { signal }), { every: 10_000 });
+  useTopic("alerts", again);
+  const [outcome, setOutcome] = useState("");
+  const [query, setQuery] = useState("");
+  const outcomes = useMemo(() => [...new Set((data ?? []).map((entry) => entry.outcome))].sort(), [data]);
+  const shown = useMemo(() => {
+    const wanted = query.trim().toLowerCase();
+    return (data ?? []).filter(
+      (entry) => (!outcome || entry.outcome === outcome) && (!wanted || JSON.stringify([entry.receiver, entry.integration, entry.groupLabels, entry.cause, entry.reason, entry.alerts]).toLowerCase().includes(wanted)),
+    );
+  }, [data, outcome, query]);
+  return (
+    <Panel
+      title={t("deliveries")}
+      error={error}
+      flush
+      extra={
+        <>
+          <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />
+          <select className="input" aria-label={t("outcome")} value={outcome} onChange={(event) => setOutcome(event.target.value)}>
+            <option value="">{t("allOutcomes")}</option>
+            {outcomes.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </>
+      }
+    >
+      {data && shown.length === 0 ? (
+        <Empty title={data.length ? t("noneMatch") : t("nothingSent")}>
+          <span>{data.length ? "" : t("nothingSentWhy")}</span>
+        </Empty>
+      ) : (
+        <DeliveryTable list={shown.slice(0, 200)} />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,114 @@
+// One alert in full: what it says, who is told of it, and what became of each message.
+import { Link } from "wouter";
+import { nameOf, severityTone, startOf, summaryOf, type AlertState } from "../../alerting/model";
+import { deliveries, previewRoutes, type Alert, type RouteStep } from "../../api/alerts";
+import type { Acknowledgement } from "../../api/oncall";
+import { quote, type LabelSet } from "../../api/prometheus";
+import { useApi } from "../../api/use_api";
+import { Icon, Mark } from "../../parts/icons";
+import { Labels, Trouble } from "../../parts/parts";
+import { formatDuration } from "../../time/range";
+import { useNow, useZone } from "../../time/use_time";
+import { dateAndClock } from "../../time/zone";
+import { DeliveryTable } from "./deliveries";
+import { t } from "./messages";
+import { SafeLink } from "./safe_link";
+
+export function labelText(labels: LabelSet): string {
+  return `{${Object.entries(labels).map(([name, value]) => `${name}=${quote(value)}`).join(", ")}}`;
+}
+
+/** Whether a step tells anybody, and what holds it back. */
+export function stepReason(step: RouteStep): string {
+  const reasons = [
+    step.silencedBy.length ? t("heldSilence") : "",
+    step.inhibitedBy.length ? t("heldInhibit") : "",
+    step.mutedBy.length ? t("heldMute", { names: step.mutedBy.join(", ") }) : "",
+    step.inactive ? t("heldInactive") : "",
+    step.integrations.length === 0 ? t("heldEmpty") : "",
+  ].filter(Boolean);
+  return reasons.join("; ");
+}
+
+export function RouteSteps({ steps }: { steps: readonly RouteStep[] }) {
+  if (steps.length === 0) return <span className="dim">{t("noRoute")}</span>;
+  return (
+    <ul className="steps">
+      {steps.map((step, i) => (
+        <li key={i}>
+          <span className="row">
+            <Mark tone={step.told ? "ok" : "warning"} label={step.told ? t("isTold") : t("isNotTold")} />
+            <b>{step.receiver}</b>
+            <span className="dim cut grow" title={step.integrations.join(", ")}>
+              {step.integrations.join(", ")}
+            </span>
+            <span className="dim nowrap">{t("waits", { wait: formatDuration(step.groupWait), repeat: formatDuration(step.repeatInterval) })}</span>
+          </span>
+          {!step.told && <span className="tone-warning">{stepReason(step)}</span>}
+          <span className="dim mono cut" title={step.route}>
+            {step.route}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }: { alert: Alert; state: AlertState; owner: Acknowledgement | undefined; onClose: () => void; onSilence: () => void; onTake: () => void }) {
+  const now = useNow();
+  const zone = useZone();
+  const labels = labelText(alert.labels);
+  const routes = useApi(`routes ${labels}`, (signal) => previewRoutes(labels, undefined, { signal }), { every: 30_000 });
+  const sent = useApi(`sent ${alert.fingerprint}`, (signal) => deliveries(20, alert.fingerprint, { signal }), { every: 15_000 });
+  const { summary: _, runbook_url: runbook, ...annotations } = alert.annotations as Record<string, string>;
+  const told = sent.data?.some(({ outcome }) => outcome === "sent");
+  const held = routes.data?.filter((step) => !step.told) ?? [];
+  return (
+    <aside className="panel alert-detail" aria-label={nameOf(alert.labels)}>
+      <header>
+        <Mark tone={severityTone(alert.labels)} label={alert.labels.severity ?? "warning"} />
+        <h2 className="grow">{nameOf(alert.labels)}</h2>
+        <button type="button" className="button plain icon small" aria-label={t("close")} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div className="body column">
+        <p>{summaryOf(alert)}</p>
+        <p className="dim num">
+          {t("since", { time: dateAndClock(startOf(alert), zone), age: formatDuration(now - startOf(alert)) })} · {t(`state_${state}`)}
+          {owner && ` · ${t("takenBy", { owner: owner.owner })}${owner.note ? `: ${owner.note}` : ""}`}
+        </p>
+        <div className="row wrap">
+          <button type="button" className="button small" onClick={onTake}>
+            <Icon name="hand" /> {t(owner ? "giveBackOrExtend" : "takeShort")}
+          </button>
+          <button type="button" className="button small" onClick={onSilence}>
+            <Icon name="mute" /> {t("silence")}
+          </button>
+          {runbook && <SafeLink className="button small" url={runbook}>{t("runbook")}</SafeLink>}
+          {alert.generatorURL && <SafeLink className="button small" url={alert.generatorURL}>{t("source")}</SafeLink>}
+        </div>
+        <Labels labels={alert.labels} />
+        {Object.entries(annotations).map(([name, value]) => (
+          <p key={name} className="annotation">
+            <span className="dim">{name}</span> {value}
+          </p>
+        ))}
+        <h3>{t("whoIsTold")}</h3>
+        <Trouble error={routes.error} />
+        {routes.data && <RouteSteps steps={routes.data} />}
+        <h3>{t("whatWasSent")}</h3>
+        <Trouble error={sent.error} />
+        {sent.data && !told && (
+          <p className="tone-warning">
+            {held.length ? t("nobodyHeld", { why: [...new Set(held.map(stepReason))].join("; ") }) : t("nobodyYet")}
+          </p>
+        )}
+        {sent.data && sent.data.length > 0 && <DeliveryTable list={sent.data} narrow />}
+        <span>
+          <Link href={`/alerts/backtest?rule=${encodeURIComponent(nameOf(alert.labels))}`}>{t("backtestRule")}</Link>
+        </span>
+      </div>
+    </aside>
+  );
+}

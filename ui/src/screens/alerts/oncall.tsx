@@ -1,0 +1,218 @@
+// Who is called now, who is next, and what is being escalated.
+import { useState, type FormEvent } from "react";
+import { addOverride, escalations, removeOverride, schedules, shifts, type Schedule } from "../../api/oncall";
+import { useApi } from "../../api/use_api";
+import { Chip, Empty, Field, Labels, Panel, Trouble } from "../../parts/parts";
+import { toast } from "../../parts/toast";
+import { preference } from "../../preferences";
+import { formatDuration, resolve } from "../../time/range";
+import { useNow, useZone } from "../../time/use_time";
+import { dateAndClock, partsIn } from "../../time/zone";
+import { t } from "./messages";
+
+const DAYS = 14;
+
+export function OnCall() {
+  const people = useApi("schedules", (signal) => schedules({ signal }), { every: 30_000 });
+  const running = useApi("escalations", (signal) => escalations({ signal }), { every: 10_000 });
+  const now = useNow();
+  const zone = useZone();
+  return (
+    <div className="column">
+      {people.data?.map((schedule) => <ScheduleView key={schedule.name} schedule={schedule} onChange={people.again} />)}
+      {(people.error || people.data?.length === 0) && (
+        <Panel title={t("schedules")} error={people.error}>
+          {people.data && (
+            <Empty title={t("noSchedules")}>
+              <span>{t("noSchedulesWhy")}</span>
+              <pre tabIndex={0}>{"oncall:\n  users:\n    - {name: ada, receivers: [ada-phone]}\n  schedules:\n    - name: primary\n      zone: Europe/Berlin\n      rotations:\n        - {name: weeks, users: [ada], start: 2026-01-05T09:00, every: 1w}"}</pre>
+            </Empty>
+          )}
+        </Panel>
+      )}
+      <Panel title={t("escalations")} error={running.error} flush>
+        {running.data?.length === 0 ? (
+          <Empty title={t("noEscalations")} />
+        ) : (
+          <div className="table-scroll" tabIndex={0} role="region" aria-label={t("escalations")}>
+            <table className="table">
+              <thead>
+                <tr>
+                  <th>{t("state")}</th>
+                  <th>{t("policy")}</th>
+                  <th>{t("groupOf")}</th>
+                  <th>{t("told")}</th>
+                  <th>{t("nextStep")}</th>
+                  <th>{t("owner")}</th>
+                  <th className="number">{t("age")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {running.data?.map((one) => (
+                  <tr key={one.id}>
+                    <td>
+                      <Chip tone={one.state === "running" ? "warning" : "unknown"}>{one.state}</Chip>
+                    </td>
+                    <td>{one.policy}</td>
+                    <td>
+                      <Labels labels={one.groupLabels} />
+                    </td>
+                    <td>{one.told.join(", ")}</td>
+                    <td className="num nowrap" title={one.nextStepAt ? dateAndClock(Date.parse(one.nextStepAt) / 1000, zone) : ""}>
+                      {one.nextStepAt ? t("inSpan", { span: formatDuration(Date.parse(one.nextStepAt) / 1000 - now) }) : ""}
+                    </td>
+                    <td>
+                      {one.owner} {one.note && <span className="dim">{one.note}</span>}
+                    </td>
+                    <td className="number">{formatDuration(now - Date.parse(one.startedAt) / 1000)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+const COLORS = 8;
+function colorOf(users: readonly string[]): string {
+  let hash = 0;
+  for (const letter of users.join()) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
+  return `var(--c${hash % COLORS})`;
+}
+
+function ScheduleView({ schedule, onChange }: { schedule: Schedule; onChange: () => void }) {
+  const now = useNow();
+  const zone = useZone();
+  const day = partsIn(now, zone).day;
+  const from = now;
+  const to = from + DAYS * 86_400;
+  const { data, error, again } = useApi(`shifts ${schedule.name} ${day}`, (signal) => shifts(schedule.name, now, to, { signal }), { every: 60_000 });
+  const [adding, setAdding] = useState(false);
+  const changed = () => {
+    again();
+    onChange();
+  };
+  const x = (at: number) => `${Math.max(0, Math.min(100, ((at - from) / (to - from)) * 100))}%`;
+  return (
+    <Panel
+      title={schedule.name}
+      error={error}
+      extra={
+        <>
+          <span className="dim">{schedule.zone}</span>
+          <button type="button" className="button small" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+            {t("override")}
+          </button>
+        </>
+      }
+    >
+      <div className="column">
+        <p>
+          {schedule.onCall.length ? (
+            <>
+              <span className="dim">{t("onCallNow")}</span> <b>{schedule.onCall.join(", ")}</b>
+            </>
+          ) : (
+            <b className="tone-warning">{t("nobodyOnCall")}</b>
+          )}
+          {schedule.next && (
+            <span className="dim">
+              {" "}
+              · {t("next", { users: schedule.next.users.join(", ") || t("nobody"), span: formatDuration(Date.parse(schedule.next.at) / 1000 - now) })}
+            </span>
+          )}
+        </p>
+        <div className="shifts" role="img" aria-label={t("shiftsOf", { name: schedule.name, days: DAYS })}>
+          {(data ?? []).map((shift, i) => {
+            const begin = Date.parse(shift.from) / 1000;
+            const end = Date.parse(shift.to) / 1000;
+            return (
+              <span
+                key={i}
+                className="cut"
+                style={{ left: x(begin), width: `calc(${x(end)} - ${x(begin)})`, borderColor: colorOf(shift.users) }}
+                title={`${shift.users.join(", ")} · ${dateAndClock(begin, zone, false)} → ${dateAndClock(end, zone, false)}`}
+              >
+                {shift.users.join(", ")}
+              </span>
+            );
+          })}
+        </div>
+        <div className="row dim num">
+          <span>{dateAndClock(from, zone, false)}</span>
+          <span className="grow" />
+          <span>{dateAndClock(to, zone, false)}</span>
+        </div>
+        {schedule.overrides.length > 0 && (
+          <ul>
+            {schedule.overrides.map((one) => (
+              <li key={one.id} className="row">
+                <Chip tone="info">{t("override")}</Chip>
+                <b>{one.users.join(", ")}</b>
+                <span className="num dim">
+                  {dateAndClock(Date.parse(one.from) / 1000, zone, false)} → {dateAndClock(Date.parse(one.to) / 1000, zone, false)} {one.by && `· ${one.by}`}
+                </span>
+                <button
+                  type="button"
+                  className="button small"
+                  onClick={() =>
+                    void removeOverride(one.id).then(changed, (failure: Error) => toast(failure.message, "critical"))
+                  }
+                >
+                  {t("remove")}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {adding && <OverrideForm schedule={schedule.name} onDone={() => (setAdding(false), changed())} />}
+      </div>
+    </Panel>
+  );
+}
+
+function OverrideForm({ schedule, onDone }: { schedule: string; onDone: () => void }) {
+  const zone = useZone();
+  const [users, setUsers] = useState(preference("me") ?? "");
+  const [from, setFrom] = useState("now");
+  const [to, setTo] = useState("now+4h");
+  const [error, setError] = useState<string | undefined>();
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const now = Date.now() / 1000;
+    const begin = resolve(from, now, zone);
+    const end = resolve(to, now, zone, true);
+    if (begin === undefined || end === undefined) return setError(t("badTime", { text: begin === undefined ? from : to }));
+    try {
+      await addOverride(schedule, {
+        users: users.split(/[,\s]+/).filter(Boolean),
+        from: new Date(begin * 1000).toISOString(),
+        to: new Date(end * 1000).toISOString(),
+        by: preference("me") ?? "",
+      });
+      onDone();
+    } catch (failure) {
+      setError(failure instanceof Error ? failure.message : String(failure));
+    }
+  };
+  return (
+    <form className="row wrap" style={{ alignItems: "flex-end" }} onSubmit={(event) => void submit(event)}>
+      <Field label={t("users")}>
+        <input className="input" required value={users} onChange={(event) => setUsers(event.target.value)} />
+      </Field>
+      <Field label={t("from")}>
+        <input className="input mono" required value={from} onChange={(event) => setFrom(event.target.value)} />
+      </Field>
+      <Field label={t("to")}>
+        <input className="input mono" required value={to} onChange={(event) => setTo(event.target.value)} />
+      </Field>
+      <button type="submit" className="button primary">
+        {t("override")}
+      </button>
+      <Trouble error={error} />
+    </form>
+  );
+}

@@ -1,0 +1,55 @@
+// Where an alert with these labels would go, when, and what would hold it back.
+import { useState } from "react";
+import { parseMatcher } from "../../alerting/model";
+import { previewRoutes } from "../../api/alerts";
+import { useApi } from "../../api/use_api";
+import { Empty, Field, Panel } from "../../parts/parts";
+import { resolve } from "../../time/range";
+import { useSearchParameter, useZone } from "../../time/use_time";
+import { RouteSteps, labelText } from "./detail";
+import { t } from "./messages";
+
+const EXAMPLE = "alertname=RegionDown\nseverity=critical";
+
+export function parseLabels(text: string): { labels: Record<string, string>; bad: string | undefined } {
+  const labels: Record<string, string> = {};
+  for (const line of text.split("\n").filter((one) => one.trim())) {
+    const matcher = parseMatcher(line.replace(/,\s*$/, ""));
+    if (!matcher || matcher.isRegex || !matcher.isEqual) return { labels, bad: line };
+    labels[matcher.name] = matcher.value;
+  }
+  return { labels, bad: undefined };
+}
+
+export function Routing() {
+  const [text = EXAMPLE, setText] = useSearchParameter("labels");
+  const [when, setWhen] = useState("now");
+  const zone = useZone();
+  const { labels, bad } = parseLabels(text);
+  const at = resolve(when, Date.now() / 1000, zone);
+  const asked = labelText(labels);
+  const { data, error } = useApi(`route ${asked} ${when}`, (signal) => previewRoutes(asked, when.trim() === "now" ? undefined : at, { signal }), {
+    enabled: bad === undefined && at !== undefined && Object.keys(labels).length > 0,
+  });
+  return (
+    <div className="routing">
+      <Panel title={t("testLabels")}>
+        <div className="column">
+          <textarea className="input" rows={8} aria-label={t("testLabels")} value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
+          {bad !== undefined && (
+            <span className="tone-critical" role="alert">
+              {t("badLabel", { text: bad })}
+            </span>
+          )}
+          <Field label={t("atTime")}>
+            <input className="input mono" value={when} onChange={(event) => setWhen(event.target.value)} />
+          </Field>
+          {at === undefined && <span className="tone-critical">{t("badTime", { text: when })}</span>}
+        </div>
+      </Panel>
+      <Panel title={t("whoIsTold")} error={error}>
+        {data ? <RouteSteps steps={data} /> : <Empty title={t("noAlertmanager")} />}
+      </Panel>
+    </div>
+  );
+}

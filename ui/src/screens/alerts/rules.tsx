@@ -1,0 +1,106 @@
+// The rules that are evaluated: state, health, how long each takes.
+import { useMemo } from "react";
+import { Link } from "wouter";
+import { rules, type Rule } from "../../api/prometheus";
+import { useApi } from "../../api/use_api";
+import { Mark, type Tone } from "../../parts/icons";
+import { Empty, Labels, Panel } from "../../parts/parts";
+import { formatDuration } from "../../time/range";
+import { useNow, useSearchParameter } from "../../time/use_time";
+import { seconds } from "../../text/numbers";
+import { t } from "./messages";
+
+function tone(rule: Rule): Tone {
+  if (rule.health === "err") return "critical";
+  if (rule.type === "recording") return rule.health === "ok" ? "ok" : "unknown";
+  return rule.state === "firing" ? "critical" : rule.state === "pending" ? "warning" : rule.state === "unknown" || rule.health === "unknown" ? "unknown" : "ok";
+}
+function stateText(rule: Rule): string {
+  if (rule.health === "err") return t("ruleError");
+  return rule.type === "recording" ? t("recording") : (rule.state ?? "");
+}
+const RANK: Record<Tone, number> = { critical: 0, warning: 1, unknown: 2, info: 3, ok: 4 };
+
+export function Rules() {
+  const { data, error, first } = useApi("rules", (signal) => rules({ signal }), { every: 15_000 });
+  const [query = "", setQuery] = useSearchParameter("q");
+  const [kind = "", setKind] = useSearchParameter("kind");
+  const now = useNow();
+  const shown = useMemo(() => {
+    const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+    return (data ?? [])
+      .flatMap((group) => group.rules.map((rule, i) => ({ group, rule, key: `${group.file} ${group.name} ${i}` })))
+      .filter(({ group, rule }) => {
+        if (kind === "bad" ? tone(rule) === "ok" : kind && rule.type !== kind) return false;
+        const text = `${rule.name} ${rule.query} ${group.name} ${Object.entries(rule.labels ?? {}).map((pair) => pair.join("=")).join(" ")}`.toLowerCase();
+        return wanted.every((word) => text.includes(word));
+      })
+      .sort((a, b) => RANK[tone(a.rule)] - RANK[tone(b.rule)]);
+  }, [data, query, kind]);
+  const all = (data ?? []).reduce((sum, group) => sum + group.rules.length, 0);
+  return (
+    <Panel
+      title={t("rules")}
+      error={error}
+      flush
+      extra={
+        <>
+          <span className="dim num">{data ? t("shownOf", { n: shown.length, all }) : ""}</span>
+          <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value || undefined)} />
+          <select className="input" aria-label={t("kind")} value={kind} onChange={(event) => setKind(event.target.value || undefined)}>
+            <option value="">{t("allRules")}</option>
+            <option value="bad">{t("onlyBad")}</option>
+            <option value="alerting">{t("onlyAlerting")}</option>
+            <option value="recording">{t("onlyRecording")}</option>
+          </select>
+        </>
+      }
+    >
+      {!first && all === 0 && !error ? (
+        <Empty title={t("noRules")}>
+          <span>{t("noRulesWhy")}</span>
+          <pre tabIndex={0}>{"rule_files:\n  - rules/*.yml"}</pre>
+        </Empty>
+      ) : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("rules")}>
+          <table className="table rules">
+            <thead>
+              <tr>
+                <th>{t("state")}</th>
+                <th>{t("rule")}</th>
+                <th>{t("expression")}</th>
+                <th>{t("hold")}</th>
+                <th className="number">{t("took")}</th>
+                <th className="number">{t("evaluated")}</th>
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              {shown.slice(0, 400).map(({ group, rule, key }) => (
+                <tr key={key}>
+                  <td className="nowrap">
+                    <Mark tone={tone(rule)} /> {stateText(rule)}
+                  </td>
+                  <td>
+                    <b>{rule.name}</b> <span className="dim" title={group.file}>{group.name}</span>
+                    <div>
+                      <Labels labels={rule.labels ?? {}} />
+                    </div>
+                    {rule.lastError && <div className="tone-critical">{rule.lastError}</div>}
+                  </td>
+                  <td className="expr">
+                    <code title={rule.query}>{rule.query}</code>
+                  </td>
+                  <td className="num nowrap">{rule.duration ? formatDuration(rule.duration) : ""}</td>
+                  <td className="number">{seconds(rule.evaluationTime)}</td>
+                  <td className="number">{Date.parse(rule.lastEvaluation) > 0 ? formatDuration(Math.max(0, now - Date.parse(rule.lastEvaluation) / 1000)) : t("never")}</td>
+                  <td>{rule.type === "alerting" && <Link className="button small" href={`/alerts/backtest?rule=${encodeURIComponent(rule.name)}&in=${encodeURIComponent(group.name)}`}>{t("backtest")}</Link>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,104 @@
+// Silences there are, what each hides now, and how to end one.
+import { useState } from "react";
+import { matches } from "../../alerting/model";
+import { expireSilence, matcherText, silences, type Silence } from "../../api/alerts";
+import { alertList } from "../../api/server";
+import { useApi } from "../../api/use_api";
+import { Chip, Empty, Panel } from "../../parts/parts";
+import { toast } from "../../parts/toast";
+import { formatDuration } from "../../time/range";
+import { useNow, useZone } from "../../time/use_time";
+import { dateAndClock } from "../../time/zone";
+import { t } from "./messages";
+
+const ORDER = { active: 0, pending: 1, expired: 2 } as const;
+
+export function Silences() {
+  const { data, error, again } = useApi("silences", (signal) => silences({ signal }), { every: 10_000 });
+  const { data: alerts = [] } = alertList.use();
+  const [withOld, setWithOld] = useState(false);
+  const now = useNow();
+  const zone = useZone();
+  const shown = (data ?? [])
+    .filter(({ status }) => withOld || status.state !== "expired")
+    .sort((a, b) => ORDER[a.status.state] - ORDER[b.status.state] || Date.parse(a.endsAt) - Date.parse(b.endsAt));
+  const end = async (silence: Silence) => {
+    try {
+      await expireSilence(silence.id);
+      toast(t("silenceEnded"), "ok");
+      again();
+      alertList.again();
+    } catch (failure) {
+      toast(failure instanceof Error ? failure.message : String(failure), "critical");
+    }
+  };
+  return (
+    <Panel
+      title={t("silences")}
+      error={error}
+      flush
+      extra={
+        <label className="row">
+          <input type="checkbox" checked={withOld} onChange={(event) => setWithOld(event.target.checked)} /> {t("withExpired")}
+        </label>
+      }
+    >
+      {data && shown.length === 0 ? (
+        <Empty title={t("noSilences")}>
+          <span>{t("noSilencesWhy")}</span>
+        </Empty>
+      ) : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("silences")}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t("state")}</th>
+                <th>{t("matchers")}</th>
+                <th className="number">{t("hides")}</th>
+                <th>{t("ends")}</th>
+                <th>{t("who")}</th>
+                <th>{t("reason")}</th>
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((silence) => {
+                const until = Date.parse(silence.endsAt) / 1000;
+                const live = silence.status.state !== "expired";
+                return (
+                  <tr key={silence.id}>
+                    <td>
+                      <Chip tone={silence.status.state === "active" ? "info" : "unknown"}>{t(`silence_${silence.status.state}`)}</Chip>
+                    </td>
+                    <td>
+                      <span className="labels">
+                        {silence.matchers.map((matcher, i) => (
+                          <span key={i} className="label">
+                            {matcherText(matcher)}
+                          </span>
+                        ))}
+                      </span>
+                    </td>
+                    <td className="number">{live ? alerts.filter(({ labels }) => silence.matchers.every((matcher) => matches(matcher, labels))).length : ""}</td>
+                    <td className="num nowrap" title={dateAndClock(until, zone)}>
+                      {live ? t("inSpan", { span: formatDuration(until - now) }) : dateAndClock(until, zone, false)}
+                    </td>
+                    <td className="nowrap">{silence.createdBy}</td>
+                    <td>{silence.comment}</td>
+                    <td>
+                      {live && (
+                        <button type="button" className="button small" onClick={() => void end(silence)}>
+                          {t("end")}
+                        </button>
+                      )}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,75 @@
+// What happened last: alerts that began and ended, change events that were posted, reloads, the start.
+import { useMemo } from "react";
+import { alertHistory } from "../../api/alerts";
+import { askPlain } from "../../api/client";
+import { runtime } from "../../api/server";
+import { useApi } from "../../api/use_api";
+import { nameOf, severityTone, whereOf } from "../../alerting/model";
+import { useTopic } from "../../live/live";
+import { Icon, Mark, type Tone } from "../../parts/icons";
+import { Panel } from "../../parts/parts";
+import { formatDuration } from "../../time/range";
+import { useNow, useZone } from "../../time/use_time";
+import { dateAndClock } from "../../time/zone";
+import { t } from "./messages";
+
+interface Change {
+  at: number;
+  key: string;
+  tone: Tone | undefined;
+  text: string;
+  where: string;
+}
+interface Annotation {
+  id: number;
+  time: number;
+  text: string;
+  tags?: string[];
+}
+
+/** The server began less than this before the first load of its configuration: one event, not two. */
+const START_SECONDS = 30;
+
+export function Changes({ rows }: { rows: number }) {
+  const now = useNow();
+  const zone = useZone();
+  const history = useApi("history", (signal) => alertHistory(40, undefined, undefined, { signal }), { every: 10_000 });
+  // Posted change events; a server without them answers with an error, which is no news here.
+  const posted = useApi("annotations", (signal) => askPlain<Annotation[]>("api/annotations", { limit: 40 }, { signal }).catch(() => [] as Annotation[]), { every: 30_000 });
+  useTopic("alerts", history.again);
+  useTopic("annotations", posted.again);
+  const { data: info } = runtime.use();
+  const changes = useMemo(() => {
+    const list: Change[] = (history.data ?? []).map(({ at, kind, labels, fingerprint }) => ({
+      at: Date.parse(at) / 1000,
+      key: `${fingerprint} ${kind} ${at}`,
+      tone: kind === "firing" ? severityTone(labels) : "ok",
+      text: t(kind === "firing" ? "changeFiring" : kind === "resolved" ? "changeResolved" : "changeExpired", { name: nameOf(labels) }),
+      where: whereOf(labels),
+    }));
+    for (const { id, time, text, tags } of Array.isArray(posted.data) ? posted.data : [])
+      list.push({ at: time / 1000, key: `annotation ${id}`, tone: "info", text, where: (tags ?? []).join(" · ") });
+    if (info) {
+      const started = Date.parse(info.startTime) / 1000;
+      const loaded = Date.parse(info.lastConfigTime) / 1000;
+      list.push({ at: started, key: "start", tone: undefined, text: t("changeStart"), where: info.hostname });
+      if (loaded > started + START_SECONDS) list.push({ at: loaded, key: "config", tone: undefined, text: t("changeConfig"), where: "" });
+    }
+    return list.filter(({ at }) => at > 0).sort((a, b) => b.at - a.at).slice(0, rows);
+  }, [history.data, posted.data, info, rows]);
+  return (
+    <Panel title={t("changes")} error={history.error} flush className="changes">
+      {!history.first && changes.length === 0 && <div className="empty">{t("noChanges")}</div>}
+      <ul>
+        {changes.map(({ at, key, tone, text, where }) => (
+          <li key={key} className="row" title={dateAndClock(at, zone)}>
+            {tone ? <Mark tone={tone} /> : <span className="mark dim"><Icon name="gear" size={12} /></span>}
+            <span className="cut">{text}</span>
+            <span className="cut dim grow">{where}</span>
+            <span className="num dim nowrap">{formatDuration(now - at)}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { Alert } from "../../api/alerts";
+import { cellKey, matrixOf } from "./facts";
+import { verdict, type Facts } from "./verdict";
+
+const alert = (severity: string, status: Partial<Alert["status"]> = {}, labels: Record<string, string> = {}, at = 1000): Alert => ({
+  fingerprint: `${severity}${at}`,
+  labels: { alertname: severity, severity, ...labels },
+  annotations: {},
+  startsAt: new Date(at * 1000).toISOString(),
+  endsAt: "",
+  updatedAt: "",
+  generatorURL: "",
+  receivers: [],
+  status: { state: "active", silencedBy: [], inhibitedBy: [], mutedBy: [], ...status },
+});
+const healthy: Facts = {
+  regions: [{ region: "eu", score: 98 }, { region: "us", score: 91 }],
+  components: [{ component: "hde", place: "eu", health: 2 }],
+  alerts: [],
+  targets: 3,
+  targetsDown: 0,
+  alertsKnown: true,
+};
+
+describe("the verdict", () => {
+  it("is safe only when everything is known and well", () => expect(verdict(healthy)).toMatchObject({ headline: "safe", tone: "ok" }));
+  it("missing data never counts as healthy", () => {
+    expect(verdict({ ...healthy, regions: [{ region: "eu", score: NaN }] })).toMatchObject({ headline: "unknown", regionsUnknown: ["eu"], regionsBad: [] });
+    expect(verdict({ ...healthy, components: [{ component: "hde", place: "eu", health: NaN }] }).headline).toBe("unknown");
+    expect(verdict({ ...healthy, alertsKnown: false }).headline).toBe("unknown");
+  });
+  it("what is broken stands before what is not known", () => {
+    expect(verdict({ ...healthy, alertsKnown: false, regions: [{ region: "eu", score: 12 }] }).headline).toBe("stop");
+  });
+  it("a critical alert stops, a warning asks for care, an info does neither", () => {
+    expect(verdict({ ...healthy, alerts: [alert("critical")] }).headline).toBe("stop");
+    expect(verdict({ ...healthy, alerts: [alert("warning")] }).headline).toBe("care");
+    expect(verdict({ ...healthy, alerts: [alert("info")] }).headline).toBe("safe");
+  });
+  it("silenced and inhibited alerts do not count", () => {
+    const alerts = [alert("critical", { state: "suppressed", silencedBy: ["x"] }), alert("critical", { state: "suppressed", inhibitedBy: ["y"] })];
+    expect(verdict({ ...healthy, alerts })).toMatchObject({ headline: "safe", critical: 0 });
+  });
+  it("degraded regions, components and targets ask for care and are named", () => {
+    expect(verdict({ ...healthy, regions: [{ region: "sa", score: 74 }] })).toMatchObject({ headline: "care", regionsBad: ["sa"] });
+    expect(verdict({ ...healthy, components: [{ component: "hde", place: "eu", health: 1 }] })).toMatchObject({ headline: "care", componentsBad: ["hde"] });
+    expect(verdict({ ...healthy, targetsDown: 1 }).headline).toBe("care");
+  });
+  it("names the worst alert that says its component, the oldest of them", () => {
+    const alerts = [alert("critical", {}, {}, 1), alert("critical", {}, { component: "hde", region: "sa" }, 9), alert("critical", {}, { component: "pba" }, 20)];
+    expect(verdict({ ...healthy, alerts }).cause).toMatchObject({ where: "sa · hde", since: 9 });
+  });
+  it("nothing watched is no health", () => expect(verdict({ ...healthy, regions: [], components: [], targets: 0 }).headline).toBe("empty"));
+});
+
+it("the matrix has the six components in their order, the worst of each place", () => {
+  const found = matrixOf([
+    { metric: { component: "zeta", region: "eu" }, values: [2] },
+    { metric: { component: "itp", region: "eu" }, values: [2] },
+    { metric: { component: "amst", region: "us", cluster: "a" }, values: [2] },
+    { metric: { component: "amst", region: "us", cluster: "b" }, values: [0] },
+    { metric: { component: "amst", region: "eu" }, values: [2, NaN] },
+    { metric: { region: "eu" }, values: [0] },
+  ]);
+  expect(found.components).toEqual(["amst", "itp", "zeta"]);
+  expect(found.places).toEqual(["eu", "us"]);
+  expect(found.cells.get(cellKey("amst", "us"))).toBe(0);
+  expect(found.cells.get(cellKey("amst", "eu"))).toBeNaN();
+});

@@ -1,0 +1,41 @@
+// One card per region: its score, where it goes, and the factor that costs most.
+import { Sparkline } from "../../charts/sparkline";
+import { Mark } from "../../parts/icons";
+import { t } from "./messages";
+import { regionTone } from "./verdict";
+import type { RegionView } from "./facts";
+
+const COLORS = { ok: "var(--ok)", warning: "var(--warning)", critical: "var(--critical)", unknown: "var(--unknown)", info: "var(--info)" } as const;
+
+function trendText(trend: number): string {
+  return trend > 0 ? t("better") : trend < 0 ? t("worse") : t("steady");
+}
+
+export function Regions({ regions, version }: { regions: readonly RegionView[]; version: number }) {
+  return (
+    <section className="regions" aria-label={t("regions")}>
+      {regions.map(({ region, score, history, trend, factor }) => {
+        const tone = regionTone(score);
+        const known = !Number.isNaN(score);
+        return (
+          <article key={region} className={`panel region ${tone}`} title={known ? t("score", { score: Math.round(score) }) : t("state_unknown")}>
+            <div className="row">
+              <Mark tone={tone} label={t(`state_${tone === "info" ? "unknown" : tone}`)} />
+              <span className="cut grow">{region}</span>
+            </div>
+            <div className="row">
+              <b className={`big num tone-${tone}`} data-value={score}>
+                {known ? Math.round(score) : "–"}
+              </b>
+              <span className="dim" aria-label={trendText(trend)} title={trendText(trend)}>
+                {trend > 0 ? "↗" : trend < 0 ? "↘" : "→"}
+              </span>
+              <span className="grow cut dim factor">{factor ? `${factor.name} ${Math.round(factor.value)}` : t("healthyFactors")}</span>
+            </div>
+            <Sparkline values={history} version={version} color={COLORS[tone]} height={24} min={40} max={100} label={`${region}: ${known ? Math.round(score) : t("state_unknown")}`} />
+          </article>
+        );
+      })}
+    </section>
+  );
+}

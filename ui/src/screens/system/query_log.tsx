@@ -1,0 +1,116 @@
+// What the server is asked: running and past queries with what they cost, and how to stop one.
+import { useMemo, useState } from "react";
+import { ask } from "../../api/client";
+import { queryLog, type QueryRecord } from "../../api/prometheus";
+import { useApi } from "../../api/use_api";
+import { Chip, Empty, Panel } from "../../parts/parts";
+import { toast } from "../../parts/toast";
+import { bytes, seconds, short } from "../../text/numbers";
+import { formatDuration } from "../../time/range";
+import { useNow, useZone } from "../../time/use_time";
+import { dateAndClock } from "../../time/zone";
+import { t } from "./messages";
+
+type Sort = "began" | "elapsedSeconds" | "samples" | "peakBytes";
+const SHOWN_MAX = 200;
+
+export function QueryLog() {
+  const { data, error, again } = useApi("queries", (signal) => queryLog({ signal }), { every: 3000 });
+  const [sort, setSort] = useState<Sort>("began");
+  const [source, setSource] = useState("");
+  const [query, setQuery] = useState("");
+  const now = useNow();
+  const zone = useZone();
+  const sources = useMemo(() => [...new Set((data ?? []).map((record) => record.source))].sort(), [data]);
+  const shown = useMemo(() => {
+    const value = (record: QueryRecord) => (sort === "began" ? Date.parse(record.began) : record[sort]);
+    return (data ?? [])
+      .filter((record) => (!source || record.source === source) && record.query.toLowerCase().includes(query.toLowerCase()))
+      .sort((a, b) => Number(b.state === "running") - Number(a.state === "running") || value(b) - value(a))
+      .slice(0, SHOWN_MAX);
+  }, [data, sort, source, query]);
+  const stop = async (id: number) => {
+    try {
+      await ask(`status/queries/${id}/kill`, {}, { method: "POST" });
+      toast(t("stopped"), "ok");
+    } catch (failure) {
+      toast(failure instanceof Error ? failure.message : String(failure), "critical");
+    }
+    again();
+  };
+  const head = (id: Sort, name: string) => (
+    <th className={id === "began" ? undefined : "number"} aria-sort={sort === id ? "descending" : "none"}>
+      <button type="button" onClick={() => setSort(id)}>
+        {name} {sort === id ? "↓" : ""}
+      </button>
+    </th>
+  );
+  return (
+    <Panel
+      title={t("queries")}
+      error={error}
+      flush
+      extra={
+        <>
+          <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />
+          <select className="input" aria-label={t("source")} value={source} onChange={(event) => setSource(event.target.value)}>
+            <option value="">{t("allSources")}</option>
+            {sources.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </>
+      }
+    >
+      {data && shown.length === 0 ? (
+        <Empty title={t("noQueries")} />
+      ) : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("queries")}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t("state")}</th>
+                <th>{t("query")}</th>
+                <th>{t("source")}</th>
+                <th className="number">{t("width")}</th>
+                {head("elapsedSeconds", t("took"))}
+                {head("samples", t("samples"))}
+                {head("peakBytes", t("peak"))}
+                {head("began", t("began"))}
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((record) => (
+                <tr key={record.id}>
+                  <td>
+                    <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "ok"}>{record.state}</Chip>
+                  </td>
+                  <td className="query">
+                    <code title={record.query}>{record.query}</code>
+                    {record.error && <div className="tone-critical">{record.error}</div>}
+                  </td>
+                  <td>{record.source}</td>
+                  <td className="number">{record.stepSeconds ? formatDuration(record.end - record.start) : t("instant")}</td>
+                  <td className="number" data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
+                  <td className="number" data-value={record.samples}>{short(record.samples)}</td>
+                  <td className="number" data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
+                  <td className="num nowrap" title={dateAndClock(Date.parse(record.began) / 1000, zone)}>
+                    {formatDuration(Math.max(0, now - Date.parse(record.began) / 1000))}
+                  </td>
+                  <td>
+                    {record.state === "running" && (
+                      <button type="button" className="button small danger" onClick={() => void stop(record.id)}>
+                        {t("stop")}
+                      </button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
