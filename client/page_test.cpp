@@ -221,6 +221,27 @@ TEST(Page, NegotiationFollowsTheScraper) {
   EXPECT_EQ(negotiate(",,;q=,q=q=;"), Format::text);
 }
 
+// The size DWCP asks of a scrape: a page of 1,000 series, a fifth of them histograms, all with
+// values of their own.
+TEST(Page, AThousandSeriesGzippedAreUnder50Kilobytes) {
+  Registry registry;
+  std::uint64_t seed = 1;
+  const auto some = [&seed] {
+    return static_cast<double>((seed = seed * 6364136223846793005u + 1442695040888963407u) >> 40) /
+           256;
+  };
+  for (int i = 0; i < 500; ++i) series(registry, kRequests, "GET", std::to_string(i)).add(some());
+  for (int i = 0; i < 300; ++i) series(registry, kTemperature, std::to_string(i)).set(some());
+  constexpr auto seconds = histogram("wait_seconds", "Waits.", kSeconds, "queue");
+  for (int i = 0; i < 200; ++i) {
+    const auto queue = series(registry, seconds, std::to_string(i));
+    for (int n = 0; n < 50; ++n) queue.record(some() / 6000);
+  }
+  EXPECT_LT(gzip(render(registry, Format::text)).size(), 50'000U);
+  EXPECT_LT(gzip(render(registry, Format::openmetrics)).size(), 50'000U);
+  EXPECT_LT(gzip(render(registry, Format::protobuf)).size(), 50'000U);
+}
+
 TEST(Page, GzipComesBackAsItWas) {
   std::string page;
   for (int i = 0; i < 10'000; ++i) page += "series{n=\"" + std::to_string(i) + "\"} 1\n";

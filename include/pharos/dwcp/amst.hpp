@@ -3,7 +3,8 @@
 
 namespace pharos::client::dwcp {
 
-enum class StreamOperation : std::uint8_t { open, send, receive, close };
+// `lifetime` is a stream from open to close: the operation "stream_duration".
+enum class StreamOperation : std::uint8_t { open, send, receive, close, lifetime };
 enum class StreamError : std::uint8_t { timeout, reset, checksum, congestion, other };
 
 // Adaptive multi-stream transport of one node: phase 1's seven metrics.
@@ -29,7 +30,8 @@ class Amst {
           return series(registry, metrics::dwcp_amst_errors_total, cluster, node, kind);
         });
     latency_ = detail::resolve(
-        detail::Names<4>{"open", "send", "receive", "close"}, [&](const char* what) {
+        detail::Names<5>{"open", "send", "receive", "close", "stream_duration"},
+        [&](const char* what) {
           return series(registry, metrics::dwcp_amst_latency_seconds, cluster, node, what);
         });
   }
@@ -58,7 +60,7 @@ class Amst {
   Gauge bandwidth_;
   std::array<Counter, kSlots> sent_, received_;
   std::array<Counter, 5> errors_;
-  std::array<Histogram, 4> latency_;
+  std::array<Histogram, 5> latency_;
 };
 
 }  // namespace pharos::client::dwcp
