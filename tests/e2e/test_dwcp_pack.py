@@ -3,6 +3,7 @@
 cookbook whose queries have answers. The server holds an hour of every metric of the catalogue, from two
 instances each, so that a query which matches series one to one must say by what.
 """
+import itertools
 import json
 import math
 import re
@@ -55,15 +56,12 @@ def definitions():
 
 
 def label_sets(labels):
-    """Each label takes each of its values; they turn together, so that the sets stay few."""
+    """All combinations where they are few; else each label takes each of its values, turning together."""
     columns = [VALUES.get(label, ["x"]) for label in labels]
-    turns = math.lcm(*(len(column) for column in columns)) if columns else 1
-    together = [{label: column[i % len(column)] for label, column in zip(labels, columns)} for i in range(turns)]
-    # And the first values of all others with each value of one, for queries that select two labels.
-    for at, label in enumerate(labels):
-        for value in columns[at]:
-            together.append({other: value if other == label else VALUES.get(other, ["x"])[0] for other in labels})
-    return [dict(t) for t in {tuple(sorted(one.items())) for one in together}]
+    if math.prod(len(column) for column in columns) <= 64:
+        return [dict(zip(labels, values)) for values in itertools.product(*columns)]
+    turns = math.lcm(*(len(column) for column in columns))
+    return [{label: column[i % len(column)] for label, column in zip(labels, columns)} for i in range(turns)]
 
 
 def all_series():
