@@ -276,6 +276,7 @@ void add_check_dashboards(CLI::App& check, Commands& c) {
       ->expected(1)
       ->check(CLI::IsMember(lint));
   dashboards->add_flag("--lint-fatal", f.lint_fatal, "What these checks find is exit status 3.");
+  dashboards->add_option("--url", f.url, "A running server: queries that give nothing there.");
   dashboards->callback([&c] { c.chosen = [&c] { return run_check_dashboards(c.check); }; });
 }
 

@@ -1,9 +1,11 @@
 // `pharos check dashboards`: Grafana dashboard JSON, every mistake with its place.
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "server/config.hpp"
 #include "server/dashboard_lint.hpp"
+#include "server/dashboard_live.hpp"
 #include "server/flags.hpp"
 
 namespace pharos::server {
@@ -32,8 +34,17 @@ int run_check_dashboards(const CheckFlags& flags) {
       good = false;
       continue;
     }
-    const auto report = look_at_dashboard(*text);
+    auto report = look_at_dashboard(*text);
     bool fine = true;
+    if (!flags.url.empty()) {
+      auto live = look_at_dashboard_on(flags.url, *text, report);
+      if (live) {
+        std::ranges::move(*live, std::back_inserter(report.findings));
+      } else if (!report.asked.empty()) {
+        complain("--url: " + live.error().message);
+        fine = false;
+      }
+    }
     for (const auto& found : report.findings) {
       const auto place =
           path + ":" + std::to_string(found.line) + ":" + std::to_string(found.column) + ": ";

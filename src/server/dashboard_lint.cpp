@@ -47,6 +47,7 @@ constexpr DashboardCheck kLint[] = {
     {"query", "a panel that has nothing to show"},
     {"variable", "a variable that nothing defines"},
     {"thresholds", "thresholds out of order, or without a base"},
+    {"no-data", "with --url: a query that gives nothing there"},
 };
 
 template <std::size_t N>
@@ -375,8 +376,8 @@ class Look {
       const auto where = name + ", query " + (reference.empty() ? "?" : reference);
       if (expr->string().find_first_not_of(" \t\r\n") == std::string::npos)
         lint("query", *expr, where + " is empty");
-      else
-        expression(expr->string(), *expr, where);
+      else if (expression(expr->string(), *expr, where))
+        out_.asked.push_back({name, reference, expr->string(), expr->offset()});
     }
   }
 
@@ -400,7 +401,7 @@ class Look {
     return true;
   }
 
-  void expression(std::string_view text, const Json& at, const std::string& where) {
+  bool expression(std::string_view text, const Json& at, const std::string& where) {
     std::vector<std::string> unknown;
     const auto filled = variables_->fill(text, unknown);
     for (const auto& name : unknown)
@@ -410,6 +411,7 @@ class Look {
       error("expression", at,
             where + ": " + parsed.error().message +
                 (filled == text ? "" : ", with its variables filled in: " + filled));
+    return parsed.has_value();
   }
 
   struct Found {

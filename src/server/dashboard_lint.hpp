@@ -14,9 +14,16 @@ struct DashboardFinding {
   std::string what;
 };
 
+// A query for Prometheus of a panel, its variables as they are written.
+struct DashboardQuery {
+  std::string panel, reference, expr;  // panel "Errors" (id 3); A
+  std::size_t offset = 0;              // of the expression in the text
+};
+
 struct DashboardReport {
   std::vector<DashboardFinding> findings;  // in the order of the file
   std::size_t panels = 0, queries = 0;     // rows are no panels
+  std::vector<DashboardQuery> asked;
 };
 
 // Each check that is lint and no error, with a sentence, for help texts.

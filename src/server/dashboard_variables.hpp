@@ -19,6 +19,10 @@ class DashboardVariables {
   // defines stays as it is and is added to `unknown`; $1 in label_replace is no variable.
   std::string fill(std::string_view text, std::vector<std::string>& unknown) const;
 
+  void set(const std::string& name, std::string value) {
+    values_.insert_or_assign(name, std::move(value));
+  }
+
  private:
   std::map<std::string, std::string, std::less<>> values_;
 };

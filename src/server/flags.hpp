@@ -48,7 +48,7 @@ struct CheckFlags {
   bool agent = false, syntax_only = false, ignore_unknown_fields = false;
   std::vector<std::string> lint{"all"};  // check rules, dashboards: names of checks, "all" or "none"
   bool lint_fatal = false;
-  std::string url;  // check rules: a server to hold the rules against
+  std::string url;  // check rules, dashboards: a server to hold the files against
   std::string format = "prometheus";  // check metrics: prometheus, openmetrics
 };
 

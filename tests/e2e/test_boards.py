@@ -2,8 +2,9 @@
 import json
 import re
 import subprocess
+import time
 
-from harness import BUILD, PHAROS, ROOT, Server, main, scratch
+from harness import BUILD, PHAROS, ROOT, Server, main, scratch, write_request
 
 PACK = ROOT / "packs" / "dwcp"
 # What every scraped series carries besides its own labels: Prometheus' and those of the fleet's discovery.
@@ -133,6 +134,26 @@ def test_check_dashboards_names_file_line_and_column():
         assert done.returncode == code and ("LINT: " in done.stdout) == (not flags or code == 3), (flags, done)
     done = subprocess.run([PHAROS, "check", "dashboards", folder / "nowhere.json"], capture_output=True, text=True, timeout=30)
     assert done.returncode == 1 and "nowhere.json" in done.stderr, done
+
+
+def test_check_dashboards_asks_a_server_what_queries_give():
+    server = Server().start()
+    folder = scratch()
+    now = int(time.time() * 1000)
+    assert server.write(write_request([({"__name__": "up", "region": "a", "job": "x"}, [(1.0, now)]), ({"__name__": "not_a_number", "region": "a"}, [(float("nan"), now)])]))[0] in (200, 204)
+    panels = [{"id": i + 1, "type": "stat", "title": f"p{i}", "fieldConfig": {"defaults": {"unit": "s"}}, "targets": [{"refId": "A", "expr": expr}]}
+              for i, expr in enumerate(['up{region="$region"}', 'up{region=~"$all"}', "nowhere", 'not_a_number{job=""}'])]
+    variables = [{"name": "region", "type": "query", "query": "label_values(up, region)"},
+                 {"name": "all", "type": "query", "query": {"query": "label_values(up{region=\"$region\"}, region)"}, "includeAll": True, "current": {"text": "All", "value": "$__all"}}]
+    file = folder / "b.json"
+    file.write_text(json.dumps({"title": "b", "uid": "b", "panels": panels, "templating": {"list": variables}}))
+    done = subprocess.run([PHAROS, "check", "dashboards", "--lint-fatal", "--url", f"http://127.0.0.1:{server.port}", file], capture_output=True, text=True, timeout=30)
+    lines = re.findall(r"LINT: .*no-data: (.*)", done.stdout)
+    assert done.returncode == 3 and len(lines) == 2, done
+    assert lines[0] == 'panel "p2" (id 3), query A gives nothing: nowhere' and "nothing but NaN" in lines[1], lines
+    server.stop()
+    done = subprocess.run([PHAROS, "check", "dashboards", "--url", f"http://127.0.0.1:{server.port}", file], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "--url: " in done.stderr, done
 
 
 if __name__ == "__main__":
