@@ -118,13 +118,16 @@ bool plain(const std::string& text) {
   return text[0] != '-' && text[0] != '>' && text[0] != '.';
 }
 
+bool is_negative_number(std::string_view text) {
+  return text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9' &&
+         text.find_first_not_of("0123456789.eE+-_", 1) == text.npos;
+}
+
 void put_scalar(std::string& out, const Yaml& node) {
   const auto& text = node.scalar();
   const bool number = !text.empty() && text[0] >= '0' && text[0] <= '9';
   // What was written as a boolean or a negative number must be read as one again.
-  const bool typed =
-      !node.quoted() &&
-      (is_word(text) || (text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9'));
+  const bool typed = !node.quoted() && (is_word(text) || is_negative_number(text));
   if (typed || (plain(text) && !(node.quoted() && number)))
     out += text;
   else

@@ -115,6 +115,16 @@ TEST(ReceiverConfig, ShownTextReadsBackWhateverTheKeys) {
   EXPECT_NE(again->find("receivers")->items()[0].find("b: c"), nullptr);
 }
 
+TEST(ReceiverConfig, ShownTextReadsBackWhatOnlyBeginsLikeANumber) {
+  const auto root = Yaml::parse("-7\xfb\x02n: -7\x01\nlimit: -7.5e+3\n", "am.yml");
+  ASSERT_TRUE(root) << root.error().message;
+  const auto shown = masked_text(*root);
+  const auto again = Yaml::parse(shown, "shown");
+  ASSERT_TRUE(again) << again.error().message << shown;
+  EXPECT_EQ(masked_text(*again), shown);
+  EXPECT_NE(shown.find("limit: -7.5e+3\n"), shown.npos) << shown;
+}
+
 // The receivers and the global section of every shared configuration case.
 TEST(ReceiverConfig, AgreesWithAlertmanagersConfigurationCases) {
   const char* folder = std::getenv("PHAROS_CONFORMANCE");
