@@ -1,6 +1,6 @@
 """Machine learning: predictions, anomaly scores, bottlenecks, recommendations."""
-from .kit import (BAD, GOOD, NEUTRAL, WARN, Board, about, falling, firing, gauge, heatmap, instant, override, piechart, query, query_variable, rising,
-                  stat, steps, table, timeseries)
+from .kit import (BAD, GOOD, NEUTRAL, WARN, Board, about, firing, gauge, heatmap, instant, override, piechart, query,
+                  query_variable, rising, stat, steps, table, timeseries)
 
 
 def optimization():

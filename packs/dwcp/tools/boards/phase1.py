@@ -1,10 +1,13 @@
 """Phase 1: the performance board of 18 panels, and the watch over a staging deployment."""
-from .kit import (BAD, CALM, GOOD, WARN, Board, DEPLOYMENTS, NEUTRAL, about, buckets, falling, firing, gauge, heatmap, instant, override,
-                  query, query_variable, rising, stat, status_history, steps, table, timeseries, words)
+from .kit import (BAD, CALM, DEPLOYMENTS, GOOD, NEUTRAL, WARN, Board, about, buckets, falling, firing, gauge, heatmap, instant,
+                  link, query, query_variable, rising, stat, status_history, steps, table, timeseries, words)
 
 HEALTH = words(v0=("DOWN", BAD), v1=("DEGRADED", WARN), v2=("HEALTHY", GOOD))
 HEALTH_STEPS = steps((None, BAD), (1, WARN), (2, GOOD))
 OF = 'cluster=~"$cluster",node=~"$node"'
+# Drill down: the same board, of one cluster or one node.
+ONE_CLUSTER = link("Only this cluster", "/d/dwcp-performance?var-cluster=${__field.labels.cluster}&var-node=$__all")
+ONE_NODE = link("Only this node", "/d/dwcp-performance?var-cluster=${__field.labels.cluster}&var-node=${__field.labels.node}")
 
 
 def performance():
@@ -20,10 +23,10 @@ def performance():
     board.line(8, timeseries(
         "AMST Active Streams", [query(f"sum by (cluster, node) (dwcp_amst_streams_active{{{OF}}})", "{{cluster}}/{{node}}")], "short",
         about("Streams that are open, by node.", "a node's line drops to 0 while others carry traffic: it has lost its links. "
-              "Near 512 a node takes no more.")),
+              "Near 512 a node takes no more."), links=[ONE_NODE]),
         (gauge("AMST Bandwidth Utilization", [query(f"avg by (cluster) (dwcp_amst_bandwidth_utilization_percent{{{OF}}})", "{{cluster}}")],
                "percent", about("Share of the links' bandwidth in use, mean over the cluster's nodes.",
-                                "over 85 %: transfers queue; from 70 % on plan for more."), rising(70, 85), decimals=0), 6),
+                                "over 85 %: transfers queue; from 70 % on plan for more."), rising(70, 85), decimals=0, links=[ONE_CLUSTER]), 6),
         (heatmap("HDE Compression Ratio Distribution",
                  [buckets(f"sum by (le) (increase(dwcp_hde_compression_ratio_bucket{{{OF}}}[$__rate_interval]))")], "suffix:x",
                  about("Blocks by how many times smaller they became; the brighter, the more.",
@@ -31,7 +34,7 @@ def performance():
                        "the window follows the graph's resolution, so that each block is counted in one column.")), 9))
     board.line(8, timeseries(
         "AMST Throughput (Mbps)", [query(f"dwcp:amst:throughput_mbps:5m{{{OF}}}", "{{cluster}}/{{node}}")], "Mbits",
-        about("Bytes sent over streams, as Mbit/s, by node, mean of 5 min.", "a drop while migrations run: look at loss and delay of its links.")),
+        about("Bytes sent over streams, as Mbit/s, by node, mean of 5 min.", "a drop while migrations run: look at loss and delay of its links."), links=[ONE_NODE]),
         (stat("HDE Compression Efficiency", [query(f"avg by (data_type) (dwcp:hde:compression_ratio_median:10m{{{OF}}})", "{{data_type}}")],
               "suffix:x", about("Median compression by type of data, mean over the chosen nodes.", "under 3x; the target is 5x.",
                                 "one value per type of data instead of one per node and type."),
@@ -54,7 +57,7 @@ def performance():
         timeseries("Error Rate (5m)", [query(f"dwcp:amst:error_rate:5m{{{OF}}}", "{{cluster}}/{{node}} - {{error_type}}")], "percentunit",
                    about("AMST errors per stream opened, by kind.", "over 5 %: critical.",
                          "the published series was always empty (error_type on one side only); the recording rule now joins with group_left."),
-                   rising(None, 0.05), line="dashed", low=0),
+                   rising(None, 0.05), line="dashed", low=0, links=[ONE_NODE]),
         timeseries("AMST Stream Latency (P95/P99)",
                    [query(f"dwcp:amst:stream_duration_p95:10m{{{OF}}}", "P95 - {{cluster}}/{{node}}"),
                     query(f"dwcp:amst:stream_duration_p99:10m{{{OF}}}", "P99 - {{cluster}}/{{node}}")],
@@ -89,11 +92,11 @@ def performance():
         "System Availability (SLA: 99.9%)", [query(f"dwcp:system:availability:5m{{{cluster}}} * 100", "{{cluster}}")], "percent",
         about("Share of components that are healthy.", "under 99.9 %: the SLA is being broken; under 99 % DWCPSLAViolation fires.",
               "the published rule added 2 per healthy component and read 200 %; the rule now counts them."),
-        falling(99, 99.9), 98, 100, decimals=2),
+        falling(99, 99.9), 98, 100, decimals=2, links=[ONE_CLUSTER]),
         stat("Average Migration Time (SLA: <5min)", [query(f"dwcp:sla:migration_time:24h{{{cluster}}}", "{{cluster}}")], "s",
-             about("Mean time of DWCP's migrations over a day.", "over 300 s: SLA broken; from 240 s on it is close."), rising(240, 300), decimals=1),
+             about("Mean time of DWCP's migrations over a day.", "over 300 s: SLA broken; from 240 s on it is close."), rising(240, 300), decimals=1, links=[ONE_CLUSTER]),
         stat("Overall Error Rate (SLA: <1%)", [query(f"dwcp:sla:error_rate:24h{{{cluster}}} * 100", "{{cluster}}")], "percent",
-             about("Stream errors per stream opened over a day.", "over 1 %: SLA broken."), rising(0.5, 1), decimals=3))
+             about("Stream errors per stream opened over a day.", "over 1 %: SLA broken."), rising(0.5, 1), decimals=3, links=[ONE_CLUSTER]))
     return board
 
 

@@ -1,5 +1,5 @@
 """Phase 3: all regions, one region, the protocol, the load balancer, and anomalies."""
-from .kit import (BAD, CALM, GOOD, WARN, Board, NEUTRAL, about, bargauge, buckets, falling, firing, heatmap, instant, link, node_graph,
+from .kit import (BAD, CALM, GOOD, WARN, Board, about, bargauge, buckets, falling, firing, heatmap, instant, link, node_graph,
                   override, piechart, query, query_variable, rising, stat, steps, timeseries)
 
 TO_REGION = link("Open this region", "/d/dwcp-region?var-region=${__field.labels.region}")

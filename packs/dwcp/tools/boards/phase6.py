@@ -1,8 +1,10 @@
 """Phase 6: the live production board, 29 panels under one decision."""
-from .kit import (BAD, CALM, GOOD, WARN, Board, DEPLOYMENTS, NEUTRAL, about, annotation, buckets, falling, firing, gauge, heatmap,
-                  interval_variable, logs, override, piechart, query, query_variable, rising, stat, status_history, steps, timeseries, words)
+from .kit import (BAD, DEPLOYMENTS, GOOD, WARN, Board, about, annotation, buckets, falling, firing, gauge, heatmap,
+                  interval_variable, link, logs, override, piechart, query, query_variable, rising, stat, status_history, steps,
+                  timeseries, words)
 
 TARGET_RATE = 2_400_000_000  # bytes per second
+ONE_COMPONENT = link("Only this component", "/d/phase6-production-live?var-component=${__field.labels.component}")
 
 
 def live():
@@ -61,12 +63,12 @@ def live():
                timeseries("Latency by Component (P99)",
                           [query(f"histogram_quantile(0.99, sum by (component, le) (rate(dwcp_v3_component_latency_seconds_bucket{{{component}}}[5m])))", "{{component}}")],
                           "s", about("The slowest 1 % of operations of each component.", "over 100 ms: this component holds up the rest."),
-                          rising(None, 0.1), line="dashed", low=0))
+                          rising(None, 0.1), line="dashed", low=0, links=[ONE_COMPONENT]))
     board.line(8, timeseries(
         "Throughput (Target: 2.4 GB/s)",
         [query(f"avg by (component) (avg_over_time(dwcp_v3_throughput_bytes_per_second{{{component}}}[$interval]))", "{{component}}")], "Bps",
         about("Transfer rate of each component, smoothed over the chosen interval.", "under the dashed line of 2.4 GB/s while migrations run."),
-        falling(None, TARGET_RATE), line="dashed", low=0),
+        falling(None, TARGET_RATE), line="dashed", low=0, links=[ONE_COMPONENT]),
         timeseries("Throughput by Transport",
                    [query(f"avg by (transport) (avg_over_time(dwcp_v3_throughput_bytes_per_second{{{component}}}[$interval]))", "{{transport}}")], "Bps",
                    about("Transfer rate over RDMA and over TCP.", "RDMA falls and TCP rises: nodes fell back from RDMA."),

@@ -1,6 +1,6 @@
 """The six production systems: canary against baseline, the manager, the three consensus protocols, resource allocation."""
-from .kit import (BAD, CALM, GOOD, WARN, Board, DEPLOYMENTS, about, buckets, falling, firing, gauge, heatmap, override, piechart, query,
-                  rising, stat, steps, timeseries, words)
+from .kit import (BAD, DEPLOYMENTS, GOOD, WARN, Board, about, buckets, falling, firing, gauge, heatmap, override, piechart,
+                  query, rising, stat, steps, timeseries, words)
 
 SEE = {
     "canary": ("canary-health-overview", "Canary", "Canary against baseline"),
