@@ -23,11 +23,12 @@ function preloadFirstScreen(): Plugin {
         };
         for (const [name, chunk] of Object.entries(bundle))
           if (chunk.type === "chunk" && chunk.facadeModuleId?.endsWith("/screens/now/screen.tsx")) visit(name);
-        return [...files]
+        const workers = Object.keys(bundle).filter((name) => /(^|\/)worker-[^/]*\.js$/.test(name));
+        return [...files, ...workers]
           .filter((name) => !html.includes(name))
           .map((name) => ({
             tag: "link",
-            attrs: name.endsWith(".css") ? { rel: "stylesheet", href: `./${name}` } : { rel: "modulepreload", href: `./${name}` },
+            attrs: name.endsWith(".css") ? { rel: "stylesheet", href: `./${name}` } : { rel: "modulepreload", href: `./${name}`, ...(workers.includes(name) ? { as: "sharedworker" } : {}) },
             injectTo: "head" as const,
           }));
       },

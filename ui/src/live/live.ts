@@ -50,7 +50,7 @@ function connect(): (message: ToHub) => void {
   const url = new URL(at("api/v1/live"), location.origin).href;
   if (typeof SharedWorker !== "undefined") {
     try {
-      const worker = new SharedWorker(workerUrl(url), { type: "module", name: `pharos ${url}` });
+      const worker = new SharedWorker(new URL(WORKER, import.meta.url), { type: "module", name: url });
       worker.port.onmessage = (event: MessageEvent<ToPage>) => hear(event.data);
       worker.port.start();
       return (message) => worker.port.postMessage(message);
@@ -62,12 +62,6 @@ function connect(): (message: ToHub) => void {
   const port = { postMessage: (message: ToPage) => queueMicrotask(() => hear(message)) };
   hub.join(port);
   return (message) => hub.hear(port, message);
-}
-
-function workerUrl(live: string): URL {
-  const script = new URL(WORKER, import.meta.url);
-  script.searchParams.set("live", live);
-  return script;
 }
 
 function tell(): void {
@@ -122,14 +116,14 @@ export function follow(query: LiveQuery, reader: (live: Live) => void): () => vo
 /** The frame of a query, live. `null` follows nothing. */
 export function useLive(query: LiveQuery | null): Live | undefined {
   const key = query ? keyOf(query) : "";
-  const held = useRef<Live | undefined>(undefined);
+  const held = useRef<{ key: string; live: Live } | undefined>(undefined);
   const versions = useRef(0);
   const subscribe = useCallback(
     (changed: () => void) => {
       held.current = undefined;
       if (!query) return () => {};
       return follow(query, (live) => {
-        held.current = live;
+        held.current = { key, live };
         versions.current++;
         changed();
       });
@@ -138,7 +132,7 @@ export function useLive(query: LiveQuery | null): Live | undefined {
     [key],
   );
   const version = useSyncExternalStore(subscribe, () => versions.current);
-  return useMemo(() => (held.current ? { ...held.current } : undefined), [version, key]);
+  return useMemo(() => (held.current?.key === key ? { ...held.current.live } : undefined), [version, key]);
 }
 
 export function useLiveState(): LiveState {

@@ -33,6 +33,7 @@ export class LiveStream {
   private mode: "stream" | "poll" = "stream";
   private opening = false;
   private sent = "";
+  private polled = new Set<string>();
 
   constructor(
     private readonly url: string,
@@ -71,7 +72,12 @@ export class LiveStream {
 
   private async update(): Promise<void> {
     if (this.closed) return;
-    if (this.mode === "poll") return void (this.abort ?? this.poll());
+    if (this.mode === "poll") {
+      const fresh = [...this.wanted.values()].filter((query) => !this.polled.has(keyOf(query)));
+      if (!this.abort) void this.poll();
+      else if (fresh.length) await this.pollOnce(fresh, this.abort.signal);
+      return;
+    }
     if (!this.abort) return void this.run();
     if (this.opening) return; // `hello` compares and tells what has changed since
     const body = this.body();
@@ -114,7 +120,7 @@ export class LiveStream {
   }
 
   private async run(): Promise<void> {
-    while (!this.closed && this.wanted.size + this.failures >= 0) {
+    while (!this.closed) {
       const abort = (this.abort = new AbortController());
       this.opening = true;
       this.ids.clear();
@@ -196,12 +202,22 @@ export class LiveStream {
   private async poll(): Promise<void> {
     const abort = (this.abort = new AbortController());
     while (!this.closed && !abort.signal.aborted) {
-      let state: LiveState = "polling";
-      for (const [key, query] of this.wanted) {
-        const end = Math.floor(Date.now() / 1000 / query.step) * query.step;
+      this.handlers.state(await this.pollOnce([...this.wanted.values()], abort.signal));
+      await new Promise((go) => setTimeout(go, POLL_SECONDS * 1000));
+    }
+  }
+
+  private async pollOnce(queries: readonly LiveQuery[], signal: AbortSignal): Promise<LiveState> {
+    let state: LiveState = "polling";
+    const now = Date.now() / 1000;
+    this.polled = new Set([...[...this.polled].filter((key) => this.wanted.has(key)), ...queries.map(keyOf)]);
+    await Promise.all(
+      queries.map(async (query) => {
+        const key = keyOf(query);
+        const end = Math.floor(now / query.step) * query.step;
         const start = end - Math.floor(query.range / query.step) * query.step;
         try {
-          const { series } = await rangeQuery(query.expr, start, end, query.step, { signal: abort.signal });
+          const { series } = await rangeQuery(query.expr, start, end, query.step, { signal });
           const count = Math.round((end - start) / query.step) + 1;
           this.handlers.event({
             kind: "history",
@@ -219,9 +235,8 @@ export class LiveStream {
           if (/does not answer/.test(said)) state = "offline";
           else this.handlers.event({ kind: "error", key, error: said });
         }
-      }
-      this.handlers.state(state);
-      await new Promise((go) => setTimeout(go, POLL_SECONDS * 1000));
-    }
+      }),
+    );
+    return state;
   }
 }

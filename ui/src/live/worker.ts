@@ -3,8 +3,9 @@ import { Hub, type Port } from "./hub";
 import type { ToHub } from "./protocol";
 
 // The two things of a worker's world that are used: its own library of types does not go with the page's.
-declare const self: { location: Location; onconnect: ((event: MessageEvent) => void) | null };
-const hub = new Hub(new URLSearchParams(self.location.search).get("live")!);
+declare const self: { name: string; onconnect: ((event: MessageEvent) => void) | null };
+// Its name is the address of the stream: the script stays one file for the browser's cache.
+const hub = new Hub(self.name);
 
 self.onconnect = (event) => {
   const port = event.ports[0]!;

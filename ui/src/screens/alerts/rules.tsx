@@ -8,6 +8,7 @@ import { Empty, Labels, Panel } from "../../parts/parts";
 import { formatDuration } from "../../time/range";
 import { useNow, useSearchParameter } from "../../time/use_time";
 import { seconds } from "../../text/numbers";
+import { Expression } from "../links";
 import { t } from "./messages";
 
 function tone(rule: Rule): Tone {
@@ -89,7 +90,7 @@ export function Rules() {
                     {rule.lastError && <div className="tone-critical">{rule.lastError}</div>}
                   </td>
                   <td className="expr">
-                    <code title={rule.query}>{rule.query}</code>
+                    <Expression expr={rule.query} />
                   </td>
                   <td className="num nowrap">{rule.duration ? formatDuration(rule.duration) : ""}</td>
                   <td className="number">{seconds(rule.evaluationTime)}</td>

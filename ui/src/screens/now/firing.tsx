@@ -4,9 +4,8 @@ import { Link } from "wouter";
 import { acknowledgementsByAlert, nameOf, severityRank, severityTone, startOf, stateOf, summaryOf, whereOf } from "../../alerting/model";
 import type { Alert } from "../../api/alerts";
 import { acknowledgements } from "../../api/oncall";
-import { rules } from "../../api/prometheus";
+import { alertingRules, ruleGroups } from "../../api/server";
 import { shared } from "../../api/shared";
-import { useApi } from "../../api/use_api";
 import { Mark } from "../../parts/icons";
 import { Panel } from "../../parts/parts";
 import { formatDuration } from "../../time/range";
@@ -31,8 +30,8 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
         ),
     [alerts, byAlert],
   );
-  const { data: groups } = useApi("rules", (signal) => rules({ signal }), { every: 30_000, enabled: shown.length === 0 });
-  const alerting = (groups ?? []).flatMap((group) => group.rules).filter(({ type }) => type === "alerting").length;
+  const { data: groups } = ruleGroups.use();
+  const alerting = alertingRules(groups);
   return (
     <Panel
       title={t("firing")}

@@ -35,6 +35,7 @@ function rows(live: Live | undefined, label: string): PlotSeries[] {
 function named(live: Live | undefined, name: string): Float64Array {
   return live?.frame.series().find(({ metric }) => metric.__name__ === name || metric.d === name)?.values ?? new Float64Array();
 }
+const fixed = (value: number) => (Number.isNaN(value) ? "–" : value.toFixed(2));
 const NO_TIMES = new Float64Array();
 
 interface TileProps {
@@ -142,7 +143,7 @@ export function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) {
   const total = lastOf(named(memory, "total"));
   const used = named(memory, "used");
   const load1 = lastOf(named(load, "node_load1"));
-  const two = (name: string) => lastOf(named(load, name)).toFixed(2);
+  const two = (name: string) => fixed(lastOf(named(load, name)));
   const cores = facts?.cores ?? 0;
   const busyRow = busy?.frame.series()[0]?.values ?? NO_TIMES;
   const title = facts?.name?.nodename ?? host.instance ?? t("host");
@@ -171,7 +172,7 @@ export function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) {
       <div className="tiles">
         <Tile name={t("cpu")} value={percent(lastOf(busyRow))} raw={lastOf(busyRow)} small={cores ? t("cores", { n: cores }) : ""} part={lastOf(busyRow) / 100} history={busyRow} version={version(busy)} color="var(--c0)" max={100} />
         <Tile name={t("memory")} value={bytes(lastOf(used))} raw={lastOf(used)} small={t("of", { total: bytes(total) })} part={lastOf(used) / total} history={used} version={version(memory)} color="var(--c4)" max={total} />
-        <Tile name={t("load")} value={Number.isNaN(load1) ? "–" : load1.toFixed(2)} raw={load1} small={t("loads", { five: two("node_load5"), fifteen: two("node_load15") })} {...(cores ? { part: load1 / cores } : {})} history={named(load, "node_load1")} version={version(load)} color="var(--c1)" />
+        <Tile name={t("load")} value={fixed(load1)} raw={load1} small={t("loads", { five: two("node_load5"), fifteen: two("node_load15") })} {...(cores ? { part: load1 / cores } : {})} history={named(load, "node_load1")} version={version(load)} color="var(--c1)" />
         <Tile name={t("network")} value={byteRate(lastOf(named(network, "received")))} raw={lastOf(named(network, "received"))} small={`${t("received")} · ${byteRate(lastOf(named(network, "sent")))} ${t("sent")}`} history={named(network, "received")} version={version(network)} color="var(--c2)" />
         <Tile name={t("disk")} value={byteRate(lastOf(named(disk, "read")))} raw={lastOf(named(disk, "read"))} small={`${t("read")} · ${byteRate(lastOf(named(disk, "written")))} ${t("written")}`} history={named(disk, "written")} version={version(disk)} color="var(--c5)" />
       </div>

@@ -4,6 +4,7 @@ export const t = catalogue(
   {
     safe: "Safe to continue",
     care: "Continue with care",
+    quiet: "Nothing wrong is known",
     stop: "Stop",
     unknown: "Not known",
     empty: "Nothing is watched yet",
@@ -83,6 +84,7 @@ export const t = catalogue(
     de: {
       safe: "Weiter ist sicher",
       care: "Weiter mit Vorsicht",
+      quiet: "Nichts Schlechtes bekannt",
       stop: "Halt",
       unknown: "Nicht bekannt",
       empty: "Noch wird nichts beobachtet",

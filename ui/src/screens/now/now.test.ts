@@ -20,6 +20,7 @@ const healthy: Facts = {
   alerts: [],
   targets: 3,
   targetsDown: 0,
+  rules: 5,
   alertsKnown: true,
 };
 
@@ -50,6 +51,10 @@ describe("the verdict", () => {
   it("names the worst alert that says its component, the oldest of them", () => {
     const alerts = [alert("critical", {}, {}, 1), alert("critical", {}, { component: "hde", region: "sa" }, 9), alert("critical", {}, { component: "pba" }, 20)];
     expect(verdict({ ...healthy, alerts }).cause).toMatchObject({ where: "sa · hde", since: 9 });
+  });
+  it("without rules and without a fleet nobody has said what healthy means", () => {
+    expect(verdict({ ...healthy, regions: [], components: [], rules: 0 }).headline).toBe("quiet");
+    expect(verdict({ ...healthy, regions: [], components: [], rules: 1 }).headline).toBe("safe");
   });
   it("nothing watched is no health", () => expect(verdict({ ...healthy, regions: [], components: [], targets: 0 }).headline).toBe("empty"));
 });

@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
 import "./now.css";
-import { alertList } from "../../api/server";
+import { alertingRules, alertList, ruleGroups } from "../../api/server";
 import { Mark } from "../../parts/icons";
 import { Boundary } from "../../parts/parts";
 import { FirstData } from "../../parts/first_data";
@@ -75,6 +75,8 @@ export default function Now() {
   const targets = useTargets();
   const { hosts, answered: hostsAnswered } = useHosts();
   const alerts = alertList.use();
+  const groups = ruleGroups.use();
+  const rules = alertingRules(groups.data);
   const facts: Facts = useMemo(
     () => ({
       regions,
@@ -82,12 +84,13 @@ export default function Now() {
       alerts: alerts.data ?? [],
       targets: targets.all,
       targetsDown: targets.down,
+      rules,
       alertsKnown: alerts.error === undefined,
     }),
-    [regions, components.list, alerts.data, alerts.error, targets],
+    [regions, components.list, alerts.data, alerts.error, targets, rules],
   );
   const found = useMemo(() => verdict(facts), [facts]);
-  const ready = regionsAnswered && components.answered && targets.answered && hostsAnswered && !alerts.first;
+  const ready = regionsAnswered && components.answered && targets.answered && hostsAnswered && !alerts.first && !groups.first;
   const fleet = regions.length > 0 || components.list.length > 0;
   const empty = ready && !fleet && hosts.length === 0;
   return (

@@ -22,6 +22,8 @@ export interface Facts {
   /** Targets that are scraped, and those that do not answer. */
   targets: number;
   targetsDown: number;
+  /** Alerting rules that are evaluated. */
+  rules: number;
   /** The alerts could be read. */
   alertsKnown: boolean;
 }
@@ -38,7 +40,7 @@ export function componentTone(health: number): Tone {
 
 export interface Verdict {
   tone: Tone;
-  headline: "safe" | "care" | "stop" | "unknown" | "empty";
+  headline: "safe" | "quiet" | "care" | "stop" | "unknown" | "empty";
   regionsBad: string[];
   regionsUnknown: string[];
   componentsBad: string[];
@@ -50,7 +52,7 @@ export interface Verdict {
   cause?: { alert: Alert; name: string; where: string; since: number };
 }
 
-export function verdict({ regions, components, alerts, targets, targetsDown, alertsKnown }: Facts): Verdict {
+export function verdict({ regions, components, alerts, targets, targetsDown, rules, alertsKnown }: Facts): Verdict {
   const active = alerts.filter(({ status }) => status.state === "active" && !status.silencedBy.length && !status.inhibitedBy.length);
   const critical = active.filter(({ labels }) => severityRank(labels) >= 4);
   const warning = active.filter(({ labels }) => severityRank(labels) === 2 || severityRank(labels) === 3);
@@ -90,6 +92,9 @@ export function verdict({ regions, components, alerts, targets, targetsDown, ale
   } else if (targets === 0 && regions.length === 0) {
     out.headline = "empty";
     out.tone = "unknown";
+  } else if (rules === 0 && regions.length === 0 && components.length === 0) {
+    // Nobody has said what healthy means here.
+    out.headline = "quiet";
   }
   return out;
 }

@@ -9,6 +9,7 @@ import { bytes, seconds, short } from "../../text/numbers";
 import { formatDuration } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
+import { Expression } from "../links";
 import { t } from "./messages";
 
 type Sort = "began" | "elapsedSeconds" | "samples" | "peakBytes";
@@ -87,7 +88,7 @@ export function QueryLog() {
                     <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "ok"}>{record.state}</Chip>
                   </td>
                   <td className="query">
-                    <code title={record.query}>{record.query}</code>
+                    <Expression expr={record.query} />
                     {record.error && <div className="tone-critical">{record.error}</div>}
                   </td>
                   <td>{record.source}</td>

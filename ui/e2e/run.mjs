@@ -1,0 +1,356 @@
+// The application in Chromium against the real binary. Prints one line per test and "N passed, N failed, N
+// skipped" at the end; ends with 77 and the reason where there is no browser or no UI in the binary.
+// ui/e2e/shots/ keeps pictures of every screen.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { chromiumPath, launch } from "./browser.mjs";
+import { BUILD, freePort, HOSTILE, manyAlerts, REGIONS, startWorld, until } from "./world.mjs";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SHOTS = join(HERE, "shots");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const FIRST_LOAD_MAX = 160_000; // bytes, gzip -9
+const ROWS_PER_1000 = 40;
+
+function skipAll(reason) {
+  console.log(reason);
+  process.exit(77);
+}
+if (!chromiumPath()) skipAll("no chromium here (CHROMIUM names one)");
+if (!existsSync(join(BUILD, "pharos"))) skipAll(`no ${join(BUILD, "pharos")}`);
+mkdirSync(SHOTS, { recursive: true });
+
+const only = new RegExp(process.argv[2] ?? "");
+const tests = [];
+const test = (name, run) => only.test(name) && tests.push({ name, run });
+class Skipped extends Error {}
+
+function equal(found, expected, what) {
+  if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
+}
+function holds(condition, what) {
+  if (!condition) throw new Error(what);
+}
+
+let browser;
+let world;
+
+/** A page that fails its test on script errors, on anything asked of another host and on what the CSP refuses. */
+async function open(path, { width = 1600, height = 1000, theme = "dark", at = world.url, language } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language ?? "en-GB", reducedMotion: "reduce" });
+  const page = await context.newPage();
+  page.troubles = [];
+  page.asked = [];
+  page.on("pageerror", (error) => page.troubles.push(`script: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) page.troubles.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    page.asked.push(request.url());
+    if (!request.url().startsWith(at) && !/^(data|blob):/.test(request.url())) page.troubles.push(`outside: ${request.url()}`);
+  });
+  await page.goto(at + path);
+  await page.waitForSelector("main");
+  page.end = async () => {
+    await context.close();
+    equal(page.troubles, [], "troubles of the page");
+  };
+  return page;
+}
+
+async function axe(page, what) {
+  // Through the protocol: a script tag would be refused by the CSP.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "best-practice"] }));
+  const bad = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  equal(bad.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`), [], `axe on ${what}`);
+}
+const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+const SCREENS = [
+  ["now", "/", "[data-verdict]:not([data-verdict=''])"],
+  ["alerts", "/alerts", ".alert-row[data-fingerprint]"],
+  ["silences", "/alerts/silences", ".panel"],
+  ["rules", "/alerts/rules", "table.rules tbody tr"],
+  ["backtest", "/alerts/backtest", ".backtest textarea"],
+  ["routing", "/alerts/routing", ".steps li"],
+  ["oncall", "/alerts/oncall", ".shifts span"],
+  ["deliveries", "/alerts/deliveries", "tbody tr"],
+  ["system", "/system", ".facts dd"],
+  ["targets", "/system/targets", "tbody tr"],
+  ["cardinality", "/system/cardinality", "tbody tr"],
+  ["queries", "/system/queries", "tbody tr"],
+  ["config", "/system/config", ".flag-value"],
+];
+
+for (const [name, path, sign] of SCREENS) {
+  test(`${name} shows its data, survives a reload, is accessible in dark and light`, async () => {
+    const page = await open(path);
+    await page.waitForSelector(sign, { timeout: 20_000 });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    await axe(page, `${name}, dark`);
+    await page.reload();
+    await page.waitForSelector(sign, { timeout: 20_000 });
+    await page.evaluate(() => localStorage.setItem("pharos.theme", "light"));
+    await page.reload();
+    await page.waitForSelector(sign, { timeout: 20_000 });
+    await page.screenshot({ path: join(SHOTS, `${name}-light.png`) });
+    await axe(page, `${name}, light`);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.waitForTimeout(150);
+    equal(await sideways(page), 0, "sideways scroll at 390 px");
+    await page.screenshot({ path: join(SHOTS, `${name}-390.png`) });
+    equal(await page.evaluate(() => window.pwned), undefined, "hostile text ran");
+    await page.end();
+  });
+}
+
+test("the first load is small and named in index.html", async () => {
+  const html = await (await fetch(`${world.url}/`)).text();
+  const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path]) => path);
+  let bytes = gzipSync(html, { level: 9 }).length;
+  for (const path of named) {
+    const response = await fetch(`${world.url}/${path}`);
+    holds(response.ok, `${path}: HTTP ${response.status}`);
+    bytes += gzipSync(Buffer.from(await response.arrayBuffer()), { level: 9 }).length;
+  }
+  const page = await open("/");
+  await page.waitForSelector("[data-verdict]:not([data-verdict=''])");
+  const asked = [...new Set(page.asked.map((url) => new URL(url).pathname.slice(1)))].filter((path) => path && !/^(api|-)\//.test(path));
+  equal(asked.filter((path) => !named.includes(path)), [], "files that index.html does not name");
+  console.log(`    first load: ${bytes} bytes gzipped, ${named.length + 1} files`);
+  holds(bytes <= FIRST_LOAD_MAX, `first load is ${bytes} bytes, more than ${FIRST_LOAD_MAX}`);
+  await page.end();
+});
+
+test("the pages' policy allows no inline script and no other host", async () => {
+  const policy = (await fetch(`${world.url}/`)).headers.get("content-security-policy") ?? "";
+  holds(/default-src 'self'/.test(policy) && !/script-src[^;]*unsafe-inline/.test(policy), `policy: ${policy}`);
+});
+
+test("numbers on Now are the API's", async () => {
+  REGIONS.forEach((region, i) => (world.state.scores[region] = 90.125 + i));
+  world.state.scores["sa-east"] = 74.5;
+  const page = await open("/");
+  await until(async () => {
+    const shown = await page.$$eval(".region", (cards) => cards.map((card) => [card.querySelector(".grow").textContent, Number(card.querySelector("[data-value]").dataset.value)]));
+    const { data } = await (await fetch(`${world.url}/api/v1/query?query=dwcp_region_health_score`)).json();
+    const api = data.result.map(({ metric, value }) => [metric.region, Number(value[1])]).sort();
+    holds(api.length === REGIONS.length, "scores are stored");
+    equal(shown, api, "scores");
+    return true;
+  }, "the scores on the screen", 30);
+  const verdict = await page.textContent("[data-verdict]");
+  holds(/1 of 8 regions degraded: sa-east/.test(verdict), `verdict: ${verdict}`);
+  await page.end();
+});
+
+test("a component that is down stops, in words, and its row says where", async () => {
+  world.state.components["ap-ne pba"] = 0;
+  const page = await open("/");
+  await page.waitForSelector("[data-verdict=stop]", { timeout: 20_000 });
+  await page.waitForSelector(".matrix .cell.critical", { timeout: 20_000 });
+  equal(await page.$eval(".matrix .cell.critical", (cell) => cell.title), "PBA in ap-ne: down", "the cell");
+  await page.end();
+});
+
+test("hostile text stands where it was put, as text", async () => {
+  const page = await open("/alerts?q=HostileText");
+  await page.waitForSelector(".alert-row[data-fingerprint]");
+  const summary = await page.textContent(".alert-row[data-fingerprint] .summary");
+  equal(summary, HOSTILE, "the summary");
+  await page.click(".alert-row[data-fingerprint] .open");
+  await page.waitForSelector(".alert-detail .steps li");
+  equal(await page.evaluate(() => window.pwned), undefined, "hostile text ran");
+  equal(await page.$$eval("main img, main script", (all) => all.length), 0, "elements made of text");
+  await page.end();
+});
+
+test("a thousand alerts: 40 and more rows to 1000 px, in the order of their weight", async () => {
+  await world.postAlerts(manyAlerts(1000));
+  const page = await open("/alerts", { width: 1600, height: 1000 });
+  await until(async () => Number(await page.getAttribute(".alert-list", "aria-rowcount")) > 1000, "the list");
+  await page.evaluate(() => scrollTo(0, 4000));
+  await page.waitForTimeout(300);
+  const rows = await page.evaluate(() => [...document.querySelectorAll(".alert-row[data-fingerprint]")].filter((row) => { const { top, bottom } = row.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }).length);
+  holds(rows >= ROWS_PER_1000, `${rows} rows in 1000 px`);
+  holds((await page.$$(".alert-row")).length < 150, "only rows near the screen are in the document");
+  await page.screenshot({ path: join(SHOTS, "alerts-1000.png") });
+  await page.end();
+});
+
+test("an alert is silenced from the keyboard, with a preview, and leaves the list", async () => {
+  const page = await open("/alerts?q=DWCPComponentDown");
+  await page.waitForSelector(".alert-row[data-fingerprint]");
+  await page.keyboard.press("j");
+  await page.keyboard.press("s");
+  await page.waitForSelector("[role=dialog]");
+  await until(async () => /Hides now: 1/.test(await page.textContent("[role=dialog]")), "the preview");
+  await page.screenshot({ path: join(SHOTS, "silence.png") });
+  await axe(page, "the silence dialog");
+  await page.fill("[role=dialog] input[autocomplete=username]", "ada");
+  await page.getByLabel("Why").fill("known");
+  await page.click("[role=dialog] button[type=submit]");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await until(async () => (await page.$$(".alert-row[data-fingerprint]")).length === 0, "the alert left the list");
+  const { 0: silence } = await (await fetch(`${world.url}/api/v2/silences`)).json();
+  equal([silence.createdBy, silence.comment, silence.status.state], ["ada", "known", "active"], "the silence");
+  await page.goto(`${world.url}/alerts/silences`);
+  await page.waitForSelector("tbody tr button");
+  await page.click("tbody tr button");
+  await until(async () => (await page.$$("tbody tr button")).length === 0, "the silence has ended");
+  await page.end();
+});
+
+test("an alert is taken and given back", async () => {
+  const page = await open("/alerts?q=DWCPComponentDown");
+  await page.waitForSelector(".alert-row[data-fingerprint]", { timeout: 20_000 });
+  await page.keyboard.press("j");
+  await page.keyboard.press("a");
+  await page.waitForSelector("[role=dialog]");
+  await page.fill("[role=dialog] input[autocomplete=username]", "grace");
+  await page.click("[role=dialog] button[type=submit]");
+  await until(async () => /taken by grace/.test(await page.textContent(".alert-list")), "the owner is shown");
+  await page.keyboard.press("a");
+  await page.waitForSelector("[role=dialog]");
+  await page.getByRole("button", { name: "Give back" }).click();
+  await until(async () => !/taken by grace/.test(await page.textContent(".alert-list")), "the owner is gone");
+  await page.end();
+});
+
+test("a rule is tried over history; a rule that does not parse says where", async () => {
+  const page = await open("/alerts/backtest?rule=DWCPComponentDown&in=fleet");
+  await until(async () => /DWCPComponentDown/.test(await page.inputValue(".backtest textarea")), "the rule is filled in");
+  await page.getByRole("button", { name: "6h" }).click();
+  await page.getByRole("button", { name: "Run over history" }).click();
+  await until(async () => /Would have fired/.test(await page.textContent(".backtest")), "the report");
+  await page.screenshot({ path: join(SHOTS, "backtest-run.png") });
+  await page.fill(".backtest textarea", "groups:\n  - name: x\n    rules:\n      - {alert: A, expr: 'sum('}\n");
+  await page.getByRole("button", { name: "Run over history" }).click();
+  await until(async () => /unexpected|parse|rules:/.test((await page.textContent(".backtest [role=alert]").catch(() => "")) ?? ""), "the error");
+  await page.end();
+});
+
+test("palette, keys and sequences reach every screen", async () => {
+  const page = await open("/");
+  await page.keyboard.press("Control+k");
+  await page.waitForSelector("[role=combobox]");
+  await page.keyboard.type("go system");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/system");
+  await page.waitForSelector("[role=combobox]", { state: "detached" });
+  await page.keyboard.press("g");
+  await page.keyboard.press("a");
+  await page.waitForURL("**/alerts");
+  await page.keyboard.press("?");
+  await page.waitForSelector("[role=dialog] kbd");
+  await axe(page, "the page of keys");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await page.end();
+});
+
+test("the other language", async () => {
+  const page = await open("/", { language: "de-DE" });
+  await page.waitForSelector("[data-verdict]:not([data-verdict=''])");
+  holds(/Alarme/.test(await page.textContent("nav")), "the rail is German");
+  equal(await page.getAttribute("html", "lang"), "de", "lang");
+  await page.end();
+});
+
+test("tabs share one live stream", async () => {
+  const context = await browser.newContext();
+  const pages = await Promise.all([0, 1, 2].map(() => context.newPage()));
+  for (const page of pages) await page.goto(`${world.url}/`);
+  for (const page of pages) await page.waitForSelector(".live-dot.live", { timeout: 20_000 });
+  const text = await (await fetch(`${world.url}/metrics`)).text();
+  const streams = /^pharos_live_streams (\d+)/m.exec(text)?.[1];
+  await context.close();
+  if (streams === undefined) throw new Skipped("the server does not count its streams");
+  equal(streams, "1", "streams");
+});
+
+test("while the server is away the page keeps what it had, says so, and recovers", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".region");
+  await world.halt();
+  await page.waitForSelector(".banner.critical", { timeout: 30_000 });
+  equal(await page.$$eval(".region", (all) => all.length), REGIONS.length, "regions while the server is away");
+  await page.screenshot({ path: join(SHOTS, "away.png") });
+  await world.start();
+  await page.waitForSelector(".banner.critical", { state: "detached", timeout: 60_000 });
+  page.troubles = page.troubles.filter((trouble) => !/ERR_CONNECTION|ERR_INCOMPLETE|network error/i.test(trouble));
+  await page.end();
+});
+
+test("a fresh server shows its host, an empty one how to send the first data, below any prefix", async () => {
+  const port = await freePort();
+  const fresh = await startWorld({ fleet: false, port, flags: ["--web.external-url", `http://127.0.0.1:${port}/watch/`] });
+  try {
+    const page = await open("/watch/", { at: fresh.url });
+    await page.waitForSelector(".tile", { timeout: 30_000 });
+    await until(async () => Number.isFinite(Number(await page.$eval(".tile [data-value]", (value) => value.dataset.value || "x"))), "the host's CPU");
+    await page.waitForTimeout(2500);
+    await page.screenshot({ path: join(SHOTS, "host.png") });
+    await axe(page, "the host");
+    await page.click("nav a[href$='/alerts']");
+    await page.waitForURL("**/watch/alerts");
+    await page.reload();
+    await page.waitForSelector(".tabs");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${fresh.url}/watch/`);
+    await page.waitForSelector(".tile");
+    equal(await sideways(page), 0, "sideways scroll");
+    await page.screenshot({ path: join(SHOTS, "host-390.png") });
+    await page.end();
+  } finally {
+    await fresh.stop();
+  }
+});
+
+const began = Date.now();
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+try {
+  world = await startWorld();
+  if (!/<div id="root">/.test(await (await fetch(`${world.url}/`)).text())) {
+    await world.stop();
+    skipAll("the binary was built without the web UI");
+  }
+  browser = await launch();
+  world.state.scores["sa-east"] = 74;
+  world.state.components["sa-east hde"] = 1;
+  world.state.components["ap-ne pba"] = 0;
+  await world.postAlerts(manyAlerts(24));
+  await until(async () => (await (await fetch(`${world.url}/api/v1/deliveries`)).json()).data.length > 0, "the first delivery");
+  for (const { name, run } of tests) {
+    const start = Date.now();
+    try {
+      await run();
+      passed++;
+      console.log(`ok      ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+    } catch (error) {
+      if (error instanceof Skipped) {
+        skipped++;
+        console.log(`SKIPPED ${name}: ${error.message}`);
+      } else {
+        failed++;
+        console.log(`FAILED  ${name}\n    ${String(error.stack ?? error).split("\n").slice(0, 14).join("\n    ")}`);
+      }
+    }
+    for (const context of browser.contexts()) await context.close().catch(() => {});
+  }
+} catch (error) {
+  failed++;
+  console.log(`FAILED  setting up\n${error.stack}`);
+} finally {
+  await browser?.close();
+  await world?.stop();
+}
+console.log(`in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed ? 1 : 0);
