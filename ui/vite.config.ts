@@ -28,7 +28,7 @@ function preloadFirstScreen(): Plugin {
           .filter((name) => !html.includes(name))
           .map((name) => ({
             tag: "link",
-            attrs: name.endsWith(".css") ? { rel: "stylesheet", href: `./${name}` } : { rel: "modulepreload", href: `./${name}`, ...(workers.includes(name) ? { as: "sharedworker" } : {}) },
+            attrs: name.endsWith(".css") ? { rel: "stylesheet", href: `./${name}` } : { rel: workers.includes(name) ? "prefetch" : "modulepreload", href: `./${name}` },
             injectTo: "head" as const,
           }));
       },

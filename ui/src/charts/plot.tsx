@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { theme } from "../preferences";
 import { clock, dateAndClock, partsIn } from "../time/zone";
 import { useZone } from "../time/use_time";
-import { short } from "../text/numbers";
+import { byteRate, bytes, short } from "../text/numbers";
 import { cssColor, seriesColor } from "./colors";
 import { useVisible } from "./visible";
 
@@ -40,6 +40,8 @@ export interface PlotProps {
 }
 
 const TIP_ROWS = 12;
+/** Steps of an axis of bytes: its marks are whole KiB, MiB, GiB. */
+const BINARY_STEPS = Array.from({ length: 64 }, (_, i) => 2 ** (i - 4));
 
 function timeTicks(zone: string) {
   return (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
@@ -134,7 +136,7 @@ export function Plot({ times, series, version, height = 170, format = short, min
     const options: uPlot.Options = {
       width: element.clientWidth,
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: {
         points: { size: 6 },
@@ -175,6 +177,7 @@ export function Plot({ times, series, version, height = 170, format = short, min
           },
           gap: 6,
           space: 32,
+          ...(state.current.format === bytes || state.current.format === byteRate ? { incrs: BINARY_STEPS } : {}),
           values: (_, splits) => splits.map((value) => state.current.format(value)),
         },
       ],

@@ -14,7 +14,36 @@ export function outcomeTone(outcome: string): Tone {
   return outcome === "sent" ? "ok" : outcome === "failed" ? "critical" : "warning";
 }
 
-export function DeliveryTable({ list, narrow = false }: { list: readonly Delivery[]; narrow?: boolean }) {
+/** Why a message was made, and what became of it where that needs saying. */
+function whyText({ reason, cause, status, outcome }: Delivery): string {
+  const http = status > 0 && outcome !== "sent" ? `HTTP ${status}` : "";
+  return [reason, cause, http].filter(Boolean).join(" · ");
+}
+
+/** For the side of an alert: two lines a message. */
+export function DeliveryList({ list }: { list: readonly Delivery[] }) {
+  const zone = useZone();
+  const now = useNow();
+  return (
+    <ul className="sent-list">
+      {list.map((entry) => (
+        <li key={entry.sequence}>
+          <span className="row">
+            <Mark tone={outcomeTone(entry.outcome)} />
+            <b className="nowrap">{entry.receiver}</b>
+            <span className="cut dim grow">{entry.outcome}</span>
+            <span className="num dim nowrap" title={dateAndClock(Date.parse(entry.at) / 1000, zone)}>
+              {shortTime(Date.parse(entry.at) / 1000, zone, now)}
+            </span>
+          </span>
+          <span className="why dim">{whyText(entry)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function DeliveryTable({ list }: { list: readonly Delivery[] }) {
   const zone = useZone();
   const now = useNow();
   return (
@@ -25,11 +54,11 @@ export function DeliveryTable({ list, narrow = false }: { list: readonly Deliver
             <th>{t("at")}</th>
             <th>{t("outcome")}</th>
             <th>{t("receiver")}</th>
-            {!narrow && <th>{t("groupOf")}</th>}
+            <th>{t("groupOf")}</th>
             <th>{t("why")}</th>
-            {!narrow && <th className="number">{t("alertsCount")}</th>}
-            {!narrow && <th className="number">{t("attempts")}</th>}
-            {!narrow && <th className="number">{t("took")}</th>}
+            <th className="number">{t("alertsCount")}</th>
+            <th className="number">{t("attempts")}</th>
+            <th className="number">{t("took")}</th>
           </tr>
         </thead>
         <tbody>
@@ -41,25 +70,18 @@ export function DeliveryTable({ list, narrow = false }: { list: readonly Deliver
               <td className="nowrap">
                 <Mark tone={outcomeTone(entry.outcome)} /> {entry.outcome}
               </td>
-              <td title={entry.integration}>
-                {entry.receiver} {!narrow && <span className="dim">{entry.integration}</span>}
+              <td className="nowrap">
+                {entry.receiver} <span className="dim">{entry.integration}</span>
               </td>
-              {!narrow && (
-                <td>
-                  <Labels labels={entry.groupLabels} />
-                </td>
-              )}
-              <td className="why">
-                {[entry.cause, entry.reason].filter(Boolean).join(": ")}
-                {entry.status > 0 && entry.outcome !== "sent" && ` (HTTP ${entry.status})`}
+              <td>
+                <Labels labels={entry.groupLabels} />
               </td>
-              {!narrow && (
-                <td className="number" title={t("firingResolved", { firing: entry.firing, resolved: entry.resolved })}>
-                  {entry.firing} / {entry.resolved}
-                </td>
-              )}
-              {!narrow && <td className="number">{entry.attempts || ""}</td>}
-              {!narrow && <td className="number">{entry.attempts ? seconds(entry.seconds) : ""}</td>}
+              <td className="why">{whyText(entry)}</td>
+              <td className="number" title={t("firingResolved", { firing: entry.firing, resolved: entry.resolved })}>
+                {entry.firing} / {entry.resolved}
+              </td>
+              <td className="number">{entry.attempts || ""}</td>
+              <td className="number">{entry.attempts ? seconds(entry.seconds) : ""}</td>
             </tr>
           ))}
         </tbody>

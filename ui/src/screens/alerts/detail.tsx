@@ -10,7 +10,7 @@ import { Labels, Trouble } from "../../parts/parts";
 import { formatDuration } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
-import { DeliveryTable } from "./deliveries";
+import { DeliveryList } from "./deliveries";
 import { t } from "./messages";
 import { SafeLink } from "./safe_link";
 
@@ -104,7 +104,7 @@ export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }:
             {held.length ? t("nobodyHeld", { why: [...new Set(held.map(stepReason))].join("; ") }) : t("nobodyYet")}
           </p>
         )}
-        {sent.data && sent.data.length > 0 && <DeliveryTable list={sent.data} narrow />}
+        {sent.data && sent.data.length > 0 && <DeliveryList list={sent.data} />}
         <span>
           <Link href={`/alerts/backtest?rule=${encodeURIComponent(nameOf(alert.labels))}`}>{t("backtestRule")}</Link>
         </span>

@@ -9,6 +9,7 @@ import { useCommands } from "../../commands/commands";
 import { useTopic } from "../../live/live";
 import { Icon, Mark } from "../../parts/icons";
 import { Chip, Empty, Trouble } from "../../parts/parts";
+import { useMedia } from "../../parts/use_media";
 import { VirtualRows } from "../../parts/virtual_rows";
 import { formatDuration } from "../../time/range";
 import { useNow, useSearchParameter } from "../../time/use_time";
@@ -19,7 +20,9 @@ import { t } from "./messages";
 const SilenceDialog = lazy(() => import("./silence_dialog"));
 const TakeDialog = lazy(() => import("./take_dialog"));
 
-export const ROW_HEIGHT = 22;
+const ROW_HEIGHT = 22;
+/** A finger needs more than a pointer. */
+const ROW_HEIGHT_TOUCH = 34;
 const STATES: readonly AlertState[] = ["active", "acknowledged", "silenced", "inhibited", "muted"];
 
 interface Line {
@@ -120,6 +123,7 @@ export function AlertList() {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState(-1);
+  const rowHeight = useMedia("(max-width: 760px)") ? ROW_HEIGHT_TOUCH : ROW_HEIGHT;
   const [silence, setSilence] = useState<Alert[] | undefined>();
   const [take, setTake] = useState<Alert[] | undefined>();
 
@@ -220,7 +224,7 @@ export function AlertList() {
             className="panel alert-list"
             label={t("list")}
             count={lines.length}
-            height={ROW_HEIGHT}
+            height={rowHeight}
             focus={at >= 0 ? at : undefined}
             header={
               <div role="row" className="alert-row header">

@@ -1,12 +1,13 @@
 // The rules that are evaluated: state, health, how long each takes.
 import { useMemo } from "react";
 import { Link } from "wouter";
+import { severityTone } from "../../alerting/model";
 import { rules, type Rule } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { Mark, type Tone } from "../../parts/icons";
 import { Empty, Labels, Panel } from "../../parts/parts";
 import { formatDuration } from "../../time/range";
-import { useNow, useSearchParameter } from "../../time/use_time";
+import { useSearchParameter } from "../../time/use_time";
 import { seconds } from "../../text/numbers";
 import { Expression } from "../links";
 import { t } from "./messages";
@@ -14,19 +15,19 @@ import { t } from "./messages";
 function tone(rule: Rule): Tone {
   if (rule.health === "err") return "critical";
   if (rule.type === "recording") return rule.health === "ok" ? "ok" : "unknown";
-  return rule.state === "firing" ? "critical" : rule.state === "pending" ? "warning" : rule.state === "unknown" || rule.health === "unknown" ? "unknown" : "ok";
+  return rule.state === "firing" ? severityTone(rule.labels ?? {}) : rule.state === "pending" ? "warning" : rule.state === "unknown" || rule.health === "unknown" ? "unknown" : "ok";
 }
 function stateText(rule: Rule): string {
   if (rule.health === "err") return t("ruleError");
   return rule.type === "recording" ? t("recording") : (rule.state ?? "");
 }
-const RANK: Record<Tone, number> = { critical: 0, warning: 1, unknown: 2, info: 3, ok: 4 };
+const RANK: Record<Tone, number> = { critical: 0, warning: 1, info: 2, unknown: 3, ok: 4 };
 
 export function Rules() {
-  const { data, error, first } = useApi("rules", (signal) => rules({ signal }), { every: 15_000 });
+  const { data, error, first, at } = useApi("rules", (signal) => rules({ signal }), { every: 15_000 });
   const [query = "", setQuery] = useSearchParameter("q");
   const [kind = "", setKind] = useSearchParameter("kind");
-  const now = useNow();
+  const now = at / 1000;
   const shown = useMemo(() => {
     const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
     return (data ?? [])

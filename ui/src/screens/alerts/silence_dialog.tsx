@@ -105,10 +105,10 @@ export default function SilenceDialog({ alerts, onClose, onDone }: { alerts: rea
             </span>
           </div>
           <Field label={t("who")}>
-            <input className="input" required value={by} autoComplete="username" onChange={(event) => setBy(event.target.value)} />
+            <input className="input" required autoFocus={!by} value={by} autoComplete="username" onChange={(event) => setBy(event.target.value)} />
           </Field>
           <Field label={t("reason")}>
-            <input className="input" required autoFocus value={comment} onChange={(event) => setComment(event.target.value)} />
+            <input className="input" required autoFocus={Boolean(by)} value={comment} onChange={(event) => setComment(event.target.value)} />
           </Field>
           <Trouble error={error} />
         </div>

@@ -5,7 +5,11 @@ import { cellKey, type Matrix } from "./facts";
 import { t } from "./messages";
 import { componentTone } from "./verdict";
 
+/** With more columns a word has no room: the shape, the colour and the title say it. */
+const WORDS_MAX = 6;
+
 export function ComponentMatrix({ matrix, error }: { matrix: Matrix; error: string | undefined }) {
+  const words = matrix.places.length <= WORDS_MAX;
   return (
     <Panel title={t("matrix")} error={error} flush>
       <div className="table-scroll" tabIndex={0} role="region" aria-label={t("matrix")}>
@@ -33,7 +37,7 @@ export function ComponentMatrix({ matrix, error }: { matrix: Matrix; error: stri
                     <td key={place} className={`cell ${tone}`} data-value={health} title={t("matrixCell", { component: component.toUpperCase(), place, state })}>
                       <span className="row">
                         <Mark tone={tone} label={state} />
-                        {tone !== "ok" && <span className="cut">{state}</span>}
+                        {tone !== "ok" && words && <span className="cut">{state}</span>}
                       </span>
                     </td>
                   );

@@ -21,20 +21,16 @@ import { verdict, type Facts, type Verdict } from "./verdict";
 
 function sentence(found: Verdict, facts: Facts): string {
   const parts: string[] = [];
-  if (facts.regions.length) {
-    parts.push(
-      found.regionsBad.length
-        ? t("regionsSome", { bad: found.regionsBad.length, n: facts.regions.length, names: found.regionsBad.join(", ") })
-        : t("regionsAll", { n: facts.regions.length - found.regionsUnknown.length }),
-    );
-    if (found.regionsUnknown.length) parts.push(t("regionsUnknown", { names: found.regionsUnknown.join(", ") }));
-  }
-  if (facts.components.length) {
-    const count = new Set(facts.components.map(({ component }) => component)).size;
-    parts.push(
-      found.componentsBad.length ? t("componentsSome", { names: found.componentsBad.map((name) => name.toUpperCase()).join(", ") }) : t("componentsAll", { n: count }),
-    );
-  }
+  const names = (list: readonly string[]) => list.map((name) => name.toUpperCase()).join(", ");
+  const regionsKnown = facts.regions.length - found.regionsUnknown.length;
+  if (found.regionsBad.length) parts.push(t("regionsSome", { bad: found.regionsBad.length, n: facts.regions.length, names: found.regionsBad.join(", ") }));
+  else if (regionsKnown) parts.push(t("regionsAll", { n: regionsKnown }));
+  if (found.regionsUnknown.length) parts.push(t("regionsUnknown", { names: found.regionsUnknown.join(", ") }));
+  const componentsKnown = new Set(facts.components.filter(({ health }) => !Number.isNaN(health)).map(({ component }) => component)).size;
+  if (found.componentsDown.length) parts.push(t("componentsDown", { names: names(found.componentsDown) }));
+  if (found.componentsBad.length) parts.push(t("componentsSome", { names: names(found.componentsBad) }));
+  if (componentsKnown && !found.componentsDown.length && !found.componentsBad.length) parts.push(t("componentsAll", { n: componentsKnown }));
+  if (found.componentsUnknown.length) parts.push(t("regionsUnknown", { names: names(found.componentsUnknown) }));
   const { firing } = found;
   if (!facts.alertsKnown) parts.push(t("alertsUnknown"));
   else if (firing) parts.push(t("alertsFiring", { n: firing }) + (found.critical ? ` (${t("ofThemCritical", { n: found.critical })})` : ""));

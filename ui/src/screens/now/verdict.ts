@@ -43,7 +43,9 @@ export interface Verdict {
   headline: "safe" | "quiet" | "care" | "stop" | "unknown" | "empty";
   regionsBad: string[];
   regionsUnknown: string[];
+  componentsDown: string[];
   componentsBad: string[];
+  componentsUnknown: string[];
   /** Alerts that are neither silenced nor inhibited. */
   firing: number;
   critical: number;
@@ -58,14 +60,20 @@ export function verdict({ regions, components, alerts, targets, targetsDown, rul
   const warning = active.filter(({ labels }) => severityRank(labels) === 2 || severityRank(labels) === 3);
   const regionsBad = regions.filter(({ score }) => score < DEGRADED).map(({ region }) => region);
   const regionsUnknown = regions.filter(({ score }) => Number.isNaN(score)).map(({ region }) => region);
-  const componentsBad = [...new Set(components.filter(({ health }) => health < 2).map(({ component }) => component))];
+  const componentsDown = [...new Set(components.filter(({ health }) => health < 1).map(({ component }) => component))];
+  const componentsBad = [...new Set(components.filter(({ health }) => health >= 1 && health < 2).map(({ component }) => component))].filter(
+    (component) => !componentsDown.includes(component),
+  );
+  const componentsUnknown = [...new Set(components.filter(({ health }) => Number.isNaN(health)).map(({ component }) => component))];
   const broken = regions.some(({ score }) => score < UNHEALTHY) || components.some(({ health }) => health < 1);
   const out: Verdict = {
     tone: "ok",
     headline: "safe",
     regionsBad,
     regionsUnknown,
+    componentsDown,
     componentsBad,
+    componentsUnknown,
     firing: active.length,
     critical: critical.length,
     targetsDown,
@@ -79,7 +87,7 @@ export function verdict({ regions, components, alerts, targets, targetsDown, rul
   );
   if (first && severityRank(first.labels) >= 2) out.cause = { alert: first, name: nameOf(first.labels), where: whereOf(first.labels), since: startOf(first) };
 
-  const unknown = !alertsKnown || regionsUnknown.length > 0 || components.some(({ health }) => Number.isNaN(health));
+  const unknown = !alertsKnown || regionsUnknown.length > 0 || componentsUnknown.length > 0;
   if (critical.length || broken) {
     out.headline = "stop";
     out.tone = "critical";

@@ -6,17 +6,17 @@ import { Mark, type Tone } from "../../parts/icons";
 import { Empty, Labels, Panel } from "../../parts/parts";
 import { seconds } from "../../text/numbers";
 import { formatDuration } from "../../time/range";
-import { useNow, useSearchParameter } from "../../time/use_time";
+import { useSearchParameter } from "../../time/use_time";
 import { t } from "./messages";
 
 const SHOWN_MAX = 500;
 const TONES: Record<string, Tone> = { up: "ok", down: "critical" };
 
 export function Targets() {
-  const { data, error, first } = useApi("targets", (signal) => targets({ signal }), { every: 5000 });
+  const { data, error, first, at } = useApi("targets", (signal) => targets({ signal }), { every: 5000 });
   const [query = "", setQuery] = useSearchParameter("q");
   const [health = "", setHealth] = useSearchParameter("health");
-  const now = useNow();
+  const now = at / 1000;
   const all = data?.activeTargets ?? [];
   const shown = useMemo(() => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
