@@ -113,7 +113,7 @@ const ONCALL = `oncall:
       steps: [{schedule: primary}, {wait: 5m}, {users: [grace]}]
 `;
 
-export async function startWorld({ fleet = true, flags = [], port: wantedPort } = {}) {
+export async function startWorld({ fleet = true, flags = [], port: wantedPort, prefix = "" } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "pharos-ui-"));
   const state = { scores: {}, components: {}, down: false };
   const metrics = createServer((_, response) => {
@@ -147,7 +147,7 @@ ${ONCALL}`,
     world.child = spawn(join(BUILD, "pharos"), ["serve", "--storage.path", join(folder, "data"), "--web.listen-address", `127.0.0.1:${port}`, ...own, ...flags], { stdio: ["ignore", out, out] });
     await until(async () => {
       if (world.child.exitCode !== null) throw new Error(`pharos ended:\n${readFileSync(log, "utf8").slice(-2000)}`);
-      return (await fetch(`${world.url}/-/ready`)).ok;
+      return (await fetch(`http://127.0.0.1:${port}${prefix}/-/ready`)).ok;
     }, "pharos is ready");
   };
   world.halt = () =>

@@ -92,7 +92,7 @@ export function QueryLog() {
                     {record.error && <div className="tone-critical">{record.error}</div>}
                   </td>
                   <td>{record.source}</td>
-                  <td className="number">{record.stepSeconds ? formatDuration(record.end - record.start) : t("instant")}</td>
+                  <td className="number">{record.end > record.start ? formatDuration(record.end - record.start) : t("instant")}</td>
                   <td className="number" data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
                   <td className="number" data-value={record.samples}>{short(record.samples)}</td>
                   <td className="number" data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
