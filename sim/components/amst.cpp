@@ -168,6 +168,7 @@ class Amst final : public Component {
     mover.to_hybrid = page.counter(m::dwcp_v3_mode_switches_total, n, "internet", "hybrid");
     mover.from_hybrid = page.counter(m::dwcp_v3_mode_switches_total, n, "hybrid", "internet");
     page.counter(m::dwcp_v3_mode_switches_total, n, "datacenter", "internet");
+    page.counter(m::dwcp_v3_mode_switches_total, n, "internet", "datacenter");
     return mover;
   }
 

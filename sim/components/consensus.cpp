@@ -15,6 +15,7 @@ constexpr double kInRegionDelay_s = 0.0012;  // one way between two nodes of a r
 constexpr double kAcpRounds = 6;             // per second and region, when nothing holds them up
 constexpr double kWideRounds = 4;            // per second, ProBFT and T-PBFT each
 constexpr double kInFlight = 8;              // rounds at a time
+constexpr double kPbftShare = 0.25;          // of ACP's rounds decide on what leaves the region
 constexpr double kBatch = 2000;              // transactions decided by a ProBFT round
 constexpr double kCommittee = 0.77;          // share of the replicas that T-PBFT lets take part
 constexpr double kMessageBytes = 320;
@@ -106,8 +107,10 @@ class Acp {
           .failures = page.counter(m::dwcp_v3_acp_consensus_failures_total, node.name),
           .detections = page.counter(m::dwcp_v3_acp_byzantine_detections_total, node.name),
           .detections_too = page.counter(m::dwcp_v3_byzantine_detections_total, node.name),
-          .decided = page.counter(m::dwcp_v3_component_operations_total, node.name, "acp",
-                                  "consensus_round"),
+          .raft = page.counter(m::dwcp_v3_component_operations_total, node.name, "acp",
+                               "raft_consensus"),
+          .pbft = page.counter(m::dwcp_v3_component_operations_total, node.name, "acp",
+                               "pbft_consensus"),
           .caught = page.counter(m::dwcp_v3_component_operations_total, node.name, "acp",
                                  "byzantine_detected"),
           .timeouts = page.counter(m::dwcp_v3_component_errors_total, node.name, "acp",
@@ -150,7 +153,7 @@ class Acp {
  private:
   struct NodeSeries {
     Gauge latency_ms, latency;
-    Counter failures, detections, detections_too, decided, caught, timeouts;
+    Counter failures, detections, detections_too, raft, pbft, caught, timeouts;
     Histogram latency_seconds;
   };
   struct RegionSeries {
@@ -173,7 +176,11 @@ class Acp {
     series.latency_ms.set(ms);
     series.latency.set(ms);
     series.latency_seconds.observe(Spread{.median = round.seconds, .sigma = 0.25}, rounds);
-    series.decided.add(rounds);
+    // Within a region Raft is enough; what leaves it, and everything once a liar is known, is
+    // PBFT's.
+    const double pbft = round.caught.empty() ? kPbftShare : 1;
+    series.raft.add(rounds * (1 - pbft));
+    series.pbft.add(rounds * pbft);
     if (!round.decided) {
       series.timeouts.add(rounds);
       if (leads) series.failures.add(rounds);
