@@ -20,7 +20,7 @@ EOF
 # Debian 12 packages; docs/decisions/ says what each is for.
 build_packages=(g++ cmake ninja-build pkg-config ccache mold python3 tzdata
   libboost1.81-dev libssl-dev libnghttp2-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev liblz4-dev
-  libsnappy-dev libre2-dev libyaml-cpp-dev libxxhash-dev libfmt-dev libcli11-dev libsqlite3-dev
+  libbrotli-dev libsnappy-dev libre2-dev libyaml-cpp-dev libxxhash-dev libfmt-dev libcli11-dev libsqlite3-dev
   libgtest-dev libgmock-dev libbenchmark-dev prometheus-cpp-dev)
 test_packages=(clang-19 libclang-rt-19-dev llvm-19 curl openssl)
 
@@ -54,8 +54,20 @@ compile() { # folder, targets…
     { grep -vE '^\[[0-9]+/' "$folder/build.log" | head -60; echo "pharos.sh: the build in $folder failed (all of it: $folder/build.log)" >&2; return 1; }
 }
 
+# What building the web UI lacks. Debian's npm cannot be installed beside a nodejs from elsewhere: where
+# there is a newer node, its own npm has to do.
+node_packages() {
+  [[ -f ui/package-lock.json ]] || return 0
+  if ! command -v node >/dev/null; then
+    echo nodejs npm
+  elif ! command -v npm >/dev/null && dpkg-query -W -f '${Version}' nodejs 2>/dev/null | grep -q '^18\..*dfsg'; then
+    echo npm
+  fi
+}
+
 build() {
-  install_packages "${build_packages[@]}"
+  # shellcheck disable=SC2046  # words are packages
+  install_packages "${build_packages[@]}" $(node_packages)
   configure build -DCMAKE_BUILD_TYPE=Release
   compile build "${@:-pharos}"
 }

@@ -13,7 +13,7 @@ if(NOT PHAROS_BOOST_INCLUDE)
   message(FATAL_ERROR "Boost 1.81 is missing: apt-get install libboost1.81-dev")
 endif()
 
-foreach(library nghttp2:libnghttp2 zstd:libzstd lz4:liblz4 yaml:yaml-cpp sqlite:sqlite3)
+foreach(library nghttp2:libnghttp2 zstd:libzstd lz4:liblz4 yaml:yaml-cpp sqlite:sqlite3 brotli:libbrotlidec)
   string(REPLACE ":" ";" pair ${library})
   list(GET pair 0 name)
   list(GET pair 1 package)

@@ -62,7 +62,7 @@ Status Routes::set_cors(const std::string& pattern) {
 }
 
 void Routes::add_api(std::string_view method, std::string_view path, net::Handler handler,
-                     bool needs_ready) {
+                     bool needs_ready, bool own_thread) {
   auto guarded = [context = context_, cors = cors_, needs_ready,
                   handler = std::move(handler)](const net::Request& request) {
     const bool wait = needs_ready && context->services.ready && !context->services.ready();
@@ -74,7 +74,9 @@ void Routes::add_api(std::string_view method, std::string_view path, net::Handle
   router_.add(
       method, full,
       counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
-      {.body_max = context_->options.query_body_max, .handler_timeout = request_time(path)});
+      {.body_max = context_->options.query_body_max,
+       .handler_timeout = request_time(path),
+       .own_thread = own_thread});
   if (router_.find("OPTIONS", full).pattern == full) return;  // of another method
   router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
     net::Response response;
@@ -96,6 +98,30 @@ void Routes::api(std::string_view method, std::string_view path, net::Handler ha
 }
 void Routes::while_starting(std::string_view method, std::string_view path, net::Handler handler) {
   add_api(method, path, std::move(handler), false);
+}
+void Routes::below_api(std::string_view method, std::string_view path, net::Handler handler,
+                       std::uint64_t body_max) {
+  auto guarded = [context = context_, cors = cors_,
+                  handler = std::move(handler)](const net::Request& request) {
+    const bool wait = context->services.ready && !context->services.ready();
+    auto response = wait ? not_ready() : handler(request);
+    if (cors) (*cors)(request, response);
+    return response;
+  };
+  const auto name = "/api" + std::string(path);
+  const auto full = context_->options.route_prefix + name;
+  router_.add(method, full, counted(*context_->services.clock, name, std::move(guarded)),
+              {.body_max = body_max});
+  if (router_.find("OPTIONS", full).pattern == full) return;
+  router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
+    net::Response response;
+    response.status = 204;
+    if (cors) (*cors)(request, response);
+    return response;
+  });
+}
+void Routes::streaming(std::string_view method, std::string_view path, net::Handler handler) {
+  add_api(method, path, std::move(handler), true, true);
 }
 void Routes::get_and_post(std::string_view path, net::Handler handler) {
   api("GET", path, handler);
@@ -154,7 +180,13 @@ Status install(net::Router& router, Services services, Options options) {
   add_admin_handlers(routes);
   add_server_handlers(routes);
   add_federation(routes);
-  add_page(routes);
+  add_live(routes);
+  add_grafana(routes);
+  if (routes.context()->options.ui.empty()) {
+    add_page(routes);
+  } else {
+    TRY(add_ui(routes, router));
+  }
   return {};
 }
 

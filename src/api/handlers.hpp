@@ -30,13 +30,18 @@ class Routes {
   // Path below /api/v2, also under /alertmanager/api/v2 where Prometheus' path_prefix may point.
   void alertmanager(std::string_view method, std::string_view path, net::Handler handler,
                     std::uint64_t body_max = 4u << 20);
+  // Path below /api, for what is not Prometheus'.
+  void below_api(std::string_view method, std::string_view path, net::Handler handler,
+                 std::uint64_t body_max);
+  // Of the API: an answer that lasts as long as its client, on a thread of its own.
+  void streaming(std::string_view method, std::string_view path, net::Handler handler);
   const ContextPtr& context() const { return context_; }
   // Errc::invalid when options.cors_origin does not compile.
   [[nodiscard]] Status set_cors(const std::string& pattern);
 
  private:
   void add_api(std::string_view method, std::string_view path, net::Handler handler,
-               bool needs_ready);
+               bool needs_ready, bool own_thread = false);
   Millis request_time(std::string_view path) const;  // how long a handler may run
 
   net::Router& router_;
@@ -57,6 +62,10 @@ void add_status_handlers(Routes& routes);  // status/*, features, status/queries
 void add_admin_handlers(Routes& routes);   // admin/tsdb/*
 void add_server_handlers(Routes& routes);  // /metrics, /-/*, /debug/pprof/*, /version
 void add_federation(Routes& routes);       // /federate
-void add_page(Routes& routes);             // /
+void add_live(Routes& routes);             // /api/v1/live
+void add_grafana(Routes& routes);          // Grafana's paths below /api
+void add_page(Routes& routes);             // /, for builds without the web UI
+// The web UI, as what answers where nothing else does. Errors as UiFiles::open.
+[[nodiscard]] Status add_ui(Routes& routes, net::Router& router);
 
 }  // namespace pharos::api

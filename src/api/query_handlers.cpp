@@ -3,6 +3,7 @@
 
 #include "api/handlers.hpp"
 #include "api/parameters.hpp"
+#include "api/query_cost.hpp"
 #include "api/result_json.hpp"
 #include "query/promql/ast.hpp"
 #include "query/promql/json.hpp"
@@ -115,6 +116,41 @@ net::Response parse_query(const Context& context, const net::Request& request) {
   return std::move(answer).finish();
 }
 
+// With start, end and step as of a range query; without: an instant query at `time`.
+net::Response cost_of_query(const Context& context, const net::Request& request) {
+  const auto form = TRY_PARSED(read_form(request));
+  const auto expr = parse(context, form);
+  if (!expr) return respond(bad_parameter("query", expr.error().message));
+  const auto now = to_unix_millis(context.services.clock->now());
+  auto start = TRY_PARSED(time_parameter(form, "time", now));
+  auto end = start;
+  std::int64_t step_ms = 0;
+  if (form.find("start") || form.find("end") || form.find("step")) {
+    const auto range = TRY_PARSED(range_parameters(form));
+    start = range.from_ms;
+    end = range.to_ms;
+    const auto step = parse_api_duration(form.get("step"));
+    if (!step) return respond(bad_parameter("step", step.error().message));
+    if (start == kTimeMin || end == kTimeMax)
+      return respond(bad_data("a range has a start, an end and a step"));
+    if (step->count() <= 0 || end < start)
+      return respond(bad_parameter("step", "expected a positive step and an end after the start"));
+    step_ms = step->count();
+  }
+  if (!context.services.querier) return respond({503, "unavailable", "the store is not ready"});
+  const auto querier = context.services.querier();
+  const auto recent = context.services.queries ? context.services.queries() : std::vector<query::QueryRecord>{};
+  const auto cost = query_cost(*querier, **expr, start, end, step_ms, context.options.lookback.count(), 60'000, recent);
+  if (!cost) return respond(failure_of(cost.error()));
+  Answer answer;
+  auto& writer = answer.data().begin_object();
+  writer.key("selectors").value(cost->selectors).key("series").value(cost->series);
+  writer.key("steps").value(cost->steps).key("samples").value(cost->samples);
+  writer.key("estimatedMilliseconds").value(cost->milliseconds);
+  writer.key("calibrated").value(cost->calibrated).end_object();
+  return std::move(answer).finish();
+}
+
 void collect_selectors(const query::promql::Node& node, std::vector<std::vector<Matcher>>& out) {
   if (node.kind == query::promql::NodeKind::selector) out.push_back(node.matchers);
   for (const auto& child : node.children)
@@ -176,6 +212,8 @@ void add_query_handlers(Routes& routes) {
                       [context](const net::Request& r) { return query_exemplars(*context, r); });
   routes.get_and_post("/format_query",
                       [context](const net::Request& r) { return format_query(*context, r); });
+  routes.get_and_post("/query_cost",
+                      [context](const net::Request& r) { return cost_of_query(*context, r); });
   routes.get_and_post("/parse_query",
                       [context](const net::Request& r) { return parse_query(*context, r); });
 }

@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "api/ui/ui_asset.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "metrics/store.hpp"
@@ -18,7 +20,17 @@
 #include "rules/notify/alertmanager.hpp"
 #include "rules/oncall/oncall.hpp"
 
+namespace pharos::dashboards {
+class AnnotationStore;
+class DashboardStore;
+class Provisioner;
+}  // namespace pharos::dashboards
+
 namespace pharos::api {
+
+namespace live {
+class Hub;
+}
 
 using Texts = std::vector<std::pair<std::string, std::string>>;  // name, value
 
@@ -112,6 +124,10 @@ struct Services {
 
   rules::notify::Alertmanager* alertmanager = nullptr;
   rules::oncall::OnCall* oncall = nullptr;
+  live::Hub* live = nullptr;  // outlives the router's handlers, as do
+  dashboards::DashboardStore* boards = nullptr;
+  dashboards::AnnotationStore* annotations = nullptr;
+  dashboards::Provisioner* dashboard_files = nullptr;
 
   std::function<Labels()> external_labels;
   std::function<std::string()> config_yaml;  // without secrets
@@ -131,6 +147,8 @@ struct Options {
   bool lifecycle = false;          // --web.enable-lifecycle
   std::string route_prefix;        // "/prometheus", without a slash at its end
   std::string cors_origin = ".*";  // regular expression of allowed origins
+  std::span<const UiAsset> ui;     // the web UI's files; none: the small built-in page
+  std::string base_path;           // of --web.external-url, what links of the UI begin with
   int query_compat = 3;            // the language of parse_query and its like, as the engine's
   std::string page_title = "Pharos";
   Millis lookback{std::chrono::minutes(5)};

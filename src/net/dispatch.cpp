@@ -75,7 +75,12 @@ void Dispatch::count(const Router::Match& match, int status, Nanos took) const {
   handles.by_code.back().second.add();
 }
 
-bool run_on_pool(Dispatch& dispatch, std::move_only_function<void()> task) {
+bool run_handler(Dispatch& dispatch, const RouteOptions* options, std::move_only_function<void()> task) {
+  if (options != nullptr && options->own_thread) {
+    const bool started = dispatch.streams.run(std::move(task));
+    if (!started) server_stats().streams_full.add();
+    return started;
+  }
   if (dispatch.waiting.fetch_add(1, std::memory_order_relaxed) >= dispatch.config.queue_max) {
     dispatch.waiting.fetch_sub(1, std::memory_order_relaxed);
     server_stats().queue_full.add();

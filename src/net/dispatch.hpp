@@ -12,6 +12,7 @@
 #include "base/threads.hpp"
 #include "net/http.hpp"
 #include "net/http_server.hpp"
+#include "net/stream_threads.hpp"
 
 namespace pharos::net {
 
@@ -27,6 +28,7 @@ struct ServerStats {
   Counter body_too_large = limits.with({"body_bytes"});
   Counter bodies_in_flight = limits.with({"body_bytes_in_flight"});
   Counter queue_full = limits.with({"queue"});
+  Counter streams_full = limits.with({"streams"});
   Counter evicted_cap = limits.with({"connections"});
   Counter evicted_address = limits.with({"connections_per_address"});
   Counter header_timeouts = limits.with({"header_timeout"});
@@ -65,17 +67,18 @@ struct Dispatch {
   std::atomic<std::uint64_t> reserved{0};  // bytes of memory promised to bodies of known length still on their way
   std::atomic<std::uint32_t> waiting{0};   // requests queued for the pool
   std::atomic<bool> draining{false};
+  StreamThreads streams;  // last: the threads end before what they use goes
 
   Dispatch(HttpServerConfig c, std::shared_ptr<const Router> r, std::shared_ptr<ThreadPool> p, const Clock& k)
-      : config(std::move(c)), router(std::move(r)), pool(std::move(p)), clock(&k), bodies(config.body_bytes_in_flight_max) {}
+      : config(std::move(c)), router(std::move(r)), pool(std::move(p)), clock(&k), bodies(config.body_bytes_in_flight_max), streams(config.streams_max) {}
 
   // Gate, handler (404 and 405 where there is none), compression. Never throws.
   Response answer(const Request& request, const Router::Match& match) const;
   void count(const Router::Match& match, int status, Nanos took) const;
 };
 
-// Runs the request on the pool, or on this thread when its route is quick. False: the queue is full.
-bool run_on_pool(Dispatch& dispatch, std::move_only_function<void()> task);
+// Runs the request on the pool, or on a thread of its own where its route says so. False: no more go.
+bool run_handler(Dispatch& dispatch, const RouteOptions* options, std::move_only_function<void()> task);
 
 // Compresses `response.body` when the client accepts it and it pays.
 void compress_reply(const Request& request, Response& response);

@@ -85,6 +85,7 @@ struct RouteOptions {
   Millis handler_timeout{std::chrono::minutes(2)};
   bool compress = true;                         // gzip or zstd replies when the client accepts them
   bool quick = false;                           // runs on the event loop itself: never blocks, takes < 50 us
+  bool own_thread = false;                      // for answers that last: they would take threads from the pool
 };
 
 // "/api/v1/label/:name/values", "/metrics/job/*rest". Exact segments win over ":name", that over "*".

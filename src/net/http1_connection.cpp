@@ -349,7 +349,7 @@ void ConnectionLoop::dispatch_request(Connection& c) {
     e.deadline = deadlines_.emplace(now_ + e.match.options->handler_timeout, &c);
     e.has_deadline = true;
   }
-  if (run_on_pool(d_, [this, &c] { work(c, false); })) return;
+  if (run_handler(d_, e.match.options, [this, &c] { work(c, false); })) return;
   running_.fetch_sub(1);
   fail(c, {503, "the request queue is full"});
 }

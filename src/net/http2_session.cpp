@@ -241,7 +241,8 @@ class Session final : public Http2Session, public std::enable_shared_from_this<S
     stream->request.cancelled = stream->stop.get_token();
     ++running_;
     owner_.running->fetch_add(1);
-    const bool queued = run_on_pool(d_, [self = shared_from_this(), stream] { self->work(stream); });
+    const bool queued =
+        run_handler(d_, stream->match.options, [self = shared_from_this(), stream] { self->work(stream); });
     if (queued) return;
     --running_;
     owner_.running->fetch_sub(1);

@@ -31,6 +31,7 @@ struct HttpServerConfig {
   std::uint32_t connections_max = 20'000;       // at the cap the longest-incomplete request is closed,
   std::uint32_t connections_per_address = 16'000;  // of that address when the quota is hit; new ones come in
   std::uint32_t queue_max = 4'096;              // requests waiting for a pool thread; 503 beyond
+  std::uint32_t streams_max = 256;              // requests of routes with a thread of their own; 503 beyond
   std::uint64_t body_bytes_in_flight_max = std::uint64_t{1} << 30;  // of all requests together; 503 beyond
   bool http2 = true;
   std::vector<std::pair<std::string, std::string>> headers;   // added to every answer of a handler

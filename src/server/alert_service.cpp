@@ -29,7 +29,10 @@ Result<std::unique_ptr<AlertService>> AlertService::open(World world, const Serv
   options.acknowledged = [oncall](const rules::Alert& alert) {
     return oncall->acknowledged(alert);
   };
-  options.observe = [series = &out->series_](auto transitions) { series->observe(transitions); };
+  options.observe = [series = &out->series_, tell = out->world_.observe](auto transitions) {
+    series->observe(transitions);
+    if (tell) tell(transitions);
+  };
   rules::receivers::IntegrationOptions integrations;
   integrations.http = out->world_.client;
   integrations.memory = TRY(rules::receivers::ReceiverMemory::open(database, clock));

@@ -1,7 +1,9 @@
 // Alerting put together: the Alertmanager of this process, on-call, the sender to other
 // Alertmanagers and their discovery, and the built-in alerts about this process.
 #pragma once
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,8 @@ class AlertService {
     std::shared_ptr<net::HttpClient> client;
     std::function<std::shared_ptr<Querier>()> querier;
     Appender& appender;  // of the series about alerts
+    // Told of alerts that began or ended, outside of locks.
+    std::function<void(std::span<const rules::notify::AlertTransition>)> observe = {};
   };
   static Result<std::unique_ptr<AlertService>> open(World world, const ServeFlags& flags,
                                                     std::string external_url);

@@ -117,6 +117,7 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   const auto* host = section.take("host");
   const auto* rules = section.take("rules");
   const auto* oncall = section.take("oncall");
+  const auto* dashboards = section.take("dashboards");
   TRY(section.done());
 
   const NameValidation scheme = config.global.name_validation;
@@ -134,6 +135,8 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   if (tracing != nullptr) config.tracing_endpoint = TRY(parse_tracing(*tracing, context));
   if (host != nullptr) config.host = TRY(parse_host(*host));
   if (rules != nullptr) config.rules = TRY(parse_rules(*rules));
+  if (dashboards != nullptr)
+    config.dashboards = TRY(parse_dashboard_folders(*dashboards, context.folder));
   if (oncall != nullptr) {
     auto parsed = TRY(rules::oncall::parse_oncall_config(
         *oncall, [&](const std::string& path) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "dashboards/provisioner.hpp"
 #include "ingest/otlp_config.hpp"
 #include "metrics/store.hpp"
 #include "rules/oncall/oncall_config.hpp"
@@ -73,6 +74,7 @@ struct Config {
   std::string otlp_text;  // changes when the section does
   HostSection host;
   RulesSection rules;
+  std::vector<dashboards::ProvisionedFolder> dashboards;
   std::shared_ptr<const rules::oncall::OnCallConfig> oncall =
       std::make_shared<const rules::oncall::OnCallConfig>();
   std::string tracing_endpoint;  // validated; spans are not exported by this version

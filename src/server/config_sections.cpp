@@ -379,4 +379,23 @@ Result<RulesSection> parse_rules(const Yaml& node) {
   return rules;
 }
 
+Result<std::vector<dashboards::ProvisionedFolder>> parse_dashboard_folders(
+    const Yaml& node, const std::filesystem::path& folder) {
+  if (node.kind() != Yaml::Kind::sequence)
+    return fail(node.error("dashboards must be a list of {path, folder, editable}"));
+  std::vector<dashboards::ProvisionedFolder> out;
+  for (const auto& item : node.items()) {
+    dashboards::ProvisionedFolder one;
+    auto section = TRY(YamlSection::open(item, "an entry of dashboards"));
+    TRY(section.read("path", one.path));
+    TRY(section.read("folder", one.folder));
+    TRY(section.read("editable", one.editable));
+    TRY(section.done());
+    if (one.path.empty()) return fail(item.error("an entry of dashboards needs a path"));
+    one.path = scrape::join_folder(folder, one.path);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 }  // namespace pharos::server

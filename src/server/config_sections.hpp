@@ -15,5 +15,7 @@ Result<std::string> parse_tracing(const codec::Yaml& node,
                                   scrape::ParseContext& context);  // the endpoint
 Result<HostSection> parse_host(const codec::Yaml& node);
 Result<RulesSection> parse_rules(const codec::Yaml& node);
+Result<std::vector<dashboards::ProvisionedFolder>> parse_dashboard_folders(
+    const codec::Yaml& node, const std::filesystem::path& folder);
 
 }  // namespace pharos::server

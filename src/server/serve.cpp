@@ -10,6 +10,8 @@
 #include <mutex>
 
 #include "api/api.hpp"
+#include "api/live/alert_event.hpp"
+#include "api/live/hub.hpp"
 #include "base/disk.hpp"
 #include "base/log.hpp"
 #include "base/process.hpp"
@@ -25,6 +27,7 @@
 #include "scrape/host/host_collector.hpp"
 #include "scrape/scrape_manager.hpp"
 #include "server/alert_service.hpp"
+#include "server/dashboard_service.hpp"
 #include "server/loaded_config.hpp"
 #include "server/query_log.hpp"
 #include "server/reload_state.hpp"
@@ -105,10 +108,12 @@ struct Server::Impl {
   std::shared_ptr<Disk> disk;
   std::shared_ptr<metrics::Store> store;
   std::unique_ptr<query::Engine> engine;
+  std::unique_ptr<api::live::Hub> live;
   std::unique_ptr<Database> database;  // alert state and what else must not be forgotten
   std::shared_ptr<net::HttpClient> client;
   std::unique_ptr<AlertService> alerts;
   std::unique_ptr<RuleService> rules;
+  std::unique_ptr<DashboardService> dashboards;
   std::shared_ptr<ingest::SeriesCache> series_cache;
   std::unique_ptr<scrape::ScrapeManager> scraper;
   std::unique_ptr<scrape::host::HostCollector> host;
@@ -206,6 +211,13 @@ Status Server::Impl::open() {
               {{"file", damage.file}, {"offset", damage.offset}, {"what", damage.what}});
   engine =
       std::make_unique<query::Engine>(engine_options(flags, loaded->config.global), workers, clock);
+  live = std::make_unique<api::live::Hub>(api::live::HubSources{
+      .clock = &clock,
+      .querier = [this] { return current_querier(); },
+      // Past the query log: one line a second and panel would hide what people ask.
+      .run_query = [this](Querier& from, const query::QueryRequest& request) {
+        return engine->run(from, request);
+      }});
   client = net::HttpClient::create();
   querier = store->querier();
   remote_writer =
@@ -217,7 +229,13 @@ Status Server::Impl::open() {
                                    .clock = clock,
                                    .client = client,
                                    .querier = [this] { return current_querier(); },
-                                   .appender = *store},
+                                   .appender = *store,
+                                   .observe =
+                                       [this](auto transitions) {
+                                         if (live->followed(api::live::Topic::alerts))
+                                           live->publish(api::live::Topic::alerts,
+                                                         api::live::alert_event(transitions));
+                                       }},
                                   flags, external_url));
   rules = TRY(RuleService::open({.clock = clock,
                                  .engine = *engine,
@@ -228,6 +246,7 @@ Status Server::Impl::open() {
                                  .pool = workers,
                                  .watch = store.get()},
                                 flags));
+  dashboards = TRY(DashboardService::open(*database, clock, *live));
   return {};
 }
 
@@ -256,6 +275,10 @@ api::Services Server::Impl::services() {
   s.rules = [this] { return rules->listing(); };
   s.alertmanager = &alerts->alertmanager();
   s.oncall = &alerts->oncall();
+  s.live = live.get();
+  s.boards = &dashboards->boards();
+  s.annotations = &dashboards->annotations();
+  s.dashboard_files = &dashboards->files();
   s.alertmanagers = [this] { return alerts->urls(); };
   s.external_labels = [this] { return current()->config.global.external_labels; };
   s.config_yaml = [this] { return current()->config.text; };
@@ -296,6 +319,8 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
                        .lifecycle = flags.enable_lifecycle,
                        .route_prefix = prefix,
                        .cors_origin = flags.cors_origin,
+                       .ui = api::ui_assets(),
+                       .base_path = flags.external_url.empty() ? prefix : path_of_url(flags.external_url),
                        .query_compat = flags.query_compat,
                        .page_title = flags.page_title};
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
@@ -382,6 +407,7 @@ void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
   if (otlp && before->config.otlp_text != next->config.otlp_text)
     otlp->set_config(next->config.otlp);
   pushgateway->set_interval(next->config.global.scrape_interval);
+  dashboards->apply(next->config.dashboards);
   apply_host(next->config.host);
   scraper->apply(next->config.jobs);
 }
@@ -430,17 +456,20 @@ Status Server::Impl::reload() {
                {{"file", flags.config_file}, {"error", status.error().message}});
   }
   reload_state.note(status);
+  dashboards->note_reload(status);
   return status;
 }
 
 void Server::Impl::drain() {
   if (drained.exchange(true)) return;
   ready = false;
+  if (live) live->stop();  // streams would hold the drain until its end
   for (auto& server : servers) server->drain(kDrainGrace);
   if (scraper) scraper->stop();
   if (host) host->stop();
   if (rules) rules->stop();
   if (alerts) alerts->stop();
+  if (dashboards) dashboards->stop();
   servers.clear();
   host.reset();
   remote_writer.reset();
@@ -449,7 +478,9 @@ void Server::Impl::drain() {
   scraper.reset();
   rules.reset();
   alerts.reset();
+  dashboards.reset();
   database.reset();
+  live.reset();
   querier.reset();
   client.reset();
   engine.reset();
@@ -475,6 +506,7 @@ Result<std::unique_ptr<Server>> Server::start(ServeFlags flags, std::function<vo
   impl->scraper =
       std::make_unique<scrape::ScrapeManager>(*impl->store, impl->clock, impl->client, options);
   TRY(impl->reload());
+  impl->live->start();
   impl->ready = true;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

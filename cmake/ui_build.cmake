@@ -1,0 +1,28 @@
+# UI: the ui/ folder, NPM, MODE (AUTO or ON), STAMP: touched at the end. Installs what package-lock.json names, when
+# that has changed, and builds ui/dist. With AUTO an unreachable package registry is no error: then there is no UI.
+file(SHA256 ${UI}/package-lock.json wanted)
+set(mark ${UI}/node_modules/.pharos-lock)
+set(installed)
+if(EXISTS ${mark})
+  file(READ ${mark} installed)
+endif()
+if(NOT installed STREQUAL wanted)
+  execute_process(COMMAND ${NPM} ci --no-audit --no-fund --loglevel=error WORKING_DIRECTORY ${UI}
+    RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(failed AND MODE STREQUAL "AUTO")
+    message(WARNING "npm ci failed, the small built-in page takes the UI's place:\n${said}")
+    file(REMOVE_RECURSE ${UI}/dist)
+    file(MAKE_DIRECTORY ${UI}/dist)
+    file(TOUCH ${STAMP})
+    return()
+  elseif(failed)
+    message(FATAL_ERROR "npm ci failed:\n${said}")
+  endif()
+  file(WRITE ${mark} ${wanted})
+endif()
+execute_process(COMMAND ${NPM} run build --silent WORKING_DIRECTORY ${UI}
+  RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
+if(failed OR NOT EXISTS ${UI}/dist/index.html)
+  message(FATAL_ERROR "npm run build failed in ${UI}:\n${said}")
+endif()
+file(TOUCH ${STAMP})

@@ -1,0 +1,60 @@
+#include "api/grafana/grafana_answer.hpp"
+
+#include "base/quoted.hpp"
+#include "dashboards/dashboard.hpp"
+
+namespace pharos::api::grafana {
+
+net::Response message(int status, std::string_view text, std::string_view state) {
+  std::string body;
+  codec::JsonWriter writer(body);
+  writer.begin_object().key("message").value(text);
+  if (!state.empty()) writer.key("status").value(state);
+  writer.end_object();
+  return net::Response::json(status, std::move(body));
+}
+
+net::Response respond(const Error& error) {
+  switch (error.code) {
+    case Errc::not_found: return message(404, error.message, "not-found");
+    case Errc::conflict: {
+      const bool exists = error.message.find("already exists") != std::string::npos;
+      return message(412, error.message, exists ? "name-exists" : "version-mismatch");
+    }
+    case Errc::limit: return message(413, error.message);
+    case Errc::invalid:
+    case Errc::denied:
+    case Errc::unsupported: return message(400, error.message);
+    case Errc::unavailable: return message(503, error.message);
+    default: return message(500, error.message);
+  }
+}
+
+Result<codec::Json> read_body(const net::Request& request) {
+  TRY(dashboards::check_size(request.body));
+  auto json = codec::Json::parse(request.body);
+  if (!json) return fail(Errc::invalid, "bad request data: " + json.error().message);
+  if (json->kind() != codec::Json::Kind::object)
+    return fail(Errc::invalid, "bad request data: the body is not an object");
+  return json;
+}
+
+std::string local_time(Time t) {
+  return format_time(t);
+}
+
+Result<net::Form> query_of(const net::Request& request) {
+  return net::Form::parse(request.query);
+}
+
+Result<std::int64_t> integer_of(const net::Form& form, std::string_view name,
+                                std::int64_t otherwise, std::int64_t min, std::int64_t max) {
+  const auto text = form.get(name);
+  if (text.empty()) return otherwise;
+  const auto value = parse_integer(text);
+  if (!value)
+    return fail(Errc::invalid, std::string(name) + ": " + quoted(text) + " is not a number");
+  return std::clamp(*value, min, max);
+}
+
+}  // namespace pharos::api::grafana
