@@ -275,5 +275,37 @@ TEST_F(HttpServerTest, AFullPoolQueueIsAnswered503) {
   EXPECT_THAT(clients[0].read_reply(), HasSubstr("done"));
 }
 
+TEST_F(HttpServerTest, AnswersThatLastTakeNoThreadOfThePool) {
+  pool = std::make_shared<ThreadPool>("test", 1);
+  config.streams_max = 2;
+  router->add("GET", "/lasting", [](const Request& request) {
+    Response response = Response::text(200, {});
+    response.stream = [stop = request.cancelled](const Response::Sink& sink) {
+      sink("begun");
+      while (!stop.stop_requested()) system_clock().sleep_for(Millis(5), stop);
+    };
+    return response;
+  }, {.own_thread = true});
+  start();
+  constexpr std::string_view kLasting = "GET /lasting HTTP/1.1\r\nHost: x\r\n\r\n";
+  auto first = std::make_unique<RawClient>(server->port());
+  RawClient second(server->port());
+  for (auto* client : {first.get(), &second}) {
+    client->send(kLasting);
+    EXPECT_THAT(client->read_until("begun"), HasSubstr("200 OK"));
+  }
+  EXPECT_THAT(exchange("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("200 OK"));
+  EXPECT_THAT(exchange(kLasting), StartsWith("HTTP/1.1 503"));
+  first.reset();  // its place becomes free soon after
+  std::string reply;
+  for (int i = 0; i < 1000 && !reply.contains("200 OK"); ++i) {
+    RawClient again(server->port());
+    again.send(kLasting);
+    reply = again.read_until("\r\n\r\n");
+    if (!reply.contains("200 OK")) system_clock().sleep_for(Millis(5), {});
+  }
+  EXPECT_THAT(reply, HasSubstr("200 OK"));
+}
+
 }  // namespace
 }  // namespace pharos::net
