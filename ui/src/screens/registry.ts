@@ -5,8 +5,8 @@ import type { IconName } from "../parts/icons";
 import { catalogue } from "../text/catalogue";
 
 const t = catalogue(
-  { now: "Now", alerts: "Alerts", system: "System" },
-  { de: { now: "Jetzt", alerts: "Alarme", system: "System" } },
+  { now: "Now", regions: "Regions", alerts: "Alerts", system: "System" },
+  { de: { now: "Jetzt", regions: "Regionen", alerts: "Alarme", system: "System" } },
 );
 
 export interface Screen {
@@ -25,6 +25,7 @@ export interface Screen {
 
 export const screens: readonly Screen[] = [
   { id: "now", path: "/", name: () => t("now"), icon: "now", keys: "g n", time: false, load: () => import("./now/screen") },
+  { id: "regions", path: "/regions", name: () => t("regions"), icon: "map", keys: "g r", time: false, load: () => import("./regions/screen") },
   { id: "alerts", path: "/alerts", nested: true, name: () => t("alerts"), icon: "bell", keys: "g a", time: false, load: () => import("./alerts/screen") },
   { id: "system", path: "/system", nested: true, name: () => t("system"), icon: "gear", keys: "g s", time: false, load: () => import("./system/screen") },
 ];

@@ -1,0 +1,74 @@
+// The world without tiles: land as one path, regions where they lie, the ways between them as great circles.
+import { geoNaturalEarth1, geoPath } from "d3-geo";
+import { useMemo } from "react";
+import { feature } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import land from "world-atlas/land-110m.json";
+import type { Tone } from "../../parts/icons";
+import { regionTone } from "../now/verdict";
+import type { RegionView } from "../now/facts";
+import { linkTone, type LinkFacts } from "./links";
+import { t } from "./messages";
+import { placeOf } from "./places";
+
+const WIDTH = 960;
+const HEIGHT = 440;
+const COLORS: Record<Tone, string> = { ok: "var(--ok)", warning: "var(--warning)", critical: "var(--critical)", unknown: "var(--unknown)", info: "var(--info)" };
+const RANK: Record<Tone, number> = { critical: 3, warning: 2, unknown: 1, info: 0, ok: 0 };
+
+const topology = land as unknown as Topology<{ land: GeometryCollection }>;
+const projection = geoNaturalEarth1()
+  .rotate([-10, 0])
+  .fitExtent(
+    [
+      [4, 4],
+      [WIDTH - 4, HEIGHT - 4],
+    ],
+    { type: "Sphere" },
+  );
+const path = geoPath(projection);
+const LAND = path(feature(topology, topology.objects.land)) ?? "";
+
+export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose }: { regions: readonly RegionView[]; links: ReadonlyMap<string, LinkFacts>; onlyFailing: boolean; chosen: string | undefined; onChoose: (region: string) => void }) {
+  // One line for both directions, in the colour of the worse.
+  const ways = useMemo(() => {
+    const out = new Map<string, { from: string; to: string; tone: Tone }>();
+    for (const link of links.values()) {
+      const [from, to] = [link.source, link.destination].sort() as [string, string];
+      const tone = linkTone(link, links);
+      const known = out.get(`${from} ${to}`);
+      if (!known || RANK[tone] > RANK[known.tone]) out.set(`${from} ${to}`, { from, to, tone });
+    }
+    return [...out.values()].sort((a, b) => RANK[a.tone] - RANK[b.tone]);
+  }, [links]);
+  const shown = regions.filter(({ region, score }) => placeOf(region) && (!onlyFailing || regionTone(score) !== "ok" || region === chosen));
+  return (
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="world" role="group" aria-label={t("map")}>
+      <path d={LAND} className="land" />
+      {ways.map(({ from, to, tone }) => {
+        const a = placeOf(from);
+        const b = placeOf(to);
+        if (!a || !b || (onlyFailing && RANK[tone] < RANK.warning)) return null;
+        const near = chosen === undefined || chosen === from || chosen === to;
+        return (
+          <path key={`${from} ${to}`} d={path({ type: "LineString", coordinates: [[...a], [...b]] }) ?? ""} fill="none" stroke={COLORS[tone]} strokeWidth={RANK[tone] >= 2 ? 2 : 1} strokeDasharray={tone === "critical" ? "5 4" : undefined} opacity={near ? (tone === "ok" ? 0.4 : 0.95) : 0.08}>
+            <title>{`${from} ↔ ${to}`}</title>
+          </path>
+        );
+      })}
+      {shown.map(({ region, score }) => {
+        const [x, y] = projection([...placeOf(region)!]) ?? [0, 0];
+        const tone = regionTone(score);
+        return (
+          <g key={region} className={`place ${region === chosen ? "chosen" : ""}`} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-label={`${region}: ${Number.isNaN(score) ? "–" : Math.round(score)}`} aria-pressed={region === chosen} onClick={() => onChoose(region)} onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onChoose(region))}>
+            <circle r={14} fill={COLORS[tone]} opacity={0.15} />
+            {tone === "ok" ? <circle r={5} fill={COLORS[tone]} /> : tone === "warning" ? <path d="M0-7 7 6H-7z" fill={COLORS[tone]} /> : <path d="M-3-7H3L7-3V3L3 7H-3L-7 3V-3z" fill={COLORS[tone]} />}
+            <text x={12} y={4}>
+              {region} {Number.isNaN(score) ? "–" : Math.round(score)}
+            </text>
+          </g>
+        );
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,40 @@
+// Every node a cell, by region; what fails is named.
+import { Link } from "wouter";
+import { Mark } from "../../parts/icons";
+import { Panel } from "../../parts/parts";
+import { componentTone } from "../now/verdict";
+import type { NodeFacts } from "./facts";
+import { t } from "./messages";
+
+export function NodeGrid({ nodes, error, onlyFailing, chosen }: { nodes: readonly NodeFacts[]; error: string | undefined; onlyFailing: boolean; chosen: string | undefined }) {
+  const failing = nodes.filter(({ health }) => componentTone(health) !== "ok").length;
+  const shown = nodes.filter(({ health, region }) => (!onlyFailing || componentTone(health) !== "ok") && (!chosen || region === chosen));
+  const regions = [...new Set(shown.map(({ region }) => region))];
+  return (
+    <Panel title={t("nodes")} error={error} extra={<span className="dim num">{t("nodesFailing", { bad: failing, n: nodes.length })}</span>}>
+      {shown.length === 0 && <div className="empty">{nodes.length ? t("noFailing") : t("noNodes")}</div>}
+      {regions.map((region) => (
+        <div key={region} className="node-row">
+          <span className="cut dim">{region}</span>
+          <span className="node-cells">
+            {shown
+              .filter((node) => node.region === region)
+              .map(({ node, health, failing: parts }) => {
+                const tone = componentTone(health);
+                return (
+                  <Link key={node} href={`/alerts?state=all&q=${encodeURIComponent(`node="${node}"`)}`} className={`node ${tone}`} title={`${node}${parts.length ? ` · ${parts.join(", ")}` : ""}`} aria-label={`${node} ${t(tone === "ok" ? "healthy" : tone === "unknown" ? "unknown" : "failing")} ${parts.join(" ")}`}>
+                    <Mark tone={tone} />
+                    {tone !== "ok" && (
+                      <span>
+                        {node} {parts.join(" ")}
+                      </span>
+                    )}
+                  </Link>
+                );
+              })}
+          </span>
+        </div>
+      ))}
+    </Panel>
+  );
+}

@@ -1,0 +1,79 @@
+// The ways between regions as a table: from the row to the column.
+import { useMemo } from "react";
+import { Panel } from "../../parts/parts";
+import { byteRate, percent, seconds } from "../../text/numbers";
+import { useSearchParameter } from "../../time/use_time";
+import { asymmetry, linkKey, linkTone, measures, type LinkFacts, type Measure } from "./links";
+import { t } from "./messages";
+
+const FORMATS: Record<Measure, (value: number) => string> = {
+  latency: seconds,
+  loss: (value) => percent(value * 100),
+  jitter: seconds,
+  utilization: (value) => percent(value * 100),
+  capacity: byteRate,
+  asymmetry: (value) => (Number.isNaN(value) ? "–" : `${value >= 0 ? "+" : ""}${percent(value * 100)}`),
+};
+
+export function WanMatrix({ links, error, onlyFailing, chosen }: { links: ReadonlyMap<string, LinkFacts>; error: string | undefined; onlyFailing: boolean; chosen: string | undefined }) {
+  const [picked = "latency", setPicked] = useSearchParameter("measure");
+  const measure: Measure = measures.includes(picked as Measure) ? (picked as Measure) : "latency";
+  const { sources, destinations } = useMemo(() => {
+    const wanted = [...links.values()].filter((link) => (!onlyFailing || ["warning", "critical"].includes(linkTone(link, links))) && (!chosen || link.source === chosen || link.destination === chosen));
+    return { sources: [...new Set(wanted.map(({ source }) => source))].sort(), destinations: [...new Set(wanted.map(({ destination }) => destination))].sort() };
+  }, [links, onlyFailing, chosen]);
+  const valueOf = (link: LinkFacts) => (measure === "asymmetry" ? asymmetry(link, links) : link[measure]);
+  return (
+    <Panel
+      title={t("wan")}
+      error={error}
+      flush
+      extra={
+        <select className="input" aria-label={t("measure")} value={measure} onChange={(event) => setPicked(event.target.value === "latency" ? undefined : event.target.value)}>
+          {measures.map((one) => (
+            <option key={one} value={one}>
+              {t(`measure_${one}`)}
+            </option>
+          ))}
+        </select>
+      }
+    >
+      {sources.length === 0 ? (
+        <div className="empty">{links.size ? t("noFailing") : t("noLinks")}</div>
+      ) : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("wan")}>
+          <table className="table wan">
+            <thead>
+              <tr>
+                <th scope="col">{t("fromTo")}</th>
+                {destinations.map((name) => (
+                  <th key={name} scope="col" className="number">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {sources.map((source) => (
+                <tr key={source}>
+                  <th scope="row">{source}</th>
+                  {destinations.map((destination) => {
+                    const link = links.get(linkKey(source, destination));
+                    if (!link) return <td key={destination} />;
+                    const tone = linkTone(link, links);
+                    return (
+                      <td key={destination} className={`number ${tone === "ok" ? "" : `tone-${tone} strong`}`} data-value={valueOf(link)} title={measures.map((one) => `${t(`measure_${one}`)}: ${FORMATS[one](one === "asymmetry" ? asymmetry(link, links) : link[one])}`).join("\n")}>
+                        {tone === "critical" ? "⬣ " : tone === "warning" ? "▲ " : ""}
+                        {FORMATS[measure](valueOf(link))}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
