@@ -72,6 +72,7 @@ const sideways = (page) => page.evaluate(() => document.documentElement.scrollWi
 
 const SCREENS = [
   ["now", "/", "[data-verdict]:not([data-verdict=''])"],
+  ["regions", "/regions", ".wan td[data-value]"],
   ["alerts", "/alerts", ".alert-row[data-fingerprint]"],
   ["silences", "/alerts/silences", ".panel"],
   ["rules", "/alerts/rules", "table.rules tbody tr"],
@@ -154,6 +155,14 @@ test("a component that is down stops, in words, and its row says where", async (
   await page.waitForSelector("[data-verdict=stop]", { timeout: 20_000 });
   await page.waitForSelector(".matrix .cell.critical", { timeout: 20_000 });
   equal(await page.$eval(".matrix .cell.critical", (cell) => cell.title), "PBA in ap-ne: down", "the cell");
+  await page.end();
+});
+
+test("a way between regions that loses packets is named, and alone when only what fails is wanted", async () => {
+  world.state.loss["eu-west ap-ne"] = 0.08;
+  const page = await open("/regions?measure=loss&only=failing");
+  await until(async () => (await page.$$eval(".wan td[data-value]", (cells) => cells.map(({ dataset }) => dataset.value))).join() === "0.08", "the one way that fails");
+  await page.screenshot({ path: join(SHOTS, "regions-failing.png") });
   await page.end();
 });
 

@@ -55,6 +55,13 @@ export function page(state) {
     lines.push(`dwcp_region_health_trend{region="${region}"} ${score < 80 ? -1 : 0}`);
     lines.push(`dwcp_region_health_factor{region="${region}",factor="loss"} ${score < 80 ? 61 : 100}`);
     lines.push(`dwcp_requests_total{region="${region}"} ${Math.floor(seconds * (40 + i * 7)) % 1e9}`);
+    for (const other of REGIONS) {
+      if (other === region) continue;
+      const way = `source="${region}",destination="${other}"`;
+      lines.push(`network_link_packet_loss_ratio{${way}} ${state.loss[`${region} ${other}`] ?? 0.0004}`);
+      lines.push(`network_link_utilization_ratio{${way},direction="tx"} ${0.2 + 0.05 * i}`);
+      lines.push(`network_tunnel_up{tunnel_id="tun-${region}-${other}",${way}} 1`);
+    }
     for (const component of COMPONENTS)
       lines.push(`dwcp_system_component_health{cluster="c-${region}",region="${region}",node="n1",component="${component}"} ${state.components[`${region} ${component}`] ?? 2}`);
   });
@@ -115,7 +122,7 @@ const ONCALL = `oncall:
 
 export async function startWorld({ fleet = true, flags = [], port: wantedPort, prefix = "" } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "pharos-ui-"));
-  const state = { scores: {}, components: {}, down: false };
+  const state = { scores: {}, components: {}, loss: {}, down: false };
   const metrics = createServer((_, response) => {
     response.statusCode = state.down ? 503 : 200;
     response.setHeader("Content-Type", "text/plain; version=0.0.4");
