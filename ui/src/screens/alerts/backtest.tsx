@@ -7,7 +7,7 @@ import { useCommands } from "../../commands/commands";
 import { Empty, Labels, Panel, Trouble } from "../../parts/parts";
 import { formatDuration, parseDuration } from "../../time/range";
 import { useSearchParameter, useZone } from "../../time/use_time";
-import { date, dateAndClock } from "../../time/zone";
+import { dateAndClock } from "../../time/zone";
 import { short, whole } from "../../text/numbers";
 import { t } from "./messages";
 import { ruleYaml } from "./rule_yaml";
@@ -193,9 +193,9 @@ function Lanes({ episodes, from, to }: { episodes: readonly Episode[]; from: num
         ))}
       </svg>
       <figcaption className="row dim num">
-        <span>{date(from, zone)}</span>
+        <span>{dateAndClock(from, zone, false)}</span>
         <span className="grow" />
-        <span>{date(to, zone)}</span>
+        <span>{dateAndClock(to, zone, false)}</span>
       </figcaption>
     </figure>
   );

@@ -14,6 +14,7 @@ import { Changes } from "./changes";
 import { useComponents, useRegions, useTargets } from "./facts";
 import { Firing } from "./firing";
 import { HostOverview, useHosts } from "./host";
+import { Jobs } from "./jobs";
 import { ComponentMatrix } from "./matrix";
 import { t } from "./messages";
 import { Regions } from "./regions";
@@ -88,7 +89,7 @@ export default function Now() {
   const found = useMemo(() => verdict(facts), [facts]);
   const ready = regionsAnswered && components.answered && targets.answered && hostsAnswered && !alerts.first && !groups.first;
   const fleet = regions.length > 0 || components.list.length > 0;
-  const empty = ready && !fleet && hosts.length === 0;
+  const bare = ready && !fleet && hosts.length === 0;
   return (
     <div className="now">
       <VerdictLine found={found} facts={facts} ready={ready} />
@@ -99,7 +100,8 @@ export default function Now() {
           <HostOverview hosts={hosts} />
         </Boundary>
       )}
-      {empty && (
+      {bare && targets.all > 0 && <Jobs />}
+      {bare && targets.all === 0 && (
         <section className="panel">
           <FirstData />
         </section>
