@@ -1,0 +1,78 @@
+// A table of columns, the one shape all panels draw: what Grafana calls a data frame.
+import type { JsonObject } from '../model/json';
+
+export type FieldType = 'time' | 'number' | 'string' | 'boolean' | 'other';
+export type Values = Float64Array | readonly unknown[];
+
+export interface Field {
+  name: string;
+  type: FieldType;
+  values: Values;
+  labels: Readonly<Record<string, string>>;
+  config: JsonObject; // displayName, unit …; filled by transformations and `applyFieldConfig`
+}
+
+export interface DataFrame {
+  refId: string;
+  name: string;
+  fields: Field[];
+  length: number;
+  meta?: { kind?: 'histogram'; histograms?: Histogram[]; custom?: JsonObject };
+}
+
+// A native histogram at one time: [lower, upper, count] per bucket.
+export interface Histogram {
+  timeMs: number;
+  count: number;
+  sum: number;
+  buckets: readonly (readonly [number, number, number])[];
+}
+
+export function makeField(name: string, type: FieldType, values: Values, labels: Record<string, string> = {}): Field {
+  return { name, type, values, labels, config: {} };
+}
+
+export function makeFrame(refId: string, fields: Field[], name = ''): DataFrame {
+  return { refId, name, fields, length: fields[0]?.values.length ?? 0 };
+}
+
+export function numberAt(field: Field, row: number): number {
+  const value = field.values[row];
+  if (typeof value === 'number') return value;
+  if (value === null || value === undefined || value === '') return Number.NaN;
+  return typeof value === 'boolean' ? Number(value) : Number(value);
+}
+
+export function timeField(frame: DataFrame): Field | undefined {
+  return frame.fields.find((field) => field.type === 'time');
+}
+
+export function numberFields(frame: DataFrame): Field[] {
+  return frame.fields.filter((field) => field.type === 'number');
+}
+
+export function guessType(values: Values): FieldType {
+  if (values instanceof Float64Array) return 'number';
+  for (const value of values) {
+    if (value === null || value === undefined) continue;
+    if (typeof value === 'number') return 'number';
+    if (typeof value === 'boolean') return 'boolean';
+    return typeof value === 'string' ? 'string' : 'other';
+  }
+  return 'other';
+}
+
+// The name a field is shown under: what somebody set, else its labels where they tell it apart, else its name.
+export function displayNameOf(field: Field, frame: DataFrame, frames: readonly DataFrame[]): string {
+  const set = field.config.displayName;
+  if (typeof set === 'string' && set !== '') return set;
+  const fromSource = field.config.displayNameFromDS;
+  if (typeof fromSource === 'string' && fromSource !== '') return fromSource;
+  if (field.type === 'time') return field.name;
+  const labels = Object.entries(field.labels).filter(([key]) => key !== '__name__');
+  if (labels.length === 0) return field.name === 'Value' && frame.name !== '' ? frame.name : field.name;
+  const alone = frames.length === 1 && numberFields(frame).length === 1;
+  if (labels.length === 1 && (alone || field.name === 'Value')) return labels[0]![1];
+  const text = `{${labels.map(([key, value]) => `${key}="${value}"`).join(', ')}}`;
+  return field.name === 'Value' ? text : `${field.name} ${text}`;
+}

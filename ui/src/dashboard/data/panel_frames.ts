@@ -1,0 +1,118 @@
+// The data of a panel as configured frames: answers → frames → transformations → field configuration.
+import type { Panel } from "../model/board";
+import { objectOf, textOf, textsOf } from "../model/json";
+import { applyConfig, regexOf } from "../field/overrides";
+import { reduce } from "../field/reducers";
+import { displayerOf, seriesColorOf, shadeOf, type Display } from "../field/display";
+import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
+import { rangeRows, seriesFrames, tableFrame } from "./prometheus_frames";
+import { transform } from "./transforms";
+import type { Answer, PanelData } from "./panel_source";
+import { legendOf } from "./legend";
+import { numbersOf } from "./transform_values";
+
+export function rawFrames(answers: readonly Answer[]): DataFrame[] {
+  return answers.flatMap((answer): DataFrame[] => {
+    const { question, aligned, samples } = answer;
+    const options = { refId: question.refId, expr: question.expr, legendFormat: question.legendFormat };
+    const several = answers.length > 1;
+    if (question.format === "table") {
+      const rows = samples?.map((s) => ({ metric: s.metric, timeMs: s.time * 1000, value: s.value })) ?? (aligned === undefined ? [] : rangeRows(aligned));
+      return rows.length === 0 && !answer.answered ? [] : [tableFrame(rows, question.refId, several)];
+    }
+    if (aligned !== undefined) return seriesFrames(aligned, options);
+    return (samples ?? []).map((sample) => {
+      const field = makeField("Value", "number", Float64Array.of(sample.value), { ...sample.metric });
+      const name = legendOf(question.legendFormat, sample.metric);
+      if (name !== "") field.config.displayNameFromDS = name;
+      return makeFrame(question.refId, [makeField("Time", "time", Float64Array.of(sample.time * 1000)), field], name);
+    });
+  });
+}
+
+export interface Prepared {
+  frames: DataFrame[];
+  errors: string[];
+}
+
+export function preparedFrames(panel: Panel, data: PanelData): Prepared {
+  const { frames, errors } = transform(rawFrames(data.answers), panel.transformations);
+  return { frames: applyConfig(panel.fieldConfig, frames), errors };
+}
+
+// One shown value: a stat, a gauge, a bar, a slice.
+export interface ShownValue {
+  key: string;
+  title: string;
+  value: number;
+  display: Display;
+  field: Field;
+  /** The series behind it, for a sparkline. */
+  series?: { times: ArrayLike<number>; values: Float64Array };
+  low: number;
+  high: number;
+}
+
+export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownValue[] {
+  const options = objectOf(panel.options.reduceOptions);
+  const calc = textsOf(options.calcs)[0] ?? "lastNotNull";
+  const wanted = textOf(options.fields);
+  const all = options.values === true;
+  const out: ShownValue[] = [];
+  const bounds = spanOf(frames);
+  frames.forEach((frame, frameIndex) => {
+    const time = timeField(frame);
+    const labels = frame.fields.filter((f) => f.type === "string");
+    for (const field of frame.fields) {
+      const name = displayNameOf(field, frame, frames);
+      if (!isWanted(field, name, wanted)) continue;
+      const low = typeof field.config.min === "number" ? field.config.min : bounds.low;
+      const high = typeof field.config.max === "number" ? field.config.max : bounds.high;
+      const show = (value: number, title: string, text?: string) => {
+        const color = seriesColorOf({ ...field.config, color: field.config.color ?? { mode: "thresholds" } }, out.length, title, value);
+        const shaded = objectOf(field.config.color).mode === "shades" ? shadeOf(color, out.length) : color;
+        const display = displayerOf(field.config, { seriesColor: shaded, low, high })(value, text);
+        return { key: `${frameIndex}/${field.name}/${title}/${out.length}`, title, value, display, field, low, high };
+      };
+      if (all) {
+        const rows = Math.min(field.values.length, typeof options.limit === "number" ? options.limit : 25);
+        for (let row = 0; row < rows; row++) {
+          const title = labels.map((label) => String(label.values[row] ?? "")).join(" ") || name;
+          out.push(show(numberAt(field, row), title, typeof field.values[row] === "string" ? String(field.values[row]) : undefined));
+        }
+        continue;
+      }
+      if (field.type === "string") {
+        const text = String(field.values[field.values.length - 1] ?? "");
+        out.push(show(Number.NaN, name, text));
+        continue;
+      }
+      const values = numbersOf(field);
+      const shown = show(reduce(values, calc), name);
+      out.push(time === undefined || values.length < 2 ? shown : { ...shown, series: { times: time.values as ArrayLike<number>, values } });
+    }
+  });
+  return out;
+}
+
+function isWanted(field: Field, name: string, wanted: string): boolean {
+  if (wanted === "") return field.type === "number";
+  if (wanted.startsWith("/")) return (wanted === "/.*/" ? field.type !== "other" : true) && (regexOf(wanted)?.test(name) ?? false);
+  return name === wanted || field.name === wanted;
+}
+
+// The span of all numbers: what a gauge without min and max is drawn on.
+export function spanOf(frames: readonly DataFrame[]): { low: number; high: number } {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const frame of frames)
+    for (const field of frame.fields) {
+      if (field.type !== "number") continue;
+      for (let row = 0; row < field.values.length; row++) {
+        const value = numberAt(field, row);
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+  return low <= high ? { low: Math.min(0, low), high } : { low: 0, high: 100 };
+}

@@ -1,0 +1,207 @@
+// The data of one panel, kept up to date: live through the page's one stream while the range ends now, asked
+// once otherwise. A failure leaves the last data in place and says in a line what happened.
+import { ask, isAbort } from "../../api/client";
+import { instant, rangeQuery, type LabelSet, type Sample } from "../../api/prometheus";
+import { follow } from "../../live/live";
+import { schedule, unschedule } from "./frame_loop";
+import { alignedTo, type Asking, type Question } from "./panel_query";
+import { alignSeries, type Aligned } from "./prometheus_frames";
+
+export interface Exemplar {
+  time: number; // Unix seconds
+  value: number;
+  labels: LabelSet;
+}
+
+export interface Answer {
+  question: Question;
+  aligned?: Aligned;
+  samples?: Sample[];
+  exemplars?: Exemplar[];
+  /** The same question some time earlier, moved to now. */
+  earlier?: Aligned;
+  error?: string;
+  answered: boolean;
+}
+
+export interface PanelData {
+  answers: Answer[];
+  problems: string[];
+  warnings: string[];
+  step: number; // seconds
+  interval: { from: number; to: number };
+  version: number;
+  /** Grows when series come or go, not with each value. */
+  shape: number;
+  loaded: boolean;
+}
+
+const EMPTY: PanelData = { answers: [], problems: [], warnings: [], step: 15, interval: { from: 0, to: 1 }, version: 0, shape: 0, loaded: false };
+const LIVE_POINTS_MAX = 4000;
+const LIVE_STEP_MAX = 60; // beyond that a poll at the refresh is as fresh
+
+export interface SourceOptions {
+  live: boolean;
+  compare: number; // seconds, 0: nothing
+}
+
+export class PanelSource {
+  data: PanelData = EMPTY;
+  private readers = new Set<() => void>();
+  private stops: (() => void)[] = [];
+  private abort: AbortController | undefined;
+  private visible = false;
+  private pending: { asking: Asking; options: SourceOptions } | undefined;
+  private key = "";
+  private readonly notify = () => this.readers.forEach((reader) => reader());
+
+  subscribe = (reader: () => void): (() => void) => {
+    this.readers.add(reader);
+    return () => void this.readers.delete(reader);
+  };
+  snapshot = (): PanelData => this.data;
+
+  // A panel that nobody sees asks nothing; it asks when it comes into view.
+  setVisible(visible: boolean): void {
+    if (visible === this.visible) return;
+    this.visible = visible;
+    if (!visible) return this.stop();
+    this.key = "";
+    if (this.pending !== undefined) this.ask(this.pending.asking, this.pending.options);
+    if (this.data.loaded) schedule(this.notify);
+  }
+
+  ask(asking: Asking, options: SourceOptions): void {
+    this.pending = { asking, options };
+    if (!this.visible) return;
+    const live = options.live && asking.questions.every((q) => canLive(q)) && asking.questions.length > 0;
+    const key = JSON.stringify([live, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.problems]);
+    if (key === this.key) {
+      // Live data comes by itself, and the picture ends with it.
+      return;
+    }
+    this.key = key;
+    this.stop();
+    if (live) this.followAll(asking, options);
+    else void this.fetchAll(asking, options);
+  }
+
+  stop(): void {
+    this.abort?.abort();
+    this.abort = undefined;
+    for (const stop of this.stops) stop();
+    this.stops = [];
+    unschedule(this.notify);
+    this.key = "";
+  }
+
+  private put(change: Partial<PanelData>, reshaped: boolean): void {
+    this.data = { ...this.data, ...change, version: this.data.version + 1, shape: this.data.shape + Number(reshaped) };
+    schedule(this.notify);
+  }
+
+  private followAll(asking: Asking, options: SourceOptions): void {
+    const old = this.data.answers;
+    const answers: Answer[] = asking.questions.map((question) => {
+      const before = old.find((a) => a.question.refId === question.refId && a.question.expr === question.expr);
+      return before === undefined ? { question, answered: false } : { ...before, question };
+    });
+    const base = { problems: asking.problems, step: asking.step.stepMs / 1000, interval: asking.interval, warnings: [] };
+    if (answers.some((a) => a.answered)) this.data = { ...this.data, ...base, answers };
+    const shapes = answers.map(() => -1);
+    answers.forEach((answer, index) => {
+      const { expr, step, interval } = answer.question;
+      const stop = follow({ expr, step, range: interval.to - interval.from }, (live) => {
+        if (live.error !== undefined) answer.error = live.error;
+        else delete answer.error;
+        let reshaped = false;
+        if (live.answered) {
+          answer.answered = true;
+          answer.aligned = { times: live.frame.times(), series: live.frame.series() };
+          reshaped = shapes[index] !== live.frame.shape;
+          shapes[index] = live.frame.shape;
+        }
+        const loaded = answers.every((a) => a.answered || a.error !== undefined);
+        // The picture ends with the newest value, not with the page's clock, which beats more slowly.
+        const newest = answers.reduce((latest, a) => Math.max(latest, a.aligned?.times[a.aligned.times.length - 1] ?? 0), 0);
+        const to = Math.max(newest, Math.min(this.data.interval.to, newest + step));
+        const shown = newest === 0 ? asking.interval : { from: to - (interval.to - interval.from), to };
+        // Data of before stays on the screen until all of the new is there.
+        if (!loaded && this.data.loaded) return;
+        this.put({ ...base, interval: shown, answers: [...answers], loaded }, reshaped || this.data.answers.length !== answers.length);
+      });
+      this.stops.push(stop);
+    });
+    void this.fetchExtras(answers, options);
+  }
+
+  private async fetchAll(asking: Asking, options: SourceOptions): Promise<void> {
+    const own = (this.abort = new AbortController());
+    const warnings = new Set<string>();
+    const answers = await Promise.all(asking.questions.map((question) => this.fetchOne(question, own.signal, warnings)));
+    if (own.signal.aborted) return;
+    for (const answer of answers) {
+      if (answer.error === undefined) continue;
+      const before = this.data.answers.find((a) => a.question.refId === answer.question.refId);
+      if (before?.answered) Object.assign(answer, { aligned: before.aligned, samples: before.samples, answered: true });
+    }
+    this.put({ answers, problems: asking.problems, warnings: [...warnings], step: asking.step.stepMs / 1000, interval: asking.interval, loaded: true }, true);
+    await this.fetchExtras(answers, options);
+  }
+
+  private async fetchOne(question: Question, signal: AbortSignal, warnings: Set<string>): Promise<Answer> {
+    try {
+      if (question.kind === "instant") return { question, samples: await instant(question.expr, question.interval.to, { signal }), answered: true };
+      const { from, to } = alignedTo(question.interval, question.step);
+      const answer = await rangeQuery(question.expr, from, to, question.step, { signal });
+      for (const warning of answer.warnings) warnings.add(warning);
+      return { question, aligned: alignSeries(answer.series), answered: true };
+    } catch (error) {
+      return { question, error: isAbort(error) ? "" : error instanceof Error ? error.message : String(error), answered: false };
+    }
+  }
+
+  // Exemplars and the comparison with earlier come after the panel has been drawn.
+  private async fetchExtras(answers: Answer[], options: SourceOptions): Promise<void> {
+    const own = (this.abort ??= new AbortController());
+    await Promise.all(
+      answers.map(async (answer) => {
+        const { question } = answer;
+        try {
+          if (question.exemplars) answer.exemplars = await exemplarsOf(question, own.signal);
+          if (options.compare > 0 && question.kind === "range") {
+            const { from, to } = alignedTo(question.interval, question.step);
+            const found = await rangeQuery(question.expr, from - options.compare, to - options.compare, question.step, { signal: own.signal });
+            const aligned = alignSeries(found.series);
+            answer.earlier = { ...aligned, times: aligned.times.map((t) => t + options.compare) };
+          }
+        } catch {
+          // Neither is what the panel is for: it goes without.
+        }
+      }),
+    );
+    if (!own.signal.aborted && answers.some((a) => a.exemplars !== undefined || a.earlier !== undefined)) this.put({}, true);
+  }
+}
+
+function canLive(question: Question): boolean {
+  const range = question.interval.to - question.interval.from;
+  return question.kind === "range" && question.step <= LIVE_STEP_MAX && range / question.step <= LIVE_POINTS_MAX;
+}
+
+async function exemplarsOf(question: Question, signal: AbortSignal): Promise<Exemplar[]> {
+  interface Found {
+    seriesLabels: LabelSet;
+    exemplars: { labels: LabelSet; value: string; timestamp: number }[];
+  }
+  const found = await ask<Found[] | undefined>("query_exemplars", { query: question.expr, start: question.interval.from, end: question.interval.to }, { signal, post: "form" });
+  return (found ?? [])
+    .flatMap((series) => series.exemplars.map((e) => ({ time: e.timestamp, value: Number(e.value), labels: { ...series.seriesLabels, ...e.labels } })))
+    .slice(-1000);
+}
+
+export function errorOf(data: PanelData): string | undefined {
+  const problems = [...data.problems];
+  for (const { question, error } of data.answers) if (error) problems.push(data.answers.length > 1 ? `${question.refId}: ${error}` : error);
+  return problems.length === 0 ? undefined : problems.join(" · ");
+}

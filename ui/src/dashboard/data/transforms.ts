@@ -1,0 +1,64 @@
+// Transformations of frames, by the ids boards use. Unknown ones are skipped and named in the import report.
+import { objectOf, textOf, type JsonObject } from "../model/json";
+import type { Transformation } from "../model/board";
+import { matcherOf } from "../field/overrides";
+import type { DataFrame } from "./frame";
+import { concatenate, joinByField, joinByLabels, merge, seriesToRows } from "./transform_join";
+import { convertFieldType, filterByName, filterByRefId, organize, renameByRegex } from "./transform_fields";
+import { calculateField, configFromData, groupBy, histogram, labelsToFields, reduceFrames, rowsToFields, transpose } from "./transform_values";
+import { filterByValue, limit, sortBy } from "./transform_rows";
+
+export type Transform = (frames: DataFrame[], options: JsonObject) => DataFrame[];
+
+export const TRANSFORMS: ReadonlyMap<string, Transform> = new Map<string, Transform>([
+  ["organize", organize],
+  ["merge", merge],
+  ["joinByField", joinByField],
+  ["seriesToColumns", joinByField],
+  ["joinByLabels", joinByLabels],
+  ["reduce", reduceFrames],
+  ["filterFieldsByName", filterByName],
+  ["filterByRefId", filterByRefId],
+  ["filterByValue", filterByValue],
+  ["groupBy", groupBy],
+  ["sortBy", sortBy],
+  ["limit", limit],
+  ["calculateField", calculateField],
+  ["seriesToRows", seriesToRows],
+  ["labelsToFields", labelsToFields],
+  ["renameByRegex", renameByRegex],
+  ["concatenate", concatenate],
+  ["configFromData", configFromData],
+  ["convertFieldType", convertFieldType],
+  ["rowsToFields", rowsToFields],
+  ["transpose", transpose],
+  ["histogram", histogram],
+]);
+
+export interface Transformed {
+  frames: DataFrame[];
+  errors: string[];
+}
+
+export function transform(frames: DataFrame[], steps: readonly Transformation[]): Transformed {
+  const errors: string[] = [];
+  let current = frames;
+  for (const step of steps) {
+    if (step.disabled === true) continue;
+    const run = TRANSFORMS.get(step.id);
+    if (run === undefined) {
+      errors.push(`transformation "${step.id}" is not known`);
+      continue;
+    }
+    const filter = objectOf(step.filter);
+    const own = textOf(filter.id) === "" ? undefined : matcherOf({ id: textOf(filter.id), options: filter.options });
+    const chosen = own === undefined ? current : current.filter((frame) => frame.fields[0] !== undefined && own(frame.fields[0], frame, ""));
+    const rest = own === undefined ? [] : current.filter((frame) => !chosen.includes(frame));
+    try {
+      current = [...run(chosen, step.options), ...rest];
+    } catch (error) {
+      errors.push(`transformation "${step.id}": ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { frames: current, errors };
+}

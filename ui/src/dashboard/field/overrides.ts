@@ -1,0 +1,120 @@
+// The field configuration of a panel, worked out for each field: defaults, then the overrides that match.
+import { cloneJson, isObject, objectOf, textOf, writePath, type JsonObject } from "../model/json";
+import type { FieldConfigSource, FieldOverride } from "../model/board";
+import { displayNameOf, numberAt, type DataFrame, type Field } from "../data/frame";
+
+export const KNOWN_MATCHERS: ReadonlySet<string> = new Set([
+  "byName", "byNames", "byRegexp", "byRegexpOrNames", "byType", "byTypes", "byFrameRefID", "byFrameRefId", "byValue", "numeric", "time", "first", "firstTimeField",
+]);
+
+export const KNOWN_PROPERTIES: ReadonlySet<string> = new Set([
+  "unit", "decimals", "min", "max", "displayName", "noValue", "color", "thresholds", "mappings", "links", "description", "filterable",
+  "custom.drawStyle", "custom.lineWidth", "custom.lineInterpolation", "custom.lineStyle", "custom.fillOpacity", "custom.gradientMode", "custom.fillBelowTo",
+  "custom.showPoints", "custom.pointSize", "custom.spanNulls", "custom.stacking", "custom.axisPlacement", "custom.axisLabel", "custom.axisSoftMin", "custom.axisSoftMax",
+  "custom.axisGridShow", "custom.axisCenteredZero", "custom.scaleDistribution", "custom.thresholdsStyle", "custom.hideFrom", "custom.transform", "custom.barAlignment",
+  "custom.barWidthFactor", "custom.axisWidth", "custom.axisColorMode", "custom.insertNulls", "custom.hidden", "custom.width", "custom.minWidth", "custom.align",
+  "custom.displayMode", "custom.cellOptions", "custom.filterable", "custom.inspect",
+]);
+
+// `/…/i` or a bare expression; one that does not compile matches nothing.
+export function regexOf(text: string): RegExp | undefined {
+  const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(text);
+  try {
+    return new RegExp(slashed ? slashed[1]! : text, slashed ? slashed[2]!.replace(/[gy]/g, "") : "");
+  } catch {
+    return undefined;
+  }
+}
+
+type Test = (field: Field, frame: DataFrame, name: string) => boolean;
+
+export function matcherOf(matcher: { id: string; options?: unknown }): Test {
+  const { options } = matcher;
+  switch (matcher.id) {
+    case "byName": {
+      const wanted = textOf(options);
+      return (field, _frame, name) => name === wanted || field.name === wanted;
+    }
+    case "byNames":
+    case "byRegexpOrNames": {
+      const json = objectOf(options);
+      const names = new Set((Array.isArray(options) ? options : Array.isArray(json.names) ? json.names : []).map((n) => textOf(n)));
+      const pattern = typeof json.pattern === "string" && json.pattern !== "" ? regexOf(json.pattern) : undefined;
+      const negative = json.mode === "exclude";
+      return (field, _frame, name) => (names.has(name) || names.has(field.name) || (pattern?.test(name) ?? false)) !== negative;
+    }
+    case "byRegexp": {
+      const pattern = regexOf(textOf(options));
+      return (_field, _frame, name) => pattern?.test(name) ?? false;
+    }
+    case "byType":
+      return (field) => field.type === options;
+    case "byTypes": {
+      const types = new Set(Array.isArray(options) ? options : []);
+      return (field) => types.has(field.type);
+    }
+    case "numeric":
+      return (field) => field.type === "number";
+    case "time":
+      return (field) => field.type === "time";
+    case "first":
+      return (field, frame) => frame.fields[0] === field;
+    case "firstTimeField":
+      return (field, frame) => frame.fields.find((f) => f.type === "time") === field;
+    case "byFrameRefID":
+    case "byFrameRefId":
+      return (_field, frame) => frame.refId === textOf(options);
+    case "byValue":
+      return valueTest(objectOf(options));
+    default:
+      return () => false;
+  }
+}
+
+function valueTest(options: JsonObject): Test {
+  const limit = Number(options.value ?? 0);
+  const op = textOf(options.op, "gte");
+  return (field) => {
+    if (field.type !== "number") return false;
+    const values = Array.from({ length: field.values.length }, (_, row) => numberAt(field, row)).filter((v) => !Number.isNaN(v));
+    const reducer = textOf(options.reducer, "max");
+    const value = reducer === "min" ? Math.min(...values) : reducer === "lastNotNull" || reducer === "last" ? (values.at(-1) ?? NaN) : Math.max(...values);
+    if (op === "gt") return value > limit;
+    if (op === "gte") return value >= limit;
+    if (op === "lt") return value < limit;
+    if (op === "lte") return value <= limit;
+    if (op === "neq") return value !== limit;
+    return value === limit;
+  };
+}
+
+export interface CompiledConfig {
+  defaults: JsonObject;
+  overrides: { test: Test; properties: FieldOverride["properties"] }[];
+}
+
+export function compileConfig(source: FieldConfigSource): CompiledConfig {
+  return {
+    defaults: source.defaults,
+    overrides: source.overrides.map((o) => ({ test: matcherOf(o.matcher), properties: o.properties })),
+  };
+}
+
+// The configuration of one field. What the field brought itself (from transformations) lies below the panel's.
+export function configOf(compiled: CompiledConfig, field: Field, frame: DataFrame, frames: readonly DataFrame[]): JsonObject {
+  let config: JsonObject = { ...field.config, ...compiled.defaults };
+  if (field.config.displayName !== undefined && !compiled.defaults.displayName) config.displayName = field.config.displayName;
+  const matching = compiled.overrides.filter(({ test }) => test(field, frame, displayNameOf(field, frame, frames)));
+  if (matching.length === 0) return config;
+  config = cloneJson(config);
+  for (const { properties } of matching) for (const { id, value } of properties) writePath(config, id, isObject(value) ? cloneJson(value) : value);
+  return config;
+}
+
+export function applyConfig(source: FieldConfigSource, frames: readonly DataFrame[]): DataFrame[] {
+  const compiled = compileConfig(source);
+  return frames.map((frame) => ({
+    ...frame,
+    fields: frame.fields.map((field) => ({ ...field, config: configOf(compiled, field, frame, frames) })),
+  }));
+}

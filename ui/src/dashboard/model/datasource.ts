@@ -1,0 +1,8 @@
+// Which data sources a board may name. This server is the only one: every Prometheus-like reference means it.
+import { isObject, textOf } from "./json";
+
+export function isOurDatasource(ref: unknown): boolean {
+  if (!isObject(ref)) return true;
+  const type = textOf(ref.type);
+  return type === "" || type === "prometheus" || type === "datasource" || type === "grafana" || type.startsWith("$") || type.startsWith("victoriametrics");
+}

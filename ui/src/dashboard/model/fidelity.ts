@@ -1,0 +1,103 @@
+// What of an imported board is shown as it was, differently, or not at all: one line per finding, per panel.
+import { allPanels, type Board, type Panel } from './board';
+import { flagOf, objectOf, objectsOf, textOf } from './json';
+import { isOurDatasource } from './datasource';
+import { TRANSFORMS } from '../data/transforms';
+import { KNOWN_MATCHERS, KNOWN_PROPERTIES } from '../field/overrides';
+import { isKnownUnit } from '../field/units';
+import { chainOf, dependenciesOf } from './variables';
+
+export type Grade = 'full' | 'partial' | 'none';
+
+export interface PanelFidelity {
+  id: number;
+  title: string;
+  type: string;
+  grade: Grade;
+  notes: string[];
+}
+
+export interface Fidelity {
+  panels: PanelFidelity[];
+  board: string[]; // findings that belong to no panel
+}
+
+// Panel types of ours, by the name they have in the JSON.
+export const PANEL_TYPES: ReadonlySet<string> = new Set([
+  'timeseries', 'stat', 'gauge', 'bargauge', 'heatmap', 'piechart', 'table', 'status-history', 'state-timeline', 'logs', 'nodeGraph',
+  'alertlist', 'text', 'row',
+]);
+
+const VARIABLE_KINDS = new Set(['query', 'custom', 'constant', 'textbox', 'interval', 'datasource', 'adhoc', 'groupby', 'system']);
+
+export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
+  const notes = [...changes];
+  for (const variable of board.templating.list) {
+    if (!VARIABLE_KINDS.has(variable.type)) notes.push(`variable ${variable.name}: kind "${variable.type}" is not known`);
+    if (variable.type === 'groupby') notes.push(`variable ${variable.name}: group-by choices are not applied`);
+    if (!isOurDatasource(variable.datasource)) notes.push(`variable ${variable.name}: asks ${textOf(objectOf(variable.datasource).type)}, which is not here`);
+  }
+  const circle = chainOf(board.templating.list).flat().find((v) => {
+    const seen = new Set<string>();
+    const waiting = dependenciesOf(v);
+    while (waiting.length > 0) {
+      const name = waiting.pop()!;
+      if (name === v.name) return true;
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const other = board.templating.list.find((o) => o.name === name);
+      if (other !== undefined) waiting.push(...dependenciesOf(other));
+    }
+    return false;
+  });
+  if (circle !== undefined) notes.push(`variable ${circle.name}: depends on itself`);
+  for (const mark of board.annotations.list) {
+    const type = textOf(objectOf(mark.datasource).type);
+    if (!isOurDatasource(mark.datasource)) notes.push(`annotation "${mark.name}": asks ${type}, which is not here`);
+  }
+  return { panels: allPanels(board).map(panelFidelity), board: notes };
+}
+
+function panelFidelity(panel: Panel): PanelFidelity {
+  const notes: string[] = [];
+  let grade: Grade = 'full';
+  const lower = (to: Grade, note: string) => {
+    if (to === 'none' || grade === 'full') grade = to;
+    notes.push(note);
+  };
+  if (panel.libraryPanel !== undefined) lower('none', 'a library panel: its definition is not in this file');
+  else if (!PANEL_TYPES.has(panel.type)) lower('none', `panel type "${panel.type}" is not known; its data is shown as a table`);
+  for (const target of panel.targets) {
+    const ref = target.datasource ?? panel.datasource;
+    if (!isOurDatasource(ref)) lower('none', `query ${target.refId} asks ${textOf(objectOf(ref).type)}, which is not here`);
+    else if (target.expr === undefined && textOf(target.type) === 'math') lower('partial', `query ${target.refId}: server-side expressions are not evaluated`);
+  }
+  for (const transformation of panel.transformations) {
+    if (transformation.disabled === true) continue;
+    if (!TRANSFORMS.has(transformation.id)) lower('partial', `transformation "${transformation.id}" is skipped`);
+  }
+  for (const override of panel.fieldConfig.overrides) {
+    if (!KNOWN_MATCHERS.has(override.matcher.id)) lower('partial', `override matcher "${override.matcher.id}" matches nothing here`);
+    for (const property of override.properties)
+      if (!KNOWN_PROPERTIES.has(property.id)) lower('partial', `override of "${property.id}" is kept but not shown`);
+  }
+  const unit = textOf(panel.fieldConfig.defaults.unit);
+  if (unit !== '' && !isKnownUnit(unit)) lower('partial', `unit "${unit}" is shown as a suffix`);
+  if (panel.type === 'text' && panel.options.mode === 'html') lower('partial', 'HTML is shown as text, never interpreted');
+  if (panel.type === 'timeseries') {
+    if (textOf(objectOf(panel.fieldConfig.defaults.custom).barAlignment) === '1') notes.push('bars are centred');
+    if (objectsOf(panel.alert === undefined ? [] : [panel.alert]).length > 0)
+      lower('partial', 'the alert inside this panel is kept in the file; make it a rule with "Alert on this"');
+  }
+  if (panel.type === 'table' && flagOf(objectOf(panel.options.footer).show) && objectOf(panel.options.footer).enablePagination === true)
+    notes.push('the table scrolls instead of having pages');
+  return { id: panel.id, title: panel.title, type: panel.type, grade, notes };
+}
+
+export function fidelityText(fidelity: Fidelity): string {
+  const count = (grade: Grade) => fidelity.panels.filter((p) => p.grade === grade).length;
+  const lines = [`${count('full')} panels as they were, ${count('partial')} with differences, ${count('none')} not shown`];
+  for (const note of fidelity.board) lines.push(`- ${note}`);
+  for (const panel of fidelity.panels) for (const note of panel.notes) lines.push(`- panel ${panel.id} "${panel.title}": ${note}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { importBoard, importBoardText } from "./import_board";
+import { exportBoard, exportBoardText } from "./export_board";
+import { fidelityOf } from "./fidelity";
+import type { Board } from "./board";
+
+function read(json: unknown): Board {
+  const out = importBoard(json);
+  if ("error" in out) throw new Error(out.error);
+  return out.board;
+}
+
+describe("importBoard", () => {
+  it("refuses schema v2 by name", () => {
+    expect(importBoard({ apiVersion: "dashboard.grafana.app/v2beta1", spec: {} })).toEqual({ error: expect.stringContaining("schema v2 (dashboard.grafana.app/v2beta1)") });
+    expect(importBoard({ elements: {}, layout: {} })).toEqual({ error: expect.stringContaining("schema v2") });
+  });
+  it("reads a board inside the API's and Kubernetes' envelope", () => {
+    expect(read({ dashboard: { title: "A", panels: [] }, meta: {} }).title).toBe("A");
+    expect(read({ apiVersion: "dashboard.grafana.app/v1beta1", spec: { title: "B" } }).title).toBe("B");
+  });
+  it("says what is wrong with a text that is no board", () => {
+    expect(importBoardText("{")).toEqual({ error: expect.stringMatching(/^not JSON: /) });
+    expect(importBoardText("[]")).toEqual({ error: "not a dashboard: expected a JSON object" });
+    expect(importBoard({ a: 1 })).toEqual({ error: expect.stringContaining("not a dashboard") });
+  });
+  it("keeps fields it does not know, at every level", () => {
+    const out = exportBoard(read({ title: "A", "x-own": { a: [1] }, panels: [{ type: "stat", custom1: true, targets: [{ expr: "up", z: 1 }], fieldConfig: { defaults: { weird: 3 }, overrides: [] } }] }));
+    expect(out).toMatchObject({ "x-own": { a: [1] }, panels: [{ custom1: true, targets: [{ z: 1 }], fieldConfig: { defaults: { weird: 3 } } }] });
+  });
+  it("makes references of datasource names", () => {
+    const board = read({ title: "A", panels: [{ type: "stat", datasource: "Prometheus", targets: [{ expr: "up", datasource: null }] }] });
+    expect(board.panels[0]).toMatchObject({ datasource: { uid: "Prometheus" } });
+    expect(board.panels[0]!.targets[0]).not.toHaveProperty("datasource");
+  });
+  it("lays rows of spans out on the grid of 24", () => {
+    const board = read({ title: "A", rows: [{ title: "R", height: "250px", panels: [{ type: "graph", span: 6 }, { type: "graph", span: 6 }, { type: "graph", span: 12 }] }, { title: "S", collapse: true, panels: [{ type: "graph", span: 4 }] }] });
+    expect(board.panels.map((p) => [p.type, p.gridPos.x, p.gridPos.y, p.gridPos.w])).toEqual([
+      ["row", 0, 0, 24], ["timeseries", 0, 1, 12], ["timeseries", 12, 1, 12], ["timeseries", 0, 8, 24], ["row", 0, 15, 24],
+    ]);
+    expect(board.panels[4]!.panels).toHaveLength(1);
+  });
+  it("gives every panel an id of its own and a place", () => {
+    const board = read({ title: "A", panels: [{ id: 1, type: "stat" }, { id: 1, type: "stat" }, { type: "stat" }] });
+    expect(new Set(board.panels.map((p) => p.id)).size).toBe(3);
+    expect(board.panels.map((p) => [p.gridPos.x, p.gridPos.y])).toEqual([[0, 0], [12, 0], [0, 8]]);
+  });
+  it("turns an old graph into a timeseries with its styles", () => {
+    const panel = read({
+      title: "A",
+      panels: [{
+        type: "graph", fill: 3, linewidth: 2, stack: true, steppedLine: true, nullPointMode: "connected", yaxes: [{ format: "bytes", logBase: 10, min: "0" }, { format: "percent" }],
+        legend: { show: true, values: true, current: true, avg: true, alignAsTable: true, rightSide: true }, thresholds: [{ value: 5, op: "gt", colorMode: "critical", line: true }],
+        seriesOverrides: [{ alias: "/err/", yaxis: 2, bars: true }], aliasColors: { up: "#ff0000" },
+      }],
+    }).panels[0]!;
+    expect(panel.type).toBe("timeseries");
+    expect(panel.fieldConfig.defaults).toMatchObject({ unit: "bytes", min: 0, custom: { fillOpacity: 30, lineWidth: 2, spanNulls: true, lineInterpolation: "stepAfter", stacking: { mode: "normal" }, scaleDistribution: { type: "log", log: 10 }, thresholdsStyle: { mode: "line" } } });
+    expect(panel.options.legend).toEqual({ displayMode: "table", placement: "right", showLegend: true, calcs: ["mean", "lastNotNull"] });
+    expect(panel.fieldConfig.overrides).toEqual([
+      { matcher: { id: "byRegexp", options: "/err/" }, properties: [{ id: "custom.axisPlacement", value: "right" }, { id: "unit", value: "percent" }, { id: "custom.drawStyle", value: "bars" }] },
+      { matcher: { id: "byName", options: "up" }, properties: [{ id: "color", value: { mode: "fixed", fixedColor: "#ff0000" } }] },
+    ]);
+  });
+  it("turns a singlestat into a stat or a gauge", () => {
+    const [stat, gauge] = read({ title: "A", panels: [{ type: "singlestat", format: "s", valueName: "current", thresholds: "1,2", colors: ["a", "b", "c"], colorBackground: true, sparkline: { show: true } }, { type: "singlestat", gauge: { show: true, maxValue: 10 } }] }).panels;
+    expect(stat).toMatchObject({ type: "stat", options: { colorMode: "background", graphMode: "area", reduceOptions: { calcs: ["lastNotNull"] } }, fieldConfig: { defaults: { unit: "s", thresholds: { steps: [{ value: null, color: "a" }, { value: 1 }, { value: 2 }] } } } });
+    expect(gauge).toMatchObject({ type: "gauge", fieldConfig: { defaults: { max: 10 } } });
+  });
+  it("brings old value mappings to today's shape", () => {
+    const board = read({ title: "A", panels: [{ type: "stat", fieldConfig: { defaults: { mappings: [{ type: 1, value: "1", text: "UP" }, { type: 2, from: "0", to: "5", text: "low" }, { type: 1, value: "null", text: "?" }] } } }] });
+    expect(board.panels[0]!.fieldConfig.defaults.mappings).toEqual([
+      { type: "value", options: { 1: { text: "UP" } } }, { type: "range", options: { from: 0, to: 5, result: { text: "low" } } }, { type: "special", options: { match: "null", result: { text: "?" } } },
+    ]);
+  });
+  it("writes the same bytes after export and import again", () => {
+    const once = exportBoardText(read({ title: "A", rows: [{ title: "R", panels: [{ type: "graph", span: 6, yaxes: [{ format: "s" }] }, { type: "singlestat" }] }], templating: { list: [{ name: "a", query: "label_values(a)", refresh: true }] }, annotations: { list: [{ expr: "x" }] } }));
+    const twice = exportBoardText(read(JSON.parse(once)));
+    expect(twice).toBe(once);
+    expect(exportBoardText(read(JSON.parse(twice)))).toBe(once);
+  });
+  it("does not let a file reach object prototypes", () => {
+    read(JSON.parse('{"title":"A","panels":[{"type":"stat","fieldConfig":{"defaults":{},"overrides":[{"matcher":{"id":"byName","options":"a"},"properties":[{"id":"__proto__.polluted","value":1}]}]}}]}'));
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe("fidelityOf", () => {
+  it("grades each panel and names what differs", () => {
+    const board = read({
+      title: "A",
+      templating: { list: [{ name: "a", type: "query", query: "label_values(x{b=\"$b\"}, c)" }, { name: "b", type: "query", query: "label_values(x{a=\"$a\"}, c)" }] },
+      panels: [
+        { id: 1, title: "fine", type: "stat", targets: [{ expr: "up" }] },
+        { id: 2, title: "html", type: "text", options: { mode: "html", content: "<b>" } },
+        { id: 3, title: "odd", type: "acme-panel" },
+        { id: 4, title: "logs", type: "table", datasource: { type: "loki", uid: "l" }, targets: [{ expr: "{}" }] },
+        { id: 5, title: "tr", type: "table", transformations: [{ id: "spatial", options: {} }] },
+      ],
+    });
+    const found = fidelityOf(board);
+    expect(found.panels.map((p) => [p.id, p.grade])).toEqual([[1, "full"], [2, "partial"], [3, "none"], [4, "none"], [5, "partial"]]);
+    expect(found.panels[4]!.notes).toEqual(['transformation "spatial" is skipped']);
+    expect(found.board).toContainEqual(expect.stringMatching(/^variable [ab]: depends on itself$/));
+  });
+});

@@ -1,0 +1,65 @@
+// Durations in Prometheus' and Grafana's spelling, and the steps a panel asks with.
+
+const UNIT_MS: Record<string, number> = {
+  ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, M: 2_592_000_000, Q: 7_776_000_000, y: 31_536_000_000,
+};
+
+// "1h30m", "15s", "250ms"; undefined when it is none.
+export function parseDuration(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (!/^(\d+(\.\d+)?(ms|[smhdwMQy]))+$/.test(trimmed)) return undefined;
+  let total = 0;
+  for (const [, amount, , unit] of trimmed.matchAll(/(\d+(\.\d+)?)(ms|[smhdwMQy])/g)) total += Number(amount) * UNIT_MS[unit!]!;
+  return total;
+}
+
+// The shortest exact spelling in one unit, as Grafana writes `$__interval`: 90000 → "90s".
+export function formatDuration(ms: number): string {
+  const whole = Math.max(1, Math.round(ms));
+  for (const unit of ['d', 'h', 'm', 's'] as const) if (whole % UNIT_MS[unit]! === 0) return `${whole / UNIT_MS[unit]!}${unit}`;
+  return `${whole}ms`;
+}
+
+// Round steps: [the largest raw step that rounds to it, the step], both in ms.
+const STEPS: readonly (readonly [number, number])[] = [
+  [10, 1], [15, 10], [35, 20], [75, 50], [150, 100], [350, 200], [750, 500], [1500, 1000], [3500, 2000], [7500, 5000],
+  [12_500, 10_000], [17_500, 15_000], [25_000, 20_000], [45_000, 30_000], [90_000, 60_000], [210_000, 120_000], [450_000, 300_000],
+  [750_000, 600_000], [1_050_000, 900_000], [1_500_000, 1_200_000], [2_700_000, 1_800_000], [5_400_000, 3_600_000],
+  [9_000_000, 7_200_000], [16_200_000, 10_800_000], [32_400_000, 21_600_000], [86_400_000, 43_200_000], [604_800_000, 86_400_000],
+  [1_814_400_000, 604_800_000], [3_628_800_000, 2_592_000_000],
+];
+
+export function roundStep(ms: number): number {
+  for (const [below, step] of STEPS) if (ms < below) return step;
+  return 31_536_000_000;
+}
+
+export interface StepInput {
+  fromMs: number;
+  toMs: number;
+  maxDataPoints: number;
+  minIntervalMs?: number; // the panel's or query's "min step"
+  scrapeIntervalMs?: number; // the datasource's, 15 s where nobody says
+}
+
+export interface Step {
+  stepMs: number; // what the query asks with, and `$__interval`
+  rateIntervalMs: number; // `$__rate_interval`: always spans four scrapes
+}
+
+export const SCRAPE_INTERVAL_MS = 15_000;
+const POINTS_MAX = 11_000; // Prometheus refuses more points per series
+
+export function stepOf(input: StepInput): Step {
+  const range = Math.max(1, input.toMs - input.fromMs);
+  const scrape = input.scrapeIntervalMs ?? SCRAPE_INTERVAL_MS;
+  const floor = input.minIntervalMs ?? 1000;
+  const safe = Math.ceil(range / POINTS_MAX);
+  const step = Math.max(roundStep(range / Math.max(1, input.maxDataPoints)), floor, safe);
+  return { stepMs: step, rateIntervalMs: Math.max(step + scrape, 4 * scrape) };
+}
+
+// An `interval` variable's "auto": the range in so many parts, but not below its minimum.
+export function autoInterval(rangeMs: number, parts: number, minimumMs: number): string {
+  return formatDuration(Math.max(roundStep(rangeMs / Math.max(1, parts)), minimumMs));
+}

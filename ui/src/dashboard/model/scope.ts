@@ -1,0 +1,56 @@
+// What names in `$name` stand for: variables with their chosen values, and the built-in ones of a time range.
+import { formatDuration, type Step } from './intervals';
+
+export interface BoundVariable {
+  name: string;
+  kind: string; // the variable's type: query, custom, textbox …
+  values: string[]; // "All" already replaced by every option
+  texts: string[];
+  multi: boolean; // may hold more than one value: its values are then escaped for a regular expression
+  all?: { value: string }; // "All" is chosen and the board says what to write for it
+}
+
+export interface Scope {
+  variables: ReadonlyMap<string, BoundVariable>;
+  builtins: ReadonlyMap<string, string>;
+}
+
+export const ALL = '$__all';
+
+export interface RangeMs {
+  fromMs: number;
+  toMs: number;
+}
+
+export function rangeBuiltins(range: RangeMs): [string, string][] {
+  const ms = Math.max(0, Math.round(range.toMs - range.fromMs));
+  const seconds = Math.round(ms / 1000);
+  return [
+    ['__from', String(Math.round(range.fromMs))],
+    ['__to', String(Math.round(range.toMs))],
+    ['__range', `${seconds}s`],
+    ['__range_s', String(seconds)],
+    ['__range_ms', String(ms)],
+  ];
+}
+
+export function stepBuiltins(step: Step): [string, string][] {
+  return [
+    ['__interval', formatDuration(step.stepMs)],
+    ['__interval_ms', String(step.stepMs)],
+    ['__rate_interval', formatDuration(step.rateIntervalMs)],
+    ['__rate_interval_ms', String(step.rateIntervalMs)],
+  ];
+}
+
+export function makeScope(variables: Iterable<BoundVariable>, builtins: Iterable<[string, string]> = []): Scope {
+  return { variables: new Map([...variables].map((v) => [v.name, v])), builtins: new Map(builtins) };
+}
+
+export function withBuiltins(scope: Scope, more: Iterable<[string, string]>): Scope {
+  return { ...scope, builtins: new Map([...scope.builtins, ...more]) };
+}
+
+export function withVariables(scope: Scope, more: Iterable<BoundVariable>): Scope {
+  return { ...scope, variables: new Map([...scope.variables, ...[...more].map((v): [string, BoundVariable] => [v.name, v])]) };
+}

@@ -1,0 +1,63 @@
+// Log panel: the changes of alerts, newest first, one line each. A query of a log source is named in the
+// import report and shows the same feed, filtered by the labels its selector has in common.
+import { useMemo, useState } from "react";
+import { useApi } from "../../api/use_api";
+import { Mark, type Tone } from "../../parts/icons";
+import { Trouble } from "../../parts/parts";
+import { useTopic } from "../../live/live";
+import { catalogue } from "../../text/catalogue";
+import { interpolate } from "../../dashboard/model/interpolate";
+import { flagOf, textOf } from "../../dashboard/model/json";
+import { dateAndClock } from "../../time/zone";
+import { alertHistory, filtersOf, type Transition } from "../alert_feed";
+import type { PanelViewProps } from "../panel_view";
+
+const t = catalogue(
+  { none: "No alert changed in this range.", firing: "FIRING", resolved: "RESOLVED", expired: "EXPIRED" },
+  { de: { none: "In diesem Zeitraum hat sich kein Alarm geändert.", firing: "AKTIV", resolved: "GELÖST", expired: "ABGELAUFEN" } },
+);
+const LINES_MAX = 500;
+
+function toneOf(line: Transition): Tone {
+  if (line.kind !== "firing") return "ok";
+  const severity = line.labels.severity;
+  return severity === "critical" || severity === "page" ? "critical" : severity === "info" ? "info" : "warning";
+}
+
+export default function Logs({ panel, data, board, scope, height }: PanelViewProps) {
+  const selector = panel.targets.map((target) => /\{[^}]*\}/.exec(interpolate(textOf(target.expr), scope, "promql"))?.[0] ?? "").find((s) => s !== "") ?? "";
+  const filters = useMemo(() => filtersOf(selector).filter((f) => !/^(job|app|filename|stream|level|__)/.test(f)), [selector]);
+  const { from, to } = data.interval.to > 1 ? data.interval : board.interval;
+  // The end moves each second; the question is asked anew each ten.
+  const bucket = Math.floor(to / 10);
+  const { data: lines, error, again, first } = useApi(`${bucket} ${Math.round(to - from)} ${filters.join()}`, (signal) => alertHistory(from, to + 10, filters, LINES_MAX, signal));
+  useTopic("alerts", again);
+  const [open, setOpen] = useState<number | undefined>();
+  const down = textOf(panel.options.sortOrder, "Descending") !== "Ascending";
+  const sorted = useMemo(() => [...(lines ?? [])].sort((a, b) => (down ? b.at - a.at : a.at - b.at)), [lines, down]);
+  const wrap = flagOf(panel.options.wrapLogMessage);
+  return (
+    <div className="log-panel mono" style={{ height }} tabIndex={0} aria-label={panel.title}>
+      <Trouble error={error} stale={lines !== undefined} />
+      {!first && sorted.length === 0 && error === undefined && <div className="no-value">{t("none")}</div>}
+      {sorted.map((line, i) => (
+        <div key={`${line.fingerprint}${line.at}${line.kind}`} className={wrap ? "log-line wrap" : "log-line"}>
+          <button type="button" onClick={() => setOpen(open === i ? undefined : i)} aria-expanded={open === i}>
+            <span className="dim num">{dateAndClock(line.at, board.zone)}</span> <Mark tone={toneOf(line)} /> <b className={`tone-${toneOf(line)}`}>{t(line.kind)}</b> {line.labels.alertname ?? ""}{" "}
+            <span className="dim">{line.annotations.summary ?? line.annotations.description ?? ""}</span>
+          </button>
+          {open === i && (
+            <dl>
+              {[...Object.entries(line.labels), ...Object.entries(line.annotations)].map(([name, value]) => (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ))}
+            </dl>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+// What a panel's component is given, and what all panels of a board share.
+import type { ComponentType } from "react";
+import type { Panel } from "../dashboard/model/board";
+import type { Scope } from "../dashboard/model/scope";
+import type { PanelData, PanelSource } from "../dashboard/data/panel_source";
+import type { Mark } from "./marks/marks";
+
+export interface BoardView {
+  interval: { from: number; to: number }; // Unix seconds
+  zone: string;
+  theme: "dark" | "light";
+  marks: readonly Mark[];
+  /** Plots with the same key share their cursor. */
+  sync: string;
+  onZoom?: (from: number, to: number) => void;
+  compare: number;
+}
+
+export interface PanelViewProps {
+  panel: Panel;
+  source: PanelSource;
+  data: PanelData;
+  board: BoardView;
+  scope: Scope;
+  width: number; // CSS pixels of the panel's body
+  height: number;
+}
+
+export type PanelView = ComponentType<PanelViewProps>;

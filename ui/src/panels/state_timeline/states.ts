@@ -1,0 +1,52 @@
+// Rows of states over time. A timeline joins equal neighbours; a status history keeps each step as a block.
+import type { DataFrame } from "../../dashboard/data/frame";
+import { displayNameOf, numberAt } from "../../dashboard/data/frame";
+import { displayerOf, type Display } from "../../dashboard/field/display";
+import { objectOf } from "../../dashboard/model/json";
+import { colorOfName } from "../../dashboard/field/colors";
+
+export interface Piece {
+  from: number; // Unix seconds
+  to: number;
+  value: number;
+  raw: unknown;
+  display: Display;
+}
+
+export interface StateRow {
+  name: string;
+  pieces: Piece[];
+}
+
+export function stateRows(frames: readonly DataFrame[], step: number, join: boolean): StateRow[] {
+  const rows: StateRow[] = [];
+  for (const frame of frames) {
+    const time = frame.fields.find((f) => f.type === "time");
+    if (time === undefined) continue;
+    for (const field of frame.fields) {
+      if (field === time || field.type === "other") continue;
+      const display = displayerOf(field.config);
+      const byText = field.type === "string" && objectOf(field.config.color).mode !== "fixed";
+      const pieces: Piece[] = [];
+      for (let i = 0; i < frame.length; i++) {
+        const raw = field.values[i];
+        const value = field.type === "string" ? NaN : numberAt(field, i);
+        if (raw === null || raw === undefined || raw === "" || (field.type !== "string" && Number.isNaN(value))) continue;
+        const from = Number(time.values[i]) / 1000;
+        const next = i + 1 < frame.length ? Number(time.values[i + 1]) / 1000 : from + step;
+        const last = pieces[pieces.length - 1];
+        const shown = display(value, field.type === "string" ? String(raw) : "");
+        const state = byText && !shown.judged ? { ...shown, color: colorOfName(String(raw)) } : shown;
+        if (join && last !== undefined && sameState(last, state, raw) && from - last.to <= step * 1.5) last.to = Math.min(next, from + step * 1.5);
+        else pieces.push({ from, to: Math.min(next, from + step * 1.5), value, raw, display: state });
+      }
+      rows.push({ name: displayNameOf(field, frame, frames), pieces });
+    }
+  }
+  return rows;
+}
+
+// States are the same when they read the same: 0.2 and 0.3 are both "OK" under a mapping.
+function sameState(piece: Piece, display: Display, raw: unknown): boolean {
+  return piece.display.text === display.text && piece.display.color === display.color && (typeof raw !== "string" || piece.raw === raw);
+}

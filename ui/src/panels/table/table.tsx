@@ -1,0 +1,141 @@
+// Table panel: only the rows in sight are in the document.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef, useState } from "react";
+import { catalogue } from "../../text/catalogue";
+import { textOn, withAlpha } from "../../dashboard/field/colors";
+import { interpolate } from "../../dashboard/model/interpolate";
+import { flagOf, objectsOf, textOf } from "../../dashboard/model/json";
+import { numberAt } from "../../dashboard/data/frame";
+import { preparedFrames } from "../../dashboard/data/panel_frames";
+import { withBuiltins, type Scope } from "../../dashboard/model/scope";
+import { safeUrl } from "../links";
+import { NoValue } from "../no_value";
+import type { PanelViewProps } from "../panel_view";
+import { cellText, initialSort, rowOrder, tableOf, type Column, type Sort } from "./table_model";
+
+const t = catalogue({ filter: "Filter rows", rows: "{n} of {all}" }, { de: { filter: "Zeilen filtern", rows: "{n} von {all}" } });
+const ROW = 26;
+
+export default function Table({ panel, data, scope, height }: PanelViewProps) {
+  const [frame, setFrame] = useState<number | undefined>();
+  const prepared = useMemo(() => preparedFrames(panel, data), [panel, data]);
+  const model = useMemo(
+    () => tableOf(frame === undefined ? panel : { ...panel, options: { ...panel.options, frameIndex: frame } }, prepared.frames),
+    [panel, prepared, frame],
+  );
+  const [sort, setSort] = useState<Sort | undefined>(() => initialSort(panel));
+  const [filter, setFilter] = useState("");
+  const rows = useMemo(() => rowOrder(model, sort, filter), [model, sort, filter]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8 });
+  if (model.columns.length === 0) return <NoValue panel={panel} data={data} />;
+  const items = virtual.getVirtualItems();
+  const above = items[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (items[items.length - 1]?.end ?? 0);
+  const footer = model.columns.some((c) => c.footer !== undefined);
+  const pick = (name: string) => setSort((old) => (old?.column !== name ? { column: name, down: true } : old.down ? { column: name, down: false } : undefined));
+  const tools = model.length > 15 || model.frames.length > 0;
+  return (
+    <div className="table-panel" style={{ height }}>
+      {tools && (
+        <div className="table-tools">
+          {model.frames.length > 0 && (
+            <select className="input small" aria-label="Frame" value={frame ?? Number(panel.options.frameIndex ?? 0)} onChange={(event) => setFrame(Number(event.target.value))}>
+              {model.frames.map((name, i) => (
+                <option key={i} value={i}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          )}
+          <input className="input small grow" placeholder={t("filter")} aria-label={t("filter")} value={filter} onChange={(event) => setFilter(event.target.value)} />
+          <span className="dim num">{t("rows", { n: rows.length, all: model.length })}</span>
+        </div>
+      )}
+      <div className="table-body" ref={scroller} tabIndex={0} aria-label={panel.title}>
+        <table className="table data-table">
+          {flagOf(panel.options.showHeader, true) && (
+            <thead>
+              <tr>
+                {model.columns.map((column) => (
+                  <th key={column.name} scope="col" style={{ textAlign: column.align, width: column.width }} aria-sort={sort?.column === column.name ? (sort.down ? "descending" : "ascending") : undefined}>
+                    <button type="button" onClick={() => pick(column.name)}>
+                      {column.name}
+                      {sort?.column === column.name ? (sort.down ? " ↓" : " ↑") : ""}
+                    </button>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+          )}
+          <tbody>
+            {above > 0 && <tr style={{ height: above }} aria-hidden="true" />}
+            {items.map((item) => (
+              <tr key={item.key} style={{ height: ROW }}>
+                {model.columns.map((column) => (
+                  <Cell key={column.name} column={column} row={rows[item.index]!} scope={scope} />
+                ))}
+              </tr>
+            ))}
+            {below > 0 && <tr style={{ height: below }} aria-hidden="true" />}
+          </tbody>
+          {footer && (
+            <tfoot>
+              <tr>
+                {model.columns.map((column) => (
+                  <td key={column.name} style={{ textAlign: column.align }} data-value={column.footer?.value}>
+                    {column.footer?.text}
+                  </td>
+                ))}
+              </tr>
+            </tfoot>
+          )}
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Cell({ column, row, scope }: { column: Column; row: number; scope: Scope }) {
+  const { field } = column;
+  const number = field.type === "number" || field.type === "time" ? numberAt(field, row) : NaN;
+  const given = field.values[row];
+  const raw = column.numeric || field.type === "time" ? number : given === null || given === undefined ? "" : String(given);
+  const text = cellText(column, row);
+  const display = column.numeric ? column.display(number) : column.display(NaN, String(raw));
+  const judged = display.judged && (column.numeric || display.text !== String(raw) || display.color !== "var(--dim)");
+  const style: React.CSSProperties = { textAlign: column.align };
+  if (column.cell === "color-background" && judged) Object.assign(style, { background: withAlpha(display.color, 0.9), color: textOn(display.color) });
+  else if (column.cell === "color-text" && judged) style.color = display.color;
+  const link = objectsOf(field.config.links)[0];
+  const url = link === undefined ? undefined : safeUrl(interpolate(textOf(link.url), cellScope(scope, column, row), "url"));
+  const share = column.high > column.low ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
+  return (
+    <td className={column.numeric ? "num cut" : "cut"} style={style} data-value={raw} title={text.length > 24 ? text : undefined}>
+      {column.cell === "gauge" && column.numeric ? (
+        <span className="cell-gauge">
+          <span className="bar-track">
+            <i style={{ width: `${share * 100}%`, background: display.color }} />
+          </span>
+          <b style={{ color: display.color }}>{text}</b>
+        </span>
+      ) : url !== undefined ? (
+        <a href={url} target={link!.targetBlank === true ? "_blank" : undefined} rel="noreferrer">
+          {text}
+        </a>
+      ) : (
+        text
+      )}
+    </td>
+  );
+}
+
+function cellScope(scope: Scope, column: Column, row: number): Scope {
+  const text = cellText(column, row);
+  return withBuiltins(scope, [
+    ["__value.raw", String(column.field.values[row] ?? "")],
+    ["__value.text", text],
+    ["__field.name", column.name],
+    ...Object.entries(column.field.labels).map(([k, v]): [string, string] => [`__field.labels.${k}`, v]),
+  ]);
+}

@@ -1,0 +1,108 @@
+// A table panel as columns and rows: hidden columns left out, widths and alignments read, cells coloured.
+import type { Panel } from "../../dashboard/model/board";
+import { flagOf, numberOf, objectOf, objectsOf, textOf } from "../../dashboard/model/json";
+import { displayerOf, type Displayer } from "../../dashboard/field/display";
+import { displayNameOf, numberAt, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { compareCells } from "../../dashboard/data/transform_rows";
+import { reduce, reducerLabel } from "../../dashboard/field/reducers";
+import { numbersOf } from "../../dashboard/data/transform_values";
+
+export interface Column {
+  name: string;
+  field: Field;
+  display: Displayer;
+  numeric: boolean;
+  width: number | undefined;
+  align: "left" | "right" | "center";
+  cell: "auto" | "color-text" | "color-background" | "gauge" | "json";
+  low: number;
+  high: number;
+  footer?: { text: string; value: number };
+}
+
+export interface TableModel {
+  columns: Column[];
+  length: number;
+  frames: string[]; // names, when there are several to choose from
+}
+
+// Frames that are not a table become one: series become rows of name and last value.
+export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel {
+  const chosen = numberOf(panel.options.frameIndex, 0);
+  const frame = frames[Math.min(frames.length - 1, Math.max(0, chosen))];
+  if (frame === undefined) return { columns: [], length: 0, frames: [] };
+  const footer = objectOf(panel.options.footer);
+  const calc = flagOf(footer.show) ? (textOf(objectOf({ r: Array.isArray(footer.reducer) ? footer.reducer[0] : footer.reducer }).r) || "sum") : undefined;
+  const columns = frame.fields
+    .filter((field) => !flagOf(objectOf(field.config.custom).hidden))
+    .map((field, i): Column => columnOf(field, displayNameOf(field, frame, frames), i === 0 ? calc : undefined, calc));
+  return { columns, length: frame.length, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [] };
+}
+
+function columnOf(field: Field, name: string, label: string | undefined, calc: string | undefined): Column {
+  const custom = objectOf(field.config.custom);
+  const cell = textOf(objectOf(custom.cellOptions).type) || textOf(custom.displayMode, "auto");
+  const numeric = field.type === "number";
+  const numbers = numeric ? numbersOf(field) : new Float64Array(0);
+  const low = numberOf(field.config.min) ?? Math.min(0, reduce(numbers, "min") || 0);
+  const high = numberOf(field.config.max) ?? (reduce(numbers, "max") || 0);
+  const align = textOf(custom.align, "auto");
+  const config = field.type === "time" && field.config.unit === undefined ? { ...field.config, unit: "dateTimeAsIso" } : field.config;
+  const column: Column = {
+    name,
+    field,
+    display: displayerOf(config, { low, high }),
+    numeric,
+    width: numberOf(custom.width),
+    align: align === "left" || align === "right" || align === "center" ? align : numeric ? "right" : "left",
+    cell: cell.startsWith("color-background") ? "color-background" : cell === "color-text" ? "color-text" : /gauge/.test(cell) || cell === "lcd" || cell === "basic" ? "gauge" : cell.startsWith("json") ? "json" : "auto",
+    low,
+    high,
+  };
+  if (calc !== undefined && numeric) {
+    const value = reduce(numbers, calc);
+    column.footer = { text: column.display(value).text, value };
+  } else if (label !== undefined) column.footer = { text: reducerLabel(label), value: NaN };
+  return column;
+}
+
+export interface Sort {
+  column: string;
+  down: boolean;
+}
+
+export function initialSort(panel: Panel): Sort | undefined {
+  const rule = objectsOf(panel.options.sortBy)[0];
+  return rule === undefined ? undefined : { column: textOf(rule.displayName), down: flagOf(rule.desc) };
+}
+
+export function rowOrder(model: TableModel, sort: Sort | undefined, filter: string): number[] {
+  let rows = Array.from({ length: model.length }, (_, row) => row);
+  const words = filter.toLowerCase().split(/\s+/).filter((w) => w !== "");
+  if (words.length > 0) rows = rows.filter((row) => words.every((word) => model.columns.some((column) => cellText(column, row).toLowerCase().includes(word))));
+  const by = sort === undefined ? undefined : model.columns.find((column) => column.name === sort.column);
+  if (by !== undefined) rows.sort((a, b) => (sort!.down ? -1 : 1) * compareCells(by.field, a, b));
+  return rows;
+}
+
+export function cellText(column: Column, row: number): string {
+  const { field } = column;
+  const value = field.values[row];
+  if (field.type === "number" || field.type === "time") return column.display(numberAt(field, row)).text;
+  const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+  return column.display(NaN, text).text;
+}
+
+// CSV as in RFC 4180, with the values as they are, not as they are shown.
+export function tableCsv(columns: readonly { name: string; values: ArrayLike<unknown>; time: boolean }[], length: number): string {
+  const quote = (value: unknown) => {
+    const text = value === null || value === undefined || (typeof value === "number" && Number.isNaN(value)) ? "" : String(value);
+    // A cell that a spreadsheet would run as a formula is kept a text.
+    const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+  };
+  const lines = [columns.map((c) => quote(c.name)).join(",")];
+  for (let row = 0; row < length; row++)
+    lines.push(columns.map((c) => quote(c.time && Number.isFinite(Number(c.values[row])) ? new Date(Number(c.values[row])).toISOString() : c.values[row])).join(","));
+  return lines.join("\r\n") + "\r\n";
+}

@@ -1,0 +1,359 @@
+// A graph on uPlot: scales, axes and cursor are its own; lines, bars, areas, thresholds, exemplars and marks
+// are drawn here, as its paths would take NaN for a number.
+import uPlot from "uplot";
+import { withAlpha } from "../../dashboard/field/colors";
+import type { Exemplar } from "../../dashboard/data/panel_source";
+import { cssColor as themed } from "../../charts/colors";
+import type { BoardView } from "../panel_view";
+import type { Mark } from "../marks/marks";
+import { bandPath, barPaths, linePaths, lonelyPoints, type Scale } from "./paths";
+import type { Axis, Drawn, Picture } from "./picture";
+import { axisRange, timeTicks, valueTicks } from "./ticks";
+
+export interface PlotInput {
+  picture: Picture;
+  board: BoardView;
+  interval: { from: number; to: number };
+  step: number;
+  exemplars: readonly Exemplar[];
+  hidden: ReadonlySet<string>; // series switched off in the legend
+}
+
+export interface Hover {
+  index: number;
+  left: number;
+  top: number;
+  marks: Mark[];
+  exemplar: Exemplar | undefined;
+  plot: uPlot;
+}
+
+const FONT = "11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+const NEAR_PX = 7;
+
+export class GraphPlot {
+  private plot: uPlot;
+  private signature: string;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private input: PlotInput,
+    private size: { width: number; height: number },
+    private readonly onHover: (hover: Hover | undefined) => void,
+  ) {
+    this.signature = signatureOf(input);
+    this.plot = this.build();
+  }
+
+  update(input: PlotInput): void {
+    this.input = input;
+    const signature = signatureOf(input);
+    if (signature !== this.signature) {
+      this.signature = signature;
+      this.plot.destroy();
+      this.plot = this.build();
+      return;
+    }
+    this.plot.setData(this.rows());
+  }
+
+  resize(size: { width: number; height: number }): void {
+    if (size.width === this.size.width && size.height === this.size.height) return;
+    this.size = size;
+    this.plot.setSize(size);
+  }
+
+  destroy(): void {
+    this.plot.destroy();
+  }
+
+  private rows(): uPlot.AlignedData {
+    const { picture } = this.input;
+    return [picture.times, ...picture.series.map((s) => s.drawn)] as unknown as uPlot.AlignedData;
+  }
+
+  private build(): uPlot {
+    const { picture, board, hidden } = this.input;
+    const dim = themed("var(--dim)");
+    const grid = { stroke: themed("var(--grid)"), width: 1 };
+    const axes = picture.axes.length > 0 ? picture.axes : [];
+    const scales: uPlot.Scales = {
+      x: { time: true, range: () => [this.input.interval.from, this.input.interval.to] },
+    };
+    for (const axis of axes) {
+      const scale: uPlot.Scale = { range: (_u, low, high) => this.range(axis.key, low, high) };
+      if (axis.log > 0) Object.assign(scale, { distr: 3, log: axis.log === 2 ? 2 : 10 });
+      scales[axis.key] = scale;
+    }
+    if (axes.length === 0) scales.y = { range: [0, 1] };
+    const firstLeft = axes.find((a) => !a.hidden);
+    const options: uPlot.Options = {
+      ...this.size,
+      padding: [8, axes.some((a) => a.side === "right" && !a.hidden) ? 0 : 10, 0, axes.some((a) => a.side === "left" && !a.hidden) ? 0 : 8],
+      legend: { show: false },
+      focus: { alpha: 1 },
+      cursor: {
+        points: { size: 6, width: 1.5 },
+        drag: { x: true, y: false, setScale: false },
+        dataIdx: (u, series, index) => (series > 0 && Number.isNaN(Number(u.data[series]?.[index])) ? (null as unknown as number) : index),
+        ...(board.sync === "" ? {} : { sync: { key: board.sync, setSeries: false } }),
+      },
+      scales,
+      axes: [
+        { stroke: dim, grid, ticks: { ...grid, size: 4 }, font: FONT, size: 24, gap: 3, space: 64, values: (_u, splits, _axis, _space, step) => timeTicks(splits, step, this.input.board.zone) },
+        ...(axes.length === 0 ? [{ scale: "y", show: false }] : axes.map((axis) => this.axis(axis, axis === firstLeft, dim, grid))),
+      ],
+      series: [{}, ...picture.series.map((s, i) => this.series(s, i, hidden))],
+      hooks: {
+        drawAxes: [(u) => this.drawBelow(u)],
+        draw: [(u) => this.drawAbove(u)],
+        setCursor: [(u) => this.hover(u)],
+        setSelect: [
+          (u) => {
+            const { left, width } = u.select;
+            if (width > 6) this.input.board.onZoom?.(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+      },
+    };
+    return new uPlot(options, this.rows(), this.host);
+  }
+
+  private range(key: string, low: number | null, high: number | null): [number, number] {
+    const { picture } = this.input;
+    const axis = picture.axes.find((a) => a.key === key);
+    const own = picture.series.filter((s) => s.axis === key && !s.hidden.viz);
+    const zero = own.some((s) => s.style.draw === "bars" || s.style.stack !== "");
+    let [from, to] = axisRange(low, high, { min: axis?.min, max: axis?.max, softMin: axis?.softMin, softMax: axis?.softMax, log: axis?.log ?? 0, centred: axis?.centred ?? false, zero });
+    // A threshold line that lies close is kept in sight; one far away must not flatten the data.
+    if (axis?.thresholds !== undefined && axis.max === undefined && axis.log === 0) {
+      for (const { value } of axis.thresholds.steps) if (Number.isFinite(value) && value > to && value < to + (to - from) * 0.6) to = value + (to - from) * 0.05;
+    }
+    if (!(from < to)) [from, to] = [from, from + 1];
+    return [from, to];
+  }
+
+  private axis(axis: Axis, first: boolean, dim: string, grid: uPlot.Axis.Grid): uPlot.Axis {
+    const out: uPlot.Axis = {
+      scale: axis.key,
+      show: !axis.hidden,
+      side: axis.side === "right" ? 1 : 3,
+      stroke: dim,
+      grid: first && axis.grid ? grid : { show: false },
+      ticks: { show: false },
+      font: FONT,
+      gap: 5,
+      space: 28,
+      size: (u, values) => {
+        if (!values?.length) return 38;
+        u.ctx.save();
+        u.ctx.font = FONT.replace("11px", `${11 * uPlot.pxRatio}px`);
+        const widest = values.reduce((most, text) => Math.max(most, u.ctx.measureText(text ?? "").width), 0) / uPlot.pxRatio;
+        u.ctx.restore();
+        return Math.max(38, Math.ceil(widest) + 12);
+      },
+      values: (_u, splits) => valueTicks(splits, axis.unit, axis.decimals),
+    };
+    if (axis.label !== "") Object.assign(out, { label: axis.label, labelSize: 18, labelGap: 0, labelFont: FONT });
+    return out;
+  }
+
+  private series(drawn: Drawn, index: number, hidden: ReadonlySet<string>): uPlot.Series {
+    const { style, color } = drawn;
+    const stroke = drawn.ghost ? withAlpha(color, 0.55) : color;
+    const out: uPlot.Series = {
+      label: drawn.name,
+      scale: drawn.axis,
+      show: !drawn.hidden.viz && !hidden.has(drawn.name),
+      stroke,
+      width: style.width,
+      dash: style.dash,
+      points: { show: false },
+      paths: (u, seriesIndex, from, to) => this.paths(u, seriesIndex, from, to, index),
+    };
+    const fill = style.draw === "bars" ? Math.max(0.35, style.fill || 0.7) : style.draw === "points" ? 0 : style.fill;
+    if (fill > 0)
+      out.fill = style.gradient
+        ? (u) => {
+            const shade = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
+            shade.addColorStop(0, withAlpha(color, fill));
+            shade.addColorStop(1, withAlpha(color, fill * 0.08));
+            return shade;
+          }
+        : withAlpha(color, fill);
+    return out;
+  }
+
+  private scale(u: uPlot, axis: string): Scale {
+    const times = this.input.picture.times;
+    const { left, width, top, height } = u.bbox;
+    const { min = 0, max = 1 } = u.scales.x!;
+    const perSecond = width / (max - min);
+    const y = u.scales[axis]!;
+    const low = y.min ?? 0;
+    const high = y.max ?? 1;
+    const toY = y.distr === 3
+      ? (value: number) => (value <= 0 ? top + height : top + height - ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * height)
+      : (value: number) => top + height - ((value - low) / (high - low)) * height;
+    const zero = y.distr === 3 || low > 0 ? top + height : high < 0 ? top : toY(0);
+    return { x: (i) => left + (times[i]! - min) * perSecond, y: toY, bottom: zero };
+  }
+
+  private paths(u: uPlot, _series: number, from: number, to: number, index: number): uPlot.Series.Paths | null {
+    const { picture, step } = this.input;
+    const drawn = picture.series[index];
+    if (drawn === undefined || picture.times.length === 0) return null;
+    const { style, below } = drawn;
+    const scale = this.scale(u, drawn.axis);
+    const pixels = u.bbox.width;
+    if (style.draw === "points") return null;
+    if (style.draw === "bars") {
+      const wide = (step * u.bbox.width) / ((u.scales.x!.max ?? 1) - (u.scales.x!.min ?? 0));
+      const built = barPaths(drawn.drawn, from, to, scale, (i) => (below === undefined || Number.isNaN(below[i]!) ? scale.bottom : scale.y(below[i]!)), wide, style);
+      return { stroke: style.width > 0 ? built.stroke : (null as unknown as Path2D), fill: built.fill as Path2D };
+    }
+    const built = linePaths(drawn.drawn, picture.times, from, to, scale, style, pixels);
+    const floor = below ?? (style.fillBelowTo === "" ? undefined : picture.series.find((s) => s.name === style.fillBelowTo)?.drawn);
+    const fill = floor !== undefined && style.fill > 0 ? bandPath(drawn.drawn, floor, from, to, scale, pixels) : built.fill;
+    return { stroke: style.width > 0 ? built.stroke : (null as unknown as Path2D), ...(fill === undefined ? {} : { fill }) } as uPlot.Series.Paths;
+  }
+
+  // Threshold areas and marked spans lie below the lines.
+  private drawBelow(u: uPlot): void {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const axis of this.input.picture.axes) {
+      if (axis.thresholds === undefined || !axis.thresholdMode.includes("area")) continue;
+      const steps = this.levels(axis);
+      steps.forEach(({ value, color }, i) => {
+        if (color === "transparent") return;
+        const bottom = value === -Infinity ? bbox.top + bbox.height : u.valToPos(value, axis.key, true);
+        const next = steps[i + 1];
+        const top = next === undefined ? bbox.top : u.valToPos(next.value, axis.key, true);
+        ctx.fillStyle = withAlpha(color, 0.1);
+        ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
+      });
+    }
+    for (const mark of this.input.board.marks) {
+      if (mark.to <= mark.from) continue;
+      const left = u.valToPos(mark.from, "x", true);
+      const right = u.valToPos(mark.to, "x", true);
+      ctx.fillStyle = withAlpha(mark.color, 0.09);
+      ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
+    }
+    ctx.restore();
+  }
+
+  private levels(axis: Axis): { value: number; color: string }[] {
+    const { percentage, steps } = axis.thresholds!;
+    if (!percentage) return steps;
+    const low = axis.min ?? 0;
+    const high = axis.max ?? 100;
+    return steps.map((s) => ({ ...s, value: s.value === -Infinity ? s.value : low + (s.value / 100) * (high - low) }));
+  }
+
+  private drawAbove(u: uPlot): void {
+    const { ctx, bbox } = u;
+    const { picture, exemplars, hidden, board } = this.input;
+    const ratio = uPlot.pxRatio;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const axis of picture.axes) {
+      if (axis.thresholds === undefined || !/line|dashed/.test(axis.thresholdMode)) continue;
+      ctx.setLineDash(axis.thresholdMode.includes("dashed") ? [6 * ratio, 5 * ratio] : []);
+      ctx.lineWidth = ratio;
+      for (const { value, color } of this.levels(axis)) {
+        if (!Number.isFinite(value) || color === "transparent") continue;
+        const y = Math.round(u.valToPos(value, axis.key, true));
+        ctx.strokeStyle = color;
+        ctx.beginPath();
+        ctx.moveTo(bbox.left, y);
+        ctx.lineTo(bbox.left + bbox.width, y);
+        ctx.stroke();
+      }
+    }
+    ctx.setLineDash([]);
+    const from = u.series[0]!.idxs?.[0] ?? 0;
+    const to = u.series[0]!.idxs?.[1] ?? picture.times.length - 1;
+    picture.series.forEach((drawn) => {
+      if (drawn.hidden.viz || hidden.has(drawn.name) || picture.times.length === 0) return;
+      const { style } = drawn;
+      const scale = this.scale(u, drawn.axis);
+      const roomy = (to - from) * 6 * ratio < bbox.width;
+      const every = style.draw === "points" || style.points === "always" || (style.points === "auto" && style.draw === "line" && roomy && to - from < 60);
+      ctx.fillStyle = drawn.color;
+      const radius = Math.max(1.2, style.pointSize / 2) * ratio;
+      const dot = (i: number) => {
+        ctx.beginPath();
+        ctx.arc(scale.x(i), scale.y(drawn.drawn[i]!), radius, 0, 7);
+        ctx.fill();
+      };
+      if (every) {
+        for (let i = from; i <= to; i++) if (!Number.isNaN(drawn.drawn[i]!)) dot(i);
+      } else if (style.draw === "line" && style.spanGaps === 0) lonelyPoints(drawn.drawn, from, to).slice(0, 2000).forEach(dot);
+    });
+    const axis = picture.axes[0];
+    if (axis !== undefined)
+      for (const exemplar of exemplars) {
+        const x = u.valToPos(exemplar.time, "x", true);
+        const y = u.valToPos(exemplar.value, axis.key, true);
+        const r = 3.5 * ratio;
+        ctx.fillStyle = themed("var(--info)");
+        ctx.beginPath();
+        ctx.moveTo(x, y - r);
+        ctx.lineTo(x + r, y);
+        ctx.lineTo(x, y + r);
+        ctx.lineTo(x - r, y);
+        ctx.fill();
+      }
+    for (const mark of board.marks) {
+      for (const at of mark.to > mark.from ? [mark.from, mark.to] : [mark.from]) {
+        const x = Math.round(u.valToPos(at, "x", true));
+        if (x < bbox.left || x > bbox.left + bbox.width) continue;
+        ctx.strokeStyle = ctx.fillStyle = mark.color;
+        ctx.lineWidth = ratio;
+        ctx.setLineDash([3 * ratio, 3 * ratio]);
+        ctx.beginPath();
+        ctx.moveTo(x + 0.5, bbox.top);
+        ctx.lineTo(x + 0.5, bbox.top + bbox.height);
+        ctx.stroke();
+        ctx.setLineDash([]);
+        const base = bbox.top + bbox.height;
+        ctx.beginPath();
+        ctx.moveTo(x, base - 6 * ratio);
+        ctx.lineTo(x + 4 * ratio, base);
+        ctx.lineTo(x - 4 * ratio, base);
+        ctx.fill();
+      }
+    }
+    ctx.restore();
+  }
+
+  private hover(u: uPlot): void {
+    const { left = -1, top = -1, idx } = u.cursor;
+    if (idx === null || idx === undefined || left < 0) return this.onHover(undefined);
+    const { board, exemplars, picture } = this.input;
+    const near = (time: number) => Math.abs(u.valToPos(time, "x") - left) <= NEAR_PX;
+    const marks = board.marks.filter((m) => near(m.from) || (m.to > m.from && (near(m.to) || (u.posToVal(left, "x") >= m.from && u.posToVal(left, "x") <= m.to))));
+    const axis = picture.axes[0];
+    const exemplar = axis === undefined ? undefined : exemplars.find((e) => near(e.time) && Math.abs(u.valToPos(e.value, axis.key) - top) <= NEAR_PX);
+    this.onHover({ index: idx, left, top, marks, exemplar, plot: u });
+  }
+}
+
+function signatureOf({ picture, board, hidden }: PlotInput): string {
+  return JSON.stringify([
+    picture.series.map((s) => [s.name, s.color, s.axis, s.style, s.hidden, s.ghost]),
+    picture.axes,
+    board.theme,
+    board.zone,
+    board.sync,
+    [...hidden],
+  ]);
+}

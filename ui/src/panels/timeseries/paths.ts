@@ -1,0 +1,182 @@
+// Paths of one series over a row of values in which NaN is a gap. Where several points fall on one pixel only
+// their first, lowest, highest and last are drawn: 100,000 points cost as much as the picture is wide.
+import type { SeriesStyle } from "./picture";
+
+export interface Scale {
+  x: (index: number) => number;
+  y: (value: number) => number;
+  bottom: number; // canvas y of the fill's base
+}
+
+export interface Built {
+  stroke: Path2D;
+  fill: Path2D | undefined;
+}
+
+// `width`: canvas pixels between the first and the last point.
+export function linePaths(values: ArrayLike<number>, times: ArrayLike<number>, from: number, to: number, scale: Scale, style: SeriesStyle, width: number): Built {
+  const stroke = new Path2D();
+  const fill = style.fill > 0 ? new Path2D() : undefined;
+  const dense = to - from > width * 3;
+  let startX = NaN; // of the running piece
+  let lastX = NaN;
+  let lastY = NaN;
+  let lastTime = NaN;
+  const close = () => {
+    if (fill !== undefined && !Number.isNaN(startX)) {
+      fill.lineTo(lastX, scale.bottom);
+      fill.lineTo(startX, scale.bottom);
+      fill.closePath();
+    }
+    startX = NaN;
+  };
+  const add = (x: number, y: number) => {
+    if (Number.isNaN(startX)) {
+      stroke.moveTo(x, y);
+      fill?.moveTo(x, y);
+      startX = x;
+    } else if (style.curve === "stepAfter") {
+      stroke.lineTo(x, lastY);
+      stroke.lineTo(x, y);
+      fill?.lineTo(x, lastY);
+      fill?.lineTo(x, y);
+    } else if (style.curve === "stepBefore") {
+      stroke.lineTo(lastX, y);
+      stroke.lineTo(x, y);
+      fill?.lineTo(lastX, y);
+      fill?.lineTo(x, y);
+    } else if (style.curve === "smooth" && !dense) {
+      const middle = (lastX + x) / 2;
+      stroke.bezierCurveTo(middle, lastY, middle, y, x, y);
+      fill?.bezierCurveTo(middle, lastY, middle, y, x, y);
+    } else {
+      stroke.lineTo(x, y);
+      fill?.lineTo(x, y);
+    }
+    lastX = x;
+    lastY = y;
+  };
+  if (dense) {
+    let column = NaN;
+    let low = NaN;
+    let high = NaN;
+    let first = NaN;
+    let last = NaN;
+    const flush = () => {
+      if (Number.isNaN(column)) return;
+      add(column, scale.y(first));
+      if (low !== high) {
+        // The order of the two does not matter within a pixel.
+        add(column, scale.y(low));
+        add(column, scale.y(high));
+        add(column, scale.y(last));
+      }
+      column = NaN;
+    };
+    for (let i = from; i <= to; i++) {
+      const value = values[i]!;
+      if (Number.isNaN(value)) {
+        if (style.spanGaps === Infinity) continue;
+        flush();
+        close();
+        continue;
+      }
+      const x = Math.round(scale.x(i));
+      if (x !== column) {
+        flush();
+        column = x;
+        low = high = first = last = value;
+      } else {
+        if (value < low) low = value;
+        if (value > high) high = value;
+        last = value;
+      }
+    }
+    flush();
+    close();
+    return { stroke, fill };
+  }
+  for (let i = from; i <= to; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) {
+      if (style.spanGaps === 0) close();
+      continue;
+    }
+    if (!Number.isNaN(startX) && times[i]! - lastTime > style.spanGaps && hasGap(values, i)) close();
+    add(scale.x(i), scale.y(value));
+    lastTime = times[i]!;
+  }
+  close();
+  return { stroke, fill };
+}
+
+function hasGap(values: ArrayLike<number>, index: number): boolean {
+  return index > 0 && Number.isNaN(values[index - 1]!);
+}
+
+export function barPaths(values: ArrayLike<number>, from: number, to: number, scale: Scale, base: (index: number) => number, step: number, style: SeriesStyle): Built {
+  const path = new Path2D();
+  const width = Math.max(1, step * style.barWidth);
+  const shift = style.barAlign === 0 ? -width / 2 : style.barAlign < 0 ? -width : 0;
+  for (let i = from; i <= to; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) continue;
+    const y = scale.y(value);
+    const bottom = base(i);
+    path.rect(scale.x(i) + shift, Math.min(y, bottom), width, Math.max(1, Math.abs(bottom - y)));
+  }
+  return { stroke: path, fill: path };
+}
+
+// The area between two rows: a stacked series and what it stands on, or a series and the one it fills down to.
+export function bandPath(upper: ArrayLike<number>, lower: ArrayLike<number>, from: number, to: number, scale: Scale, width: number): Path2D {
+  const path = new Path2D();
+  const stride = Math.max(1, Math.floor((to - from) / (width * 2)));
+  let start = -1;
+  const close = (end: number) => {
+    for (let i = end; i >= start; i -= stride) {
+      const value = lower[i]!;
+      path.lineTo(scale.x(i), Number.isNaN(value) ? scale.bottom : scale.y(value));
+    }
+    path.closePath();
+    start = -1;
+  };
+  let last = -1;
+  for (let i = from; i <= to; i += stride) {
+    if (Number.isNaN(upper[i]!)) {
+      if (start >= 0) close(last);
+      continue;
+    }
+    if (start < 0) {
+      path.moveTo(scale.x(i), scale.y(upper[i]!));
+      start = i;
+    } else path.lineTo(scale.x(i), scale.y(upper[i]!));
+    last = i;
+  }
+  if (start >= 0) close(last);
+  return path;
+}
+
+// Points that stand alone between gaps would be invisible as a line: they get a dot.
+export function lonelyPoints(values: ArrayLike<number>, from: number, to: number): number[] {
+  const out: number[] = [];
+  for (let i = from; i <= to; i++) {
+    if (Number.isNaN(values[i]!)) continue;
+    const before = i === from || Number.isNaN(values[i - 1]!);
+    const after = i === to || Number.isNaN(values[i + 1]!);
+    if (before && after) out.push(i);
+  }
+  return out;
+}
+
+// The lowest and highest value of a row within an index range; uPlot's own would take NaN for a number.
+export function extent(values: ArrayLike<number>, from: number, to: number): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = from; i <= to; i++) {
+    const value = values[i]!;
+    if (value < low && value > -Infinity) low = value;
+    if (value > high && value < Infinity) high = value;
+  }
+  return [low, high];
+}

@@ -1,0 +1,274 @@
+// What a graph draws: series with their styles and axes, worked out once for a set of series, and the values,
+// taken again at each tick.
+import type { Panel } from "../../dashboard/model/board";
+import { flagOf, numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
+import { applyConfig } from "../../dashboard/field/overrides";
+import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, thresholdsOf, type Displayer, type Thresholds } from "../../dashboard/field/display";
+import { displayNameOf, type DataFrame } from "../../dashboard/data/frame";
+import { rawFrames } from "../../dashboard/data/panel_frames";
+import { transform } from "../../dashboard/data/transforms";
+import { alignSeries } from "../../dashboard/data/prometheus_frames";
+import type { PanelData } from "../../dashboard/data/panel_source";
+import { numbersOf } from "../../dashboard/data/transform_values";
+
+export interface SeriesStyle {
+  draw: "line" | "bars" | "points";
+  width: number;
+  dash: number[];
+  curve: "linear" | "smooth" | "stepBefore" | "stepAfter";
+  fill: number; // 0..1
+  gradient: boolean;
+  points: "auto" | "always" | "never";
+  pointSize: number;
+  spanGaps: number; // seconds a line may bridge; 0: none, Infinity: all
+  stack: string; // group, "" for none
+  percent: boolean;
+  negative: boolean;
+  fillBelowTo: string;
+  barAlign: -1 | 0 | 1;
+  barWidth: number; // share of the step
+}
+
+export interface Drawn {
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  color: string;
+  style: SeriesStyle;
+  axis: string;
+  display: Displayer;
+  hidden: { legend: boolean; tooltip: boolean; viz: boolean };
+  values: Float64Array; // as the server sent them
+  drawn: Float64Array; // stacked, mirrored
+  below?: Float64Array; // what a stacked series stands on
+  ghost: boolean; // of the comparison with earlier
+}
+
+export interface Axis {
+  key: string;
+  side: "left" | "right";
+  unit: string;
+  decimals: number | undefined;
+  label: string;
+  min: number | undefined;
+  max: number | undefined;
+  softMin: number | undefined;
+  softMax: number | undefined;
+  log: number; // base, 0 for linear
+  grid: boolean;
+  hidden: boolean;
+  centred: boolean;
+  thresholds: Thresholds | undefined;
+  thresholdMode: string; // off, line, dashed, area, line+area …
+}
+
+export interface Picture {
+  times: Float64Array; // Unix seconds
+  series: Drawn[];
+  axes: Axis[];
+  shape: number;
+  errors: string[];
+}
+
+function styleOf(config: JsonObject): SeriesStyle {
+  const custom = objectOf(config.custom);
+  const stacking = objectOf(custom.stacking);
+  const mode = textOf(stacking.mode, "none");
+  const line = objectOf(custom.lineStyle);
+  const dash = Array.isArray(line.dash) ? line.dash.map((n) => numberOf(n, 4)) : line.fill === "dash" ? [8, 6] : [1, 4];
+  const spans = custom.spanNulls;
+  return {
+    draw: custom.drawStyle === "bars" ? "bars" : custom.drawStyle === "points" ? "points" : "line",
+    width: numberOf(custom.lineWidth, 1.5),
+    dash: line.fill === "dash" || line.fill === "dot" ? dash : [],
+    curve: custom.lineInterpolation === "smooth" || custom.lineInterpolation === "stepBefore" || custom.lineInterpolation === "stepAfter" ? custom.lineInterpolation : "linear",
+    fill: Math.min(100, Math.max(0, numberOf(custom.fillOpacity, 0))) / 100,
+    gradient: textOf(custom.gradientMode, "none") !== "none",
+    points: custom.showPoints === "always" || custom.showPoints === "never" ? custom.showPoints : "auto",
+    pointSize: numberOf(custom.pointSize, 5),
+    spanGaps: spans === true ? Infinity : typeof spans === "number" ? spans / 1000 : 0,
+    stack: mode === "none" ? "" : textOf(stacking.group, "A") || "A",
+    percent: mode === "percent",
+    negative: custom.transform === "negative-Y",
+    fillBelowTo: textOf(custom.fillBelowTo),
+    barAlign: custom.barAlignment === -1 ? -1 : custom.barAlignment === 1 ? 1 : 0,
+    barWidth: numberOf(custom.barWidthFactor, 0.6),
+  };
+}
+
+function axisOf(config: JsonObject, percent: boolean): Axis {
+  const custom = objectOf(config.custom);
+  const scale = objectOf(custom.scaleDistribution);
+  const placement = textOf(custom.axisPlacement, "auto");
+  const unit = percent ? "percentunit" : textOf(config.unit);
+  const mode = textOf(objectOf(custom.thresholdsStyle).mode, "off");
+  const axis: Omit<Axis, "key"> = {
+    side: placement === "right" ? "right" : "left",
+    unit,
+    decimals: numberOf(config.decimals),
+    label: textOf(custom.axisLabel),
+    min: percent ? 0 : numberOf(config.min),
+    max: percent ? 1 : numberOf(config.max),
+    softMin: numberOf(custom.axisSoftMin),
+    softMax: numberOf(custom.axisSoftMax),
+    log: scale.type === "log" ? numberOf(scale.log, 10) : scale.type === "symlog" ? 10 : 0,
+    grid: flagOf(custom.axisGridShow, true),
+    hidden: placement === "hidden",
+    centred: flagOf(custom.axisCenteredZero),
+    thresholds: mode === "off" ? undefined : thresholdsOf(config),
+    thresholdMode: mode,
+  };
+  // Series with the same unit and bounds share an axis.
+  return { ...axis, key: [axis.unit, axis.side === "right" ? "right" : "left", axis.min, axis.max, axis.log, axis.softMin, axis.softMax].join("|") };
+}
+
+interface Plan {
+  panel: Panel;
+  shape: number;
+  series: Omit<Drawn, "values" | "drawn" | "below">[];
+  axes: Axis[];
+  errors: string[];
+}
+
+export class PictureMaker {
+  private plan: Plan | undefined;
+  private spare: Float64Array[] = [];
+
+  make(panel: Panel, data: PanelData): Picture {
+    const frames = panel.transformations.length === 0 ? undefined : transform(rawFrames(data.answers), panel.transformations);
+    if (this.plan === undefined || this.plan.panel !== panel || this.plan.shape !== data.shape || frames !== undefined)
+      this.plan = planOf(panel, data, frames?.frames ?? rawFrames(data.answers), frames?.errors ?? []);
+    const { times, rows } = frames === undefined ? rowsOfAnswers(data) : rowsOfFrames(frames.frames);
+    const series = this.plan.series.map((s, i): Drawn => {
+      const values = rows[i] ?? new Float64Array(times.length).fill(NaN);
+      return { ...s, values, drawn: values };
+    });
+    // A threshold or a scheme may colour a series by its last value.
+    this.stack(series, times.length);
+    return { times, series, axes: this.plan.axes, shape: this.plan.shape, errors: this.plan.errors };
+  }
+
+  private stack(series: Drawn[], length: number): void {
+    let used = 0;
+    const fresh = (): Float64Array => {
+      const spare = this.spare[used];
+      const row = spare !== undefined && spare.length === length ? spare : new Float64Array(length);
+      this.spare[used++] = row;
+      return row;
+    };
+    const groups = new Map<string, Drawn[]>();
+    for (const one of series) {
+      if (one.style.negative) {
+        const row = fresh();
+        for (let i = 0; i < length; i++) row[i] = -one.values[i]!;
+        one.drawn = row;
+      }
+      if (one.style.stack === "" || one.ghost || one.hidden.viz) continue;
+      const key = `${one.style.stack}|${one.axis}|${one.style.negative}`;
+      groups.set(key, [...(groups.get(key) ?? []), one]);
+    }
+    for (const group of groups.values()) {
+      const total = group[0]!.style.percent ? totals(group, length) : undefined;
+      let below: Float64Array | undefined;
+      for (const one of group) {
+        const row = fresh();
+        const source = one.drawn;
+        for (let i = 0; i < length; i++) {
+          const own = source[i]!;
+          const value = total === undefined ? own : own / total[i]!;
+          row[i] = (Number.isNaN(value) ? (below === undefined ? NaN : 0) : value) + (below === undefined || Number.isNaN(below[i]!) ? 0 : below[i]!);
+        }
+        one.drawn = row;
+        if (below !== undefined) one.below = below;
+        below = row;
+      }
+    }
+  }
+}
+
+function totals(group: readonly Drawn[], length: number): Float64Array {
+  const out = new Float64Array(length);
+  for (const { drawn } of group) for (let i = 0; i < length; i++) if (!Number.isNaN(drawn[i]!)) out[i]! += drawn[i]!;
+  return out;
+}
+
+function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], errors: string[]): Plan {
+  const configured = applyConfig(panel.fieldConfig, frames);
+  const axes = new Map<string, Axis>();
+  const series: Plan["series"] = [];
+  let index = 0;
+  for (const frame of configured)
+    for (const field of frame.fields) {
+      if (field.type !== "number") continue;
+      const name = displayNameOf(field, frame, configured);
+      const style = styleOf(field.config);
+      const axis = axisOf(field.config, style.percent);
+      if (!axes.has(axis.key) || (axes.get(axis.key)!.label === "" && axis.label !== "")) axes.set(axis.key, axis);
+      const values = numbersOf(field);
+      let color = seriesColorOf(withPalette(field.config), index, name, values[values.length - 1] ?? NaN);
+      if (objectOf(field.config.color).mode === "shades") color = shadeOf(color, index);
+      series.push({
+        name,
+        labels: field.labels,
+        color,
+        style,
+        axis: axis.key,
+        display: displayerOf({ ...field.config, color: { mode: "fixed" } }, { seriesColor: color }),
+        hidden: { legend: isHiddenFrom(field.config, "legend"), tooltip: isHiddenFrom(field.config, "tooltip"), viz: isHiddenFrom(field.config, "viz") },
+        ghost: false,
+      });
+      index++;
+    }
+  if (panel.transformations.length === 0) {
+    // The comparison with earlier has the same series in the same order as far as they existed then.
+    const now = [...series];
+    let start = 0;
+    for (const answer of data.answers) {
+      const count = answer.aligned?.series.length ?? 0;
+      for (const earlier of answer.earlier?.series ?? []) {
+        const key = JSON.stringify(earlier.metric, Object.keys(earlier.metric).sort());
+        const at = (answer.aligned?.series ?? []).findIndex((s) => JSON.stringify(s.metric, Object.keys(s.metric).sort()) === key);
+        const twin = now[start + Math.max(0, at)];
+        if (twin === undefined || at < 0) continue;
+        series.push({ ...twin, ghost: true, style: { ...twin.style, draw: "line", dash: [4, 4], width: 1, fill: 0, stack: "", points: "never" }, hidden: { legend: true, tooltip: false, viz: twin.hidden.viz } });
+      }
+      start += count;
+    }
+  }
+  return { panel, shape: data.shape, series, axes: [...axes.values()].sort((a, b) => Number(a.side === "right") - Number(b.side === "right")), errors };
+}
+
+function withPalette(config: JsonObject): JsonObject {
+  const mode = objectOf(config.color).mode;
+  return mode === undefined ? { ...config, color: { mode: "palette-classic" } } : config;
+}
+
+function rowsOfAnswers(data: PanelData): { times: Float64Array; rows: Float64Array[] } {
+  const parts = data.answers.map((a) => a.aligned).filter((a) => a !== undefined);
+  const ghosts = data.answers.flatMap((answer) =>
+    (answer.earlier?.series ?? [])
+      .filter((earlier) => (answer.aligned?.series ?? []).some((s) => sameLabels(s.metric, earlier.metric)))
+      .map((s) => ({ times: answer.earlier!.times, values: s.values, metric: s.metric })),
+  );
+  const first = parts[0];
+  if (first === undefined) return { times: new Float64Array(0), rows: [] };
+  const same = parts.every((p) => p.times.length === first.times.length && p.times[0] === first.times[0] && p.times[p.times.length - 1] === first.times[first.times.length - 1]);
+  if (same && ghosts.length === 0) return { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) };
+  const joined = alignSeries([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts]);
+  return { times: joined.times, rows: joined.series.map((s) => s.values) };
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+function rowsOfFrames(frames: readonly DataFrame[]): { times: Float64Array; rows: Float64Array[] } {
+  const series = frames.flatMap((frame) => {
+    const time = frame.fields.find((f) => f.type === "time");
+    if (time === undefined) return [];
+    const times = numbersOf(time).map((ms) => ms / 1000);
+    return frame.fields.filter((f) => f.type === "number").map((field) => ({ metric: {}, times, values: numbersOf(field) }));
+  });
+  const joined = alignSeries(series);
+  return { times: joined.times, rows: joined.series.map((s) => s.values) };
+}

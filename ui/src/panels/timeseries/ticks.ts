@@ -1,0 +1,65 @@
+// Texts of the axes.
+import { clock, dateAndClock, partsIn } from "../../time/zone";
+import { formatTicks } from "../../dashboard/field/units";
+
+export function timeTicks(splits: readonly number[], step: number, zone: string): string[] {
+  return splits.map((at, i) => {
+    if (step >= 86_400) return dateAndClock(at, zone).slice(5, 10);
+    const p = partsIn(at, zone);
+    const midnight = p.hour === 0 && p.minute === 0 && p.second === 0;
+    return i > 0 && midnight ? dateAndClock(at, zone).slice(5, 10) : clock(at, zone, step < 60);
+  });
+}
+
+export function valueTicks(splits: readonly (number | null)[], unit: string, decimals: number | undefined): string[] {
+  const numbers = splits.filter((s): s is number => s !== null);
+  const texts = formatTicks(numbers, unit, decimals);
+  let at = 0;
+  return splits.map((split) => (split === null ? "" : texts[at++]!));
+}
+
+// The span of an axis: its bounds where they are set, else the values with room around them.
+export interface Bounds {
+  min: number | undefined;
+  max: number | undefined;
+  softMin: number | undefined;
+  softMax: number | undefined;
+  log: number;
+  centred: boolean;
+  zero: boolean; // bars and stacks stand on zero
+}
+
+export function axisRange(low: number | null, high: number | null, bounds: Bounds): [number, number] {
+  const { min, max, softMin, softMax, log, centred, zero } = bounds;
+  const usable = (value: number | undefined) => value !== undefined && !(log > 0 && value <= 0);
+  if (low === null || high === null || !(low <= high)) return [usable(min) ? min! : log > 0 ? 1 : 0, usable(max) ? max! : log > 0 ? 10 : Math.max(1, (min ?? 0) + 1)];
+  let bottom = low;
+  let top = high;
+  if (zero && log === 0) {
+    bottom = Math.min(0, bottom);
+    top = Math.max(0, top);
+  }
+  if (usable(softMin)) bottom = Math.min(bottom, softMin!);
+  if (usable(softMax)) top = Math.max(top, softMax!);
+  if (log > 0) {
+    const floor = bottom > 0 ? bottom : top > 0 ? top / 1000 : 0.001;
+    const from = usable(min) ? min! : log ** Math.floor(Math.log(floor) / Math.log(log) + 1e-9);
+    let to = usable(max) ? max! : log ** Math.ceil(Math.log(Math.max(top, floor)) / Math.log(log) - 1e-9);
+    if (to <= from) to = from * log;
+    return [from, to];
+  }
+  if (centred) {
+    const reach = Math.max(Math.abs(bottom), Math.abs(top)) || 1;
+    [bottom, top] = [-reach, reach];
+  }
+  if (bottom === top) {
+    const half = Math.abs(bottom) * 0.1 || 1;
+    // A constant zero lies on the ground, any other constant in the middle.
+    [bottom, top] = bottom === 0 ? [0, 1] : [bottom - half, top + half];
+  } else {
+    const room = (top - bottom) * 0.07;
+    if (bottom !== 0 || low < 0) bottom = bottom >= 0 && bottom - room < 0 ? 0 : bottom - room;
+    if (top !== 0 || high > 0) top += room;
+  }
+  return [min ?? bottom, max ?? (min !== undefined && top <= min ? min + 1 : top)];
+}

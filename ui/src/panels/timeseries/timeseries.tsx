@@ -1,0 +1,144 @@
+// Graph panel. React draws the legend; the plot itself is redrawn without it, at each tick.
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import "uplot/dist/uPlot.min.css";
+import { flagOf, objectOf, textOf, textsOf } from "../../dashboard/model/json";
+import { dateAndClock } from "../../time/zone";
+import type { PanelViewProps } from "../panel_view";
+import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
+import { Legend } from "./legend";
+import { PictureMaker } from "./picture";
+
+const TIP_ROWS = 14;
+
+export default function TimeSeries({ panel, data, board, width, height }: PanelViewProps) {
+  const maker = useRef<PictureMaker>(null);
+  maker.current ??= new PictureMaker();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const host = useRef<HTMLDivElement>(null);
+  const tip = useRef<HTMLDivElement>(null);
+  const plot = useRef<GraphPlot | null>(null);
+  const picture = useMemo(() => maker.current!.make(panel, data), [panel, data]);
+
+  const legend = objectOf(panel.options.legend);
+  const shown = flagOf(legend.showLegend, textOf(legend.displayMode) !== "hidden") && picture.series.length > 0;
+  const table = legend.displayMode === "table";
+  const side = legend.placement === "right" && width > 320;
+  const calcs = textsOf(legend.calcs);
+  const listed = picture.series.filter((s) => !s.hidden.legend && !s.ghost).length;
+  const legendWidth = side && shown ? Math.min(width * 0.42, table ? 140 + calcs.length * 66 : 200) : 0;
+  const legendHeight = !side && shown ? Math.min(height * 0.4, table ? 20 + listed * 20 : legendRows(picture.series.map((s) => s.name), calcs.length, width) * 20 + 2) : 0;
+  const plotWidth = Math.max(60, Math.floor(width - legendWidth));
+  const plotHeight = Math.max(40, Math.floor(height - legendHeight));
+
+  const exemplars = useMemo(() => data.answers.flatMap((a) => a.exemplars ?? []), [data]);
+  const input: PlotInput = { picture, board, interval: data.interval, step: data.step, exemplars, hidden };
+  const latest = useRef(input);
+  latest.current = input;
+  const mode = textOf(objectOf(panel.options.tooltip).mode, "multi");
+  const showTip = useRef((_hover: Hover | undefined) => {});
+  showTip.current = (hover) => drawTip(tip.current, hover, latest.current, mode);
+
+  useLayoutEffect(() => {
+    if (host.current === null || plotWidth < 60) return;
+    const made = new GraphPlot(host.current, latest.current, { width: plotWidth, height: plotHeight }, (hover) => showTip.current(hover));
+    plot.current = made;
+    return () => {
+      made.destroy();
+      plot.current = null;
+    };
+  }, []);
+  useLayoutEffect(() => plot.current?.resize({ width: plotWidth, height: plotHeight }), [plotWidth, plotHeight]);
+  useEffect(() => plot.current?.update(latest.current), [picture, board, data, hidden, exemplars]);
+
+  const toggle = (name: string, more: boolean) =>
+    setHidden((old) => {
+      const names = picture.series.map((s) => s.name);
+      if (more) {
+        const next = new Set(old);
+        if (!next.delete(name)) next.add(name);
+        return next;
+      }
+      const alone = names.every((n) => n === name || old.has(n)) && !old.has(name);
+      return alone ? new Set() : new Set(names.filter((n) => n !== name));
+    });
+  return (
+    <div className={side ? "graph side" : "graph"}>
+      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} role="img" aria-label={panel.title} data-series-count={picture.series.length}>
+        <div className="plot-tip" ref={tip} hidden />
+      </div>
+      {shown && (
+        <div style={side ? { width: legendWidth, maxHeight: height } : { height: legendHeight }} className="graph-legend-box">
+          <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} version={data.version} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+// How many lines the legend will take, near enough that the plot does not jump when it is there.
+function legendRows(names: readonly string[], calcs: number, width: number): number {
+  let rows = 1;
+  let used = 0;
+  for (const name of names.slice(0, 60)) {
+    const size = Math.min(280, 26 + name.length * 6.2 + calcs * 56);
+    if (used > 0 && used + size > width) {
+      rows++;
+      used = 0;
+    }
+    used += size;
+  }
+  return rows;
+}
+
+function line(className: string, ...children: (Node | string)[]): HTMLElement {
+  const out = document.createElement("div");
+  out.className = className;
+  out.append(...children);
+  return out;
+}
+
+function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, board, hidden }: PlotInput, mode: string): void {
+  if (out === null) return;
+  if (hover === undefined || mode === "none") {
+    out.hidden = true;
+    return;
+  }
+  const time = picture.times[hover.index];
+  const rows = picture.series
+    .map((s) => ({ s, value: s.values[hover.index] ?? NaN, drawn: s.drawn[hover.index] ?? NaN }))
+    .filter(({ s, value }) => !s.hidden.tooltip && !s.hidden.viz && !hidden.has(s.name) && !Number.isNaN(value))
+    .sort((a, b) => b.drawn - a.drawn);
+  const distance = (row: { s: { axis: string }; drawn: number }) => Math.abs(hover.plot.valToPos(row.drawn, row.s.axis) - hover.top);
+  const nearest = rows.length === 0 ? undefined : rows.reduce((best, row) => (distance(row) < distance(best) ? row : best));
+  const listed = mode === "single" ? (nearest === undefined ? [] : [nearest]) : rows.slice(0, TIP_ROWS);
+  out.replaceChildren(line("dim num", time === undefined ? "" : dateAndClock(time, board.zone)));
+  for (const row of listed) {
+    const mark = document.createElement("i");
+    mark.style.background = row.s.color;
+    const name = document.createElement("span");
+    name.className = "cut grow";
+    name.textContent = row.s.ghost ? `${row.s.name} (earlier)` : row.s.name;
+    const value = document.createElement("b");
+    value.className = "num";
+    value.textContent = row.s.display(row.value).text;
+    out.append(line(row === nearest ? "tip-row near" : "tip-row", mark, name, value));
+  }
+  if (mode !== "single" && rows.length > TIP_ROWS) out.append(line("dim", `+ ${rows.length - TIP_ROWS}`));
+  for (const found of hover.marks.slice(0, 4)) {
+    const head = line("tip-mark", found.title || found.source);
+    head.style.borderColor = found.color;
+    out.append(head);
+    if (found.text !== "") out.append(line("dim", found.text.slice(0, 300)));
+    if (found.tags.length > 0) out.append(line("dim mono", found.tags.slice(0, 8).join(" ")));
+  }
+  if (hover.exemplar !== undefined) {
+    out.append(line("tip-mark", `Exemplar ${hover.exemplar.value}`));
+    for (const [name, value] of Object.entries(hover.exemplar.labels).slice(0, 10)) out.append(line("dim mono", `${name}=${value}`));
+  }
+  out.hidden = false;
+  const over = hover.plot.over;
+  const room = over.clientWidth;
+  const x = hover.left + over.offsetLeft;
+  const left = hover.left > room / 2 ? Math.max(0, x - out.offsetWidth - 12) : x + 12;
+  out.style.transform = `translate(${left}px, ${Math.max(0, Math.min(hover.top, over.clientHeight - 20))}px)`;
+}
