@@ -32,6 +32,8 @@ export interface Asking {
 }
 
 const INSTANT_PANELS = new Set(["table"]);
+// These show what the server says by itself; whatever their queries are for, nothing is asked.
+const UNASKED_PANELS = new Set(["logs", "alertlist", "text", "row"]);
 
 // A panel may have a time of its own: `timeFrom` ("6h": its last six hours), `timeShift` ("1d": a day earlier).
 export function panelInterval(panel: Panel, interval: Interval, scope: Scope): Interval {
@@ -60,7 +62,7 @@ export function askOf(panel: Panel, scope: Scope, filters: AdhocFilter[], interv
   const questions: Question[] = [];
   let panelStep: Step | undefined;
   panel.targets.forEach((target) => {
-    if (target.hide === true) return;
+    if (target.hide === true || UNASKED_PANELS.has(panel.type)) return;
     if (!isOurDatasource(target.datasource ?? panel.datasource)) {
       const type = textOf(objectOf(target.datasource ?? panel.datasource).type);
       problems.push(`${target.refId}: "${type}" is not a source here`);

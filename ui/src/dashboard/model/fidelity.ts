@@ -69,7 +69,8 @@ function panelFidelity(panel: Panel): PanelFidelity {
   else if (!PANEL_TYPES.has(panel.type)) lower('none', `panel type "${panel.type}" is not known; its data is shown as a table`);
   for (const target of panel.targets) {
     const ref = target.datasource ?? panel.datasource;
-    if (!isOurDatasource(ref)) lower('none', `query ${target.refId} asks ${textOf(objectOf(ref).type)}, which is not here`);
+    if (!isOurDatasource(ref) && panel.type === 'logs') lower('partial', `query ${target.refId}: no log source is here; the feed of alert changes is shown`);
+    else if (!isOurDatasource(ref)) lower('none', `query ${target.refId} asks ${textOf(objectOf(ref).type)}, which is not here`);
     else if (target.expr === undefined && textOf(target.type) === 'math') lower('partial', `query ${target.refId}: server-side expressions are not evaluated`);
   }
   for (const transformation of panel.transformations) {
