@@ -12,7 +12,7 @@ usage: ./pharos.sh COMMAND
   build            install what is missing and build Release into build/
   test [--deep]    build, then every test; the last line is "N passed, N failed, N skipped"
                    (--deep: the long forms of crash, fuzz and peer tests too)
-  bench [NAME…]    ours beside Prometheus and VictoriaMetrics, as ratios
+  bench [NAME…]    ours beside Prometheus and VictoriaMetrics, as ratios; `bench ui`: timings in a browser
   check            layers and formatting of what changed
 EOF
 }
@@ -92,6 +92,13 @@ case ${1:-} in
   bench)
     shift
     build pharos
+    if [[ ${1:-} == ui ]]; then
+      install_packages chromium
+      command -v npm >/dev/null || install_packages nodejs npm
+      cd ui
+      [[ -d node_modules ]] || npm ci --no-audit --no-fund
+      exec node bench/bench.mjs
+    fi
     compile build benches
     exec bench/run.sh "$@"
     ;;

@@ -30,7 +30,7 @@ export function cellsFor(count: number, width: number, height: number, proportio
     const rows = Math.ceil(count / columns);
     const cell = { columns, rows, width: (width - gap * (columns - 1)) / columns, height: (height - gap * (rows - 1)) / rows };
     if (cell.width <= 0 || cell.height <= 0) continue;
-    const score = Math.abs(Math.log(cell.width / cell.height / proportion)) + (columns * rows - count) * 0.05;
+    const score = Math.abs(Math.log(cell.width / cell.height / proportion)) + (columns * rows - count) * 0.25;
     if (score < bestScore) [best, bestScore] = [cell, score];
   }
   return best;

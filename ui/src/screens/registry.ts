@@ -5,8 +5,8 @@ import type { IconName } from "../parts/icons";
 import { catalogue } from "../text/catalogue";
 
 const t = catalogue(
-  { now: "Now", regions: "Regions", alerts: "Alerts", system: "System" },
-  { de: { now: "Jetzt", regions: "Regionen", alerts: "Alarme", system: "System" } },
+  { now: "Now", regions: "Regions", dashboards: "Dashboards", explore: "Explore", alerts: "Alerts", system: "System" },
+  { de: { now: "Jetzt", regions: "Regionen", dashboards: "Dashboards", explore: "Erkunden", alerts: "Alarme", system: "System" } },
 );
 
 export interface Screen {
@@ -26,6 +26,8 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { id: "now", path: "/", name: () => t("now"), icon: "now", keys: "g n", time: false, load: () => import("./now/screen") },
   { id: "regions", path: "/regions", name: () => t("regions"), icon: "map", keys: "g r", time: false, load: () => import("./regions/screen") },
+  { id: "dashboards", path: "/dashboards", nested: true, name: () => t("dashboards"), icon: "grid", keys: "g d", time: true, load: () => import("./dashboards/screen") },
+  { id: "explore", path: "/explore", name: () => t("explore"), icon: "chart", keys: "g e", time: true, load: () => import("./explore/screen") },
   { id: "alerts", path: "/alerts", nested: true, name: () => t("alerts"), icon: "bell", keys: "g a", time: false, load: () => import("./alerts/screen") },
   { id: "system", path: "/system", nested: true, name: () => t("system"), icon: "gear", keys: "g s", time: false, load: () => import("./system/screen") },
 ];

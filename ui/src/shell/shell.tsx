@@ -16,6 +16,7 @@ import { language, languages, setLanguage } from "../text/catalogue";
 import { TimeControls } from "../time/controls";
 import { permanentLink, useClock, useTime } from "../time/use_time";
 import { t } from "./messages";
+import { addressNow } from "./old_addresses";
 
 const Palette = lazy(() => import("../commands/palette"));
 const Keys = lazy(() => import("../commands/keys_page"));
@@ -219,8 +220,8 @@ export function Shell() {
                 {screens.map(({ id, path: at, nested }) => (
                   <Route key={id} path={nested ? new RegExp(`^${at}(?:/.*)?$`) : at} component={components.get(id)!} />
                 ))}
-                <Route path="/graph">
-                  <Redirect to="/" />
+                <Route path={/^\/(graph|query|d|d-solo)(?:\/.*)?$/}>
+                  <Redirect to={addressNow(path, search)} replace />
                 </Route>
                 <Route component={NotFound} />
               </Switch>

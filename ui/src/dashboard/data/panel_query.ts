@@ -22,6 +22,7 @@ export interface Question {
   step: number; // seconds
   interval: Interval;
   exemplars: boolean;
+  histograms?: boolean; // whole histograms are wanted, not only numbers
 }
 
 export interface Asking {
@@ -108,6 +109,7 @@ function questionsOf(panel: Panel, target: Target, expr: string, step: Step, int
     step: step.stepMs / 1000,
     interval,
     exemplars: flagOf(target.exemplar) && !instant,
+    histograms: panel.type === "heatmap",
   } as const;
   if (both) return [{ ...base, kind: "range" }, { ...base, kind: "instant" }];
   return [{ ...base, kind: instant ? "instant" : "range" }];

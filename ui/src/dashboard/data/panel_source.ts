@@ -5,6 +5,7 @@ import { instant, rangeQuery, type LabelSet, type Sample } from "../../api/prome
 import { follow } from "../../live/live";
 import { schedule, unschedule } from "./frame_loop";
 import { alignedTo, type Asking, type Question } from "./panel_query";
+import { histogramRange } from "./native_histograms";
 import { alignSeries, type Aligned } from "./prometheus_frames";
 
 export interface Exemplar {
@@ -41,7 +42,7 @@ const LIVE_POINTS_MAX = 4000;
 const LIVE_STEP_MAX = 60; // beyond that a poll at the refresh is as fresh
 
 export interface SourceOptions {
-  live: boolean;
+  live: number; // seconds between values of now, 0: the range is not live
   compare: number; // seconds, 0: nothing
 }
 
@@ -74,8 +75,8 @@ export class PanelSource {
   ask(asking: Asking, options: SourceOptions): void {
     this.pending = { asking, options };
     if (!this.visible) return;
-    const live = options.live && asking.questions.every((q) => canLive(q)) && asking.questions.length > 0;
-    const key = JSON.stringify([live, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.problems]);
+    const live = options.live > 0 && asking.questions.every((q) => canLive(q)) && asking.questions.length > 0;
+    const key = JSON.stringify([live ? options.live : 0, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.problems]);
     if (key === this.key) {
       // Live data comes by itself, and the picture ends with it.
       return;
@@ -110,14 +111,17 @@ export class PanelSource {
     if (answers.some((a) => a.answered)) this.data = { ...this.data, ...base, answers };
     const shapes = answers.map(() => -1);
     answers.forEach((answer, index) => {
-      const { expr, step, interval } = answer.question;
-      const stop = follow({ expr, step, range: interval.to - interval.from }, (live) => {
+      const { expr, kind, interval } = answer.question;
+      const now = kind === "instant";
+      const step = now ? Math.min(LIVE_STEP_MAX, Math.max(1, options.live)) : answer.question.step;
+      const stop = follow({ expr, step, range: now ? step : interval.to - interval.from }, (live) => {
         if (live.error !== undefined) answer.error = live.error;
         else delete answer.error;
         let reshaped = false;
         if (live.answered) {
           answer.answered = true;
-          answer.aligned = { times: live.frame.times(), series: live.frame.series() };
+          if (now) answer.samples = lastSamples(live.frame.times(), live.frame.series());
+          else answer.aligned = { times: live.frame.times(), series: live.frame.series() };
           reshaped = shapes[index] !== live.frame.shape;
           shapes[index] = live.frame.shape;
         }
@@ -155,7 +159,10 @@ export class PanelSource {
       const { from, to } = alignedTo(question.interval, question.step);
       const answer = await rangeQuery(question.expr, from, to, question.step, { signal });
       for (const warning of answer.warnings) warnings.add(warning);
-      return { question, aligned: alignSeries(answer.series), answered: true };
+      const aligned = alignSeries(answer.series.filter((s) => s.times.length > 0));
+      // A series without a single number is a native histogram.
+      if (answer.series.some((s) => s.times.length === 0)) aligned.histograms = await histogramRange(question.expr, from, to, question.step, signal);
+      return { question, aligned, answered: true };
     } catch (error) {
       return { question, error: isAbort(error) ? "" : error instanceof Error ? error.message : String(error), answered: false };
     }
@@ -184,9 +191,21 @@ export class PanelSource {
   }
 }
 
+// The values of now are the last column.
+function lastSamples(times: Float64Array, series: readonly { metric: LabelSet; values: Float64Array }[]): Sample[] {
+  const last = times.length - 1;
+  return series.flatMap(({ metric, values }) => {
+    const value = values[last];
+    return value === undefined || Number.isNaN(value) ? [] : [{ metric, time: times[last]!, value, text: String(value) }];
+  });
+}
+
 function canLive(question: Question): boolean {
   const range = question.interval.to - question.interval.from;
-  return question.kind === "range" && question.step <= LIVE_STEP_MAX && range / question.step <= LIVE_POINTS_MAX;
+  // The stream carries numbers; histograms are asked for, unless they are classic buckets.
+  if (question.histograms && !question.expr.includes("_bucket")) return false;
+  if (question.kind === "instant") return true;
+  return question.step <= LIVE_STEP_MAX && range / question.step <= LIVE_POINTS_MAX;
 }
 
 async function exemplarsOf(question: Question, signal: AbortSignal): Promise<Exemplar[]> {

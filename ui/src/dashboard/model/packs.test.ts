@@ -9,7 +9,7 @@ import { exportBoard, exportBoardText } from "./export_board";
 import { fidelityOf } from "./fidelity";
 import { importBoard } from "./import_board";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../../../../..");
+const root = join(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const folders = ["packs/dwcp/dashboards", "tests/boards/coverage", "tests/boards/coverage/import"];
 const files = folders.flatMap((folder) => {
   const path = join(root, folder);

@@ -2,6 +2,7 @@
 // or from values counted into buckets here.
 import type { Panel } from "../../dashboard/model/board";
 import { numberOf, objectOf, textOf } from "../../dashboard/model/json";
+import { histogramRows } from "../../dashboard/data/native_histograms";
 import { bucketRows, seriesNames } from "../../dashboard/data/prometheus_frames";
 import type { PanelData } from "../../dashboard/data/panel_source";
 
@@ -25,6 +26,10 @@ export function heatOf(panel: Panel, data: PanelData): Heat {
   const answers = data.answers.filter((a) => a.aligned !== undefined);
   const first = answers[0];
   if (first?.aligned === undefined) return { times: new Float64Array(0), rows: [], quantity: false };
+  if (first.aligned.histograms !== undefined && first.aligned.histograms.length > 0) {
+    const { times: moments, rows: buckets } = histogramRows(first.aligned.histograms);
+    return { times: moments, rows: thinned(buckets, moments.length).map((row) => ({ ...row, label: "" })), quantity: true };
+  }
   const { times, series } = first.aligned;
   const classic = series.length > 0 && series.every((s) => s.metric.le !== undefined);
   if (classic) return { times, rows: bucketRows(first.aligned).map((row) => ({ ...row, label: "" })), quantity: true };
@@ -41,6 +46,20 @@ export function heatOf(panel: Panel, data: PanelData): Heat {
     });
   } else rows.sort((a, b) => a.label.localeCompare(b.label, "en", { numeric: true }));
   return { times, rows, quantity: false };
+}
+
+// Fine buckets are joined until there are few enough to see.
+function thinned(rows: { lower: number; upper: number; values: Float64Array }[], length: number): { lower: number; upper: number; values: Float64Array }[] {
+  const every = Math.ceil(rows.length / ROWS_MAX);
+  if (every <= 1) return rows;
+  const out: { lower: number; upper: number; values: Float64Array }[] = [];
+  for (let i = 0; i < rows.length; i += every) {
+    const part = rows.slice(i, i + every);
+    const values = new Float64Array(length);
+    for (const row of part) for (let k = 0; k < length; k++) values[k]! += row.values[k]!;
+    out.push({ lower: part[0]!.lower, upper: part[part.length - 1]!.upper, values });
+  }
+  return out;
 }
 
 // Values of many series → how many fall into each bucket at each moment.

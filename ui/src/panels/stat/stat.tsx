@@ -47,9 +47,9 @@ function Cell({ shown, width, height, mode, area, title, only, sizes }: CellProp
   const sparkline = area && series !== undefined && height > 50 && series.values.length > 2;
   const units = display.prefix.length + display.suffix.length * 0.55;
   const room = Math.max(1, display.number.length + units);
-  const valueSize = typeof sizes.valueSize === "number" ? sizes.valueSize : Math.max(14, Math.min(46, (width - 14) / room / 0.6, (height - (title === "" ? 4 : 20)) * (sparkline ? 0.52 : 0.72)));
+  const valueSize = typeof sizes.valueSize === "number" ? sizes.valueSize : Math.max(14, Math.min(44, (width - 20) / room / 0.64, (height - (title === "" ? 4 : 20)) * (sparkline ? 0.52 : 0.72)));
   return (
-    <div className="stat-cell" style={filled ? { background: mode === "background_solid" ? display.color : `linear-gradient(150deg, ${display.color}, ${withAlpha(display.color, 0.82)})`, color } : undefined} title={`${shown.title}: ${display.text}`}>
+    <div className={filled ? "stat-cell filled" : "stat-cell"} style={filled ? { background: mode === "background_solid" ? display.color : `linear-gradient(150deg, ${display.color}, ${withAlpha(display.color, 0.82)})`, color } : undefined} title={`${shown.title}: ${display.text}`}>
       {title !== "" && !only && <span className="cut stat-name" style={filled ? { color } : undefined}>{title}</span>}
       <span className="stat-value num" style={{ fontSize: valueSize, color }} data-value={value} data-name={shown.title}>
         {only ? (

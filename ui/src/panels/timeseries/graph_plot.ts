@@ -6,7 +6,7 @@ import type { Exemplar } from "../../dashboard/data/panel_source";
 import { cssColor as themed } from "../../charts/colors";
 import type { BoardView } from "../panel_view";
 import type { Mark } from "../marks/marks";
-import { bandPath, barPaths, linePaths, lonelyPoints, type Scale } from "./paths";
+import { bandPath, barPaths, extent, linePaths, lonelyPoints, type Scale } from "./paths";
 import type { Axis, Drawn, Picture } from "./picture";
 import { axisRange, timeTicks, valueTicks } from "./ticks";
 
@@ -34,6 +34,8 @@ const NEAR_PX = 7;
 export class GraphPlot {
   private plot: uPlot;
   private signature: string;
+  // uPlot draws in a later task: one that has been destroyed meanwhile must not look at the new picture.
+  private readonly gone = new WeakSet<uPlot>();
 
   constructor(
     private readonly host: HTMLElement,
@@ -50,6 +52,7 @@ export class GraphPlot {
     const signature = signatureOf(input);
     if (signature !== this.signature) {
       this.signature = signature;
+      this.gone.add(this.plot);
       this.plot.destroy();
       this.plot = this.build();
       return;
@@ -64,6 +67,7 @@ export class GraphPlot {
   }
 
   destroy(): void {
+    this.gone.add(this.plot);
     this.plot.destroy();
   }
 
@@ -81,7 +85,7 @@ export class GraphPlot {
       x: { time: true, range: () => [this.input.interval.from, this.input.interval.to] },
     };
     for (const axis of axes) {
-      const scale: uPlot.Scale = { range: (_u, low, high) => this.range(axis.key, low, high) };
+      const scale: uPlot.Scale = { range: (u) => this.range(u, axis.key) };
       if (axis.log > 0) Object.assign(scale, { distr: 3, log: axis.log === 2 ? 2 : 10 });
       scales[axis.key] = scale;
     }
@@ -105,9 +109,9 @@ export class GraphPlot {
       ],
       series: [{}, ...picture.series.map((s, i) => this.series(s, i, hidden))],
       hooks: {
-        drawAxes: [(u) => this.drawBelow(u)],
-        draw: [(u) => this.drawAbove(u)],
-        setCursor: [(u) => this.hover(u)],
+        drawAxes: [(u) => this.gone.has(u) || this.drawBelow(u)],
+        draw: [(u) => this.gone.has(u) || this.drawAbove(u)],
+        setCursor: [(u) => this.gone.has(u) || this.hover(u)],
         setSelect: [
           (u) => {
             const { left, width } = u.select;
@@ -120,10 +124,20 @@ export class GraphPlot {
     return new uPlot(options, this.rows(), this.host);
   }
 
-  private range(key: string, low: number | null, high: number | null): [number, number] {
-    const { picture } = this.input;
+  // The extent is worked out here, as uPlot's own would stop at the first NaN.
+  private range(u: uPlot, key: string): [number, number] {
+    const { picture, hidden } = this.input;
     const axis = picture.axes.find((a) => a.key === key);
-    const own = picture.series.filter((s) => s.axis === key && !s.hidden.viz);
+    const own = picture.series.filter((s) => s.axis === key && !s.hidden.viz && !hidden.has(s.name));
+    const [first, last] = u.series[0]!.idxs ?? [0, picture.times.length - 1];
+    let low: number | null = null;
+    let high: number | null = null;
+    for (const one of own) {
+      const [from, to] = extent(one.drawn, first, last, axis !== undefined && axis.log > 0);
+      if (from > to) continue;
+      low = low === null ? from : Math.min(low, from);
+      high = high === null ? to : Math.max(high, to);
+    }
     const zero = own.some((s) => s.style.draw === "bars" || s.style.stack !== "");
     let [from, to] = axisRange(low, high, { min: axis?.min, max: axis?.max, softMin: axis?.softMin, softMax: axis?.softMax, log: axis?.log ?? 0, centred: axis?.centred ?? false, zero });
     // A threshold line that lies close is kept in sight; one far away must not flatten the data.
@@ -144,7 +158,7 @@ export class GraphPlot {
       ticks: { show: false },
       font: FONT,
       gap: 5,
-      space: 28,
+      space: (_u, _axis, _min, _max, size) => Math.max(28, size / 9),
       size: (u, values) => {
         if (!values?.length) return 38;
         u.ctx.save();
@@ -165,6 +179,7 @@ export class GraphPlot {
     const out: uPlot.Series = {
       label: drawn.name,
       scale: drawn.axis,
+      auto: false,
       show: !drawn.hidden.viz && !hidden.has(drawn.name),
       stroke,
       width: style.width,
@@ -203,7 +218,7 @@ export class GraphPlot {
   private paths(u: uPlot, _series: number, from: number, to: number, index: number): uPlot.Series.Paths | null {
     const { picture, step } = this.input;
     const drawn = picture.series[index];
-    if (drawn === undefined || picture.times.length === 0) return null;
+    if (drawn === undefined || picture.times.length === 0 || this.gone.has(u)) return null;
     const { style, below } = drawn;
     const scale = this.scale(u, drawn.axis);
     const pixels = u.bbox.width;

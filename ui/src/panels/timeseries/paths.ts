@@ -169,12 +169,13 @@ export function lonelyPoints(values: ArrayLike<number>, from: number, to: number
   return out;
 }
 
-// The lowest and highest value of a row within an index range; uPlot's own would take NaN for a number.
-export function extent(values: ArrayLike<number>, from: number, to: number): [number, number] {
+// The lowest and highest finite value of a row within an index range; [∞, −∞] when there is none.
+export function extent(values: ArrayLike<number>, from: number, to: number, positive = false): [number, number] {
   let low = Infinity;
   let high = -Infinity;
   for (let i = from; i <= to; i++) {
     const value = values[i]!;
+    if (positive && value <= 0) continue;
     if (value < low && value > -Infinity) low = value;
     if (value > high && value < Infinity) high = value;
   }

@@ -1,0 +1,164 @@
+// The panels of a board in their places. On a narrow screen they stand under each other.
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Icon } from "../../parts/icons";
+import { classes } from "../../parts/parts";
+import type { BoardView } from "../../panels/panel_view";
+import type { Board, GridPos, Panel } from "../model/board";
+import { interpolate } from "../model/interpolate";
+import { byPlace, GAP_PX, placePanel, ROW_HEIGHT_PX, toggleRow } from "../model/layout";
+import { expandRepeats, type Placed } from "../model/repeat";
+import { withVariables, type Scope } from "../model/scope";
+import type { AdhocFilter } from "../model/variables";
+import { PanelFrame, type PanelAction } from "./panel_frame";
+import { t } from "./messages";
+
+export interface BoardGridProps {
+  board: Board;
+  scope: Scope;
+  filters: AdhocFilter[];
+  view: BoardView;
+  live: number;
+  ready: boolean;
+  editing: boolean;
+  actions: readonly (PanelAction | "line")[];
+  always: boolean;
+  search: string;
+  onPanels: (panels: Panel[]) => void;
+}
+
+const NARROW = 760;
+const COLUMNS = 24;
+
+export function BoardGrid(props: BoardGridProps) {
+  const { board, scope, filters, view, live, ready, editing, actions, always, search, onPanels } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (host.current === null) return;
+    const element = host.current;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    setWidth(element.clientWidth);
+    return () => observer.disconnect();
+  }, []);
+  // Rows closed by a reader are not a change of the board.
+  const [panels, setPanels] = useState(board.panels);
+  useEffect(() => setPanels(board.panels), [board.panels]);
+  const [drag, setDrag] = useState<{ id: number; pos: GridPos } | undefined>();
+  const shown = useMemo(() => (drag === undefined ? panels : placePanel(panels, drag.id, drag.pos)), [panels, drag]);
+  const placed = useMemo(() => (editing ? byPlace(shown).map((panel): Placed => ({ key: `${panel.id}`, panel, own: [] })) : expandRepeats(shown, scope)), [shown, scope, editing]);
+  const narrow = width > 0 && width < NARROW;
+  const column = (width + GAP_PX) / COLUMNS;
+  const bottom = placed.reduce((most, { panel }) => Math.max(most, panel.gridPos.y + panel.gridPos.h), 0);
+
+  const move = (panel: Panel, pos: GridPos, done: boolean) => {
+    if (!done) return setDrag({ id: panel.id, pos });
+    setDrag(undefined);
+    onPanels(placePanel(panels, panel.id, pos));
+  };
+  const toggle = (row: Panel) => {
+    const next = toggleRow(panels, row.id);
+    if (editing) onPanels(next);
+    else setPanels(next);
+  };
+  return (
+    <div className={classes("board", narrow && "narrow")} ref={host} style={narrow ? undefined : { height: bottom * (ROW_HEIGHT_PX + GAP_PX) }}>
+      {width > 0 &&
+        placed.map((item) => {
+          const { x, y, w, h } = item.panel.gridPos;
+          const style = narrow
+            ? { height: item.panel.type === "row" ? undefined : Math.max(h, 5) * (ROW_HEIGHT_PX + GAP_PX) - GAP_PX }
+            : { left: x * column, top: y * (ROW_HEIGHT_PX + GAP_PX), width: w * column - GAP_PX, height: h * (ROW_HEIGHT_PX + GAP_PX) - GAP_PX };
+          if (item.panel.type === "row") {
+            const title = interpolate(item.panel.title, withVariables(scope, item.own));
+            const closed = item.panel.collapsed === true;
+            return (
+              <div key={item.key} className="board-item board-row" style={style}>
+                <button type="button" aria-expanded={!closed} aria-label={t(closed ? "openRow" : "closeRow", { title })} onClick={() => toggle(item.panel)}>
+                  <Icon name={closed ? "right" : "down"} size={12} />
+                  <b>{title}</b>
+                  {closed && <span className="dim">{t("panels", { n: (item.panel.panels ?? []).length })}</span>}
+                </button>
+              </div>
+            );
+          }
+          return (
+            <div key={item.key} className={classes("board-item", drag?.id === item.panel.id && "dragged")} style={style}>
+              <PanelFrame
+                panel={item.panel}
+                own={item.own}
+                scope={scope}
+                filters={filters}
+                board={view}
+                live={live}
+                ready={ready}
+                actions={actions}
+                always={always}
+                search={search}
+                handle={editing && !narrow ? <MoveHandle panel={item.panel} column={column} onMove={move} /> : undefined}
+              />
+              {editing && !narrow && <ResizeHandle panel={item.panel} column={column} onMove={move} />}
+            </div>
+          );
+        })}
+    </div>
+  );
+}
+
+interface HandleProps {
+  panel: Panel;
+  column: number;
+  onMove: (panel: Panel, pos: GridPos, done: boolean) => void;
+}
+
+const KEYS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// Follows the pointer in whole cells of the grid.
+function useDrag({ panel, column, onMove }: HandleProps, apply: (from: GridPos, dx: number, dy: number) => GridPos) {
+  const start = useRef<{ x: number; y: number; pos: GridPos } | undefined>(undefined);
+  const at = (event: React.PointerEvent): GridPos | undefined => {
+    const from = start.current;
+    if (from === undefined) return undefined;
+    return apply(from.pos, Math.round((event.clientX - from.x) / column), Math.round((event.clientY - from.y) / (ROW_HEIGHT_PX + GAP_PX)));
+  };
+  return {
+    onPointerDown: (event: React.PointerEvent) => {
+      event.preventDefault();
+      event.currentTarget.setPointerCapture(event.pointerId);
+      start.current = { x: event.clientX, y: event.clientY, pos: panel.gridPos };
+    },
+    onPointerMove: (event: React.PointerEvent) => {
+      const pos = at(event);
+      if (pos !== undefined) onMove(panel, pos, false);
+    },
+    onPointerUp: (event: React.PointerEvent) => {
+      const pos = at(event);
+      start.current = undefined;
+      if (pos !== undefined) onMove(panel, pos, true);
+    },
+    onPointerCancel: () => {
+      start.current = undefined;
+      onMove(panel, panel.gridPos, true);
+    },
+    onKeyDown: (event: React.KeyboardEvent) => {
+      const by = KEYS[event.key];
+      if (by === undefined) return;
+      event.preventDefault();
+      onMove(panel, apply(panel.gridPos, by[0], by[1]), true);
+    },
+  };
+}
+
+function MoveHandle(props: HandleProps) {
+  const drag = useDrag(props, (from, dx, dy) => ({ ...from, x: from.x + dx, y: from.y + dy }));
+  return (
+    <button type="button" className="button plain small icon move-handle" aria-label={t("move", { title: props.panel.title })} {...drag}>
+      <Icon name="move" size={13} />
+    </button>
+  );
+}
+
+function ResizeHandle(props: HandleProps) {
+  const drag = useDrag(props, (from, dx, dy) => ({ ...from, w: Math.min(COLUMNS - from.x, Math.max(2, from.w + dx)), h: Math.max(2, from.h + dy) }));
+  return <button type="button" className="resize-handle" aria-label={t("resize", { title: props.panel.title })} {...drag} />;
+}

@@ -1,0 +1,137 @@
+// A panel on a board: its title, menu and trouble line, and the data of the view inside. It asks for data
+// only while it can be seen.
+import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { Boundary, classes, Trouble } from "../../parts/parts";
+import { Icon } from "../../parts/icons";
+import type { BoardView } from "../../panels/panel_view";
+import { shownLinks } from "../../panels/links";
+import { viewOf } from "../../panels/registry";
+import { askOf } from "../data/panel_query";
+import { errorOf, PanelSource } from "../data/panel_source";
+import type { Panel } from "../model/board";
+import { interpolate } from "../model/interpolate";
+import { rangeBuiltins, stepBuiltins, withBuiltins, withVariables, type BoundVariable, type Scope } from "../model/scope";
+import type { AdhocFilter } from "../model/variables";
+import { flagOf, textOf } from "../model/json";
+import { t } from "./messages";
+
+const Menu = lazy(() => import("../../parts/menu"));
+
+export interface PanelAction {
+  id: string;
+  name: string;
+  run: (panel: Panel, element: HTMLElement | null, source: PanelSource, scope: Scope) => void;
+}
+
+export interface PanelFrameProps {
+  panel: Panel;
+  own: readonly BoundVariable[];
+  scope: Scope;
+  filters: AdhocFilter[];
+  board: BoardView;
+  live: number;
+  ready: boolean;
+  actions: readonly (PanelAction | "line")[];
+  /** Asks although it is out of sight: for snapshots. */
+  always: boolean;
+  search: string;
+  /** Before the title while the board is edited. */
+  handle?: ReactNode;
+}
+
+const HEADER = 30;
+
+export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters, board, live, ready, actions, always, search, handle }: PanelFrameProps) {
+  const source = useMemo(() => new PanelSource(), []);
+  const data = useSyncExternalStore(source.subscribe, source.snapshot);
+  const box = useRef<HTMLElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<{ width: number; height: number }>({ width: 0, height: 0 });
+  const [near, setNear] = useState(false);
+
+  useEffect(() => {
+    const element = body.current;
+    if (element === null) return;
+    const measure = () => setSize((old) => (old.width === element.clientWidth && old.height === element.clientHeight ? old : { width: element.clientWidth, height: element.clientHeight }));
+    measure();
+    const resize = new ResizeObserver(measure);
+    resize.observe(element);
+    const sight = new IntersectionObserver((found) => setNear(found[found.length - 1]!.isIntersecting), { rootMargin: "150px" });
+    sight.observe(element);
+    return () => {
+      resize.disconnect();
+      sight.disconnect();
+    };
+  }, []);
+  const visible = near || always;
+  useEffect(() => {
+    source.setVisible(visible);
+    return () => source.setVisible(false);
+  }, [source, visible]);
+
+  const full = useMemo(() => withBuiltins(withVariables(scope, own), rangeBuiltins({ fromMs: board.interval.from * 1000, toMs: board.interval.to * 1000 })), [scope, own, board.interval.from, board.interval.to]);
+  // Widths within 40 pixels ask the same question.
+  const asked = Math.max(120, Math.round(size.width / 40) * 40);
+  useEffect(() => {
+    if (!ready || size.width === 0) return;
+    source.ask(askOf(panel, full, filters, board.interval, asked), { live, compare: board.compare });
+  }, [source, panel, full, filters, board.interval.from, board.interval.to, board.compare, live, asked, ready, visible, size.width === 0]);
+
+  const shown = useMemo(() => withBuiltins(full, stepBuiltins({ stepMs: data.step * 1000, rateIntervalMs: Math.max(data.step * 1000 + 15_000, 60_000) })), [full, data.step]);
+  const title = interpolate(panel.title, shown);
+  const name = title || t("untitled");
+  const View = viewOf(panel.type);
+  const links = useMemo(() => shownLinks(panel.links ?? [], shown, search), [panel.links, shown, search]);
+  const trouble = errorOf(data);
+  const bare = flagOf(panel.transparent);
+  return (
+    <section ref={box} className={classes("panel board-panel", bare && "bare")} aria-label={name} data-panel={panel.id} data-type={panel.type} data-loaded={data.loaded}>
+      <header style={{ minHeight: HEADER }}>
+        {handle}
+        <h2 title={textOf(panel.description) === "" ? title : `${title}\n${interpolate(textOf(panel.description), shown)}`}>{title}</h2>
+        <span className="grow" />
+        {!data.loaded && visible && <span className="asking dim">{t("waiting")}</span>}
+        {data.warnings.length > 0 && (
+          <span className="dim" title={data.warnings.join("\n")} aria-label={data.warnings.join(" ")}>
+            ⚠
+          </span>
+        )}
+        {panel.timeFrom !== undefined && flagOf(panel.hideTimeOverride) === false && <span className="dim num">{panel.timeFrom}</span>}
+        {links.map((link) => (
+          <a key={link.url} className="panel-link" href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={link.title}>
+            <Icon name="link" size={13} />
+          </a>
+        ))}
+        {actions.length > 0 && (
+          <PanelMenu title={name} items={actions.map((action) => (action === "line" ? action : { id: action.id, name: action.name, run: () => action.run(panel, box.current, source, shown) }))} />
+        )}
+      </header>
+      <Trouble error={trouble} stale={trouble !== undefined && data.answers.some((a) => a.answered)} />
+      <div className="panel-body" ref={body}>
+        {size.width > 0 && (
+          <Boundary resetKey={`${panel.type} ${data.shape}`}>
+            <Suspense>
+              <View panel={panel} source={source} data={data} board={board} scope={shown} width={size.width} height={size.height} />
+            </Suspense>
+          </Boundary>
+        )}
+      </div>
+    </section>
+  );
+});
+
+// The menu's code is loaded when the first one is wanted.
+function PanelMenu({ title, items }: { title: string; items: readonly ({ id: string; name: string; run: () => void } | "line")[] }) {
+  const [wanted, setWanted] = useState(false);
+  const trigger = (
+    <button type="button" className="button plain small icon panel-menu" aria-label={t("menuOf", { title })} onMouseEnter={() => setWanted(true)} onFocus={() => setWanted(true)} onClick={() => setWanted(true)}>
+      <Icon name="menu" size={13} />
+    </button>
+  );
+  if (!wanted) return trigger;
+  return (
+    <Suspense fallback={trigger}>
+      <Menu trigger={trigger} items={items} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,91 @@
+// The marks of a board: its annotation queries and the server's own list, asked at the pace of people.
+import { useEffect, useMemo, useState } from "react";
+import { annotations } from "../../api/dashboards";
+import { isAbort } from "../../api/client";
+import { rangeQuery } from "../../api/prometheus";
+import { useTopic } from "../../live/live";
+import { cssColor } from "../field/colors";
+import type { Board } from "../model/board";
+import { interpolate } from "../model/interpolate";
+import { roundStep } from "../model/intervals";
+import { objectOf } from "../model/json";
+import type { Scope } from "../model/scope";
+import { alignSeries } from "../data/prometheus_frames";
+import { markQuestion, marksOfSeries, marksOfServer, type Mark } from "../../panels/marks/marks";
+
+export const CHANGES = "Changes"; // events posted by API: deployments, configuration, rollouts
+
+export interface BoardMarks {
+  marks: readonly Mark[];
+  names: { name: string; color: string; on: boolean }[];
+  toggle: (name: string) => void;
+  error: string | undefined;
+}
+
+const NONE: readonly Mark[] = [];
+
+export function useMarks(board: Board, scope: Scope, interval: { from: number; to: number }): BoardMarks {
+  const [marks, setMarks] = useState<readonly Mark[]>(NONE);
+  const [error, setError] = useState<string | undefined>();
+  const [off, setOff] = useState<ReadonlySet<string>>(() => new Set(board.annotations.list.filter((a) => !a.enable).map((a) => a.name)));
+  const [round, setRound] = useState(0);
+  useTopic("annotations", () => setRound((n) => n + 1));
+  const queries = useMemo(
+    () => board.annotations.list.map((json) => ({ json, question: markQuestion(json) })).filter(({ question }) => question.kind === "query"),
+    [board.annotations.list],
+  );
+  const server = useMemo(() => board.annotations.list.filter((json) => markQuestion(json).kind === "server"), [board.annotations.list]);
+  const exprs = queries.filter(({ json }) => !off.has(json.name)).map(({ json, question }) => ({ json, expr: question.kind === "query" ? interpolate(question.expr, scope, "promql") : "", own: question.kind === "query" ? question.step : 0 }));
+  const bucket = Math.floor(interval.to / 15);
+  const width = Math.round(interval.to - interval.from);
+  const key = JSON.stringify([exprs.map(({ expr }) => expr), bucket, width, round, [...off], board.uid]);
+  useEffect(() => {
+    const abort = new AbortController();
+    const step = Math.max(1, roundStep((width * 1000) / 400) / 1000);
+    const options = { signal: abort.signal };
+    const failures: string[] = [];
+    const of = async (name: string, question: () => Promise<Mark[]>): Promise<Mark[]> => {
+      try {
+        return await question();
+      } catch (failure) {
+        if (!isAbort(failure)) failures.push(`${name}: ${failure instanceof Error ? failure.message : String(failure)}`);
+        return [];
+      }
+    };
+    const changes = server.find((json) => json.builtIn === 1) ?? server[0];
+    const color = cssColor(changes?.iconColor ?? "purple");
+    const name = changes?.name ?? CHANGES;
+    void Promise.all([
+      ...exprs.map(({ json, expr, own }) =>
+        of(json.name, async () => {
+          const used = Math.max(own, step);
+          const found = await rangeQuery(expr, Math.floor(interval.from / used) * used, Math.floor(interval.to / used) * used, used, options);
+          return marksOfSeries(json, alignSeries(found.series), used);
+        }),
+      ),
+      off.has(name)
+        ? []
+        : of(name, async () => {
+            const found = await annotations(interval.from * 1000, interval.to * 1000, options);
+            // Those of another board stay there; those of none are everybody's.
+            return marksOfServer(found.filter((a) => [undefined, "", board.uid].includes(objectOf(a).dashboardUID as string | undefined)), name, color);
+          }),
+    ]).then((all) => {
+      if (abort.signal.aborted) return;
+      const next = all.flat().sort((a, b) => a.from - b.from);
+      setMarks((old) => (JSON.stringify(old) === JSON.stringify(next) ? old : next));
+      setError(failures[0]);
+    });
+    return () => abort.abort();
+  }, [key]);
+  const listed = board.annotations.list.filter((json) => json.hide !== true && (json.builtIn !== 1 || markQuestion(json).kind !== "none"));
+  const names = listed.map((json) => ({ name: json.name, color: cssColor(json.iconColor), on: !off.has(json.name) }));
+  if (server.length === 0) names.push({ name: CHANGES, color: cssColor("purple"), on: !off.has(CHANGES) });
+  const toggle = (name: string) =>
+    setOff((old) => {
+      const next = new Set(old);
+      if (!next.delete(name)) next.add(name);
+      return next;
+    });
+  return { marks, names, toggle, error };
+}

@@ -1,0 +1,77 @@
+// The variables of a board as the address has them.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useSearch } from "wouter";
+import { navigate } from "wouter/use-browser-location";
+import type { Board } from "../model/board";
+import type { Scope } from "../model/scope";
+import { adhocFiltersOf, resolveVariables, scopeOf, type AdhocFilter, type VariableState } from "../model/variables";
+import { serverVariables } from "./server_variables";
+
+export interface BoardVariables {
+  states: VariableState[];
+  scope: Scope;
+  filters: AdhocFilter[];
+  ready: boolean;
+  choose: (name: string, values: readonly string[]) => void;
+  setFilters: (name: string, filters: AdhocFilter[]) => void;
+}
+
+function chosenOf(search: string): Map<string, string[]> {
+  const out = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (!name.startsWith("var-")) continue;
+    const key = name.slice(4);
+    out.set(key, [...(out.get(key) ?? []), value]);
+  }
+  return out;
+}
+
+// Filters travel in the address as Grafana writes them: key|operator|value.
+export function filterText(filter: AdhocFilter): string {
+  return [filter.key, filter.operator, filter.value].map((part) => part.replace(/\|/g, "__gfp__")).join("|");
+}
+export function filterOf(text: string): AdhocFilter | undefined {
+  const [key = "", operator = "", ...rest] = text.split("|").map((part) => part.replace(/__gfp__/g, "|"));
+  return key === "" || operator === "" ? undefined : { key, operator, value: rest.join("|") };
+}
+
+function setVariable(name: string, values: readonly string[]): void {
+  const search = new URLSearchParams(location.search);
+  search.delete(`var-${name}`);
+  for (const value of values) search.append(`var-${name}`, value);
+  navigate(`${location.pathname}?${search}`, { replace: true });
+}
+
+export function useVariables(board: Board, interval: { from: number; to: number }): BoardVariables {
+  const search = useSearch();
+  const [states, setStates] = useState<VariableState[]>([]);
+  const [ready, setReady] = useState(board.templating.list.length === 0);
+  const parameters = [...new URLSearchParams(search)].filter(([name]) => name.startsWith("var-"));
+  const choices = JSON.stringify(parameters);
+  // Options that depend on time are asked again with the range, not with each second of it.
+  const bucket = `${Math.floor(interval.to / 60)} ${Math.round(interval.to - interval.from)}`;
+  const range = useMemo(() => ({ fromMs: interval.from * 1000, toMs: interval.to * 1000 }), [interval.from, interval.to]);
+  const latest = useRef(range);
+  latest.current = range;
+  useEffect(() => {
+    let gone = false;
+    const chosen = chosenOf(search);
+    void resolveVariables(board.templating.list, chosen, serverVariables, latest.current).then((found) => {
+      if (gone) return;
+      for (const state of found) {
+        const texts = state.kind === "adhoc" ? chosen.get(state.name) : undefined;
+        if (texts !== undefined) state.filters = texts.map(filterOf).filter((f) => f !== undefined);
+      }
+      setStates((old) => (JSON.stringify(old) === JSON.stringify(found) ? old : found));
+      setReady(true);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [board.templating.list, choices, bucket]);
+  const choose = useCallback((name: string, values: readonly string[]) => setVariable(name, values), []);
+  const setFilters = useCallback((name: string, filters: AdhocFilter[]) => setVariable(name, filters.map(filterText)), []);
+  const scope = useMemo(() => scopeOf(states, { fromMs: interval.from * 1000, toMs: interval.to * 1000 }), [states, interval.from, interval.to]);
+  const filters = useMemo(() => adhocFiltersOf(states), [states]);
+  return { states, scope, filters, ready, choose, setFilters };
+}

@@ -1,0 +1,201 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { describe, expect, it } from "vitest";
+import { importBoard } from "../dashboard/model/import_board";
+import { makeScope } from "../dashboard/model/scope";
+import { makeField, makeFrame } from "../dashboard/data/frame";
+import type { PanelData } from "../dashboard/data/panel_source";
+import { shownValues, preparedFrames } from "../dashboard/data/panel_frames";
+import { panelCsv, panelJson, fileName } from "../dashboard/export/panel_data";
+import { histogramsOf } from "../dashboard/data/native_histograms";
+import { filtersOf } from "./alert_feed";
+import { bucketsPanel } from "./test_panels";
+import { countValues, heatOf } from "./heatmap/buckets";
+import { safeUrl, shownLinks } from "./links";
+import { markQuestion, marksOfSeries, marksOfServer } from "./marks/marks";
+import { graphOf } from "./node_graph/graph_model";
+import { cellsFor } from "./shown";
+import { stateRows } from "./state_timeline/states";
+import { initialSort, rowOrder, tableCsv, tableOf } from "./table/table_model";
+import { Markdown } from "./text/markdown";
+import { extent, linePaths, lonelyPoints } from "./timeseries/paths";
+import { PictureMaker } from "./timeseries/picture";
+import { axisRange } from "./timeseries/ticks";
+
+const f64 = (...values: number[]) => Float64Array.from(values);
+const { panelOf, dataOf } = bucketsPanel;
+
+describe("Markdown", () => {
+  const html = (text: string) => renderToStaticMarkup(<Markdown text={text} />);
+  it("draws what it knows", () => {
+    expect(html("# A\n\ntext **b** *i* `c`\n\n- x\n- y\n  1. z")).toBe("<h3>A</h3><p>text <strong>b</strong> <em>i</em> <code>c</code></p><ul class=\"bullets\"><li>x</li><li>y<ol><li>z</li></ol></li></ul>");
+    expect(html("|a|b|\n|-|-|\n|1|2|")).toContain("<td>1</td><td>2</td>");
+    expect(html("```\n<x>\n```")).toBe("<pre>&lt;x&gt;</pre>");
+  });
+  it("interprets no HTML and follows no odd link", () => {
+    expect(html("<script>alert(1)</script><img src=x onerror=y>")).toBe("<p>&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=y&gt;</p>");
+    expect(html("[a](javascript:alert(1)) [b](https://x.y) ![c](http://z)")).toBe('<p><span>a</span> <a href="https://x.y" rel="noreferrer">b</a> <a href="http://z" rel="noreferrer">c</a></p>');
+  });
+  it("ends on any text", () => {
+    for (const text of ["> > > > > > > > > > > x", "*".repeat(2000), "[".repeat(500), "- ".repeat(50) + "a", "|||\n|-|-|\n", "`".repeat(99)]) expect(typeof html(text)).toBe("string");
+  });
+});
+
+describe("links", () => {
+  it.each([["javascript:alert(1)", undefined], [" java\tscript:alert(1)", undefined], ["data:text/html,x", undefined], ["//evil.example", undefined], ["https://a.b/c", "https://a.b/c"], ["/d/abc/name?x=1", "/dashboards/abc?x=1"], ["/alerts", "/alerts"], ["", undefined]])("%s", (given, expected) => expect(safeUrl(given)).toBe(expected));
+  it("carry time and variables when asked to", () => {
+    const scope = makeScope([{ name: "n", kind: "query", values: ["a b"], texts: ["a b"], multi: false }]);
+    expect(shownLinks([{ title: "to $n", url: "/d/x?n=$n", keepTime: true, includeVars: true }], scope, "from=1&to=2&var-n=q&kiosk=")).toEqual([{ title: "to a b", url: "/dashboards/x?n=a%20b&from=1&to=2&var-n=q", blank: false }]);
+  });
+});
+
+describe("marks", () => {
+  const json = { name: "Deploys", enable: true, iconColor: "red", titleFormat: "v{{version}}", target: { expr: "changes(v[1m]) > 0" } };
+  it("are asked in either form", () => {
+    expect(markQuestion(json)).toEqual({ kind: "query", expr: "changes(v[1m]) > 0", step: 0 });
+    expect(markQuestion({ ...json, target: undefined, expr: "x", step: "30s" })).toEqual({ kind: "query", expr: "x", step: 30 });
+    expect(markQuestion({ name: "n", enable: true, iconColor: "a", target: { type: "tags", tags: ["t"], limit: 5 } })).toMatchObject({ kind: "server", tags: ["t"], limit: 5 });
+  });
+  it("join steps that touch", () => {
+    const marks = marksOfSeries(json, { times: f64(0, 10, 20, 30, 40, 50), series: [{ metric: { version: "3" }, values: f64(NaN, 1, 1, NaN, 0, 2) }] }, 10);
+    expect(marks.map((m) => [m.from, m.to, m.title])).toEqual([[10, 20, "v3"], [50, 50, "v3"]]);
+  });
+  it("of the server are moments or spans", () => {
+    expect(marksOfServer([{ time: 5000, timeEnd: 0, text: "<b>x</b>", tags: ["deploy"] }, { time: 1000, timeEnd: 9000 }, { time: "x" }], "C", "blue").map((m) => [m.from, m.to, m.text])).toEqual([[5, 5, "<b>x</b>"], [1, 9, ""]]);
+  });
+});
+
+describe("graph", () => {
+  it("takes styles and axes from the field configuration", () => {
+    const panel = panelOf({ type: "timeseries", fieldConfig: { defaults: { unit: "s", custom: { fillOpacity: 20, lineWidth: 3 } }, overrides: [{ matcher: { id: "byName", options: "b" }, properties: [{ id: "unit", value: "bytes" }, { id: "custom.axisPlacement", value: "right" }] }] } });
+    const picture = new PictureMaker().make(panel, dataOf([{ metric: { x: "a" }, values: [1, 2] }, { metric: { x: "b" }, values: [3, NaN] }]));
+    expect(picture.series.map((s) => [s.name, s.style.fill, s.style.width])).toEqual([["a", 0.2, 3], ["b", 0.2, 3]]);
+    expect(picture.axes.map((a) => [a.side, a.unit])).toEqual([["left", "s"], ["right", "bytes"]]);
+    expect(picture.series[0]!.display(0.5).text).toBe("500 ms");
+  });
+  it("stacks, keeps the true values beside, and makes shares of a hundred", () => {
+    const stacked = (mode: string) => new PictureMaker().make(panelOf({ type: "timeseries", fieldConfig: { defaults: { custom: { stacking: { mode, group: "A" } } }, overrides: [] } }), dataOf([{ metric: { x: "a" }, values: [1, NaN] }, { metric: { x: "b" }, values: [3, 4] }]));
+    expect(stacked("normal").series.map((s) => [...s.drawn])).toEqual([[1, NaN], [4, 4]]);
+    expect(stacked("normal").series.map((s) => [...s.values])).toEqual([[1, NaN], [3, 4]]);
+    expect([...stacked("percent").series[1]!.drawn]).toEqual([1, 1]);
+  });
+  it("draws what was earlier beside the series it belongs to", () => {
+    const data = dataOf([{ metric: { x: "a" }, values: [1, 2] }, { metric: { x: "b" }, values: [3, 4] }]);
+    data.answers[0]!.earlier = { times: f64(0, 10), series: [{ metric: { x: "b" }, values: f64(30, 40) }, { metric: { x: "gone" }, values: f64(0, 0) }] };
+    const picture = new PictureMaker().make(panelOf({ type: "timeseries" }), data);
+    expect(picture.series.map((s) => [s.name, s.ghost, ...s.values])).toEqual([["a", false, 1, 2], ["b", false, 3, 4], ["b", true, 30, 40]]);
+  });
+  it.each([
+    [[0, 10], {}, [0, 10.7]], [[5, 5], {}, [4.5, 5.5]], [[0, 0], {}, [0, 1]], [[3, 9], { min: 0, max: 12 }, [0, 12]], [[5, 9], { zero: true }, [0, 9.63]], [[-2, 6], { centred: true }, [-6.84, 6.84]],
+    [[3, 900], { log: 10 }, [1, 1000]], [[null, null], {}, [0, 1]], [[1, 2], { softMin: 0, softMax: 10 }, [0, 10.7]],
+  ] as const)("axis of %j with %j", ([low, high], bounds, expected) => {
+    const found = axisRange(low, high, { min: undefined, max: undefined, softMin: undefined, softMax: undefined, log: 0, centred: false, zero: false, ...bounds });
+    expect(found.map((v) => Math.round(v * 100) / 100)).toEqual(expected);
+  });
+  it("draws gaps as gaps, and many points as few", () => {
+    const calls: string[] = [];
+    class Recorder {
+      moveTo(x: number, y: number) { calls.push(`M${x},${y}`); }
+      lineTo(x: number, y: number) { calls.push(`L${x},${y}`); }
+      closePath() {}
+    }
+    const kept = globalThis.Path2D;
+    globalThis.Path2D = Recorder as unknown as typeof Path2D;
+    const style = new PictureMaker().make(panelOf({ type: "timeseries" }), dataOf([{ metric: {}, values: [1] }])).series[0]!.style;
+    const scale = { x: (i: number) => i, y: (v: number) => v, bottom: 0 };
+    linePaths(f64(1, 2, NaN, 4, 5), f64(0, 1, 2, 3, 4), 0, 4, scale, { ...style, fill: 0 }, 100);
+    expect(calls.join(" ")).toBe("M0,1 L1,2 M3,4 L4,5");
+    calls.length = 0;
+    linePaths(f64(1, NaN, 3), f64(0, 1, 2), 0, 2, scale, { ...style, fill: 0, spanGaps: Infinity }, 100);
+    expect(calls.join(" ")).toBe("M0,1 L2,3");
+    calls.length = 0;
+    const many = Float64Array.from({ length: 100_000 }, (_, i) => i % 7);
+    linePaths(many, many, 0, 99_999, { ...scale, x: (i) => i / 1000 }, { ...style, fill: 0 }, 100);
+    expect(calls.length).toBeLessThan(500);
+    globalThis.Path2D = kept;
+    expect(lonelyPoints(f64(1, NaN, 3, 4, NaN, 6), 0, 5)).toEqual([0, 5]);
+    expect(extent(f64(NaN, 3, Infinity, 1), 0, 3)).toEqual([1, 3]);
+  });
+});
+
+describe("values", () => {
+  it("are reduced, named and coloured", () => {
+    const panel = panelOf({ type: "stat", options: { reduceOptions: { calcs: ["max"] } }, fieldConfig: { defaults: { unit: "percent", thresholds: { mode: "absolute", steps: [{ color: "green", value: null }, { color: "red", value: 5 }] } }, overrides: [] } });
+    const data = dataOf([{ metric: { x: "a" }, values: [1, 9] }, { metric: { x: "b" }, values: [3, 4] }]);
+    const values = shownValues(panel, preparedFrames(panel, data).frames);
+    expect(values.map((v) => [v.title, v.value, v.display.text])).toEqual([["a", 9, "9%"], ["b", 4, "4%"]]);
+    expect(values[0]!.display.color).not.toBe(values[1]!.display.color);
+  });
+  it("fill the room they are given", () => {
+    expect(cellsFor(4, 400, 100, 2.4)).toMatchObject({ columns: 2, rows: 2 });
+    expect(cellsFor(1, 400, 100, 2.4)).toMatchObject({ columns: 1, width: 400 });
+    expect(cellsFor(3, 900, 100, 2.4, 6, "vertical")).toMatchObject({ columns: 3 });
+  });
+});
+
+describe("heatmap", () => {
+  it("draws classic buckets by their bounds", () => {
+    const heat = heatOf(panelOf({ type: "heatmap" }), dataOf([{ metric: { le: "+Inf" }, values: [5, 7] }, { metric: { le: "1" }, values: [2, 7] }]));
+    expect(heat.rows.map((r) => [r.lower, r.upper, ...r.values])).toEqual([[0, 1, 2, 7], [1, Infinity, 3, 0]]);
+  });
+  it("draws native histograms by the buckets that occur", () => {
+    const series = histogramsOf({ result: [{ metric: {}, histograms: [[10, { count: "3", sum: "4", buckets: [[0, "1", "2", "3"]] }], [20, { count: "1", sum: "1", buckets: [[0, "0.5", "1", "1"]] }]] }, { metric: {}, values: [[10, "1"]] }] });
+    expect(series).toHaveLength(1);
+    const data = dataOf([]);
+    data.answers[0]!.aligned!.histograms = series;
+    expect(heatOf(panelOf({ type: "heatmap" }), data).rows.map((r) => [r.lower, r.upper, ...r.values])).toEqual([[0.5, 1, 0, 1], [1, 2, 3, 0]]);
+  });
+  it("counts values into buckets of round width", () => {
+    const heat = countValues(panelOf({ type: "heatmap", options: { calculation: { yBuckets: { mode: "size", value: "10" } } } }), f64(0), [f64(3), f64(7), f64(25), f64(NaN)]);
+    expect(heat.rows.map((r) => [r.lower, r.upper, r.values[0]])).toEqual([[0, 10, 2], [10, 20, 0], [20, 30, 1]]);
+  });
+});
+
+describe("table", () => {
+  const panel = panelOf({ type: "table", options: { sortBy: [{ displayName: "v", desc: true }], footer: { show: true, reducer: ["sum"] } }, fieldConfig: { defaults: {}, overrides: [] } });
+  const model = tableOf(panel, [makeFrame("A", [makeField("n", "string", ["a", "b", "c"]), makeField("v", "number", f64(2, 10, 1))])]);
+  it("sorts, filters and sums", () => {
+    expect(rowOrder(model, initialSort(panel), "")).toEqual([1, 0, 2]);
+    expect(rowOrder(model, undefined, "B 10")).toEqual([1]);
+    expect(model.columns.map((c) => c.footer?.text)).toEqual(["Total", "13"]);
+  });
+  it("leaves as CSV that no spreadsheet runs", () => {
+    expect(tableCsv([{ name: "n", values: ["=cmd()", 'a"b,c', "-5"], time: false }, { name: "t", values: [0, NaN, 1.5], time: false }], 3)).toBe("n,t\r\n'=cmd(),0\r\n\"a\"\"b,c\",\r\n-5,1.5\r\n");
+  });
+});
+
+describe("states", () => {
+  const frame = makeFrame("A", [makeField("Time", "time", [0, 10_000, 20_000, 40_000]), { ...makeField("v", "number", f64(1, 1, 0, 1)), config: { mappings: [{ type: "value", options: { 1: { text: "UP" }, 0: { text: "DOWN" } } }] } }]);
+  it("that are alike become one piece of a timeline, and blocks of a history", () => {
+    expect(stateRows([frame], 10, true)[0]!.pieces.map((p) => [p.from, p.to, p.display.text])).toEqual([[0, 20, "UP"], [20, 35, "DOWN"], [40, 50, "UP"]]);
+    expect(stateRows([frame], 10, false)[0]!.pieces).toHaveLength(4);
+  });
+});
+
+describe("topology", () => {
+  it("is read from pairs of labels or from Grafana's frames", () => {
+    const series = makeFrame("A", [makeField("Value", "number", f64(4), { source: "a", target: "b" })]);
+    expect(graphOf([series])).toMatchObject({ nodes: [{ id: "a" }, { id: "b" }], edges: [{ source: "a", target: "b", value: 4 }] });
+    const nodes = makeFrame("N", [makeField("id", "string", ["x"]), makeField("title", "string", ["X!"])]);
+    const edges = makeFrame("E", [makeField("source", "string", ["x"]), makeField("target", "string", ["y"])]);
+    expect(graphOf([nodes, edges])).toMatchObject({ nodes: [{ id: "x", title: "X!" }, { id: "y" }], edges: [{ source: "x", target: "y" }] });
+  });
+});
+
+it("filtersOf reads label filters of panels", () => expect(filtersOf('{severity="critical", region=~"eu.*", a!=b}')).toEqual(['severity="critical"', 'region=~"eu.*"', 'a!="b"']));
+
+describe("data as a file", () => {
+  const panel = panelOf({ type: "timeseries", title: "A/b" });
+  const data = dataOf([{ metric: { x: "a" }, values: [1.23456789, NaN] }, { metric: { x: "b" }, values: [Infinity, 4] }]);
+  it("has the values unrounded", () => {
+    expect(panelCsv(panel, data)).toBe("Time,a,b\r\n1970-01-01T00:00:00.000Z,1.23456789,Infinity\r\n1970-01-01T00:00:10.000Z,,4\r\n");
+    expect(JSON.parse(panelJson(panel, data)).frames[1].fields[1]).toMatchObject({ name: "b", values: ["+Inf", 4] });
+    expect(fileName("../A: b?", "csv")).toBe(".._A_b.csv");
+  });
+});
+
+it("an imported panel of each kind can be prepared", () => {
+  const read = importBoard({ title: "x", panels: [{ type: "timeseries" }] });
+  expect("board" in read && (read.board.panels[0] !== undefined)).toBe(true);
+  const empty: PanelData = dataOf([]);
+  expect(shownValues(panelOf({ type: "stat" }), preparedFrames(panelOf({ type: "stat" }), empty).frames)).toEqual([]);
+});

@@ -1,0 +1,258 @@
+// One board: loaded, shown, changed in place, saved.
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { createPortal } from "react-dom";
+import { Link, useLocation, useSearch } from "wouter";
+import { getBoard, type BoardMeta } from "../../api/dashboards";
+import { useCommands, type Command } from "../../commands/commands";
+import { Icon } from "../../parts/icons";
+import { Empty, Panel as Box, Trouble, Waiting } from "../../parts/parts";
+import { theme, watchPreferences } from "../../preferences";
+import { absolute } from "../../time/range";
+import { setSearch, useTime } from "../../time/use_time";
+import { useSyncExternalStore } from "react";
+import type { Board, Panel } from "../../dashboard/model/board";
+import { findPanel, nextPanelId, SCHEMA_VERSION } from "../../dashboard/model/board";
+import { importBoard } from "../../dashboard/model/import_board";
+import { bottomPlace } from "../../dashboard/model/layout";
+import { BoardGrid } from "../../dashboard/view/board_grid";
+import { PanelFrame, type PanelAction } from "../../dashboard/view/panel_frame";
+import { useLiveInterval } from "../../dashboard/view/live_interval";
+import { useMarks } from "../../dashboard/view/use_marks";
+import { useVariables } from "../../dashboard/view/use_variables";
+import { VariableBar } from "../../dashboard/view/variable_bar";
+import { shownLinks } from "../../panels/links";
+import type { BoardView } from "../../panels/panel_view";
+import { BoardTools, type Opened } from "./board_tools";
+import { panelActions } from "./panel_actions";
+import { t } from "./messages";
+
+const PanelEditor = lazy(() => import("./panel_editor"));
+
+interface Loaded {
+  board: Board;
+  meta: BoardMeta;
+  changes: string[];
+}
+
+function emptyBoard(): Loaded {
+  const read = importBoard({ title: t("newTitle"), panels: [], schemaVersion: SCHEMA_VERSION, time: { from: "now-1h", to: "now" } });
+  if ("error" in read) throw new Error(read.error);
+  return { ...read, meta: { canSave: true } };
+}
+
+function useBoard(uid: string): { loaded: Loaded | undefined; error: string | undefined; reload: () => void; put: (board: Board, meta?: BoardMeta) => void } {
+  const [loaded, setLoaded] = useState<Loaded | undefined>(uid === "" ? emptyBoard : undefined);
+  const [error, setError] = useState<string | undefined>();
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (uid === "") return;
+    const abort = new AbortController();
+    let timer = 0;
+    const load = () =>
+      getBoard(uid, { signal: abort.signal }).then(
+        ({ dashboard, meta }) => {
+          const read = importBoard(dashboard);
+          if ("error" in read) return setError(read.error);
+          setError(undefined);
+          setLoaded({ ...read, meta });
+        },
+        (failure: unknown) => {
+          if (abort.signal.aborted) return;
+          setError(failure instanceof Error ? failure.message : String(failure));
+          // A server that comes back is noticed without a reload of the page.
+          if (failure instanceof Error && /does not answer/.test(failure.message)) timer = window.setTimeout(() => void load(), 3000);
+        },
+      );
+    void load();
+    return () => {
+      abort.abort();
+      window.clearTimeout(timer);
+    };
+  }, [uid, round]);
+  const reload = useCallback(() => setRound((n) => n + 1), []);
+  const put = useCallback((board: Board, meta?: BoardMeta) => setLoaded((old) => ({ board, meta: meta ?? old?.meta ?? {}, changes: [] })), []);
+  return { loaded, error, reload, put };
+}
+
+export function BoardPage({ uid }: { uid: string }) {
+  const { loaded, error, reload, put } = useBoard(uid);
+  // A board opens with its own range, unless the address names one.
+  const opened = useRef(false);
+  if (loaded !== undefined && !opened.current) {
+    opened.current = true;
+    const search = new URLSearchParams(location.search);
+    const changes: Record<string, string> = {};
+    if (!search.has("from") && !search.has("to")) Object.assign(changes, { from: loaded.board.time.from, to: loaded.board.time.to });
+    if (!search.has("refresh") && loaded.board.refresh !== "") changes.refresh = loaded.board.refresh;
+    if (Object.keys(changes).length > 0) queueMicrotask(() => setSearch(changes, { replace: true }));
+  }
+  if (loaded === undefined)
+    return error === undefined ? (
+      <Waiting />
+    ) : (
+      <Box>
+        <Empty title={/not found/i.test(error) ? t("noBoard") : error}>
+          <Link href="/dashboards">{t("backToList")}</Link>
+        </Empty>
+      </Box>
+    );
+  return <LoadedBoard loaded={loaded} error={error} reload={reload} put={put} isNew={uid === ""} />;
+}
+
+interface LoadedProps {
+  loaded: Loaded;
+  error: string | undefined;
+  reload: () => void;
+  put: (board: Board, meta?: BoardMeta) => void;
+  isNew: boolean;
+}
+
+function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
+  const { meta } = loaded;
+  const [draft, setDraft] = useState<Board | undefined>();
+  const board = draft ?? loaded.board;
+  const search = useSearch();
+  const parameters = useMemo(() => new URLSearchParams(search), [search]);
+  const editing = parameters.has("edit");
+  const kiosk = parameters.has("kiosk");
+  const aloneId = Number(parameters.get("panel") ?? parameters.get("viewPanel") ?? NaN);
+  const editId = Number(parameters.get("editPanel") ?? NaN);
+  const time = useTime();
+  const [, go] = useLocation();
+  const shade = useSyncExternalStore(watchPreferences, theme);
+  const live = time.relative && time.range.to.trim() === "now" ? time.refresh : 0;
+  const interval = useLiveInterval(time.interval, live);
+  const variables = useVariables(board, interval);
+  const marks = useMarks(board, variables.scope, interval);
+  const [dialog, setDialog] = useState<Opened>(undefined);
+  const [always, setAlways] = useState(false);
+  const host = useRef<HTMLDivElement>(null);
+
+  const setRange = useRef(time.setRange);
+  setRange.current = time.setRange;
+  const onZoom = useCallback((from: number, to: number) => setRange.current(absolute({ from, to })), []);
+  const view = useMemo<BoardView>(
+    () => ({ interval, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, compare: time.compare }),
+    [interval, time.zone, shade, marks.marks, board.uid, onZoom, time.compare],
+  );
+  const change = useCallback((next: Board) => setDraft(next), []);
+  const setPanels = useCallback((panels: Panel[]) => setDraft((old) => ({ ...(old ?? loaded.board), panels })), [loaded.board]);
+  const addPanel = (type: string) => {
+    const id = nextPanelId(board);
+    const row = type === "row";
+    const place = bottomPlace(board.panels, row ? 24 : 12, row ? 1 : 8);
+    const read = importBoard({ title: "", panels: [{ id, type, title: row ? "" : t("newPanel"), gridPos: place, targets: row ? [] : [{ refId: "A", expr: "" }] }] });
+    if ("error" in read) return;
+    setPanels([...board.panels, { ...read.board.panels[0]!, id }]);
+    if (!row) setSearch({ editPanel: String(id) });
+  };
+
+  const actions = useMemo<readonly (PanelAction | "line")[]>(
+    () => (kiosk && !Number.isNaN(aloneId) ? [] : panelActions({ board, alone: !Number.isNaN(aloneId), go, setBoard: change })),
+    [board, kiosk, aloneId, go, change],
+  );
+  const commands: Command[] = [
+    { id: "board-edit", name: t(editing ? "done" : "edit"), group: t("title"), keys: "e", run: () => setSearch({ edit: editing ? undefined : "" }) },
+    { id: "board-kiosk", name: t(kiosk ? "leaveKiosk" : "kiosk"), group: t("title"), keys: "d k", run: () => setSearch({ kiosk: kiosk ? undefined : "" }) },
+    { id: "board-save", name: t("save"), group: t("title"), keys: "mod+s", run: () => setDialog("save") },
+    { id: "board-json", name: t("json"), group: t("title"), keys: "d j", run: () => setDialog("json") },
+    ...(Number.isNaN(aloneId) && Number.isNaN(editId) ? [] : [{ id: "board-back", name: t("backToList"), group: t("title"), keys: "escape", run: () => setSearch({ panel: undefined, viewPanel: undefined, editPanel: undefined }) }]),
+  ];
+  useCommands(commands);
+  useEffect(() => {
+    document.title = `${board.title} · Pharos`;
+  });
+  // Leaving with unsaved changes asks first.
+  useEffect(() => {
+    if (draft === undefined) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [draft !== undefined]);
+
+  const slot = typeof document === "undefined" ? null : document.getElementById("bar-slot");
+  const links = shownLinks(board.links, variables.scope, search);
+  const alone = Number.isNaN(aloneId) ? undefined : findPanel(board, aloneId);
+  const edited = Number.isNaN(editId) ? undefined : findPanel(board, editId);
+  const common = { scope: variables.scope, filters: variables.filters, live, ready: variables.ready, actions, always, search };
+  return (
+    <div ref={host} className="board-page" data-board={board.uid} data-ready={variables.ready}>
+      {slot !== null && createPortal(<span className="cut board-title">{board.title}{draft !== undefined && <span className="chip warning">{t("unsaved")}</span>}</span>, slot)}
+      {!kiosk && (
+        <div className="board-bar">
+          <VariableBar variables={variables} />
+          {marks.names.map((mark) => (
+            <label key={mark.name} className="mark-switch">
+              <input type="checkbox" checked={mark.on} onChange={() => marks.toggle(mark.name)} />
+              <i style={{ background: mark.color }} />
+              {mark.name}
+            </label>
+          ))}
+          {links.map((link) => (
+            <a key={link.url + link.title} href={link.url} className="button small" target={link.blank ? "_blank" : undefined} rel="noreferrer">
+              <Icon name="link" size={12} /> {link.title}
+            </a>
+          ))}
+          <span className="grow" />
+          <BoardTools
+            board={board}
+            stored={loaded.board}
+            meta={meta}
+            isNew={isNew}
+            dirty={draft !== undefined}
+            editing={editing}
+            changes={loaded.changes}
+            opened={dialog}
+            setOpened={setDialog}
+            host={host}
+            setAlways={setAlways}
+            onBoard={change}
+            onAdd={addPanel}
+            onSaved={(saved) => {
+              const next = { ...board, uid: saved.uid, version: saved.version };
+              setDraft(undefined);
+              put(next, { ...meta, version: saved.version });
+              if (isNew) go(`/dashboards/${encodeURIComponent(saved.uid)}`, { replace: true });
+            }}
+            onReload={() => {
+              setDraft(undefined);
+              reload();
+            }}
+          />
+        </div>
+      )}
+      <Trouble error={error ?? marks.error} stale />
+      {edited !== undefined ? (
+        <Suspense fallback={<Waiting />}>
+          <PanelEditor
+            key={edited.id}
+            panel={edited}
+            board={board}
+            variables={variables}
+            view={view}
+            live={live}
+            search={search}
+            onPanel={(panel) => setPanels(replacePanel(board.panels, panel))}
+            onClose={() => setSearch({ editPanel: undefined })}
+          />
+        </Suspense>
+      ) : alone !== undefined ? (
+        <div className="alone">
+          <PanelFrame panel={alone} own={[]} board={view} {...common} always />
+        </div>
+      ) : !Number.isNaN(aloneId) ? (
+        <Box>
+          <Empty title={t("noPanel", { id: aloneId })}>
+            <Link href={`/dashboards/${encodeURIComponent(board.uid)}`}>{board.title}</Link>
+          </Empty>
+        </Box>
+      ) : (
+        <BoardGrid board={board} view={view} editing={editing} onPanels={setPanels} {...common} />
+      )}
+    </div>
+  );
+}
+
+export function replacePanel(panels: readonly Panel[], next: Panel): Panel[] {
+  return panels.map((panel) => (panel.id === next.id ? next : panel.panels === undefined ? panel : { ...panel, panels: replacePanel(panel.panels, next) }));
+}

@@ -1,0 +1,161 @@
+// The buttons at the right of the board's bar, and what they open.
+import { lazy, Suspense, useState, type RefObject } from "react";
+import { useLocation } from "wouter";
+import { deleteBoard, setStar, type BoardMeta, type Saved } from "../../api/dashboards";
+import { Icon } from "../../parts/icons";
+import { toast } from "../../parts/toast";
+import { permanentLink, setSearch, useTime } from "../../time/use_time";
+import { dateAndClock, offsetText } from "../../time/zone";
+import type { Board } from "../../dashboard/model/board";
+import { exportForSharing } from "../../dashboard/model/export_board";
+import { download, fileName } from "../../dashboard/export/panel_data";
+import { t } from "./messages";
+
+const Menu = lazy(() => import("../../parts/menu"));
+const Dialogs = lazy(() => import("./board_dialogs"));
+
+export type Opened = "save" | "json" | "history" | "report" | "settings" | "delete" | undefined;
+
+export interface BoardToolsProps {
+  board: Board;
+  stored: Board;
+  meta: BoardMeta;
+  isNew: boolean;
+  dirty: boolean;
+  editing: boolean;
+  changes: string[];
+  opened: Opened;
+  setOpened: (opened: Opened) => void;
+  host: RefObject<HTMLElement | null>;
+  setAlways: (always: boolean) => void;
+  onBoard: (board: Board) => void;
+  onAdd: (type: string) => void;
+  onSaved: (saved: Saved) => void;
+  onReload: () => void;
+}
+
+const SNAPSHOT_WAIT_MS = 15_000;
+
+export function BoardTools(props: BoardToolsProps) {
+  const { board, meta, isNew, dirty, editing, opened, setOpened, host, setAlways, onAdd } = props;
+  const [, go] = useLocation();
+  const time = useTime();
+  const [starred, setStarred] = useState(meta.isStarred === true);
+  const fail = (error: unknown) => toast(error instanceof Error ? error.message : String(error), "critical");
+  const star = () => {
+    setStarred(!starred);
+    setStar(board.uid, !starred).catch((error: unknown) => {
+      setStarred(starred);
+      fail(error);
+    });
+  };
+  const share = () => {
+    const link = permanentLink(time.interval);
+    const shown = () => (history.replaceState(null, "", link), toast(t("noClipboard")));
+    if (navigator.clipboard) navigator.clipboard.writeText(link).then(() => toast(t("share"), "ok"), shown);
+    else shown();
+  };
+  const snapshot = async () => {
+    toast(t("snapshotWait"));
+    setAlways(true);
+    try {
+      const { snapshotHtml } = await import("../../dashboard/export/snapshot");
+      const element = await settled(host);
+      const { interval, zone } = time;
+      const html = snapshotHtml({
+        board: element,
+        title: board.title,
+        range: `${dateAndClock(interval.from, zone)} → ${dateAndClock(interval.to, zone)} ${offsetText(interval.to, zone)}`,
+        made: dateAndClock(Date.now() / 1000, zone),
+        data: { from: interval.from, to: interval.to, dashboard: exportForSharing(board), values: valuesOf(element) },
+      });
+      download(fileName(board.title, "html"), html, "text/html");
+    } catch (error) {
+      fail(error);
+    } finally {
+      setAlways(false);
+    }
+  };
+  const remove = () =>
+    deleteBoard(board.uid).then(() => {
+      toast(t("deleted"), "ok");
+      go("/dashboards");
+    }, fail);
+  return (
+    <>
+      {editing && (
+        <>
+          <button type="button" className="button" onClick={() => onAdd("timeseries")}>
+            <Icon name="plus" /> {t("add")}
+          </button>
+          <button type="button" className="button" onClick={() => onAdd("row")}>
+            {t("addRow")}
+          </button>
+          <button type="button" className="button" onClick={() => setOpened("settings")}>
+            {t("settings")}
+          </button>
+        </>
+      )}
+      {(dirty || isNew) && (
+        <button type="button" className="button primary" onClick={() => setOpened("save")}>
+          {t("save")}
+        </button>
+      )}
+      <button type="button" className="button" aria-pressed={editing} onClick={() => setSearch({ edit: editing ? undefined : "" })}>
+        {t(editing ? "done" : "edit")}
+      </button>
+      {!isNew && (
+        <button type="button" className={starred ? "button icon star on" : "button icon star"} aria-pressed={starred} aria-label={t(starred ? "unstar" : "star", { title: board.title })} onClick={star}>
+          <Icon name="star" />
+        </button>
+      )}
+      <Suspense fallback={<button type="button" className="button icon" aria-label={t("more")}><Icon name="menu" /></button>}>
+        <Menu
+          trigger={
+            <button type="button" className="button icon" aria-label={t("more")}>
+              <Icon name="menu" />
+            </button>
+          }
+          items={[
+            { id: "share", name: t("share"), run: share },
+            { id: "snapshot", name: t("snapshot"), run: () => void snapshot() },
+            { id: "export", name: t("export"), run: () => download(fileName(board.title, "json"), JSON.stringify(exportForSharing(board), undefined, 2) + "\n", "application/json") },
+            { id: "kiosk", name: t("kiosk"), run: () => setSearch({ kiosk: "" }) },
+            "line",
+            { id: "json", name: t("json"), run: () => setOpened("json") },
+            { id: "settings", name: t("settings"), run: () => setOpened("settings") },
+            { id: "history", name: t("history"), run: () => setOpened("history"), disabled: isNew },
+            { id: "report", name: t("report"), run: () => setOpened("report") },
+            "line",
+            { id: "delete", name: t("delete"), run: () => setOpened("delete"), disabled: isNew || meta.provisioned === true },
+          ]}
+        />
+      </Suspense>
+      <Suspense>{opened !== undefined && <Dialogs {...props} opened={opened} onDelete={() => void remove()} />}</Suspense>
+    </>
+  );
+}
+
+// All panels have their data, or the wait is over and what there is will do.
+async function settled(host: RefObject<HTMLElement | null>): Promise<HTMLElement> {
+  const until = performance.now() + SNAPSHOT_WAIT_MS;
+  for (;;) {
+    await new Promise((done) => setTimeout(done, 150));
+    const element = host.current?.querySelector<HTMLElement>(".board, .alone") ?? null;
+    if (element === null) throw new Error("the board is not on the screen");
+    const waiting = element.querySelectorAll('[data-panel][data-loaded="false"]').length;
+    if (waiting === 0 || performance.now() > until) {
+      // One more frame, so that canvases are drawn.
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)));
+      return element;
+    }
+  }
+}
+
+function valuesOf(element: HTMLElement): unknown[] {
+  return [...element.querySelectorAll<HTMLElement>("[data-panel]")].map((panel) => ({
+    panel: Number(panel.dataset.panel),
+    title: panel.getAttribute("aria-label"),
+    values: [...panel.querySelectorAll<HTMLElement>("[data-value]")].slice(0, 2000).map((node) => ({ name: node.dataset.name ?? node.dataset.series, value: node.dataset.value, text: node.textContent })),
+  }));
+}

@@ -1,0 +1,95 @@
+// What the menu of each panel offers.
+import { at } from "../../base";
+import { toast } from "../../parts/toast";
+import { setSearch } from "../../time/use_time";
+import { nextPanelId, type Board, type Panel } from "../../dashboard/model/board";
+import { bottomPlace } from "../../dashboard/model/layout";
+import { download, fileName, panelCsv, panelJson } from "../../dashboard/export/panel_data";
+import { panelPng, panelSvg } from "../../dashboard/export/panel_picture";
+import type { PanelAction } from "../../dashboard/view/panel_frame";
+import { t } from "../../dashboard/view/messages";
+
+export interface PanelActionsInput {
+  board: Board;
+  alone: boolean;
+  go: (path: string) => void;
+  setBoard: (board: Board) => void;
+}
+
+export function panelActions({ board, alone, go, setBoard }: PanelActionsInput): (PanelAction | "line")[] {
+  const exprOf = (source: { data: { answers: { question: { expr: string } }[] } }, panel: Panel) =>
+    source.data.answers.length > 0 ? source.data.answers.map((a) => a.question.expr) : panel.targets.map((target) => target.expr ?? "");
+  const back = () => `${location.pathname}${location.search}`;
+  const carry = () => {
+    const kept = new URLSearchParams();
+    for (const [name, value] of new URLSearchParams(location.search)) if (["from", "to", "tz", "refresh"].includes(name)) kept.set(name, value);
+    return kept;
+  };
+  return [
+    alone
+      ? { id: "back", name: t("back"), run: () => setSearch({ panel: undefined, viewPanel: undefined }) }
+      : { id: "view", name: t("view"), run: (panel) => setSearch({ panel: String(panel.id) }) },
+    { id: "edit", name: t("edit"), run: (panel) => setSearch({ editPanel: String(panel.id), panel: undefined }) },
+    {
+      id: "explore",
+      name: t("explore"),
+      run: (panel, _element, source) => {
+        const search = carry();
+        for (const expr of exprOf(source, panel)) search.append("q", expr);
+        search.set("back", back());
+        go(`/explore?${search}`);
+      },
+    },
+    {
+      id: "alert",
+      name: t("alert"),
+      run: (panel, _element, source, scope) => {
+        const search = carry();
+        search.append("q", exprOf(source, panel)[0] ?? "");
+        search.set("rule", panel.title);
+        for (const { name, values } of scope.variables.values()) if (values.length === 1) search.append("label", `${name}=${values[0]}`);
+        search.set("back", back());
+        go(`/explore?${search}`);
+      },
+    },
+    "line",
+    { id: "csv", name: t("csv"), run: (panel, _e, source) => download(fileName(panel.title, "csv"), panelCsv(panel, source.data), "text/csv") },
+    { id: "json", name: t("json"), run: (panel, _e, source) => download(fileName(panel.title, "json"), panelJson(panel, source.data), "application/json") },
+    { id: "svg", name: t("svg"), run: (panel, element) => element !== null && download(fileName(panel.title, "svg"), panelSvg(element), "image/svg+xml") },
+    {
+      id: "png",
+      name: t("png"),
+      run: (panel, element) => {
+        if (element === null) return;
+        panelPng(element).then((blob) => download(fileName(panel.title, "png"), blob), (error: unknown) => toast(String(error), "critical"));
+      },
+    },
+    {
+      id: "embed",
+      name: t("embed"),
+      run: (panel) => {
+        const search = new URLSearchParams(location.search);
+        search.set("panel", String(panel.id));
+        search.set("kiosk", "");
+        const url = `${location.origin}${at(`dashboards/${encodeURIComponent(board.uid)}`)}?${search}`;
+        if (navigator.clipboard) void navigator.clipboard.writeText(url).then(() => toast(t("copied"), "ok"));
+        else window.prompt(t("embed"), url);
+      },
+    },
+    "line",
+    {
+      id: "duplicate",
+      name: t("duplicate"),
+      run: (panel) => {
+        const copy = structuredClone(board.panels.find((p) => p.id === panel.id) ?? panel);
+        const { w, h } = copy.gridPos;
+        setBoard({ ...board, panels: [...board.panels, { ...copy, id: nextPanelId(board), gridPos: bottomPlace(board.panels, w, h) }] });
+      },
+    },
+    { id: "remove", name: t("remove"), run: (panel) => setBoard({ ...board, panels: withoutPanel(board.panels, panel.id) }) },
+  ];
+}
+
+function withoutPanel(panels: readonly Panel[], id: number): Panel[] {
+  return panels.filter((p) => p.id !== id).map((p) => (p.panels === undefined ? p : { ...p, panels: withoutPanel(p.panels, id) }));
+}

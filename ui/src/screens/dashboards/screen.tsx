@@ -1,0 +1,14 @@
+// Dashboards: the list, one board, a new one.
+import "../../panels/panels.css";
+import "./dashboards.css";
+import { useLocation } from "wouter";
+import { BoardList } from "./list";
+import { BoardPage } from "./board_page";
+
+export default function Screen() {
+  const [path] = useLocation();
+  const uid = /^\/dashboards\/([^/]+)/.exec(path)?.[1];
+  if (uid === undefined) return <BoardList />;
+  const decoded = decodeURIComponent(uid);
+  return <BoardPage key={decoded} uid={decoded === "new" ? "" : decoded} />;
+}
