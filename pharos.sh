@@ -22,7 +22,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache mold python3 tzdata
   libboost1.81-dev libssl-dev libnghttp2-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev liblz4-dev
   libbrotli-dev libsnappy-dev libre2-dev libyaml-cpp-dev libxxhash-dev libfmt-dev libcli11-dev libsqlite3-dev
   libgtest-dev libgmock-dev libbenchmark-dev prometheus-cpp-dev)
-test_packages=(clang-19 libclang-rt-19-dev llvm-19 curl openssl)
+test_packages=(clang-19 libclang-rt-19-dev llvm-19 curl openssl chromium fonts-dejavu-core)
 
 install_packages() {
   local missing=() package

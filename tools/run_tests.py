@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 ASAN = ROOT / "build-asan"   # clang-19: ASan + UBSan, the fuzz targets too
 TSAN = ROOT / "build-tsan"   # g++: ThreadSanitizer
+UI_SCRIPTS = ("unit", "run", "boards")  # of ui/e2e; its other files are what these are made of
 ASAN_MODULES = ["base", "codec", "model", "net", "metrics", "client"]   # --deep: rules too
 TSAN_MODULES = ["base", "net", "metrics", "client"]
 FUZZ_SECONDS = 120           # in all
@@ -103,7 +105,7 @@ def build(folder, targets, *options):
 
 def module_tests(folder, modules=None):
     found = []
-    for test in sorted([*folder.glob("src/*/*_test"), *folder.glob("client/*_test")]):
+    for test in sorted([*folder.glob("src/*/*_test"), *folder.glob("client/*_test"), *folder.glob("sim/*_test")]):
         module = test.parent.name
         if modules is None or module in modules:
             found.append((module, test))
@@ -119,7 +121,15 @@ def plain_jobs(deep):
     jobs += [Job(f"e2e/{p.stem}", [sys.executable, str(p)],
                  env={"PHAROS_BUILD": str(BUILD), "PHAROS_DEEP": "1" if deep else ""})
              for p in sorted((ROOT / "tests" / "e2e").glob("test_*.py"))]
-    return jobs
+    return jobs + ui_jobs()
+
+
+def ui_jobs():
+    """The browser application: types and Vitest, then the real binary in Chromium. Packages are those of the build."""
+    if shutil.which("node") is None:
+        return []
+    return [Job(f"ui/{p.stem}", ["node", str(p)], env={"PHAROS_BUILD": str(BUILD)})
+            for p in sorted((ROOT / "ui" / "e2e").glob("*.mjs")) if p.stem in UI_SCRIPTS]
 
 
 def sanitizer_jobs():
