@@ -100,6 +100,18 @@ def fill(server):
     return now / 1000, written
 
 
+def record(server, at):
+    """Writes what the recording rules make of the last ten minutes; each must give something."""
+    for rule in recording_rules():
+        status, body = server.get("/api/v1/query_range", query=rule["query"], start=f"{at - 600:.3f}", end=f"{at:.3f}", step="60")
+        result = json.loads(body)["data"]["result"] if status == 200 else body
+        assert status == 200 and result, f"{rule['name']}: {result or 'no series'}"
+        status, body, _ = server.write(harness.write_request([
+            (dict({k: v for k, v in one["metric"].items() if k != "__name__"}, **rule.get("labels", {}), __name__=rule["name"]),
+             [(float(value), int(t * 1000)) for t, value in one["values"]]) for one in result]))
+        assert status in (200, 204), body
+
+
 _filled = []
 
 
@@ -109,14 +121,7 @@ def filled():
         server = Server("").start()
         at, count = fill(server)
         assert count > 5000, count
-        for rule in recording_rules():
-            status, body = server.get("/api/v1/query_range", query=rule["query"], start=f"{at - 600:.3f}", end=f"{at:.3f}", step="60")
-            result = json.loads(body)["data"]["result"] if status == 200 else body
-            assert status == 200 and result, f"{rule['name']}: {result or 'no series'}"
-            status, body, _ = server.write(harness.write_request([
-                (dict({k: v for k, v in one["metric"].items() if k != "__name__"}, **rule.get("labels", {}), __name__=rule["name"]),
-                 [(float(value), int(t * 1000)) for t, value in one["values"]]) for one in result]))
-            assert status in (200, 204), body
+        record(server, at)
         _filled.append((server, at))
     return _filled[0]
 
@@ -268,6 +273,23 @@ def test_every_rule_evaluates_on_two_instances_of_everything():
             if status != 200:
                 wrong.append(f"{name}: {json.loads(body).get('error')}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_healthy_simulated_fleet_answers_the_cookbook_and_fires_nothing():
+    if subprocess.run([PHAROS, "simulate", "--help"], capture_output=True).returncode:
+        harness.skip("this pharos has no simulate")
+    folder = harness.scratch()
+    done = subprocess.run([PHAROS, "simulate", "--speed", "max", "--duration", "3h", "--interval", "15s", "--storage.path", folder / "data"],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    server = Server("", folder=folder).start()
+    at = float(server.query("max(timestamp(dwcp_v3_rollout_percentage))")[0]["value"][1])
+    record(server, at)
+    silent = [query for quiet, query in blocks((PACK / "cookbook.md").read_text()) if not quiet and not server.query(query, at)]
+    assert not silent, "the fleet does not say:\n" + "\n".join(silent)
+    firing = [f"{name}: {found}" for name, exprs in rules().items() for expr, _, _ in exprs if (found := server.query(expr, at))]
+    assert not firing, "\n".join(firing)
+    server.stop()
 
 
 CONFIGURATIONS = ["prometheus.yml", "prometheus-kubernetes.yml", "prometheus-simulator.yml"]
