@@ -117,6 +117,11 @@ void add_serve(CLI::App& app, Commands& c) {
                    "Address of the HTTP port; may be given several times.")
       ->capture_default_str()
       ->take_all();
+  serve
+      ->add_option("--dashboards.path", f.dashboard_paths,
+                   "Dashboards in files: a file, folder or pattern, after FOLDER= the folder's title "
+                   "they are shown in.")
+      ->take_all();
   serve->add_option("--alertmanager.config.file", f.alertmanager_config_file,
                     "Routing and receivers (alertmanager.yml). Without it alerts are only shown.");
   serve

@@ -8,6 +8,12 @@ namespace pharos::server {
 
 using api::live::Topic;
 
+dashboards::ProvisionedFolder dashboard_folder(const std::string& flag) {
+  const auto equals = flag.find('=');
+  if (equals == std::string::npos) return {.path = flag};
+  return {.path = flag.substr(equals + 1), .folder = flag.substr(0, equals)};
+}
+
 Result<std::unique_ptr<DashboardService>> DashboardService::open(Database& database,
                                                                  const Clock& clock,
                                                                  api::live::Hub& live) {

@@ -13,6 +13,9 @@
 
 namespace pharos::server {
 
+// "PATH" or "FOLDER=PATH", as --dashboards.path takes it.
+dashboards::ProvisionedFolder dashboard_folder(const std::string& flag);
+
 // Thread-safe. What open() is given outlives it.
 class DashboardService {
  public:

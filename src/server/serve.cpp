@@ -407,7 +407,9 @@ void Server::Impl::apply(std::shared_ptr<const LoadedConfig> next) {
   if (otlp && before->config.otlp_text != next->config.otlp_text)
     otlp->set_config(next->config.otlp);
   pushgateway->set_interval(next->config.global.scrape_interval);
-  dashboards->apply(next->config.dashboards);
+  auto boards = next->config.dashboards;
+  for (const auto& path : flags.dashboard_paths) boards.push_back(dashboard_folder(path));
+  dashboards->apply(std::move(boards));
   apply_host(next->config.host);
   scraper->apply(next->config.jobs);
 }

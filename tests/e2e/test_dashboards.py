@@ -3,7 +3,7 @@
 import json
 import time
 
-from harness import Server, main, request, scratch, wait_until
+from harness import ROOT, Server, main, request, scratch, wait_until
 
 folder = scratch()
 boards = folder / "boards"
@@ -196,6 +196,20 @@ def test_everything_outlives_kill_9():
     assert call("GET", "/api/dashboards/uid/kept")[1]["meta"]["isStarred"] is True
     status, got = call("GET", "/api/dashboards/uid/wan")
     assert got["dashboard"]["title"] == "WAN again" and got["meta"]["version"] == 2, got["meta"]
+
+
+def test_the_packs_boards_come_from_the_command_line():
+    pack = ROOT / "packs" / "dwcp" / "dashboards"
+    other = Server(None, flags=["--dashboards.path", f"DWCP={pack}"]).start()
+    found = json.loads(other.get("/api/search?type=dash-db&limit=100")[1])
+    files = sorted(pack.glob("*.json"))
+    assert len(found) == len(files) > 0 and all(f["folderTitle"] == "DWCP" for f in found), found
+    for file in files:
+        board = json.loads(file.read_text())
+        status, body = other.get(f"/api/dashboards/uid/{board['uid']}")
+        stored = json.loads(body)["dashboard"]
+        assert {k: v for k, v in stored.items() if k not in ("id", "version")} == {k: v for k, v in board.items() if k not in ("id", "version")}, file
+    other.stop()
 
 
 if __name__ == "__main__":

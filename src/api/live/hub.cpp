@@ -191,7 +191,12 @@ Status Hub::end(const std::string& id) {
 void Hub::serve(Lease& lease, const net::Response::Sink& send, std::stop_token cancelled) {
   auto& hub = *impl_;
   const auto& stream = lease.stream;
-  if (!send(hello_event(*stream, hub.config.heartbeat))) return;
+  std::string hello;
+  {
+    std::lock_guard lock(hub.mutex);
+    hello = hello_event(*stream, hub.config.heartbeat);
+  }
+  if (!send(hello)) return;
   for (;;) {
     std::string events;
     bool history = false;
