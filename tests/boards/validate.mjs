@@ -11,20 +11,20 @@ import { createGenerator } from 'ts-json-schema-generator';
 const here = dirname(fileURLToPath(import.meta.url));
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
-// The type Dashboard as it is, and Board, which also knows what is in a panel.
-function schemas() {
-  const made = createHash('sha256');
-  for (const file of ['board.ts', 'package-lock.json', 'validate.mjs']) made.update(readFileSync(join(here, file)));
-  const key = made.digest('hex');
+// Of the type Board: Grafana's Dashboard, which also knows what is in a panel. Others may read schema.json, too.
+function schema() {
+  const hash = createHash('sha256');
+  for (const file of ['board.ts', 'package-lock.json', 'validate.mjs']) hash.update(readFileSync(join(here, file)));
+  const key = hash.digest('hex');
   const kept = join(here, 'schema.json');
   if (existsSync(kept)) {
-    const text = read(kept);
-    if (text.key === key) return text;
+    const made = read(kept);
+    if (made.$comment === key) return made;
   }
   const config = { path: join(here, 'board.ts'), tsconfig: join(here, 'tsconfig.json'), skipTypeCheck: true, additionalProperties: false, expose: 'none' };
-  const text = { key, board: createGenerator({ ...config, type: 'Board' }).createSchema('Board') };
-  writeFileSync(kept, JSON.stringify(text));
-  return text;
+  const made = { $comment: key, ...createGenerator({ ...config, type: 'Board' }).createSchema('Board') };
+  writeFileSync(kept, JSON.stringify(made));
+  return made;
 }
 
 // Of the many ways in which a panel is none of the kinds, those of the kind that it says it is.
@@ -45,7 +45,7 @@ const folders = [join(here, '../../packs/dwcp/dashboards'), join(here, 'coverage
 const files = process.argv.length > 2 ? process.argv.slice(2)
   : folders.filter(existsSync).flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.json')).sort().map((name) => join(folder, name)));
 
-const { board } = schemas();
+const board = schema();
 const ajv = new Ajv({ allErrors: true, strict: false, discriminator: false });
 const panelKinds = board.definitions;
 const whole = ajv.compile(board);
