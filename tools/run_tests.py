@@ -4,7 +4,7 @@
   tools/run_tests.py [--deep] [--only REGEX] [--list]
 
 Jobs are: the layer check; every module's test binary; the conformance sets and the repository's own
-text suites; the end-to-end scripts of tests/e2e (real peers among them); the same module tests under
+text suites; the end-to-end scripts of tests/e2e (real peers among them); the web UI's tests; the same module tests under
 ASan+UBSan and TSan; and every fuzz target for a share of two minutes. A job is a list of steps that
 ends with exit 0 (passed), 77 (skipped, reason on its last line) or anything else (failed, output
 shown). GoogleTest binaries and scripts that end with "N passed, N failed, N skipped" are counted test
@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -126,9 +125,8 @@ def plain_jobs(deep):
 
 def ui_jobs():
     """The browser application: types and Vitest, then the real binary in Chromium. Packages are those of the build."""
-    if shutil.which("node") is None:
-        return []
-    return [Job(f"ui/{p.stem}", ["node", str(p)], env={"PHAROS_BUILD": str(BUILD)})
+    ready = "command -v node >/dev/null && [ -d ui/node_modules ] || { echo 'no node, or no ui/node_modules'; exit 77; }; exec node "
+    return [Job(f"ui/{p.stem}", ["sh", "-c", f"{ready} ui/e2e/{p.name}"], env={"PHAROS_BUILD": str(BUILD)})
             for p in sorted((ROOT / "ui" / "e2e").glob("*.mjs")) if p.stem in UI_SCRIPTS]
 
 

@@ -54,7 +54,10 @@ export function page(state) {
     lines.push(`dwcp_region_health_score{region="${region}"} ${score}`);
     lines.push(`dwcp_region_health_trend{region="${region}"} ${score < 80 ? -1 : 0}`);
     lines.push(`dwcp_region_health_factor{region="${region}",factor="loss"} ${score < 80 ? 61 : 100}`);
-    lines.push(`dwcp_requests_total{region="${region}"} ${Math.floor(seconds * (40 + i * 7)) % 1e9}`);
+    const requests = Math.floor(seconds * (40 + i * 7)) % 1e9;
+    lines.push(`dwcp_requests_total{region="${region}",operation="op-${i % 3}"} ${requests}`);
+    lines.push(`dwcp_errors_total{region="${region}",operation="op-${i % 3}"} ${Math.floor(requests / (20 + 400 * (i % 3)))}`);
+    lines.push(`dwcp_v3_migrations_total{region="${region}",status="${i % 4 ? "success" : "failed"}"} ${Math.floor(seconds * (1 + i)) % 1e9}`);
     for (const other of REGIONS) {
       if (other === region) continue;
       const way = `source="${region}",destination="${other}"`;

@@ -5,8 +5,10 @@ import type { IconName } from "../parts/icons";
 import { catalogue } from "../text/catalogue";
 
 const t = catalogue(
-  { now: "Now", regions: "Regions", dashboards: "Dashboards", explore: "Explore", alerts: "Alerts", system: "System" },
-  { de: { now: "Jetzt", regions: "Regionen", dashboards: "Dashboards", explore: "Erkunden", alerts: "Alarme", system: "System" } },
+  { now: "Now", regions: "Regions", services: "Services", migrations: "Migrations", dashboards: "Dashboards", explore: "Explore", alerts: "Alerts", system: "System" },
+  {
+    de: { now: "Jetzt", regions: "Regionen", services: "Dienste", migrations: "Umzüge", dashboards: "Dashboards", explore: "Erkunden", alerts: "Alarme", system: "System" },
+  },
 );
 
 export interface Screen {
@@ -26,6 +28,8 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { id: "now", path: "/", name: () => t("now"), icon: "now", keys: "g n", time: false, load: () => import("./now/screen") },
   { id: "regions", path: "/regions", name: () => t("regions"), icon: "map", keys: "g r", time: false, load: () => import("./regions/screen") },
+  { id: "services", path: "/services", name: () => t("services"), icon: "flow", keys: "g v", time: false, load: () => import("./services/screen") },
+  { id: "migrations", path: "/migrations", name: () => t("migrations"), icon: "move", keys: "g m", time: false, load: () => import("./migrations/screen") },
   { id: "dashboards", path: "/dashboards", nested: true, name: () => t("dashboards"), icon: "grid", keys: "g d", time: true, load: () => import("./dashboards/screen") },
   { id: "explore", path: "/explore", name: () => t("explore"), icon: "chart", keys: "g e", time: true, load: () => import("./explore/screen") },
   { id: "alerts", path: "/alerts", nested: true, name: () => t("alerts"), icon: "bell", keys: "g a", time: false, load: () => import("./alerts/screen") },

@@ -47,8 +47,10 @@ export function Changes({ rows }: { rows: number }) {
       text: t(kind === "firing" ? "changeFiring" : kind === "resolved" ? "changeResolved" : "changeExpired", { name: nameOf(labels) }),
       where: whereOf(labels),
     }));
-    for (const { id, time, text, tags } of Array.isArray(posted.data) ? posted.data : [])
-      list.push({ at: time / 1000, key: `annotation ${id}`, tone: "info", text, where: (tags ?? []).join(" · ") });
+    // The server notes alerts, its start and its reloads as annotations too: those are told above and below.
+    for (const { id, time, text, tags = [] } of Array.isArray(posted.data) ? posted.data : [])
+      if (!tags.includes("alert") && !tags.includes("pharos"))
+        list.push({ at: time / 1000, key: `annotation ${id}`, tone: "info", text, where: tags.join(" · ") });
     if (info) {
       const started = Date.parse(info.startTime) / 1000;
       const loaded = Date.parse(info.lastConfigTime) / 1000;

@@ -29,6 +29,36 @@ const projection = geoNaturalEarth1()
 const path = geoPath(projection);
 const LAND = path(feature(topology, topology.objects.land)) ?? "";
 
+interface Label {
+  x: number;
+  y: number;
+  anchor: "start" | "end" | "middle";
+}
+const LETTER = 7.2; // px of the type below, on the average
+const LINE = 14;
+
+/** Beside its place where there is room: right, left, above, below. The first found stays for the rest. */
+export function placeLabels(places: readonly { x: number; y: number; text: string }[]): Label[] {
+  const taken: { left: number; top: number; right: number; bottom: number }[] = places.map(({ x, y }) => ({ left: x - 8, right: x + 8, top: y - 8, bottom: y + 8 }));
+  return places.map(({ x, y, text }, own) => {
+    const width = text.length * LETTER;
+    const tries: [Label, number][] = [
+      [{ x: x + 12, y: y + 4, anchor: "start" }, x + 12],
+      [{ x: x - 12, y: y + 4, anchor: "end" }, x - 12 - width],
+      [{ x, y: y - 12, anchor: "middle" }, x - width / 2],
+      [{ x, y: y + 20, anchor: "middle" }, x - width / 2],
+    ];
+    const box = ([label, left]: [Label, number]) => ({ left, right: left + width, top: label.y - LINE + 3, bottom: label.y + 3 });
+    const free = tries.find((one) => {
+      const mine = box(one);
+      return mine.left >= 0 && mine.right <= WIDTH && taken.every((other, i) => i === own || mine.left > other.right || mine.right < other.left || mine.top > other.bottom || mine.bottom < other.top);
+    });
+    const chosen = free ?? tries[0]!;
+    taken.push(box(chosen));
+    return chosen[0];
+  });
+}
+
 export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose }: { regions: readonly RegionView[]; links: ReadonlyMap<string, LinkFacts>; onlyFailing: boolean; chosen: string | undefined; onChoose: (region: string) => void }) {
   // One line for both directions, in the colour of the worse.
   const ways = useMemo(() => {
@@ -41,7 +71,13 @@ export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose
     }
     return [...out.values()].sort((a, b) => RANK[a.tone] - RANK[b.tone]);
   }, [links]);
-  const shown = regions.filter(({ region, score }) => placeOf(region) && (!onlyFailing || regionTone(score) !== "ok" || region === chosen));
+  const shown = regions
+    .filter(({ region, score }) => placeOf(region) && (!onlyFailing || regionTone(score) !== "ok" || region === chosen))
+    .map((region) => {
+      const [x, y] = projection([...placeOf(region.region)!]) ?? [0, 0];
+      return { ...region, x, y, text: `${region.region} ${Number.isNaN(region.score) ? "–" : Math.round(region.score)}` };
+    });
+  const labels = placeLabels(shown);
   return (
     <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="world" role="group" aria-label={t("map")}>
       <path d={LAND} className="land" />
@@ -56,15 +92,15 @@ export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose
           </path>
         );
       })}
-      {shown.map(({ region, score }) => {
-        const [x, y] = projection([...placeOf(region)!]) ?? [0, 0];
+      {shown.map(({ region, score, x, y, text }, i) => {
+        const label = labels[i]!;
         const tone = regionTone(score);
         return (
-          <g key={region} className={`place ${region === chosen ? "chosen" : ""}`} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-label={`${region}: ${Number.isNaN(score) ? "–" : Math.round(score)}`} aria-pressed={region === chosen} onClick={() => onChoose(region)} onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onChoose(region))}>
+          <g key={region} className={`place ${region === chosen ? "chosen" : ""}`} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-label={text} aria-pressed={region === chosen} onClick={() => onChoose(region)} onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onChoose(region))}>
             <circle r={14} fill={COLORS[tone]} opacity={0.15} />
             {tone === "ok" ? <circle r={5} fill={COLORS[tone]} /> : tone === "warning" ? <path d="M0-7 7 6H-7z" fill={COLORS[tone]} /> : <path d="M-3-7H3L7-3V3L3 7H-3L-7 3V-3z" fill={COLORS[tone]} />}
-            <text x={12} y={4}>
-              {region} {Number.isNaN(score) ? "–" : Math.round(score)}
+            <text x={label.x - x} y={label.y - y} textAnchor={label.anchor}>
+              {text}
             </text>
           </g>
         );

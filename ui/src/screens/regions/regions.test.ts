@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { asymmetry, linkKey, linksOf, linkTone } from "./links";
+import { placeLabels } from "./map";
 import { placeOf } from "./places";
 
 const row = (source: string, destination: string, value: number) => ({ metric: { source, destination }, values: [value] });
@@ -30,4 +31,10 @@ it("regions are found with and without what clouds put behind their names", () =
   expect(placeOf("us-east-1")).toEqual(placeOf("us-east"));
   expect(placeOf("EU_WEST-2a")).toEqual(placeOf("eu-west"));
   expect(placeOf("moon-base")).toBeUndefined();
+});
+
+it("labels of places that lie close together do not cover each other", () => {
+  const places = [{ x: 300, y: 100, text: "eu-west 96" }, { x: 320, y: 104, text: "eu-central 96" }, { x: 600, y: 200, text: "far 1" }];
+  const [a, b, c] = placeLabels(places);
+  expect([a!.anchor, b!.anchor, c!.anchor]).toEqual(["end", "start", "start"]);
 });

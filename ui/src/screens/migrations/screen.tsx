@@ -1,0 +1,138 @@
+// Migrations of virtual machines: how many, how long, how much faster with DWCP, and between which regions.
+import { useMemo } from "react";
+import "./migrations.css";
+import { Plot } from "../../charts/plot";
+import { Sparkline } from "../../charts/sparkline";
+import { useLive, type Live } from "../../live/live";
+import { Empty, Panel } from "../../parts/parts";
+import { bytes, seconds, short, whole } from "../../text/numbers";
+import { lastOf } from "../now/facts";
+import { t } from "./messages";
+
+const SPAN = { step: 15, range: 3600 };
+const NEWEST = { step: 15, range: 0 };
+const BY_MODE = "sum by (dwcp_enabled, le) (rate(dwcp_migration_duration_seconds_bucket[5m]))";
+const BY_PAIR = "dwcp_v3_migration_latency_seconds";
+
+const rows = (live: Live | undefined) => live?.frame.series() ?? [];
+const only = (live: Live | undefined) => rows(live)[0]?.values ?? new Float64Array();
+
+function Tile({ name, live, format, small, color }: { name: string; live: Live | undefined; format: (value: number) => string; small?: string; color: string }) {
+  const values = only(live);
+  const value = lastOf(values);
+  return (
+    <div className="panel migration-tile">
+      <h2 className="dim">{name}</h2>
+      <b className="big num" data-value={value}>
+        {format(value)}
+      </b>
+      <span className="dim">{small ?? "\u00a0"}</span>
+      <Sparkline values={values} version={live?.version ?? 0} color={color} min={0} label={`${name}: ${format(value)}`} />
+    </div>
+  );
+}
+
+function Lines({ title, live, name, format }: { title: string; live: Live | undefined; name: (metric: Readonly<Record<string, string>>) => string; format: (value: number) => string }) {
+  const series = rows(live).map(({ metric, values }) => ({ name: name(metric), values }));
+  return (
+    <Panel title={title} error={live?.error}>
+      {live?.answered && series.length === 0 ? (
+        <Empty title={t("nothingHere")} />
+      ) : (
+        <Plot times={live?.frame.times() ?? new Float64Array()} series={series} version={live?.version ?? 0} height={170} min={0} format={format} label={title} sync="migrations" />
+      )}
+    </Panel>
+  );
+}
+
+function Pairs() {
+  const count = useLive({ expr: `sum by (source, destination) (increase(${BY_PAIR}_count[1h]))`, ...NEWEST });
+  const median = useLive({ expr: `histogram_quantile(0.5, sum by (source, destination, le) (rate(${BY_PAIR}_bucket[15m])))`, ...NEWEST });
+  const tail = useLive({ expr: `histogram_quantile(0.95, sum by (source, destination, le) (rate(${BY_PAIR}_bucket[15m])))`, ...NEWEST });
+  const list = useMemo(() => {
+    const keyOf = (metric: Readonly<Record<string, string>>) => `${metric.source ?? ""}\u0000${metric.destination ?? ""}`;
+    const of = (live: Live | undefined) => new Map(rows(live).map(({ metric, values }) => [keyOf(metric), lastOf(values)]));
+    const [p50, p95] = [of(median), of(tail)];
+    return rows(count)
+      .map(({ metric, values }) => ({ source: metric.source ?? "", destination: metric.destination ?? "", count: lastOf(values), p50: p50.get(keyOf(metric)) ?? NaN, p95: p95.get(keyOf(metric)) ?? NaN }))
+      .sort((a, b) => (b.p95 || 0) - (a.p95 || 0) || b.count - a.count);
+  }, [count, median, tail]);
+  return (
+    <Panel title={t("pairs")} error={count?.error ?? median?.error ?? tail?.error} flush>
+      {count?.answered && list.length === 0 ? (
+        <Empty title={t("nothingHere")} />
+      ) : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("pairs")}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t("from")}</th>
+                <th>{t("to")}</th>
+                <th className="number">{t("lastHour")}</th>
+                <th className="number">p50</th>
+                <th className="number">p95</th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.slice(0, 60).map((row) => (
+                <tr key={`${row.source} ${row.destination}`}>
+                  <td>{row.source}</td>
+                  <td>{row.destination}</td>
+                  <td className="number" data-value={row.count}>
+                    {whole(row.count)}
+                  </td>
+                  <td className="number" data-value={row.p50}>
+                    {seconds(row.p50)}
+                  </td>
+                  <td className="number" data-value={row.p95}>
+                    {seconds(row.p95)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+export default function Migrations() {
+  const perHour = useLive({ expr: "3600 * sum(rate(dwcp_v3_migrations_total[5m]))", ...SPAN });
+  const failing = useLive({ expr: '100 * sum(rate(dwcp_v3_migrations_total{status!~"success|completed|ok"}[5m])) / sum(rate(dwcp_v3_migrations_total[5m]))', ...SPAN });
+  const median = useLive({ expr: `histogram_quantile(0.5, sum by (le) (rate(${BY_PAIR}_bucket[5m])))`, ...SPAN });
+  const tail = useLive({ expr: `histogram_quantile(0.95, sum by (le) (rate(${BY_PAIR}_bucket[5m])))`, ...SPAN });
+  const faster = useLive({ expr: "avg(dwcp_migration_speedup_factor)", ...SPAN });
+  const saved = useLive({ expr: "sum(rate(dwcp_hde_bytes_original_total[5m])) - sum(rate(dwcp_hde_bytes_compressed_total[5m]))", ...SPAN });
+  const byMode = useLive({ expr: `histogram_quantile(0.95, ${BY_MODE})`, ...SPAN });
+  const byStatus = useLive({ expr: "60 * sum by (status) (rate(dwcp_v3_migrations_total[5m]))", ...SPAN });
+  const byType = useLive({ expr: "avg by (vm_type) (dwcp_migration_speedup_factor)", ...SPAN });
+  const all = [perHour, median, faster, byMode];
+  if (all.every((live) => live?.answered && live.frame.series().length === 0))
+    return (
+      <section className="panel">
+        <Empty title={t("nothing")}>
+          <span>{t("nothingWhy")}</span>
+          <code>dwcp_migration_duration_seconds · dwcp_v3_migrations_total · dwcp_v3_migration_latency_seconds</code>
+        </Empty>
+      </section>
+    );
+  return (
+    <div className="column">
+      <div className="migration-tiles">
+        <Tile name={t("perHour")} live={perHour} format={short} color="var(--c0)" />
+        <Tile name={t("failing")} live={failing} format={(value) => (Number.isNaN(value) ? "0 %" : `${short(value)} %`)} color="var(--c3)" />
+        <Tile name={t("median")} live={median} format={seconds} color="var(--c2)" />
+        <Tile name={t("tail")} live={tail} format={seconds} color="var(--c1)" />
+        <Tile name={t("faster")} live={faster} format={(value) => `${short(value)} ×`} color="var(--c4)" />
+        <Tile name={t("saved")} live={saved} format={(value) => `${bytes(value)}/s`} color="var(--c5)" />
+      </div>
+      <div className="migration-grid">
+        <Lines title={t("byMode")} live={byMode} name={(metric) => t(metric.dwcp_enabled === "true" ? "withDwcp" : "withoutDwcp")} format={seconds} />
+        <Lines title={t("byStatus")} live={byStatus} name={(metric) => metric.status ?? ""} format={short} />
+        <Lines title={t("byType")} live={byType} name={(metric) => metric.vm_type ?? ""} format={(value) => `${short(value)} ×`} />
+        <Pairs />
+      </div>
+    </div>
+  );
+}
