@@ -15,6 +15,16 @@ std::vector<std::unique_ptr<Component>> make_components(World& world) {
   all.push_back(make_bullshark(world));
   all.push_back(make_allocation(world));
   all.push_back(make_selector(world));
+  all.push_back(make_migration(world));
+  all.push_back(make_federation(world));
+  all.push_back(make_rollout(world));
+  all.push_back(make_traffic(world));
+  all.push_back(make_parts(world));
+  all.push_back(make_machines(world));
+  all.push_back(make_manager(world));
+  all.push_back(make_platform(world));
+  all.push_back(make_services(world));
+  all.push_back(make_conclusions(world));
   return all;
 }
 

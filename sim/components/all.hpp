@@ -15,5 +15,15 @@ std::unique_ptr<Component> make_consensus(World& world);
 std::unique_ptr<Component> make_bullshark(World& world);
 std::unique_ptr<Component> make_allocation(World& world);
 std::unique_ptr<Component> make_selector(World& world);
+std::unique_ptr<Component> make_migration(World& world);
+std::unique_ptr<Component> make_federation(World& world);
+std::unique_ptr<Component> make_parts(World& world);
+std::unique_ptr<Component> make_machines(World& world);
+std::unique_ptr<Component> make_traffic(World& world);
+std::unique_ptr<Component> make_rollout(World& world);
+std::unique_ptr<Component> make_manager(World& world);
+std::unique_ptr<Component> make_platform(World& world);
+std::unique_ptr<Component> make_services(World& world);
+std::unique_ptr<Component> make_conclusions(World& world);
 
 }  // namespace pharos::sim

@@ -21,7 +21,7 @@ struct Host {
   Gauge container_memory, container_limit;
   Gauge storage_used, read_iops, write_iops, read_bytes, write_bytes, deduplication,
       storage_compression;
-  Histogram read_latency, write_latency;
+  Histogram read_latency;
   Gauge nic_in, nic_out, overlay, running, stopped;
   Wander cpu{0.02, 120}, memory{0.003, 600}, iops{0.03, 120};
   bool was_up = true;
@@ -89,7 +89,6 @@ class System final : public Component {
     h.read_bytes = page.gauge(m::novacron_storage_throughput_bytes_per_second, "ssd", n, "read");
     h.write_bytes = page.gauge(m::novacron_storage_throughput_bytes_per_second, "ssd", n, "write");
     h.read_latency = page.histogram(m::novacron_storage_latency_seconds, "ssd", n, "read");
-    h.write_latency = page.histogram(m::novacron_storage_latency_seconds, "ssd", n, "write");
     h.deduplication = page.gauge(m::novacron_storage_deduplication_ratio, "ssd", n);
     h.storage_compression = page.gauge(m::novacron_storage_compression_ratio, "ssd", n);
     h.nic_in = page.gauge(m::novacron_network_bandwidth_bytes_per_second, n, "eth0", "receive");
@@ -180,7 +179,6 @@ class System final : public Component {
     h.read_bytes.set(iops * 0.7 * 32'768);
     h.write_bytes.set(iops * 0.3 * 32'768);
     h.read_latency.observe({0.0012 * state.disk_latency, 0.5}, iops * 0.7 * seconds / 100);
-    h.write_latency.observe({0.0018 * state.disk_latency, 0.5}, iops * 0.3 * seconds / 100);
     h.deduplication.set(1.6);
     h.storage_compression.set(2.1);
     h.nic_in.set(state.received_bytes_per_second);

@@ -10,6 +10,7 @@
 #include "rules/lint/rule_lint.hpp"
 #include "server/command_line_alerts.hpp"
 #include "server/command_line_oncall.hpp"
+#include "server/command_line_sim.hpp"
 #include "server/completion.hpp"
 #include "server/dashboard_lint.hpp"
 #include "server/flags.hpp"
@@ -85,6 +86,7 @@ struct Commands {
   TsdbFlags tsdb;
   AlertCommands alerts;
   OnCallFlags oncall;
+  SimCommands sim;
   std::vector<std::string> features, query_words;
   std::map<std::string, std::vector<std::string>> ignored_values;
   std::string shell;
@@ -500,6 +502,7 @@ int run(int argc, char** argv) {
   add_tsdb(app, commands);
   add_alert_commands(app, commands.alerts, commands.chosen);
   add_oncall_commands(app, commands.oncall, commands.chosen);
+  add_simulate(app, commands.sim, commands.chosen);
   add_rest(app, commands);
   app.footer(
       "Documentation: docs/guides/getting-started.md. `pharos COMMAND --help` explains a command.");

@@ -1,0 +1,24 @@
+// What the command line says to `pharos simulate` and `pharos demo`.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "server/flags.hpp"
+
+namespace pharos::server {
+
+struct SimulateFlags {
+  std::string listen = "127.0.0.1:9900";
+  std::uint32_t regions = 3, nodes = 30;
+  std::uint64_t seed = 1;
+  std::string faults_file;
+  std::string speed = "real";  // real, max
+  std::string start;           // "": so that the run ends now (max with a store), else now
+  std::string duration = "1d", interval = "15s";  // of --speed max
+  std::string storage_path;                       // --speed max: write into this store and end
+  std::string otlp_endpoint, log_file;
+};
+
+int run_simulate(const SimulateFlags& flags);
+
+}  // namespace pharos::server
