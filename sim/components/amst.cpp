@@ -79,6 +79,7 @@ class Amst final : public Component {
       if (!n.up || fx.part(Knob::part_down, node.index, kAmst) >= 1 || !state.controls.flag("amst"))
         continue;
       const double want = node.nic_bytes_per_second * kUse * world.load() * n.weight *
+                          fx(Knob::version_throughput, node.legacy ? kBaseline : kCanary) *
                           (1 + movers_[node.index].use.next(random_, seconds));
       const double card = node.nic_bytes_per_second * fx(Knob::node_nic, node.index);
       const auto* link = link_of(node);

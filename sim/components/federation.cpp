@@ -77,10 +77,14 @@ class Federation final : public Component {
       const double loss = std::min(0.5, way.loss);
       const double slow =
           fx.part(Knob::part_latency, fleet.regions()[link.from].nodes.front(), kAss);
+      const double late = fx(Knob::federation_delay_s, link.from);
       if (way.passes) {
-        r.delta.observe({(0.01 + 1.5 * round_trip) * (1 + 30 * loss) * slow, 0.25}, 0.5 * seconds);
-        r.full.observe({(0.2 + 4 * round_trip) * (1 + 30 * loss) * slow, 0.25}, 0.05 * seconds);
-        r.saved.add(0.75 * saved[link.from] / others * seconds);
+        r.delta.observe({(0.01 + 1.5 * round_trip) * (1 + 30 * loss) * slow + late, 0.25},
+                        0.5 * seconds);
+        r.full.observe({(0.2 + 4 * round_trip) * (1 + 30 * loss) * slow + late, 0.25},
+                       0.05 * seconds);
+        r.saved.add(0.75 * fx(Knob::federation_savings, link.from) * saved[link.from] / others *
+                    seconds);
       } else {  // each tries until it gives up
         held_ += 0.1 * seconds;
         for (; held_ >= 1; held_ -= 1) r.delta.observe(10);

@@ -37,6 +37,7 @@ struct Ends {
   Histogram near, plain;
   Histogram v3_near, v3_far, platform;
   Counter success_near, success_far, moved, moved_failed;
+  bool leads = false;
 };
 
 class Migration final : public Component {
@@ -49,13 +50,19 @@ class Migration final : public Component {
       const auto c = region(node.region);
       const auto &n = node.name, &near = fleet.nodes()[node.near].name;
       Ends e;
-      e.near = page.histogram(m::dwcp_migration_duration_seconds, c, n, near, "true");
-      e.plain = page.histogram(m::dwcp_migration_duration_seconds, c, n, near, "false");
+      // The old version knows no other way than the plain one; leaders try it now and then, to
+      // compare.
+      e.leads = fleet.regions()[node.region].nodes.front() == node.index;
+      if (!node.legacy)
+        e.near = page.histogram(m::dwcp_migration_duration_seconds, c, n, near, "true");
+      if (node.legacy || e.leads)
+        e.plain = page.histogram(m::dwcp_migration_duration_seconds, c, n, near, "false");
       e.v3_near = page.histogram(m::dwcp_v3_migration_duration_seconds, n, "datacenter");
       e.v3_far = page.histogram(m::dwcp_v3_migration_duration_seconds, n, "internet");
       e.success_near = page.counter(m::dwcp_v3_migration_success_total, n, "datacenter");
       e.success_far = page.counter(m::dwcp_v3_migration_success_total, n, "internet");
-      e.platform = page.histogram(m::novacron_vm_migration_duration_seconds, n, near, "live");
+      if (e.leads)
+        e.platform = page.histogram(m::novacron_vm_migration_duration_seconds, n, near, "live");
       e.moved = page.counter(m::novacron_vm_migrations_total, n, near, "success", "live");
       e.moved_failed = page.counter(m::novacron_vm_migrations_total, n, near, "failure", "live");
       ends_.push_back(std::move(e));
@@ -121,7 +128,8 @@ class Migration final : public Component {
     const double draw = random_.uniform(), noise = 0.85 + 0.3 * random_.uniform(),
                  chance = random_.uniform();
     const auto* link = fleet.link(node.region, fleet.nodes()[node.far].region);
-    const bool far = link && draw < 0.2, plain = !far && draw > 0.92;
+    const bool far = link && draw < 0.2;
+    const bool plain = !far && (node.legacy || (e.leads && draw > 0.8));
     const double card = node.nic_bytes_per_second * fx(Knob::node_nic, node.index);
     // What is free on the card, or this migration's share of the link; compression makes it more.
     double bandwidth = 0.25 * card * noise;
@@ -150,7 +158,7 @@ class Migration final : public Component {
     if (!far) (plain ? e.plain : e.near).observe(course.seconds);
     region.all.observe(course.seconds);
     (far ? e.v3_far : e.v3_near).observe(course.seconds);
-    if (!far) e.platform.observe(course.seconds);
+    if (!far && e.leads) e.platform.observe(course.seconds);
     if (fails) {
       failed_.add();
       if (!far) e.moved_failed.add();

@@ -33,7 +33,9 @@ class Network final : public Component {
       auto& page = world.node_page(node.index);
       const auto &near = fleet.nodes()[node.near].name, &far = fleet.nodes()[node.far].name;
       Pair pair;
-      pair.near = page.histogram(m::novacron_network_latency_seconds, node.name, near);
+      pair.measured = fleet.regions()[node.region].nodes.front() == node.index;
+      if (pair.measured)
+        pair.near = page.histogram(m::novacron_network_latency_seconds, node.name, near);
       pair.near_loss = page.gauge(m::novacron_network_packet_loss_rate, node.name, near);
       pair.far_loss = page.gauge(m::novacron_network_packet_loss_rate, node.name, far);
       pairs_.push_back(std::move(pair));
@@ -48,7 +50,7 @@ class Network final : public Component {
       const auto& fx = world.effects();
       // Slow cards queue: the way to a neighbour is what the slower of both makes of it.
       const double nic = std::min(fx(Knob::node_nic, node.index), fx(Knob::node_nic, node.near));
-      pair.near.observe({0.0004 / std::max(nic, 0.02), 0.35}, 2 * seconds);
+      if (pair.measured) pair.near.observe({0.0004 / std::max(nic, 0.02), 0.35}, 2 * seconds);
       const double dropped =
           (fx(Knob::node_drops, node.index) + fx(Knob::node_drops, node.near)) / 20'000;
       pair.near_loss.set(std::min(1.0, 0.0001 + dropped));
@@ -69,6 +71,7 @@ class Network final : public Component {
   struct Pair {
     Histogram near;
     Gauge near_loss, far_loss;
+    bool measured = false;  // leaders measure the time to a neighbour, all measure the loss
   };
 
   void tick_link(World& world, const Link& link, double seconds) {

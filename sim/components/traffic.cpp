@@ -117,7 +117,11 @@ class Traffic final : public Component {
     p99_.set(slowest);
     error_rate_.set(100 * ratio);
     v3_error_rate_.set(100 * ratio);
-    resident_.set(1.1e9 + 0.1e9 * world.load());
+    resident_.set(1.1e9 + 0.1e9 * world.load() + fx(Knob::process_memory));
+    auto& own = world.fleet_page();
+    const bool gone = fx(Knob::fleet_service_down) >= 0.5;
+    if (!gone && !own.reachable) own.reset();
+    own.reachable = !gone;
     balancer_.set(healthy);
   }
 
