@@ -1,5 +1,9 @@
 #include "sim/front.hpp"
 
+#include <algorithm>
+#include <cmath>
+
+#include "base/clock.hpp"
 #include "codec/json.hpp"
 #include "sim/controls.hpp"
 
@@ -25,9 +29,11 @@ net::Response page(Driver& driver, const net::Request& request) {
   const bool openmetrics =
       request.headers.get("Accept").find("application/openmetrics-text") != std::string_view::npos;
   net::Response response;
+  double slow = 0;
   const bool known = driver.with([&](World& world) {
     auto* found = world.find_page(request.path);
     if (!found) return false;
+    slow = found->scrape_seconds;
     if (!found->reachable) {
       response = net::Response::text(503, "this target does not answer now\n");
     } else {
@@ -35,6 +41,9 @@ net::Response page(Driver& driver, const net::Request& request) {
     }
     return true;
   });
+  if (known && slow > 0.05)  // such a target answers late; who leaves frees the thread
+    (void)system_clock().sleep_for(
+        std::chrono::milliseconds(std::lround(std::min(slow, 15.0) * 1000)), request.cancelled);
   if (!known) return net::Response::text(404, "there is no such page: /sd lists them\n");
   if (response.status == 200)
     response.headers.set("Content-Type",

@@ -19,7 +19,44 @@ void add_fleet(CLI::App& command, SimulateFlags& f) {
 
 }  // namespace
 
+namespace {
+
+void add_demo(CLI::App& app, DemoFlags& f, std::function<int()>& chosen) {
+  auto* demo = app.add_subcommand(
+      "demo", "The server with a simulated DWCP fleet: boards, rules and alerts live.");
+  f.serve.storage_path = "data/demo";
+  demo->add_option("--storage.path", f.serve.storage_path, "Folder of the data.")
+      ->capture_default_str();
+  demo->add_option("--web.listen-address", f.serve.listen,
+                   "Address of the HTTP port; may be given several times.")
+      ->capture_default_str()
+      ->take_all();
+  demo->add_option("--web.external-url", f.serve.external_url,
+                   "URL under which this server is reached from outside.");
+  auto* fleet_listen =
+      demo->add_option("--fleet.listen-address", f.fleet.listen,
+                       "Address of the fleet's pages, /faults, /truth and /control.")
+          ->capture_default_str();
+  add_fleet(*demo, f.fleet);
+  demo->add_option("--pack", f.pack,
+                   "Folder of rules and routing. [packs/dwcp here or beside the program]");
+  demo->add_option("--back-fill", f.back_fill,
+                   "How much history is made before the start; 0: none.")
+      ->capture_default_str();
+  demo->add_flag("--no-faults", f.quiet_fleet, "Without the schedule of gentle faults.");
+  demo->add_option("--log.level", f.serve.log_level, "Least level that is logged.")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  demo->callback([&f, &chosen, fleet_listen] {
+    f.fleet_listen_given = fleet_listen->count() > 0;
+    chosen = [&f] { return run_demo(f); };
+  });
+}
+
+}  // namespace
+
 void add_simulate(CLI::App& app, SimCommands& commands, std::function<int()>& chosen) {
+  add_demo(app, commands.demo, chosen);
   auto& f = commands.simulate;
   auto* simulate = app.add_subcommand(
       "simulate", "Simulate a DWCP fleet: its metrics pages, faults with known truth, controls.");

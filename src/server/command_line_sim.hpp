@@ -12,9 +12,10 @@ namespace pharos::server {
 
 struct SimCommands {
   SimulateFlags simulate;
+  DemoFlags demo;
 };
 
-// `chosen` gets what is to be run once the words are parsed.
+// Both; `chosen` gets what is to be run once the words are parsed.
 void add_simulate(CLI::App& app, SimCommands& commands, std::function<int()>& chosen);
 
 }  // namespace pharos::server

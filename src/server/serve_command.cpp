@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "server/flags.hpp"
 #include "server/serve.hpp"
+#include "server/serve_signals.hpp"
 #include "server/version.hpp"
 
 namespace pharos::server {
@@ -63,7 +64,8 @@ constexpr std::string_view kFeatures[] = {
     "fast-startup",
 };
 
-// Before any thread starts, so that all of them inherit it: signals come to this thread only.
+}  // namespace
+
 sigset_t block_signals() {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t set;
@@ -73,10 +75,13 @@ sigset_t block_signals() {
   return set;
 }
 
-}  // namespace
-
 int run_serve(const ServeFlags& flags) {
   const sigset_t signals = block_signals();
+  return serve_until_signal(flags, signals, [](const Server&) {});
+}
+
+int serve_until_signal(const ServeFlags& flags, const sigset_t& signals,
+                       const std::function<void(const Server&)>& ready) {
   log::set_level(level_of(flags.log_level));
   log::set_json(flags.log_format == "json");
   log::info("starting", {{"version", version()}, {"revision", revision()}});
@@ -91,6 +96,7 @@ int run_serve(const ServeFlags& flags) {
     return 1;
   }
   log::info("ready", {{"port", (*server)->port()}});
+  ready(**server);
   for (;;) {
     int number = 0;
     if (::sigwait(&signals, &number) != 0) continue;

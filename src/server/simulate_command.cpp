@@ -1,5 +1,4 @@
 // `pharos simulate`: a fleet behind HTTP until a signal comes, or days of it written into a store.
-#include <pthread.h>
 #include <signal.h>
 
 #include <cstdio>
@@ -10,6 +9,7 @@
 #include "base/log.hpp"
 #include "metrics/store.hpp"
 #include "net/http_server.hpp"
+#include "server/serve_signals.hpp"
 #include "server/simulate_flags.hpp"
 #include "server/simulation.hpp"
 #include "sim/driver.hpp"
@@ -18,15 +18,6 @@
 
 namespace pharos::server {
 namespace {
-
-sigset_t block_signals() {
-  ::signal(SIGPIPE, SIG_IGN);
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT}) ::sigaddset(&set, number);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
-}
 
 Status write_store(const SimulateFlags& flags) {
   const auto duration = TRY(parse_duration(flags.duration));
@@ -76,7 +67,7 @@ Status serve(const SimulateFlags& flags, const sigset_t& signals) {
     for (Millis passed{0}; passed < duration; passed += interval) world->step(interval);
   }
   sim::Driver driver(std::move(world));
-  const auto pool = std::make_shared<ThreadPool>("http", 4, 4'096);
+  const auto pool = std::make_shared<ThreadPool>("http", 16, 4'096);
   const auto server =
       TRY(net::HttpServer::start({.listen = flags.listen}, sim::make_front(driver), pool, clock));
   if (flags.speed == "real") driver.start(clock);
@@ -85,7 +76,7 @@ Status serve(const SimulateFlags& flags, const sigset_t& signals) {
                       {"nodes", flags.nodes},
                       {"seed", flags.seed}});
   int number = 0;
-  while (::sigwait(&signals, &number) != 0) {
+  while (::sigwait(&signals, &number) != 0 || number == SIGHUP) {
   }
   server->drain(std::chrono::seconds(2));
   driver.stop();

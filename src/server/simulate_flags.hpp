@@ -8,7 +8,7 @@
 namespace pharos::server {
 
 struct SimulateFlags {
-  std::string listen = "127.0.0.1:9900";
+  std::string listen = "127.0.0.1:9470";
   std::uint32_t regions = 3, nodes = 30;
   std::uint64_t seed = 1;
   std::string faults_file;
@@ -19,6 +19,16 @@ struct SimulateFlags {
   std::string otlp_endpoint, log_file;
 };
 
+struct DemoFlags {
+  ServeFlags serve;     // configuration and storage path come from here
+  SimulateFlags fleet;  // listen: where the fleet's pages are
+  bool fleet_listen_given = false;
+  std::string pack;  // folder of the pack; "": packs/dwcp here or beside the program
+  std::string back_fill = "6h";
+  bool quiet_fleet = false;  // no faults of its own
+};
+
+int run_demo(const DemoFlags& flags);
 int run_simulate(const SimulateFlags& flags);
 
 }  // namespace pharos::server
