@@ -77,7 +77,9 @@ case ${1:-} in
     shift
     build pharos
     mkdir -p data
-    exec build/pharos serve --storage.path data "$@"
+    # With a configuration of one's own it is that; without one the demo fleet has the screen.
+    if [[ " $* " == *" --config.file"* ]]; then exec build/pharos serve --storage.path data "$@"; fi
+    exec build/pharos demo --storage.path data "$@"
     ;;
   build)
     build pharos pharos-conformance pharos_client pharos_client_otlp client_bench

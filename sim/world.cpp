@@ -127,7 +127,8 @@ void World::step(Millis by) {
 }
 
 void World::say(client::Level level, std::string_view service, std::uint32_t region,
-                std::string_view message, std::initializer_list<client::Field> fields) {
+                std::string_view message, std::initializer_list<client::Field> fields,
+                const client::TraceContext& context) {
   if (!logs_) return;
   std::vector<client::Field> all(fields);
   all.emplace_back("region", std::string_view(fleet_.regions()[region].name));
@@ -137,7 +138,7 @@ void World::say(client::Level level, std::string_view service, std::uint32_t reg
                            .message = message,
                            .fields = all.data(),
                            .field_count = all.size(),
-                           .context = {}};
+                           .context = context};
   logs_->take(record);
 }
 

@@ -63,7 +63,8 @@ class World {
 
   // What programs of the fleet say. Without a sink it costs nothing.
   void say(client::Level level, std::string_view service, std::uint32_t region,
-           std::string_view message, std::initializer_list<client::Field> fields);
+           std::string_view message, std::initializer_list<client::Field> fields,
+           const client::TraceContext& context = {});
   void trace(const client::SpanData& span);
   bool traced() const { return spans_ != nullptr; }
   void set_sinks(std::shared_ptr<client::LogSink> logs, std::shared_ptr<client::SpanSink> spans) {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "codec/json.hpp"
 #include "model/exposition/exposition.hpp"
 #include "sim/controls.hpp"
@@ -94,6 +98,33 @@ TEST(World, ALinkThatIsCutPassesNothingAndItsTunnelSaysSo) {
   for (int i = 0; i < 2; ++i) world->step(seconds(15));
   EXPECT_EQ(world->state().links[link].used_bytes_per_second, 0);
   EXPECT_GT(world->state().links[world->fleet().link(1, 2)->index].used_bytes_per_second, 0);
+}
+
+struct Records final : client::SpanSink, client::LogSink {
+  std::vector<client::SpanData> spans;
+  std::vector<std::pair<std::string, client::TraceContext>> logs;
+  void take(const client::SpanData& span) noexcept override { spans.push_back(span); }
+  void take(const client::LogRecord& record) noexcept override {
+    logs.emplace_back(record.message, record.context);
+  }
+};
+
+TEST(World, TracesCrossRegionsAndLogsCarryTheirIds) {
+  auto world = make_world();
+  const auto records = std::make_shared<Records>();
+  world->set_sinks(records, records);
+  for (int i = 0; i < 5; ++i) world->step(seconds(1));
+  std::map<std::uint64_t, std::set<std::string>> regions;
+  for (const auto& span : records->spans) {
+    regions[span.context.trace_low].insert(span.fields.at(0).text);
+    EXPECT_LT(span.begin_ns, span.end_ns);
+  }
+  EXPECT_EQ(regions.size(), 5u);
+  for (const auto& [trace, of] : regions) EXPECT_EQ(of.size(), 2u);
+  const auto with_id =
+      std::count_if(records->logs.begin(), records->logs.end(),
+                    [&](const auto& log) { return regions.contains(log.second.trace_low); });
+  EXPECT_EQ(with_id, 5);
 }
 
 TEST(World, MistakesInFaultsAreNamed) {

@@ -25,6 +25,7 @@ std::vector<std::unique_ptr<Component>> make_components(World& world) {
   all.push_back(make_platform(world));
   all.push_back(make_services(world));
   all.push_back(make_conclusions(world));
+  all.push_back(make_telemetry(world));
   return all;
 }
 

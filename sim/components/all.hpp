@@ -25,5 +25,6 @@ std::unique_ptr<Component> make_manager(World& world);
 std::unique_ptr<Component> make_platform(World& world);
 std::unique_ptr<Component> make_services(World& world);
 std::unique_ptr<Component> make_conclusions(World& world);
+std::unique_ptr<Component> make_telemetry(World& world);
 
 }  // namespace pharos::sim

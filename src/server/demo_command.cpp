@@ -75,6 +75,7 @@ Result<std::string> write_config(const DemoFlags& flags, const std::string& pack
   const std::string path = flags.serve.storage_path + "/demo.yml";
   std::ofstream out(path, std::ios::trunc);
   out << "# Written by `pharos demo` at each start.\n"
+         "host: {enabled: true}\n"
          "global:\n"
          "  scrape_interval: 1s\n"
          "  scrape_timeout: 1s\n"
@@ -90,9 +91,11 @@ Result<std::string> write_config(const DemoFlags& flags, const std::string& pack
          "  - job_name: dwcp\n"
          "    honor_labels: true\n"
          "    http_sd_configs: [{url: 'http://"
-      << fleet_address
-      << "/sd', refresh_interval: 15s}]\n"
-         "host: {enabled: true}\n";
+      << fleet_address << "/sd', refresh_interval: 15s}]\n";
+  const auto& own = flags.serve.listen.front();
+  if (!own.ends_with(":0"))
+    out << "  - job_name: pharos\n    scrape_interval: 15s\n    static_configs: [{targets: ['"
+        << own << "']}]\n";
   out.flush();
   if (!out) return fail(Errc::io, "cannot write " + path);
   return path;
