@@ -106,6 +106,9 @@ enum Part : std::uint32_t {
 };
 Result<std::uint32_t> find_component(std::string_view text);
 
+// Days for which a certificate is good when nobody has taken any off; at 0 its region's streams fail.
+inline constexpr double kCertificateDays = 60;
+
 // Two versions share the traffic.
 enum Version : std::uint32_t { kBaseline, kCanary };
 inline constexpr std::string_view kVersions[] = {"baseline", "canary"};  // at the front door

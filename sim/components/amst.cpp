@@ -80,7 +80,8 @@ class Amst final : public Component {
         continue;
       const double want = node.nic_bytes_per_second * kUse * world.load() * n.weight *
                           fx(Knob::version_throughput, node.legacy ? kBaseline : kCanary) *
-                          (1 + movers_[node.index].use.next(random_, seconds));
+                          (1 + movers_[node.index].use.next(random_, seconds)) *
+                          fx(Knob::transfer_load, node.index);
       const double card = node.nic_bytes_per_second * fx(Knob::node_nic, node.index);
       const auto* link = link_of(node);
       wan[node.index] = link ? std::min(want * kWanShare, card * kWanShare) : 0;
@@ -193,6 +194,7 @@ class Amst final : public Component {
                                              : 1;
     const double failing =
         std::min(1.0, 0.001 + kWanShare * wan_failures + fx(Knob::node_stream_errors, node.index) +
+                          (fx(Knob::certificate_days, node.region) >= kCertificateDays ? 1 : 0) +
                           fx.part(Knob::part_errors, node.index, kAmst));
     mover.opened.add(opening * (1 - failing));
     mover.failed.add(opening * failing);
@@ -207,7 +209,8 @@ class Amst final : public Component {
       mover.sent[s].add((lan + wan) * share * seconds);
       mover.received[s].add((lan_in + wan_in) * share * seconds);
     }
-    const double slow = fx.part(Knob::part_latency, node.index, kAmst) /
+    const double slow = fx.part(Knob::part_latency, node.index, kAmst) *
+                        fx(Knob::version_latency, node.legacy ? kBaseline : kCanary) /
                         std::max(0.05, fx(Knob::node_nic, node.index));
     const double far_seconds =
         (2 * way.delay_ms / 1000 + 0.002) * (1 + 20 * std::min(way.loss, 0.3)) * slow;

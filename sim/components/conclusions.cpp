@@ -69,6 +69,7 @@ class Conclusions final : public Component {
                                        : "ratio");
       v3_violations_[i] = page.counter(m::dwcp_v3_sla_violations_total, kServiceLevels[i]);
     }
+    hour_ratio_ = page.gauge(m::dwcp_sla_compliance_ratio, "availability-1h");
     for (int i = 0; i < 4; ++i) {
       growth_[i] = page.gauge(m::capacity_growth_per_day, kResources[i]);
       days_[i] = page.gauge(m::capacity_days_to_limit, kResources[i]);
@@ -200,6 +201,7 @@ class Conclusions final : public Component {
   }
 
   void write_detectors(World& world, double seconds) {
+    if (seconds <= 0) return;  // at the first look there is nothing to learn from yet
     const auto& state = world.state();
     double latency = 0, sent = 0, cpu = 0, memory = 0, jitter = 0, loss = 0;
     for (const auto& r : state.regions) latency = std::max(latency, r.latency_ms);
@@ -249,6 +251,7 @@ class Conclusions final : public Component {
       if (!good[i] && v3_sla_[i].value() == 1) v3_violations_[i].add();
       v3_sla_[i].set(good[i]);
     }
+    hour_ratio_.set(1 - of_hour_[0]);
   }
 
   void write_capacity(World& world) {
@@ -325,7 +328,7 @@ class Conclusions final : public Component {
   Counter sla_violations_[3], v3_violations_[3];
   double of_day_[3] = {}, of_hour_[3] = {}, of_five_[3] = {};
   Gauge growth_[4], days_[4], forecast_[4][3];
-  Gauge collector_, collected_, open_[5], auto_rate_, false_rate_;
+  Gauge hour_ratio_, collector_, collected_, open_[5], auto_rate_, false_rate_;
   Counter incidents_, healing_, healed_, actions_, met_[5];
   Histogram detection_, triage_, mitigation_, resolution_, mttr_, healing_seconds_;
   bool incident_ = false;

@@ -88,7 +88,7 @@ class Machines final : public Component {
       const auto& node = world.state().nodes[vm.node];
       const double expected = 55 * world.load(), seen = cpu_[f.vm];
       const double strange = std::clamp(
-          std::fabs(seen - expected) / 60 + std::max(0.0, node.cpu - 0.85) * 3, 0.0, 1.0);
+          std::fabs(seen - expected) / 60 + std::max(0.0, node.cpu - 0.85) * 4, 0.0, 1.0);
       const double crowded = node.cpu > 0.92 || node.disk_latency > 4;
       f.cpu.set(expected);
       f.cpu_seen.set(seen);

@@ -48,7 +48,7 @@ class Manager final : public Component {
     for (const auto& region : world.fleet().regions())
       desks_.push_back(make_desk(world.region_page(region.index)));
     auto& page = world.fleet_page();
-    for (const auto* budget : {"availability", "latency"}) {
+    for (const auto* budget : {"availability", "latency", "availability-1h"}) {
       remaining_.push_back(page.gauge(m::error_budget_remaining, budget));
       consumed_.push_back(page.gauge(m::error_budget_consumed, budget));
       exhausted_.push_back(page.counter(m::error_budget_exhausted_total, budget));
@@ -218,7 +218,7 @@ class Manager final : public Component {
     d.waited.observe({0.006 * std::max(0.2, facts.load), 0.5}, 0.2 * seconds);
   }
 
-  // Of 30 days: what was spent of a tenth of a percent.
+  // What was spent of a tenth of a percent, of 30 days and of an hour.
   void write_budgets(World& world, double seconds) {
     constexpr double kMonth = 30 * 86'400, kAllowed = 0.001;
     double worst = 0;
@@ -226,8 +226,10 @@ class Manager final : public Component {
     const double keep = std::exp(-seconds / kMonth);
     errors_ = errors_ * keep + (1 - keep) * world.state().request_error_ratio;
     slow_ = slow_ * keep + (1 - keep) * (worst > 60 ? 1 : 0.0001);
-    const double spent[] = {errors_ / kAllowed, slow_ / 0.05};
-    for (int i = 0; i < 2; ++i) {
+    const double keep_hour = std::exp(-seconds / 3600);
+    hour_errors_ = hour_errors_ * keep_hour + (1 - keep_hour) * world.state().request_error_ratio;
+    const double spent[] = {errors_ / kAllowed, slow_ / 0.05, hour_errors_ / kAllowed};
+    for (std::size_t i = 0; i < std::size(spent); ++i) {
       if (spent[i] >= 1 && consumed_[i].value() < 1) exhausted_[i].add();
       remaining_[i].set(std::max(0.0, 1 - spent[i]));
       consumed_[i].set(std::min(1.0, spent[i]));
@@ -244,7 +246,7 @@ class Manager final : public Component {
   std::vector<Counter> exhausted_;
   Gauge p50_, p95_, p99_;
   Counter violations_;
-  double errors_ = 0.0002, slow_ = 0.0001;
+  double errors_ = 0.0002, slow_ = 0.0001, hour_errors_ = 0.0004;
 };
 
 }  // namespace

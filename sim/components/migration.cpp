@@ -152,7 +152,7 @@ class Migration final : public Component {
         mean > 0 ? mean + 0.05 * (course.seconds - mean) : course.seconds;
     if (fails) course.seconds = far && !passes ? 30 : course.seconds * (0.2 + 0.6 * noise);
     const double slow = fx.part(Knob::part_latency, node.index, kAmst);
-    course.seconds *= slow;
+    course.seconds *= slow * (plain ? 1 : fx(Knob::dwcp_migration_time, node.index));
     course.pause *= slow;
 
     if (!far) (plain ? e.plain : e.near).observe(course.seconds);

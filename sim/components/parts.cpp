@@ -80,7 +80,8 @@ class Parts final : public Component {
         const auto at = node.region * kNodeComponents + c;
         const auto part = static_cast<Part>(c);
         worst[at] = std::max(worst[at], fx.part(Knob::part_down, node.index, part));
-        failing[at] += fx.part(Knob::part_errors, node.index, part);
+        failing[at] += fx.part(Knob::part_errors, node.index, part) +
+                       fx(Knob::version_errors, node.legacy ? kBaseline : kCanary);
         slow[at] = std::max(slow[at], fx.part(Knob::part_latency, node.index, part));
       }
     }
@@ -133,15 +134,18 @@ class Parts final : public Component {
                         : !world.state().links[link->index].passes
                             ? 0.25
                             : std::max(0.0, world.state().links[link->index].loss - 0.002);
-    const double failed = std::min(1.0, 0.0005 + lost + fx(Knob::node_stream_errors, node.index) +
-                                            fx.part(Knob::part_errors, node.index, kAmst));
+    const double broken = fx(Knob::version_errors, node.legacy ? kBaseline : kCanary);
+    const double failed =
+        std::min(1.0, 0.0005 + lost + broken + fx(Knob::node_stream_errors, node.index) +
+                          fx.part(Knob::part_errors, node.index, kAmst));
     p.streams.add(streams);
     p.encodes.add(encodes);
     p.predictions.add(predictions);
     p.stream_failed.add(streams * failed);
     p.timeouts.add(streams * failed * 0.5);
-    p.encode_failed.add(encodes * (0.00002 + fx.part(Knob::part_errors, node.index, kHde)));
-    p.prediction_failed.add(predictions * fx.part(Knob::part_errors, node.index, kPba));
+    p.encode_failed.add(encodes *
+                        (0.00002 + broken + fx.part(Knob::part_errors, node.index, kHde)));
+    p.prediction_failed.add(predictions * (broken + fx.part(Knob::part_errors, node.index, kPba)));
     p.amst_latency.observe({0.003 * fx.part(Knob::part_latency, node.index, kAmst), 0.4}, streams);
   }
 

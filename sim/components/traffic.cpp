@@ -206,7 +206,7 @@ class Traffic final : public Component {
     s.heartbeat_messages.add(static_cast<double>(region.nodes.size()) * seconds);
     // Renewed a month before it would end, as long as somebody does it.
     const double now = static_cast<double>(to_unix_millis(world.now())) / 1000;
-    s.certificate.set(now + (60 - fx(Knob::certificate_days, region.index)) * 86'400);
+    s.certificate.set(now + (kCertificateDays - fx(Knob::certificate_days, region.index)) * 86'400);
     s.resident.set(heap * 1.1);
     s.start.set(static_cast<double>(to_unix_millis(world.config().start)) / 1000);
     s.process_cpu.add((2 + 3 * load) * seconds);

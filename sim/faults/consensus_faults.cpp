@@ -9,7 +9,7 @@ std::span<const FaultKind> consensus_faults() {
       {.name = "quorum_loss",
        .cause = "so many replicas are silent that no quorum is left",
        .scope = Scope::fleet,
-       .pushes = {{voters_silent, 0.45, 0.8}},
+       .pushes = {{voters_silent, 0.67, 0.9}},
        .component = "probft"},
       {.name = "silent_replica",
        .cause = "a replica votes for nothing",

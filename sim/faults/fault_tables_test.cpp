@@ -17,6 +17,16 @@ std::unique_ptr<World> make_world() {
                        .rollout_every_hours = 0});
 }
 
+std::string pages_of(World& world) {
+  std::string out;
+  for (const auto& page : world.pages()) {
+    page->write(out, Page::Format::text);
+    out += page->reachable ? "up " : "down ";
+    out += std::to_string(page->scrape_seconds);
+  }
+  return out;
+}
+
 TEST(FaultTables, HaveFortyKindsAndMoreEachWithItsOwnNameAndCause) {
   std::set<std::string_view> names, causes;
   for (const auto& kind : fault_kinds()) {
@@ -28,6 +38,29 @@ TEST(FaultTables, HaveFortyKindsAndMoreEachWithItsOwnNameAndCause) {
     EXPECT_EQ(find_fault_kind(kind.name), &kind);
   }
   EXPECT_GE(names.size(), 60U);
+}
+
+TEST(FaultTables, EveryKindLeavesATruthAndMovesTheSeries) {
+  for (const auto& kind : fault_kinds()) {
+    auto sick = make_world(), sound = make_world();
+    std::vector<Fault> faults{{.kind = &kind, .at_seconds = 60, .for_seconds = 240, .target = {}}};
+    ASSERT_TRUE(sick->faults().add(faults, 0)) << kind.name;
+    for (auto* world : {sick.get(), sound.get()})
+      for (int i = 0; i < 4; ++i) world->step(std::chrono::seconds(14));
+    EXPECT_EQ(pages_of(*sick), pages_of(*sound)) << kind.name << " before its onset";
+    for (auto* world : {sick.get(), sound.get()})
+      for (int i = 0; i < 20; ++i) world->step(std::chrono::seconds(10));
+    EXPECT_NE(pages_of(*sick), pages_of(*sound)) << kind.name;
+    ASSERT_EQ(sick->faults().truth().size(), 1U) << kind.name;
+    const auto truth = sick->faults().truth()[0];
+    EXPECT_EQ(truth.kind, &kind);
+    EXPECT_EQ(truth.onset, 60);
+    EXPECT_GE(truth.harm, truth.onset);
+    EXPECT_FALSE(truth.end);
+    EXPECT_FALSE(truth.affected.empty()) << kind.name;
+    for (int i = 0; i < 10; ++i) sick->step(std::chrono::seconds(10));
+    EXPECT_EQ(sick->faults().truth()[0].end, 300) << kind.name;
+  }
 }
 
 TEST(FaultTables, TheSeedChoosesTheTargetThatAFaultDoesNotName) {

@@ -23,7 +23,7 @@ std::span<const FaultKind> monitoring_faults() {
        .scope = Scope::region,
        .pushes = {{certificate_days, 365, 365}},
        .grow_seconds = 1800,
-       .harm_level = 0.5},
+       .harm_level = 60.0 / 365},
       {.name = "redis_down",
        .cause = "redis is gone",
        .scope = Scope::component,
