@@ -104,7 +104,8 @@ def build(folder, targets, *options):
 
 def module_tests(folder, modules=None):
     found = []
-    for test in sorted([*folder.glob("src/*/*_test"), *folder.glob("client/*_test"), *folder.glob("sim/*_test")]):
+    for test in sorted([*folder.glob("src/*/*_test"), *folder.glob("client/*_test"), *folder.glob("sim/*_test"),
+                        *folder.glob("tests/fleet/*_test")]):
         module = test.parent.name
         if modules is None or module in modules:
             found.append((module, test))
@@ -113,7 +114,7 @@ def module_tests(folder, modules=None):
 
 def plain_jobs(deep):
     jobs = [Job("layers", [sys.executable, "tools/check_layers.py"])]
-    jobs += [Job(f"unit/{module}", [str(test)], gtest=True) for module, test in module_tests(BUILD)]
+    jobs += [Job(f"unit/{module}", [str(test)], gtest=True, env={"PHAROS_DEEP": "1" if deep else ""}) for module, test in module_tests(BUILD)]
     jobs += [Job(f"suite/{p.stem}", [sys.executable if p.suffix == ".py" else "bash", str(p)],
                  env={"PHAROS_BUILD": str(BUILD), "PHAROS_DEEP": "1" if deep else ""})
              for p in sorted((ROOT / "tests" / "suites").glob("*")) if p.suffix in (".py", ".sh")]

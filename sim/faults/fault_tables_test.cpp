@@ -14,7 +14,8 @@ namespace {
 std::unique_ptr<World> make_world() {
   return *World::make({.fleet = {.regions = 3, .nodes = 9, .vms_per_node = 2, .seed = 4},
                        .start = from_unix_millis(1'790'000'000'000),
-                       .rollout_every_hours = 0});
+                       .rollout_every_hours = 48,
+                       .rollout_first_hours = 0.005});
 }
 
 std::string pages_of(World& world) {
@@ -47,10 +48,10 @@ TEST(FaultTables, EveryKindLeavesATruthAndMovesTheSeries) {
     ASSERT_TRUE(sick->faults().add(faults, 0)) << kind.name;
     for (auto* world : {sick.get(), sound.get()})
       for (int i = 0; i < 4; ++i) world->step(std::chrono::seconds(14));
-    EXPECT_EQ(pages_of(*sick), pages_of(*sound)) << kind.name << " before its onset";
+    EXPECT_TRUE(pages_of(*sick) == pages_of(*sound)) << kind.name << " before its onset";
     for (auto* world : {sick.get(), sound.get()})
       for (int i = 0; i < 20; ++i) world->step(std::chrono::seconds(10));
-    EXPECT_NE(pages_of(*sick), pages_of(*sound)) << kind.name;
+    EXPECT_FALSE(pages_of(*sick) == pages_of(*sound)) << kind.name;
     ASSERT_EQ(sick->faults().truth().size(), 1U) << kind.name;
     const auto truth = sick->faults().truth()[0];
     EXPECT_EQ(truth.kind, &kind);
