@@ -292,6 +292,38 @@ def test_a_healthy_simulated_fleet_answers_the_cookbook_and_fires_nothing():
     server.stop()
 
 
+def test_the_simulated_fleet_is_scraped_as_its_configuration_says():
+    if subprocess.run([PHAROS, "simulate", "--help"], capture_output=True).returncode:
+        harness.skip("this pharos has no simulate")
+    port = harness.free_port()
+    fleet = harness.Process([PHAROS, "simulate", "--listen", f"127.0.0.1:{port}", "--nodes", "6"], harness.scratch() / "fleet.log")
+    harness.wait_until(lambda: harness.request(port, "GET", "/sd")[0] == 200, 20, "the fleet answers")
+    config = (PACK / "prometheus-simulator.yml").read_text()
+    assert "127.0.0.1:9900" in config   # the default of `pharos simulate`
+    server = Server(config.replace("127.0.0.1:9900", f"127.0.0.1:{port}").replace("rules/", f"{PACK}/rules/")).start()
+    jobs = {"dwcp", "dwcp-v3", "dwcp-v3-core", "dwcp-v1-legacy", "redis", "etcd", "alertmanager"}
+    harness.wait_until(lambda: jobs <= {one["metric"]["job"] for one in server.query("up == 1")}, 30, "every job is up")
+    # A series' own labels stand over the target's; metrics without a version have the target's.
+    harness.wait_until(lambda: {"v1", "v3"} <= {one["metric"].get("version") for one in server.query("dwcp_v3_component_operations_total")},
+                       20, "both versions")
+    versions = {one["metric"].get("version") for one in server.query("http_requests_total")}
+    assert {"canary", "baseline"} <= versions, versions
+    assert not server.query('{__name__=~".+", exported_version!=""}') and not server.query('{__name__=~".+", exported_region!=""}')
+    server.stop()
+    fleet.kill(15)
+
+
+def test_the_catalogue_says_what_comes_from_outside_and_from_pharos():
+    text = (PACK / "metrics.md").read_text()
+    missing = {re.sub("_bucket$", "", name) for name in OUTSIDE} - set(re.findall(r"^\| `([^`]+)` \|", text, re.M))
+    assert not missing, missing
+    page = filled()[0].get("/metrics")[1].decode() + rule_server().get("/metrics")[1].decode()
+    exported = set(re.findall(r"^# TYPE (\S+)", page, re.M)) | {"scrape_duration_seconds"}
+    named = re.findall(r"^\| \w+ \| `(\w+)` \|$", text, re.M)
+    # The router's notifications are on its page once a receiver has been told something.
+    assert len(named) == 10 and {name for name in named if not name.startswith("alertmanager_notification")} <= exported, set(named) - exported
+
+
 CONFIGURATIONS = ["prometheus.yml", "prometheus-kubernetes.yml", "prometheus-simulator.yml"]
 JOBS = ["dwcp", "dwcp-v3", "dwcp-v3-core", "dwcp-v1-legacy", "redis", "etcd", "alertmanager", "node", "containers"]
 
