@@ -35,7 +35,7 @@ Course pre_copy(double memory_bytes, double dirty_per_second, double bytes_per_s
 
 struct Ends {
   Histogram near, plain;
-  Histogram v3_near, v3_far, platform;
+  Histogram v3_near, v3_far, v3_hybrid, platform;
   Counter success_near, success_far, moved, moved_failed;
   bool leads = false;
 };
@@ -59,6 +59,7 @@ class Migration final : public Component {
         e.plain = page.histogram(m::dwcp_migration_duration_seconds, c, n, near, "false");
       e.v3_near = page.histogram(m::dwcp_v3_migration_duration_seconds, n, "datacenter");
       e.v3_far = page.histogram(m::dwcp_v3_migration_duration_seconds, n, "internet");
+      if (e.leads) e.v3_hybrid = page.histogram(m::dwcp_v3_migration_duration_seconds, n, "hybrid");
       e.success_near = page.counter(m::dwcp_v3_migration_success_total, n, "datacenter");
       e.success_far = page.counter(m::dwcp_v3_migration_success_total, n, "internet");
       if (e.leads)
@@ -133,11 +134,12 @@ class Migration final : public Component {
     const double card = node.nic_bytes_per_second * fx(Knob::node_nic, node.index);
     // What is free on the card, or this migration's share of the link; compression makes it more.
     double bandwidth = 0.25 * card * noise;
-    bool passes = world.state().nodes[node.near].up;
+    bool passes = world.state().nodes[node.near].up, hybrid = false;
     if (far) {
       const auto& way = world.state().links[link->index];
       bandwidth = std::min(bandwidth, 0.06 * way.bytes_per_second * noise);
       passes = way.passes && world.state().nodes[node.far].up;
+      hybrid = e.leads && (!way.passes || way.loss >= 0.02);  // as AMST chooses the mode
     }
     const bool fails = chance < fx(Knob::node_migration_failures, node.index) || (far && !passes);
     const double dirty = vm.dirty_bytes_per_second * fx(Knob::node_vm_dirty, node.index);
@@ -157,7 +159,7 @@ class Migration final : public Component {
 
     if (!far) (plain ? e.plain : e.near).observe(course.seconds);
     region.all.observe(course.seconds);
-    (far ? e.v3_far : e.v3_near).observe(course.seconds);
+    (hybrid ? e.v3_hybrid : far ? e.v3_far : e.v3_near).observe(course.seconds);
     if (!far && e.leads) e.platform.observe(course.seconds);
     if (fails) {
       failed_.add();
