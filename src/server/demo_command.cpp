@@ -87,6 +87,10 @@ Result<std::string> write_config(const DemoFlags& flags, const std::string& pack
          "  - '"
       << pack
       << "/rules/fast/*.yml'\n"
+         "dashboards:\n"
+         "  - {path: '"
+      << pack
+      << "/dashboards', folder: DWCP, editable: true}\n"
          "scrape_configs:\n"
          "  - job_name: dwcp\n"
          "    honor_labels: true\n"

@@ -134,6 +134,9 @@ def test_the_demo_has_history_rules_and_a_living_fleet():
     assert history and history[0]["value"][1] == "3", history
     rules = json.loads(request(port, "GET", "/api/v1/rules")[1])["data"]["groups"]
     assert sum(len(group["rules"]) for group in rules) > 100
+    boards = json.loads(request(port, "GET", "/api/search?type=dash-db&limit=100")[1])
+    assert len(boards) == len(list((ROOT / "packs" / "dwcp" / "dashboards").glob("*.json"))), boards
+    assert all(board["folderTitle"] == "DWCP" for board in boards), boards
     assert demo.kill(signal.SIGTERM) == 0, demo.output()[-2000:]
 
 

@@ -82,7 +82,7 @@ Result<std::vector<Alert>> alerts_between(const Parts& parts, UnixMillis from_ms
           {.begin_ms = std::min(begin, at), .end_ms = at, .transition = std::move(transition)});
     }
   }
-  std::ranges::stable_sort(out, std::greater(), &Alert::begin_ms);
+  std::ranges::sort(out, std::greater(), &Alert::begin_ms);
   return out;
 }
 
