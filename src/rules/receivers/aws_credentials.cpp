@@ -1,5 +1,6 @@
 #include "rules/receivers/aws_credentials.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -125,11 +126,9 @@ notify::SendOutcome AwsIdentity::assume(const AwsCredentials& own, std::string_v
   request.body =
       "Action=AssumeRole&DurationSeconds=3600&RoleArn=" + detail::query_escape(settings_.role_arn) +
       "&RoleSessionName=pharos&Version=2011-06-15";
-  const auto host = std::min(url.find("://") + 3, url.size());
-  const auto path = url.find('/', host);
-  request.headers = sign_aws_post(
-      own, region, "sts", std::string_view(url).substr(host, path - host),
-      std::string_view(url).substr(path), kFormType, request.body, system_clock().now());
+  const auto [host, path] = endpoint_of(url);
+  request.headers =
+      sign_aws_post(own, region, "sts", host, path, kFormType, request.body, system_clock().now());
   request.headers.emplace_back("Content-Type", kFormType);
   request.url = std::move(url);
   net::ClientReply reply;

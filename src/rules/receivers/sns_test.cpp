@@ -136,6 +136,15 @@ TEST(Sns, AssumesItsRoleOnceAndAgainWhenItEnds) {
   EXPECT_THAT(refused.error, HasSubstr("AccessDenied: not you"));
 }
 
+TEST(Sns, AnAddressThatIsNoneIsAnError) {
+  for (const char* url : {":", "http:", "://", "http://"}) {
+    const auto made = make("{name: a, sns_configs: [{api_url: '" + std::string(url) +
+                           "', topic_arn: 'arn:aws:sns:us-east-2:1:t', "
+                           "sigv4: {access_key: a, secret_key: b}}]}");
+    EXPECT_NE(send(made, firing()).kind, SendOutcome::Kind::sent) << url;
+  }
+}
+
 TEST(Sns, AnAnswerWithoutCredentialsIsRefused) {
   EXPECT_FALSE(read_assumed_role(""));
   EXPECT_FALSE(read_assumed_role("<AccessKeyId>a</AccessKeyId>"));
