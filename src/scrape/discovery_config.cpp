@@ -5,6 +5,7 @@
 #include "codec/json.hpp"
 #include "codec/yaml_section.hpp"
 #include "net/client_config.hpp"
+#include "net/url.hpp"
 #include "scrape/config.hpp"
 #include "scrape/discovery_config.hpp"
 #include "scrape/yaml_text.hpp"
@@ -197,14 +198,9 @@ std::span<const std::string_view> discovery_keys() {
 }
 
 Status check_http_url(std::string_view url) {
-  const auto scheme_end = url.find("://");
-  const auto scheme = scheme_end == url.npos ? std::string_view() : url.substr(0, scheme_end);
-  if (scheme != "http" && scheme != "https")
-    return fail(Errc::invalid, "URL scheme must be 'http' or 'https'");
-  auto authority = url.substr(scheme_end + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (const auto at = authority.rfind('@'); at != authority.npos) authority.remove_prefix(at + 1);
-  if (authority.empty()) return fail(Errc::invalid, "host is missing in URL");
+  const auto parts = net::split_url(url);
+  if (!parts.is_http()) return fail(Errc::invalid, "URL scheme must be 'http' or 'https'");
+  if (parts.host.empty()) return fail(Errc::invalid, "host is missing in URL");
   return {};
 }
 

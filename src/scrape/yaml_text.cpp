@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "model/labels.hpp"
+#include "net/url.hpp"
 
 namespace pharos::scrape {
 namespace {
@@ -27,18 +28,12 @@ bool is_secret(std::string_view key, std::string_view parent) {
 
 // "http://user:pass@host" with the password hidden, as Go's URL.Redacted does.
 std::string mask_url(std::string_view text) {
-  const auto scheme = text.find("://");
-  if (scheme == text.npos) return std::string(text);
-  const auto begin = scheme + 3;
-  const auto end = text.find_first_of("/?#", begin);
-  const auto authority = text.substr(begin, end == text.npos ? text.npos : end - begin);
-  const auto at = authority.rfind('@');
-  const auto colon = authority.find(':');
-  if (at == authority.npos || colon == authority.npos || colon > at) return std::string(text);
-  std::string out(text.substr(0, begin + colon + 1));
-  out += "xxxxx";
-  out += text.substr(begin + at);
-  return out;
+  const auto parts = net::split_url(text);
+  const auto colon = parts.user.find(':');
+  if (parts.scheme.data() == nullptr || colon == parts.user.npos) return std::string(text);
+  std::string out(parts.scheme);
+  out.append("://").append(parts.user.substr(0, colon + 1)).append("xxxxx@");
+  return out.append(parts.host).append(parts.rest);
 }
 
 // Whether a plain scalar would be read back as this same text (and, for `quoted` texts, as a

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/clock.hpp"
+#include "net/url.hpp"
 #include "rules/template_functions.hpp"
 
 namespace pharos::rules::receivers {
@@ -126,9 +127,9 @@ notify::SendOutcome AwsIdentity::assume(const AwsCredentials& own, std::string_v
   request.body =
       "Action=AssumeRole&DurationSeconds=3600&RoleArn=" + detail::query_escape(settings_.role_arn) +
       "&RoleSessionName=pharos&Version=2011-06-15";
-  const auto [host, path] = endpoint_of(url);
-  request.headers =
-      sign_aws_post(own, region, "sts", host, path, kFormType, request.body, system_clock().now());
+  const auto at = net::split_url(url);
+  request.headers = sign_aws_post(own, region, "sts", at.host, at.rest, kFormType, request.body,
+                                  system_clock().now());
   request.headers.emplace_back("Content-Type", kFormType);
   request.url = std::move(url);
   net::ClientReply reply;

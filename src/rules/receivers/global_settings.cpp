@@ -8,6 +8,7 @@
 
 #include "model/labels.hpp"
 #include "net/client_config.hpp"
+#include "net/url.hpp"
 
 namespace pharos::rules::receivers {
 namespace {
@@ -219,13 +220,10 @@ Result<std::string> Secret::read() const {
 
 Status check_url(const Yaml& node, std::string_view url) {
   if (url == "<secret>") return {};  // a shown configuration that is read again
-  const auto colon = url.find("://");
-  const auto scheme = colon == url.npos ? std::string_view() : url.substr(0, colon);
-  if (scheme != "http" && scheme != "https")
-    return fail(node.error("unsupported scheme " + go_quote(scheme) + " for URL"));
-  auto host = url.substr(colon + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  if (host.empty()) return fail(node.error("missing host for URL"));
+  const auto parts = net::split_url(url);
+  if (!parts.is_http())
+    return fail(node.error("unsupported scheme " + go_quote(parts.scheme) + " for URL"));
+  if (parts.host.empty()) return fail(node.error("missing host for URL"));
   if (url.find_first_of(" \t\r\n") != url.npos) return fail(node.error("invalid character in URL"));
   return {};
 }

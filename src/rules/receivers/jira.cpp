@@ -1,6 +1,7 @@
 // Jira: one issue per group, found again by its label ALERT{hash of the group}.
 #include <algorithm>
 
+#include "net/url.hpp"
 #include "rules/receivers/sender.hpp"
 
 namespace pharos::rules::receivers {
@@ -80,9 +81,8 @@ class Jira final : public HttpIntegration {
   }
 
   std::string search_url() const {
-    std::string_view host = settings_.api_url;
-    host.remove_prefix(std::min(host.find("://") + 3, host.size()));
-    host = host.substr(0, host.find_first_of("/:"));
+    auto host = net::split_url(settings_.api_url).host;
+    host = host.substr(0, host.find(':'));
     const bool cloud = settings_.api_type == "cloud" ||
                        (settings_.api_type == "auto" && host.ends_with("atlassian.net"));
     if (!cloud) return settings_.api_url + "/search";

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "net/digest.hpp"
+#include "net/url.hpp"
 #include "rules/template_functions.hpp"
 
 namespace pharos::rules::receivers {
@@ -216,12 +217,9 @@ notify::SendOutcome unconfirmed(std::string error, int status) {
 }
 
 std::string shown_url(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == url.npos) return "<redacted>";
-  auto authority = url.substr(scheme + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (const auto at = authority.rfind('@'); at != authority.npos) authority.remove_prefix(at + 1);
-  return std::string(url.substr(0, scheme + 3)) + std::string(authority) + "/<redacted>";
+  const auto parts = net::split_url(url);
+  if (parts.scheme.empty()) return "<redacted>";
+  return std::string(parts.scheme) + "://" + std::string(parts.host) + "/<redacted>";
 }
 
 Sender::Sender(net::HttpClient& http, std::shared_ptr<const net::ClientOptions> options,

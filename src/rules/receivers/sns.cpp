@@ -1,10 +1,10 @@
 #include "rules/receivers/sns.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "base/clock.hpp"
 #include "net/digest.hpp"
+#include "net/url.hpp"
 #include "rules/receivers/aws_credentials.hpp"
 #include "rules/receivers/sender.hpp"
 #include "rules/template_functions.hpp"
@@ -106,9 +106,9 @@ class Sns final : public HttpIntegration {
     for (const auto& [name, value] : form)
       request.body += (request.body.empty() ? "" : "&") + detail::query_escape(name) + "=" +
                       detail::query_escape(value);
-    const auto [host, path] = endpoint_of(url);
-    request.headers = sign_aws_post(credentials, where, "sns", host, path, kFormType, request.body,
-                                    system_clock().now());
+    const auto at = net::split_url(url);
+    request.headers = sign_aws_post(credentials, where, "sns", at.host, at.rest, kFormType,
+                                    request.body, system_clock().now());
     request.headers.emplace_back("Content-Type", kFormType);
     request.url = std::move(url);
     auto outcome = sender.exchange(std::move(request));
@@ -126,12 +126,6 @@ class Sns final : public HttpIntegration {
 };
 
 }  // namespace
-
-AwsEndpoint endpoint_of(std::string_view url) {
-  if (const auto scheme = url.find("://"); scheme != url.npos) url.remove_prefix(scheme + 3);
-  const auto slash = std::min(url.find('/'), url.size());
-  return {.host = url.substr(0, slash), .path = url.substr(slash)};
-}
 
 std::vector<std::pair<std::string, std::string>> sign_aws_post(
     const AwsCredentials& credentials, std::string_view region, std::string_view service,

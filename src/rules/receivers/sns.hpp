@@ -13,12 +13,6 @@ struct AwsCredentials {
   std::string access_key, secret_key, session_token;
 };
 
-// The host and the path of a URL; the path is "" when there is none.
-struct AwsEndpoint {
-  std::string_view host, path;
-};
-AwsEndpoint endpoint_of(std::string_view url);
-
 // The headers to add to a POST of `body` to `host`'s `path`: X-Amz-Date, X-Amz-Security-Token where
 // there is a session token, Authorization.
 std::vector<std::pair<std::string, std::string>> sign_aws_post(
