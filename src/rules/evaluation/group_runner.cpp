@@ -196,7 +196,7 @@ void GroupRunner::evaluate(Time at, const RunnerWorld& world) {
     restores = ++evaluations_ == 2;
   }
   if (restores) restore_for_state(world);
-  save(0, group_.rules().size(), world);
+  save(0, group_.rules().size(), Life::running, world);
 }
 
 void GroupRunner::restore_for_state(const RunnerWorld& world) {
@@ -238,10 +238,14 @@ bool GroupRunner::evaluate_early(std::size_t index, const RunnerWorld& world) {
 }
 
 void GroupRunner::save(std::size_t index, const RunnerWorld& world) {
-  save(index, index + 1, world);
+  save(index, index + 1, Life::running, world);
 }
 
-void GroupRunner::save(std::size_t begin, std::size_t end, const RunnerWorld& world) {
+void GroupRunner::save_rest(const RunnerWorld& world) {
+  save(0, group_.rules().size(), Life::ended, world);
+}
+
+void GroupRunner::save(std::size_t begin, std::size_t end, Life life, const RunnerWorld& world) {
   if (world.states == nullptr) return;
   const std::lock_guard save_lock(save_mutex_);
   std::vector<AlertStateChange> changes;
@@ -250,7 +254,7 @@ void GroupRunner::save(std::size_t begin, std::size_t end, const RunnerWorld& wo
     auto* const alerting = group_.rules()[i].alerting();
     if (alerting == nullptr) continue;
     const std::lock_guard lock(rule_mutexes_[i]);
-    if (life_ != Life::running) return;
+    if (life_ != life) return;
     const auto unsaved = alerting->unsaved();
     if (unsaved.empty() && alerting->removed().empty()) continue;
     AlertStateChange change{group_.rules()[i].key, {}, alerting->removed()};

@@ -44,6 +44,8 @@ class GroupRunner {
   // True when there is something to save(index), which may take the time of an fsync.
   bool evaluate_early(std::size_t index, const RunnerWorld& world);
   void save(std::size_t index, const RunnerWorld& world);
+  // After retire(), at the end of the process: what an evaluation told that was cut short.
+  void save_rest(const RunnerWorld& world);
   void note_missed(std::uint64_t iterations);
 
   // Takes saved alerts from the database, for a group that starts with the process.
@@ -65,6 +67,7 @@ class GroupRunner {
 
  private:
   struct Meters;
+  enum class Life : std::uint8_t { running, handed_over, ended };
   // Of a rule what changes, as readers see it; a new one replaces it.
   struct Seen {
     AlertState state = AlertState::inactive;
@@ -77,7 +80,7 @@ class GroupRunner {
   void publish_all();               // before anybody else has the group
   void publish_times();             // with mutex_
   void restore_for_state(const RunnerWorld& world);
-  void save(std::size_t begin, std::size_t end, const RunnerWorld& world);
+  void save(std::size_t begin, std::size_t end, Life life, const RunnerWorld& world);
 
   const Nanos offset_;
   const Millis interval_;
@@ -94,7 +97,6 @@ class GroupRunner {
   // Only the one who evaluates on the grid changes Rule::series and the counts.
   RuleGroup group_;
   // Read with one of the locks held; who finds it changed changes nothing any more.
-  enum class Life : std::uint8_t { running, handed_over, ended };
   std::atomic<Life> life_{Life::running};
   bool restore_;         // guarded by mutex_: ALERTS_FOR_STATE is read after the second evaluation
   int evaluations_ = 0;  // guarded by mutex_

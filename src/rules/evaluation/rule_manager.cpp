@@ -348,18 +348,21 @@ std::vector<GroupStatus> Manager::groups() const {
 }
 
 void Manager::stop() {
-  std::vector<std::shared_ptr<GroupRunner>> runners;
+  std::vector<Entry> entries;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
     stopped_ = true;
-    for (const auto& [key, entry] : entries_) runners.push_back(entry->runner);
+    for (const auto& [key, entry] : entries_) entries.push_back(*entry);
   }
   if (ingest_) ingest_->stop();
   dispatcher_.request_stop();
   wake();
   if (dispatcher_.joinable()) dispatcher_.join();
-  for (const auto& runner : runners) runner->retire(nullptr);
+  for (const auto& entry : entries) {
+    entry.runner->retire(nullptr);
+    entry.runner->save_rest(*entry.world);
+  }
 }
 
 }  // namespace
