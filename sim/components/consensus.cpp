@@ -25,12 +25,12 @@ constexpr std::string_view kStates[] = {"healthy", "suspected", "down"};
 // Who takes part this tick, and what lies between them.
 class Membership {
  public:
-  explicit Membership(const World& world) : world_(world) {}
+  explicit Membership(World& world) : world_(world) {}
 
   void look(Random& random) {
     const auto& nodes = world_.fleet().nodes();
     const auto& effects = world_.effects();
-    const auto& state = const_cast<World&>(world_).state();
+    const auto& state = world_.state();
     replicas.assign(nodes.size(), {});
     isolated.assign(nodes.size(), false);
     const auto silent = static_cast<std::size_t>(
@@ -54,7 +54,7 @@ class Membership {
   // The network among some of the replicas, and themselves, in this order.
   RoundNetwork network(std::span<const std::uint32_t> who) const {
     const auto& nodes = world_.fleet().nodes();
-    const auto& links = const_cast<World&>(world_).state().links;
+    const auto& links = world_.state().links;
     RoundNetwork out{.replicas = who.size(), .delay = {}, .loss = {}};
     out.delay.reserve(who.size() * who.size());
     out.loss.reserve(who.size() * who.size());
@@ -83,7 +83,7 @@ class Membership {
   std::vector<bool> isolated;
 
  private:
-  const World& world_;
+  World& world_;
 };
 
 // How many rounds ended in a tick when one takes so long.

@@ -20,6 +20,8 @@ namespace {
 #endif
 const std::string kPack = std::string(PHAROS_SOURCE_FOLDER) + "/packs/dwcp/";
 
+sim::FleetConfig fleet_config = Trial().fleet;  // set once, by the command line
+
 int complain(const Error& error) {
   fmt::print(stderr, "{}\n", error.message);
   return 1;
@@ -50,7 +52,7 @@ int show_rules(std::span<char*> kinds, const std::shared_ptr<ThreadPool>& pool) 
   if (!groups) return complain(groups.error());
   const auto list = chosen(kinds);
   if (!list) return complain(list.error());
-  const auto fleet = sim::Fleet::make(Trial().fleet);
+  const auto fleet = sim::Fleet::make(fleet_config);
   if (!fleet) return complain(fleet.error());
   std::set<std::string> silent;
   for (const auto& group : *groups)
@@ -59,6 +61,7 @@ int show_rules(std::span<char*> kinds, const std::shared_ptr<ThreadPool>& pool) 
   bool good = true;
   for (const auto& one : *list) {
     Trial trial = trial_of(one);
+    trial.fleet = fleet_config;
     trial.faults = {one.fault(*fleet)};
     auto run = TrialRun::run(trial, pool);
     if (!run) return complain(run.error());
@@ -108,13 +111,14 @@ int show_fast(std::span<char*> kinds, const std::shared_ptr<ThreadPool>& pool) {
   if (!groups) return complain(groups.error());
   const auto list = chosen(kinds);
   if (!list) return complain(list.error());
-  const auto fleet = sim::Fleet::make(Trial().fleet);
+  const auto fleet = sim::Fleet::make(fleet_config);
   if (!fleet) return complain(fleet.error());
   std::vector<double> times;
   std::size_t missed = 0, wrong = 0;
   fmt::print("{:<24} {:>8} {:>8}  {}\n", "kind", "harm", "seconds", "first alerts");
   for (const auto& one : *list) {
     Trial trial = fast_trial_of(one);
+    trial.fleet = fleet_config;
     trial.faults = {one.fault(*fleet)};
     // Slow faults count from the moment at which they hurt.
     const double harm = sim::harm_seconds(trial.faults[0]);
@@ -166,6 +170,7 @@ int show_healthy(double hours, const std::shared_ptr<ThreadPool>& pool) {
         load_rules(kPack + (fast ? "rules/fast" : "rules"), std::chrono::seconds(fast ? 5 : 30));
     if (!groups) return complain(groups.error());
     Trial trial;
+    trial.fleet = fleet_config;
     trial.scrape = std::chrono::seconds(fast ? 1 : 15);
     trial.warm_up_s = 0;
     // Fast rules see a shorter run: fifteen times the samples.
@@ -195,12 +200,24 @@ int show_healthy(double hours, const std::shared_ptr<ThreadPool>& pool) {
 int run(std::span<char*> arguments) {
   const auto pool =
       std::make_shared<ThreadPool>("detection", std::max(2U, std::thread::hardware_concurrency()));
+  while (!arguments.empty()) {
+    const std::string_view word = arguments[0];
+    if (word.starts_with("nodes=")) {
+      fleet_config.nodes = static_cast<std::uint32_t>(std::atoi(arguments[0] + 6));
+    } else if (word.starts_with("seed=")) {
+      fleet_config.seed = static_cast<std::uint64_t>(std::atoll(arguments[0] + 5));
+    } else {
+      break;
+    }
+    arguments = arguments.subspan(1);
+  }
   const std::string_view what = arguments.empty() ? "" : arguments[0];
   if (what == "rules") return show_rules(arguments.subspan(1), pool);
   if (what == "fast") return show_fast(arguments.subspan(1), pool);
   if (what == "healthy" && arguments.size() == 2)
     return show_healthy(std::atof(arguments[1]), pool);
-  fmt::print(stderr, "usage: pharos-detection rules|fast [KIND…] | healthy HOURS\n");
+  fmt::print(stderr,
+             "usage: pharos-detection [nodes=N] [seed=N] rules|fast [KIND…] | healthy HOURS\n");
   return 2;
 }
 
