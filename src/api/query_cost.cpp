@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
-#include <vector>
 
 namespace pharos::api {
 namespace {
@@ -12,32 +10,37 @@ using query::promql::Node;
 using query::promql::NodeKind;
 
 constexpr std::size_t kProbes = 4;  // series of a selector whose samples are counted
-constexpr std::int64_t kProbeSpan = 10 * 60 * 1000;  // of their time, the newest part
-constexpr std::int64_t kIntervalDefault = 15'000;    // between samples, where no probe says so
-constexpr double kNanosPerSample = 15, kNanosPerSeries = 2'000, kNanosFixed = 100'000;
-constexpr std::uint64_t kCalibrationSamples = 20'000;  // queries below it say little of the rate
-constexpr double kManySamples = 1e18;
+constexpr std::int64_t kProbeSpan = 5 * 60 * 1000;  // at the range's begin, middle and end
+constexpr std::int64_t kIntervalDefault = 15'000;   // between samples, where no probe says so
+// What parts of a query cost, rounded from runs over 16,600 series: windows that overlap are not
+// read again, so it is samples of the range and cells (series times steps) that count, not those of
+// all windows.
+constexpr double kNanosFixed = 100'000, kNanosPerSeries = 500, kNanosPerSample = 3,
+                 kNanosPerCell = 8;
+constexpr double kMany = 1e18;
 
 struct Walk {
   Querier& querier;
   std::int64_t lookback_ms, default_step_ms;
   QueryCost cost;
-  double samples = 0;
+  double samples = 0, read = 0, cells = 0;
 };
 
-// Milliseconds between samples of these series lately.
-double interval_of(const Selection& found, UnixMillis to_ms) {
+// Milliseconds between samples of these series.
+double interval_of(const Selection& found, UnixMillis from_ms, UnixMillis to_ms) {
   SampleColumn column;
   std::uint64_t gaps = 0;
   std::int64_t span = 0;
-  for (std::size_t i = 0; i < std::min(found.size(), kProbes); ++i) {
-    if (!found.read(i * (found.size() / std::min(found.size(), kProbes)), to_ms - kProbeSpan, to_ms,
-                    column) ||
-        column.size() < 2)
-      continue;
-    gaps += column.size() - 1;
-    span += column.t_ms.back() - column.t_ms.front();
-  }
+  const auto probes = std::min(found.size(), kProbes);
+  for (std::size_t i = 0; i < probes; ++i)
+    for (const auto end :
+         {from_ms + kProbeSpan, from_ms + (to_ms - from_ms + kProbeSpan) / 2, to_ms}) {
+      if (!found.read(i * (found.size() / probes), end - kProbeSpan, end, column) ||
+          column.size() < 2)
+        continue;
+      gaps += column.size() - 1;
+      span += column.t_ms.back() - column.t_ms.front();
+    }
   return gaps == 0 || span == 0 ? static_cast<double>(kIntervalDefault)
                                 : static_cast<double>(span) / static_cast<double>(gaps);
 }
@@ -55,10 +58,14 @@ Status walk(const Node& node, Walk& w, UnixMillis from_ms, UnixMillis to_ms, dou
           node.matchers, from, to, {.start_ms = from_ms, .end_ms = to_ms, .range_ms = window_ms}));
       ++w.cost.selectors;
       w.cost.series += found->size();
+      const double interval = interval_of(*found, from, to);
       const double per_step =
-          window_ms > 0 ? std::max(1.0, static_cast<double>(window_ms) / interval_of(*found, to))
-                        : 1.0;
-      w.samples += static_cast<double>(found->size()) * (node.at_ms ? 1 : steps) * per_step;
+          window_ms > 0 ? std::max(1.0, static_cast<double>(window_ms) / interval) : 1.0;
+      const auto series = static_cast<double>(found->size());
+      const double times = node.at_ms ? 1 : steps;
+      w.samples += series * times * per_step;
+      w.read += series * std::min(times * per_step, 1 + static_cast<double>(to - from) / interval);
+      w.cells += series * times;
       return {};
     }
     case NodeKind::matrix_selector:
@@ -80,33 +87,20 @@ Status walk(const Node& node, Walk& w, UnixMillis from_ms, UnixMillis to_ms, dou
   }
 }
 
-// Nanoseconds a sample took in the queries that read many of late; none when there were no such.
-std::optional<double> measured_rate(std::span<const query::QueryRecord> recent) {
-  std::vector<double> rates;
-  for (const auto& record : recent)
-    if (record.state == "done" && record.samples >= kCalibrationSamples)
-      rates.push_back(static_cast<double>(record.elapsed.count()) /
-                      static_cast<double>(record.samples));
-  if (rates.size() < 3) return {};
-  const auto middle = rates.begin() + std::ssize(rates) / 2;
-  std::ranges::nth_element(rates, middle);
-  return *middle;
-}
-
 }  // namespace
 
 Result<QueryCost> query_cost(Querier& querier, const Node& root, UnixMillis start_ms,
                              UnixMillis end_ms, std::int64_t step_ms, std::int64_t lookback_ms,
-                             std::int64_t default_step_ms,
-                             std::span<const query::QueryRecord> recent) {
-  Walk w{.querier = querier, .lookback_ms = lookback_ms, .default_step_ms = default_step_ms};
+                             std::int64_t default_step_ms) {
+  Walk w{.querier = querier,
+         .lookback_ms = lookback_ms,
+         .default_step_ms = default_step_ms,
+         .cost = {}};
   if (step_ms > 0) w.cost.steps = static_cast<std::uint64_t>((end_ms - start_ms) / step_ms) + 1;
   TRY(walk(root, w, start_ms, end_ms, static_cast<double>(w.cost.steps), 0));
-  w.cost.samples = static_cast<std::uint64_t>(std::min(w.samples, kManySamples));
-  const auto rate = measured_rate(recent);
-  w.cost.calibrated = rate.has_value();
+  w.cost.samples = static_cast<std::uint64_t>(std::min(w.samples, kMany));
   w.cost.milliseconds = (kNanosFixed + kNanosPerSeries * static_cast<double>(w.cost.series) +
-                         rate.value_or(kNanosPerSample) * w.samples) /
+                         kNanosPerSample * w.read + kNanosPerCell * w.cells) /
                         1e6;
   return w.cost;
 }

@@ -1,11 +1,9 @@
 // What a query would cost, worked out from the index and a few series, without running it.
 #pragma once
 #include <cstdint>
-#include <span>
 
 #include "base/result.hpp"
 #include "model/querier.hpp"
-#include "query/engine.hpp"
 #include "query/promql/ast.hpp"
 
 namespace pharos::api {
@@ -18,10 +16,9 @@ struct QueryCost {
   bool calibrated = false;  // by queries that ran lately, not by our own figures
 };
 
-// `default_step_ms`: of subqueries that name none. `recent`: what ran lately, for the milliseconds.
+// `default_step_ms`: of subqueries that name none.
 Result<QueryCost> query_cost(Querier& querier, const query::promql::Node& root, UnixMillis start_ms,
                              UnixMillis end_ms, std::int64_t step_ms, std::int64_t lookback_ms,
-                             std::int64_t default_step_ms,
-                             std::span<const query::QueryRecord> recent);
+                             std::int64_t default_step_ms);
 
 }  // namespace pharos::api

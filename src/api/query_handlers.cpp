@@ -139,15 +139,13 @@ net::Response cost_of_query(const Context& context, const net::Request& request)
   }
   if (!context.services.querier) return respond({503, "unavailable", "the store is not ready"});
   const auto querier = context.services.querier();
-  const auto recent = context.services.queries ? context.services.queries() : std::vector<query::QueryRecord>{};
-  const auto cost = query_cost(*querier, **expr, start, end, step_ms, context.options.lookback.count(), 60'000, recent);
+  const auto cost = query_cost(*querier, **expr, start, end, step_ms, context.options.lookback.count(), 60'000);
   if (!cost) return respond(failure_of(cost.error()));
   Answer answer;
   auto& writer = answer.data().begin_object();
   writer.key("selectors").value(cost->selectors).key("series").value(cost->series);
   writer.key("steps").value(cost->steps).key("samples").value(cost->samples);
-  writer.key("estimatedMilliseconds").value(cost->milliseconds);
-  writer.key("calibrated").value(cost->calibrated).end_object();
+  writer.key("estimatedMilliseconds").value(cost->milliseconds).end_object();
   return std::move(answer).finish();
 }
 
