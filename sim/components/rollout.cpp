@@ -76,7 +76,8 @@ class Rollout final : public Component {
     // A stage that is stuck stays short of its end, and its planned time runs out.
     if (world.effects()(Knob::rollout_stuck) >= 0.5) return;
     r.progress[r.stage] = std::min(1.0, r.progress[r.stage] + seconds / planned);
-    if (r.progress[r.stage] < 1) return;
+    if (r.progress[r.stage] < 1 - 1e-9) return;  // sums of ticks do not meet 1 exactly
+  r.progress[r.stage] = 1;
     promoted_.add();
     elapsed_ = 0;
     world.say(client::Level::info, "rollout", 0, "stage done", {{"stage", kStages[r.stage]}});
