@@ -17,6 +17,7 @@ describe("units", () => {
   ])("%d %s → %s", (value, unit, text) => expect(formatValue(value, unit)).toBe(text));
   it("keeps the decimals it is given", () => expect(formatValue(1234.5, "short", 2)).toBe("1.23 K"));
   it("tells neighbouring ticks apart", () => expect(formatTicks([1.001, 1.002, 1.003], "none")).toEqual(["1.001", "1.002", "1.003"]));
+  it("does so also when the board wants fewer decimals", () => expect(formatTicks([0, 0.5, 1], "none", 0)).toEqual(["0.0", "0.5", "1.0"]));
   it("knows every unit it offers", () => expect(UNIT_GROUPS.flatMap(([, ids]) => ids).filter((id) => !isKnownUnit(id))).toEqual([]));
 });
 

@@ -229,11 +229,11 @@ export function formatValue(value: number, unit: string, decimals?: number): str
   return prefix + text + suffix;
 }
 
-// Tick labels of one axis: every one with as many decimals as their distance needs.
+// Tick labels of one axis: every one with as many decimals as their distance needs, whatever the board says:
+// two ticks that read the same are worse than a digit more.
 export function formatTicks(ticks: readonly number[], unit: string, decimals?: number): string[] {
-  if (decimals !== undefined) return ticks.map((tick) => formatValue(tick, unit, decimals));
-  const texts = ticks.map((tick) => formatValue(tick, unit));
-  for (let places = 1; places <= 6 && new Set(texts).size < ticks.length; places++)
+  const texts = ticks.map((tick) => formatValue(tick, unit, decimals));
+  for (let places = decimals === undefined ? 1 : decimals + 1; places <= 6 && new Set(texts).size < ticks.length; places++)
     ticks.forEach((tick, i) => (texts[i] = formatValue(tick, unit, places)));
   return texts;
 }

@@ -53,7 +53,7 @@ function Dial({ shown, width, height, title, markers, labels }: { shown: ShownVa
     from: Math.max(0, step.value === -Infinity ? 0 : at(step.value)),
     to: Math.min(1, thresholds.steps[i + 1] === undefined ? 1 : at(thresholds.steps[i + 1]!.value)),
   }));
-  const size = Math.max(12, Math.min(34, (r * 1.5) / Math.max(2, display.text.length) / 0.55));
+  const size = Math.max(9, Math.min(34, ((r - thick / 2) * 1.75) / Math.max(2.5, display.number.length + display.suffix.length * 0.6) / 0.62));
   const plain = displayerOf({ ...config, mappings: [] });
   return (
     <div className="gauge-cell" title={`${shown.title}: ${display.text}`}>
@@ -62,7 +62,7 @@ function Dial({ shown, width, height, title, markers, labels }: { shown: ShownVa
         {share > 0 && <path d={arc(cx, cy, r, 0, share)} fill="none" stroke={display.color} strokeWidth={thick} />}
         {markers &&
           edges.filter((e) => e.to > e.from).map((e, i) => <path key={i} d={arc(cx, cy, outer - 1.5, e.from, e.to)} fill="none" stroke={e.color} strokeWidth={3} />)}
-        {labels &&
+        {labels && r > 52 &&
           thresholds.steps.filter((s) => Number.isFinite(s.value) && at(s.value) >= 0 && at(s.value) <= 1).map((s) => {
             const [x, y] = point(cx, cy, r - thick, at(s.value)).split(" ").map(Number);
             return <text key={s.value} x={x} y={y} fontSize={10} fill="var(--dim)" textAnchor="middle">{plain(s.value).text}</text>;

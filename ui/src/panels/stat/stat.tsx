@@ -46,7 +46,7 @@ function Cell({ shown, width, height, mode, area, title, only, sizes }: CellProp
   const color = filled ? textOn(display.color) : mode === "none" ? "var(--text)" : display.color;
   const sparkline = area && series !== undefined && height > 50 && series.values.length > 2;
   const units = display.prefix.length + display.suffix.length * 0.55;
-  const room = Math.max(1, display.number.length + units);
+  const room = Math.max(1, only ? title.length : display.number.length + units);
   const valueSize = typeof sizes.valueSize === "number" ? sizes.valueSize : Math.max(14, Math.min(44, (width - 20) / room / 0.64, (height - (title === "" ? 4 : 20)) * (sparkline ? 0.52 : 0.72)));
   return (
     <div className={filled ? "stat-cell filled" : "stat-cell"} style={filled ? { background: mode === "background_solid" ? display.color : `linear-gradient(150deg, ${display.color}, ${withAlpha(display.color, 0.82)})`, color } : undefined} title={`${shown.title}: ${display.text}`}>

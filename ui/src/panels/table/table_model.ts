@@ -47,7 +47,8 @@ function columnOf(field: Field, name: string, label: string | undefined, calc: s
   const low = numberOf(field.config.min) ?? Math.min(0, reduce(numbers, "min") || 0);
   const high = numberOf(field.config.max) ?? (reduce(numbers, "max") || 0);
   const align = textOf(custom.align, "auto");
-  const config = field.type === "time" && field.config.unit === undefined ? { ...field.config, unit: "dateTimeAsIso" } : field.config;
+  // The unit of a panel is for its numbers; a time stays one.
+  const config = field.type === "time" && !textOf(field.config.unit).startsWith("dateTime") ? { ...field.config, unit: "dateTimeAsIso", decimals: undefined, mappings: [] } : field.config;
   const column: Column = {
     name,
     field,

@@ -26,7 +26,7 @@ export default function TimeSeries({ panel, data, board, width, height }: PanelV
   const calcs = textsOf(legend.calcs);
   const listed = picture.series.filter((s) => !s.hidden.legend && !s.ghost).length;
   const legendWidth = side && shown ? Math.min(width * 0.42, table ? 140 + calcs.length * 66 : 200) : 0;
-  const legendHeight = !side && shown ? Math.min(height * 0.36, table ? 20 + listed * 20 : legendRows(picture.series.map((s) => s.name), calcs.length, width) * 20 + 2) : 0;
+  const legendHeight = !side && shown ? Math.min(Math.max(20, Math.floor((height * 0.38) / 20) * 20), table ? 20 + listed * 20 : legendRows(picture.series.map((s) => s.name), calcs.length, width) * 20) : 0;
   const plotWidth = Math.max(60, Math.floor(width - legendWidth));
   const plotHeight = Math.max(40, Math.floor(height - legendHeight));
 
