@@ -99,6 +99,12 @@ async function run() {
     expect((await post(NUMBERS)).ok, "the board is taken");
 
     const page = await newPage();
+    // The menu's code comes when the pointer does: only then it has something to open.
+    const openMenu = async (id) => {
+      const button = page.locator(`[data-panel="${id}"] .panel-menu`);
+      await button.hover();
+      await page.locator(`[data-panel="${id}"] .panel-menu[aria-haspopup]`).click();
+    };
     const asked = listen(page);
     const now = Math.floor(Date.now() / 1000) - 1;
     const frozen = `from=${(now - 60) * 1000}&to=${now * 1000}`;
@@ -166,9 +172,7 @@ async function run() {
     await check("a panel's data and picture, and the whole board, leave as files", async () => {
       await opened(page, `/dashboards/numbers?${frozen}`, 6);
       const take = async (id, item) => {
-        await page.locator(`[data-panel="${id}"]`).hover();
-        await page.locator(`[data-panel="${id}"] .panel-menu`).click();
-        if (!(await page.getByRole("menu").isVisible().catch(() => false))) await page.locator(`[data-panel="${id}"] .panel-menu`).click();
+        await openMenu(id);
         const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: item }).click()]);
         return readFileSync(await file.path(), "utf8");
       };
@@ -176,7 +180,7 @@ async function run() {
       expect(csv.startsWith("Time,") && csv.includes("eu-west"), `CSV: ${csv.slice(0, 80)}`);
       const svg = await take(2, "Picture as SVG");
       expect(svg.includes("<path") && svg.includes("gauge 2"), "SVG has the drawing and the title");
-      await page.getByRole("button", { name: "More" }).click();
+      await page.locator('button[aria-label="More"][aria-haspopup]').click();
       const [file] = await Promise.all([page.waitForEvent("download", { timeout: 30_000 }), page.getByRole("menuitem", { name: /snapshot/i }).click()]);
       const html = readFileSync(await file.path(), "utf8");
       const offline = await browser.newContext({ offline: true });
@@ -230,9 +234,7 @@ async function run() {
     });
     await check("a panel opens in Explore and goes back", async () => {
       await opened(page, `/dashboards/numbers?${frozen}`, 6);
-      await page.locator('[data-panel="5"]').hover();
-      await page.locator('[data-panel="5"] .panel-menu').click();
-      if (!(await page.getByRole("menu").isVisible().catch(() => false))) await page.locator('[data-panel="5"] .panel-menu').click();
+      await openMenu(5);
       await page.getByRole("menuitem", { name: "Explore" }).click();
       await page.waitForSelector(".promql-editor[data-query='dwcp_region_health_score']");
       await page.locator(".back-link").click();

@@ -62,12 +62,40 @@ export function withAlpha(color: string, alpha: number): string {
   return `rgba(${rgb[0]}, ${rgb[1]}, ${rgb[2]}, ${Math.round(alpha * 1000) / 1000})`;
 }
 
+function luminance([r, g, b]: Rgb): number {
+  const part = (c: number) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+}
+
+const GROUNDS = { dark: luminance([17, 22, 30]), light: 1 };
+const CONTRAST = 4.6; // WCAG's 4.5 for text, with room for rounding
+const readable = new Map<string, string>();
+
+// A colour as text on a panel: moved towards black or white until it can be read.
+export function readableOn(color: string, theme: "dark" | "light"): string {
+  const rgb = parseHex(cssColor(color));
+  if (rgb === undefined) return color;
+  const key = `${theme}${rgb.join()}`;
+  const known = readable.get(key);
+  if (known !== undefined) return known;
+  let mixed: Rgb = rgb;
+  const ground = GROUNDS[theme];
+  for (let share = 0; share <= 1; share += 0.05) {
+    const to = theme === "dark" ? 255 : 0;
+    mixed = [0, 1, 2].map((i) => Math.round(rgb[i]! + (to - rgb[i]!) * share)) as unknown as Rgb;
+    const own = luminance(mixed);
+    if ((Math.max(own, ground) + 0.05) / (Math.min(own, ground) + 0.05) >= CONTRAST) break;
+  }
+  const out = `rgb(${mixed.join(", ")})`;
+  if (readable.size < 1000) readable.set(key, out);
+  return out;
+}
+
 // Dark or light text on a filled background, whichever has the better contrast.
 export function textOn(color: string): string {
   const rgb = parseHex(cssColor(color));
   if (rgb === undefined) return "var(--text)";
-  const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4)) as [number, number, number];
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#0b0f14" : "#ffffff";
+  return luminance(rgb) > 0.18 ? "#0b0f14" : "#ffffff";
 }
 
 const SCHEMES: Record<string, readonly string[]> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeField, makeFrame } from "../data/frame";
 import { applyConfig } from "./overrides";
-import { cssColor, schemeColor, textOn, withAlpha } from "./colors";
+import { cssColor, readableOn, schemeColor, textOn, withAlpha } from "./colors";
 import { displayerOf, thresholdsOf, stepFor } from "./display";
 import { reduce } from "./reducers";
 import { formatTicks, formatValue, isKnownUnit, UNIT_GROUPS } from "./units";
@@ -46,6 +46,11 @@ describe("colours", () => {
     expect(cssColor("url(http://x)")).toBe("#8b98a9");
     expect(cssColor("semi-dark-red")).toMatch(/^#/);
     expect(withAlpha("#ff0000", 0.5)).toBe("rgba(255, 0, 0, 0.5)");
+  });
+  it("can be read on either ground", () => {
+    expect(readableOn("#2fb574", "dark")).toBe("rgb(47, 181, 116)");
+    expect(readableOn("#2fb574", "light")).not.toBe("rgb(47, 181, 116)");
+    expect(readableOn("var(--dim)", "light")).toBe("var(--dim)");
   });
   it("run from one end of a scheme to the other", () => {
     expect(schemeColor("Viridis", 0)).toBe("rgb(68, 1, 84)");

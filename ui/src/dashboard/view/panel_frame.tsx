@@ -15,7 +15,8 @@ import type { AdhocFilter } from "../model/variables";
 import { flagOf, textOf } from "../model/json";
 import { t } from "./messages";
 
-const Menu = lazy(() => import("../../parts/menu"));
+const loadMenu = () => import("../../parts/menu");
+const Menu = lazy(loadMenu);
 
 export interface PanelAction {
   id: string;
@@ -48,6 +49,11 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
   const body = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<{ width: number; height: number }>({ width: 0, height: 0 });
   const [near, setNear] = useState(false);
+
+  // When the board stands, so that the first menu opens at once.
+  useEffect(() => {
+    if (actions.length > 0 && data.loaded) void loadMenu();
+  }, [actions.length > 0 && data.loaded]);
 
   useEffect(() => {
     const element = body.current;
@@ -124,7 +130,7 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
 function PanelMenu({ title, items }: { title: string; items: readonly ({ id: string; name: string; run: () => void } | "line")[] }) {
   const [wanted, setWanted] = useState(false);
   const trigger = (
-    <button type="button" className="button plain small icon panel-menu" aria-label={t("menuOf", { title })} onMouseEnter={() => setWanted(true)} onFocus={() => setWanted(true)} onClick={() => setWanted(true)}>
+    <button type="button" className="button plain small icon panel-menu" aria-label={t("menuOf", { title })} onPointerEnter={() => setWanted(true)} onFocus={() => setWanted(true)} onClick={() => setWanted(true)}>
       <Icon name="menu" size={13} />
     </button>
   );

@@ -46,7 +46,7 @@ export default function AlertListPanel({ panel, scope, height }: PanelViewProps)
     return wanted.sort((a, b) => rank(a) - rank(b) || Date.parse(b.startsAt) - Date.parse(a.startsAt)).slice(0, max);
   }, [data, label, name, silenced, max]);
   return (
-    <div className="alert-panel" style={{ height }} tabIndex={0} aria-label={panel.title}>
+    <div className="alert-panel" style={{ height }} tabIndex={0} aria-label={panel.title || panel.type}>
       <Trouble error={error} stale={data !== undefined} />
       {data !== undefined && shown.length === 0 && (
         <div className="no-value ok" data-value={0}>

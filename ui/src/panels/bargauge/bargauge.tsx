@@ -1,13 +1,13 @@
 // Bars against a scale, lying or standing.
 import { flagOf, textOf } from "../../dashboard/model/json";
-import { schemeColor, withAlpha } from "../../dashboard/field/colors";
+import { readableOn, schemeColor, withAlpha } from "../../dashboard/field/colors";
 import { stepFor, thresholdsOf } from "../../dashboard/field/display";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import type { PanelViewProps } from "../panel_view";
 import { useShownValues } from "../shown";
 import { NoValue } from "../no_value";
 
-export default function BarGauge({ panel, data, width, height }: PanelViewProps) {
+export default function BarGauge({ panel, data, board, width, height }: PanelViewProps) {
   const { values } = useShownValues(panel, data);
   if (values.length === 0) return <NoValue panel={panel} data={data} />;
   const asked = textOf(panel.options.orientation, "auto");
@@ -17,13 +17,13 @@ export default function BarGauge({ panel, data, width, height }: PanelViewProps)
   return (
     <div className={lying ? "bars lying" : "bars standing"} style={lying ? { gridAutoRows: `minmax(${Math.max(18, Math.min(46, height / values.length - 4))}px, auto)` } : { height }}>
       {values.map((shown) => (
-        <Bar key={shown.key} shown={shown} lying={lying} mode={mode} track={track} named={values.length > 1 || shown.title !== "Value"} />
+        <Bar key={shown.key} shown={shown} lying={lying} mode={mode} track={track} theme={board.theme} named={values.length > 1 || shown.title !== "Value"} />
       ))}
     </div>
   );
 }
 
-function Bar({ shown, lying, mode, track, named }: { shown: ShownValue; lying: boolean; mode: string; track: boolean; named: boolean }) {
+function Bar({ shown, lying, mode, track, named, theme }: { shown: ShownValue; lying: boolean; mode: string; track: boolean; named: boolean; theme: "dark" | "light" }) {
   const { display, value, low, high } = shown;
   const config = shown.field.config;
   const top = typeof config.max === "number" ? config.max : config.unit === "percentunit" ? Math.max(1, high) : config.unit === "percent" ? Math.max(100, high) : high;
@@ -36,7 +36,7 @@ function Bar({ shown, lying, mode, track, named }: { shown: ShownValue; lying: b
       <span className="bar-track" style={track ? undefined : { background: "none" }}>
         <i style={lying ? { width: size, background } : { height: size, background }} />
       </span>
-      <b className="num bar-value" style={{ color: display.color }} data-value={value} data-name={shown.title}>
+      <b className="num bar-value" style={{ color: readableOn(display.color, theme) }} data-value={value} data-name={shown.title}>
         {display.text}
       </b>
     </div>

@@ -1,4 +1,5 @@
 // Half rings with their thresholds, as SVG.
+import { readableOn } from "../../dashboard/field/colors";
 import { displayerOf, thresholdsOf } from "../../dashboard/field/display";
 import { flagOf } from "../../dashboard/model/json";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
@@ -9,7 +10,7 @@ import { NoValue } from "../no_value";
 const START = -210;
 const SWEEP = 240; // degrees
 
-export default function Gauge({ panel, data, width, height }: PanelViewProps) {
+export default function Gauge({ panel, data, board, width, height }: PanelViewProps) {
   const { values } = useShownValues(panel, data);
   if (values.length === 0) return <NoValue panel={panel} data={data} />;
   const cells = cellsFor(values.length, width, height, 1.25);
@@ -18,7 +19,7 @@ export default function Gauge({ panel, data, width, height }: PanelViewProps) {
   return (
     <div className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {values.map((shown) => (
-        <Dial key={shown.key} shown={shown} width={cells.width} height={cells.height} title={values.length > 1 ? shown.title : ""} markers={markers} labels={labels} />
+        <Dial key={shown.key} shown={shown} width={cells.width} height={cells.height} title={values.length > 1 ? shown.title : ""} markers={markers} labels={labels} theme={board.theme} />
       ))}
     </div>
   );
@@ -34,7 +35,7 @@ export function arc(cx: number, cy: number, r: number, from: number, to: number)
   return `M ${point(cx, cy, r, from)} A ${r} ${r} 0 ${large} 1 ${point(cx, cy, r, to)}`;
 }
 
-function Dial({ shown, width, height, title, markers, labels }: { shown: ShownValue; width: number; height: number; title: string; markers: boolean; labels: boolean }) {
+function Dial({ shown, width, height, title, markers, labels, theme }: { shown: ShownValue; width: number; height: number; title: string; markers: boolean; labels: boolean; theme: "dark" | "light" }) {
   const { display, value } = shown;
   const config = shown.field.config;
   const low = typeof config.min === "number" ? config.min : 0;
@@ -67,7 +68,7 @@ function Dial({ shown, width, height, title, markers, labels }: { shown: ShownVa
             const [x, y] = point(cx, cy, r - thick, at(s.value)).split(" ").map(Number);
             return <text key={s.value} x={x} y={y} fontSize={10} fill="var(--dim)" textAnchor="middle">{plain(s.value).text}</text>;
           })}
-        <text x={cx} y={cy + size * 0.34} textAnchor="middle" fontSize={size} fontWeight={650} fill={display.color} data-value={value} data-name={shown.title} className="num">
+        <text x={cx} y={cy + size * 0.34} textAnchor="middle" fontSize={size} fontWeight={650} fill={readableOn(display.color, theme)} data-value={value} data-name={shown.title} className="num">
           {display.prefix}{display.number}<tspan fontSize={size * 0.6} fontWeight={500}>{display.suffix}</tspan>
         </text>
       </svg>

@@ -95,7 +95,7 @@ export default function Heatmap({ panel, data, board, width, height }: PanelView
   const under = hover === undefined ? undefined : heat.rows[hover.row];
   return (
     <div className="heatmap" style={{ height }} data-rows={heat.rows.length} data-max={most}>
-      <canvas ref={canvas} style={{ width, height }} role="img" aria-label={panel.title} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
+      <canvas ref={canvas} style={{ width, height }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
       {hover !== undefined && under !== undefined && (
         <div className="plot-tip" style={{ transform: `translate(${hover.left > width / 2 ? hover.left - 170 : hover.left + 12}px, ${Math.min(hover.top, height - 60)}px)` }}>
           <div className="dim num">{dateAndClock(heat.times[hover.column]!, board.zone)}</div>

@@ -37,7 +37,7 @@ export default function Logs({ panel, data, board, scope, height }: PanelViewPro
   const sorted = useMemo(() => [...(lines ?? [])].sort((a, b) => (down ? b.at - a.at : a.at - b.at)), [lines, down]);
   const wrap = flagOf(panel.options.wrapLogMessage);
   return (
-    <div className="log-panel mono" style={{ height }} tabIndex={0} aria-label={panel.title}>
+    <div className="log-panel mono" style={{ height }} tabIndex={0} aria-label={panel.title || panel.type}>
       <Trouble error={error} stale={lines !== undefined} />
       {!first && sorted.length === 0 && error === undefined && <div className="no-value">{t("none")}</div>}
       {sorted.map((line, i) => (

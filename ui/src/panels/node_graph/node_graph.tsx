@@ -39,7 +39,7 @@ export default function NodeGraph({ panel, data, width, height }: PanelViewProps
   const near = chosen === undefined ? undefined : new Set([chosen, ...model.edges.flatMap((e) => (e.source === chosen ? [e.target] : e.target === chosen ? [e.source] : []))]);
   const order = [...laid.edges].sort((a, b) => Number(model.edges[a.index]?.bad) - Number(model.edges[b.index]?.bad));
   return (
-    <svg className="node-graph" width={width} height={height} viewBox={`0 0 ${Math.max(laid.width, 10)} ${Math.max(laid.height, 10)}`} preserveAspectRatio="xMidYMid meet" role="img" aria-label={panel.title}>
+    <svg className="node-graph" width={width} height={height} viewBox={`0 0 ${Math.max(laid.width, 10)} ${Math.max(laid.height, 10)}`} preserveAspectRatio="xMidYMid meet" role="img" aria-label={panel.title || panel.type}>
       {order.map(({ points, index }) => {
         const edge = model.edges[index]!;
         const faded = near !== undefined && edge.source !== chosen && edge.target !== chosen;

@@ -33,7 +33,7 @@ export default function PieChart({ panel, data, width, height }: PanelViewProps)
   let angle = -Math.PI / 2;
   return (
     <div className={side ? "pie side" : "pie"}>
-      <svg width={size} height={size} role="img" aria-label={panel.title}>
+      <svg width={size} height={size} role="img" aria-label={panel.title || panel.type}>
         {slices.map((slice) => {
           const sweep = (slice.value / total) * Math.PI * 2;
           const d = slicePath(size / 2, r, hole, angle, sweep);

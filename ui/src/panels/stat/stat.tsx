@@ -1,14 +1,14 @@
 // Big numbers, with a sparkline of where they come from.
 import { memo, useEffect, useRef } from "react";
 import { objectOf, textOf } from "../../dashboard/model/json";
-import { textOn, withAlpha } from "../../dashboard/field/colors";
+import { readableOn, textOn, withAlpha } from "../../dashboard/field/colors";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
 import { NoValue } from "../no_value";
 
-export default function Stat({ panel, data, width, height }: PanelViewProps) {
+export default function Stat({ panel, data, board, width, height }: PanelViewProps) {
   const { values } = useShownValues(panel, data);
   if (values.length === 0) return <NoValue panel={panel} data={data} />;
   const cells = cellsFor(values.length, width, height, 2.4, 6, textOf(panel.options.orientation, "auto"));
@@ -18,7 +18,7 @@ export default function Stat({ panel, data, width, height }: PanelViewProps) {
   return (
     <div className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {values.map((shown) => (
-        <Cell key={shown.key} shown={shown} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} />
+        <Cell key={shown.key} shown={shown} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} theme={board.theme} />
       ))}
     </div>
   );
@@ -38,12 +38,13 @@ interface CellProps {
   title: string;
   only: boolean;
   sizes: Record<string, unknown>;
+  theme: "dark" | "light";
 }
 
-function Cell({ shown, width, height, mode, area, title, only, sizes }: CellProps) {
+function Cell({ shown, width, height, mode, area, title, only, sizes, theme }: CellProps) {
   const { display, value, series } = shown;
   const filled = mode.startsWith("background");
-  const color = filled ? textOn(display.color) : mode === "none" ? "var(--text)" : display.color;
+  const color = filled ? textOn(display.color) : mode === "none" ? "var(--text)" : readableOn(display.color, theme);
   const sparkline = area && series !== undefined && height > 50 && series.values.length > 2;
   const units = display.prefix.length + display.suffix.length * 0.55;
   const room = Math.max(1, only ? title.length : display.number.length + units);

@@ -84,7 +84,7 @@ export default function StateTimeline({ panel, data, board, width, height }: Pan
   };
   return (
     <div className="timeline" style={{ height }}>
-      <canvas ref={canvas} style={{ width, height: bottom }} role="img" aria-label={panel.title} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
+      <canvas ref={canvas} style={{ width, height: bottom }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
       <ul className="unseen">
         {rows.slice(0, 200).map((row, i) => {
           const last = row.pieces[row.pieces.length - 1];

@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { catalogue } from "../../text/catalogue";
-import { textOn, withAlpha } from "../../dashboard/field/colors";
+import { readableOn, textOn, withAlpha } from "../../dashboard/field/colors";
 import { interpolate } from "../../dashboard/model/interpolate";
 import { flagOf, objectsOf, textOf } from "../../dashboard/model/json";
 import { numberAt } from "../../dashboard/data/frame";
@@ -16,7 +16,7 @@ import { cellText, initialSort, rowOrder, tableOf, type Column, type Sort } from
 const t = catalogue({ filter: "Filter rows", rows: "{n} of {all}" }, { de: { filter: "Zeilen filtern", rows: "{n} von {all}" } });
 const ROW = 26;
 
-export default function Table({ panel, data, scope, height }: PanelViewProps) {
+export default function Table({ panel, data, board, scope, height }: PanelViewProps) {
   const [frame, setFrame] = useState<number | undefined>();
   const prepared = useMemo(() => preparedFrames(panel, data), [panel, data]);
   const model = useMemo(
@@ -52,7 +52,7 @@ export default function Table({ panel, data, scope, height }: PanelViewProps) {
           <span className="dim num">{t("rows", { n: rows.length, all: model.length })}</span>
         </div>
       )}
-      <div className="table-body" ref={scroller} tabIndex={0} aria-label={panel.title}>
+      <div className="table-body" ref={scroller} tabIndex={0} aria-label={panel.title || panel.type}>
         <table className="table data-table">
           {flagOf(panel.options.showHeader, true) && (
             <thead>
@@ -73,7 +73,7 @@ export default function Table({ panel, data, scope, height }: PanelViewProps) {
             {items.map((item) => (
               <tr key={item.key} style={{ height: ROW }}>
                 {model.columns.map((column) => (
-                  <Cell key={column.name} column={column} row={rows[item.index]!} scope={scope} />
+                  <Cell key={column.name} column={column} row={rows[item.index]!} scope={scope} theme={board.theme} />
                 ))}
               </tr>
             ))}
@@ -96,7 +96,7 @@ export default function Table({ panel, data, scope, height }: PanelViewProps) {
   );
 }
 
-function Cell({ column, row, scope }: { column: Column; row: number; scope: Scope }) {
+function Cell({ column, row, scope, theme }: { column: Column; row: number; scope: Scope; theme: "dark" | "light" }) {
   const { field } = column;
   const number = field.type === "number" || field.type === "time" ? numberAt(field, row) : NaN;
   const given = field.values[row];
@@ -105,8 +105,8 @@ function Cell({ column, row, scope }: { column: Column; row: number; scope: Scop
   const display = column.numeric ? column.display(number) : column.display(NaN, String(raw));
   const judged = display.judged && (column.numeric || display.text !== String(raw) || display.color !== "var(--dim)");
   const style: React.CSSProperties = { textAlign: column.align };
-  if (column.cell === "color-background" && judged) Object.assign(style, { background: withAlpha(display.color, 0.9), color: textOn(display.color) });
-  else if (column.cell === "color-text" && judged) style.color = display.color;
+  if (column.cell === "color-background" && judged) Object.assign(style, { background: display.color, color: textOn(display.color) });
+  else if (column.cell === "color-text" && judged) style.color = readableOn(display.color, theme);
   const link = objectsOf(field.config.links)[0];
   const url = link === undefined ? undefined : safeUrl(interpolate(textOf(link.url), cellScope(scope, column, row), "url"));
   const share = column.high > column.low ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
@@ -117,7 +117,7 @@ function Cell({ column, row, scope }: { column: Column; row: number; scope: Scop
           <span className="bar-track">
             <i style={{ width: `${share * 100}%`, background: display.color }} />
           </span>
-          <b style={{ color: display.color }}>{text}</b>
+          <b style={{ color: readableOn(display.color, theme) }}>{text}</b>
         </span>
       ) : url !== undefined ? (
         <a href={url} target={link!.targetBlank === true ? "_blank" : undefined} rel="noreferrer">

@@ -63,7 +63,7 @@ export default function TimeSeries({ panel, data, board, width, height }: PanelV
     });
   return (
     <div className={side ? "graph side" : "graph"}>
-      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} role="img" aria-label={panel.title} data-series-count={picture.series.length}>
+      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} role="img" aria-label={panel.title || panel.type} data-series-count={picture.series.length}>
         <div className="plot-tip" ref={tip} hidden />
       </div>
       {shown && (

@@ -133,7 +133,7 @@ export default function Screen() {
       )}
       {side === "explain" && (
         <Box title={t("explain")}>
-          <ExplainTree query={asked[0] ?? drafts[0] ?? ""} time={Math.floor(time.interval.to / 30) * 30} onPick={use} />
+          <ExplainTree query={asked[0] ?? drafts[0] ?? ""} time={time.relative ? Math.floor(time.interval.to / 30) * 30 : time.interval.to} onPick={use} />
         </Box>
       )}
       {side === "history" && (
