@@ -73,6 +73,7 @@ const readable = new Map<string, string>();
 
 // A colour as text on a panel: moved towards black or white until it can be read.
 export function readableOn(color: string, theme: "dark" | "light"): string {
+  if (color.startsWith("var(")) return color; // the theme's own are readable
   const rgb = parseHex(cssColor(color));
   if (rgb === undefined) return color;
   const key = `${theme}${rgb.join()}`;

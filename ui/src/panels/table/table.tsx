@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { catalogue } from "../../text/catalogue";
-import { readableOn, textOn, withAlpha } from "../../dashboard/field/colors";
+import { readableOn, textOn } from "../../dashboard/field/colors";
 import { interpolate } from "../../dashboard/model/interpolate";
 import { flagOf, objectsOf, textOf } from "../../dashboard/model/json";
 import { numberAt } from "../../dashboard/data/frame";
