@@ -80,6 +80,7 @@ const SCREENS = [
   ["routing", "/alerts/routing", ".steps li"],
   ["oncall", "/alerts/oncall", ".shifts span"],
   ["deliveries", "/alerts/deliveries", "tbody tr"],
+  ["noise", "/alerts/noise", "tbody tr"],
   ["system", "/system", ".facts dd"],
   ["targets", "/system/targets", "tbody tr"],
   ["cardinality", "/system/cardinality", "tbody tr"],
@@ -95,8 +96,6 @@ for (const [name, path, sign] of SCREENS) {
     await page.waitForSelector(sign, { timeout: 20_000 });
     await page.screenshot({ path: join(SHOTS, `${name}.png`) });
     await axe(page, `${name}, dark`);
-    await page.reload();
-    await page.waitForSelector(sign, { timeout: 20_000 });
     await page.evaluate(() => localStorage.setItem("pharos.theme", "light"));
     await page.reload();
     await page.waitForSelector(sign, { timeout: 20_000 });

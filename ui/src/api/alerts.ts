@@ -119,3 +119,18 @@ export interface BacktestReport {
 }
 export const backtest = (rules: string, start: number, end: number, options?: AskOptions) =>
   ask<{ rules: BacktestReport[] }>("backtest", { start, end }, { ...options, method: "POST", body: rules, contentType: "application/yaml" });
+
+export interface Noise {
+  alertname: string;
+  fired: number;
+  alerts: number;
+  flaps: number;
+  brief: number;
+  pages: number;
+  suppressed: number;
+  acknowledged: number;
+  acknowledgedBrief: number;
+  medianSeconds: number;
+  score: number;
+}
+export const noise = (start: number, end: number, options?: AskOptions) => ask<Noise[]>("alerts/noise", { start, end }, options);

@@ -60,3 +60,22 @@ export const acknowledgements = (options?: AskOptions) => ask<Acknowledgement[]>
 export const acknowledge = (take: { alerts: string[]; owner: string; note?: string; until?: string }) =>
   ask<Acknowledgement[]>("oncall/acknowledge", {}, { body: take });
 export const unacknowledge = (alerts: string[]) => ask<null>("oncall/unacknowledge", {}, { body: { alerts } });
+
+export interface Heartbeat {
+  name: string;
+  missed: boolean;
+  lastSeen: string | null;
+  deadline: string | null;
+}
+export const heartbeats = (options?: AskOptions) => ask<Heartbeat[]>("oncall/heartbeats", {}, options);
+export interface Maintenance {
+  name: string;
+  comment: string;
+  matchers: string[];
+  windows: { from: string; to: string }[];
+}
+export const maintenance = (options?: AskOptions) => ask<Maintenance[]>("oncall/maintenance", {}, options);
+
+/** Sends an alert with these labels through the real route: people are told. */
+export const testPage = (labels: LabelSet, by: string) =>
+  ask<{ receiver: string; integrations: string[]; groupWait: number }[]>("oncall/test", {}, { body: { labels, by } });

@@ -5,6 +5,7 @@ import { rules } from "../../api/prometheus";
 import { isAbort } from "../../api/client";
 import { useCommands } from "../../commands/commands";
 import { Empty, Labels, Panel, Trouble } from "../../parts/parts";
+import { toast } from "../../parts/toast";
 import { formatDuration, parseDuration } from "../../time/range";
 import { useSearchParameter, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
@@ -79,6 +80,9 @@ export function Backtest() {
               </button>
             ))}
             <span className="grow" />
+            <button type="button" className="button" onClick={() => void navigator.clipboard?.writeText(text).then(() => toast(t("copied"), "ok"))}>
+              {t("copy")}
+            </button>
             {running && (
               <button type="button" className="button" onClick={() => running.abort()}>
                 {t("cancel")}

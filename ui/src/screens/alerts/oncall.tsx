@@ -1,7 +1,8 @@
 // Who is called now, who is next, and what is being escalated.
 import { useState, type FormEvent } from "react";
-import { addOverride, escalations, removeOverride, schedules, shifts, type Schedule } from "../../api/oncall";
+import { addOverride, escalations, heartbeats, maintenance, removeOverride, schedules, shifts, type Schedule } from "../../api/oncall";
 import { useApi } from "../../api/use_api";
+import { Mark } from "../../parts/icons";
 import { Chip, Empty, Field, Labels, Panel, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { preference } from "../../preferences";
@@ -72,7 +73,83 @@ export function OnCall() {
           </div>
         )}
       </Panel>
+      <Heartbeats />
+      <MaintenanceWindows />
     </div>
+  );
+}
+
+/** Jobs that call in, and those that did not. Without any there is nothing to show. */
+function Heartbeats() {
+  const { data, error } = useApi("heartbeats", (signal) => heartbeats({ signal }), { every: 15_000 });
+  const now = useNow();
+  const zone = useZone();
+  if (!data?.length && !error) return null;
+  return (
+    <Panel title={t("heartbeats")} error={error} flush>
+      <table className="table">
+        <thead>
+          <tr>
+            <th>{t("state")}</th>
+            <th>{t("job")}</th>
+            <th>{t("lastSeen")}</th>
+            <th>{t("expected")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {data?.map((one) => (
+            <tr key={one.name}>
+              <td className="nowrap">
+                <Mark tone={one.missed ? "critical" : one.lastSeen ? "ok" : "unknown"} /> {t(one.missed ? "missed" : one.lastSeen ? "onTime" : "never")}
+              </td>
+              <td>{one.name}</td>
+              <td className="num">{one.lastSeen ? t("agoSpan", { span: formatDuration(now - Date.parse(one.lastSeen) / 1000) }) : t("never")}</td>
+              <td className="num">{one.deadline ? dateAndClock(Date.parse(one.deadline) / 1000, zone) : ""}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function MaintenanceWindows() {
+  const { data, error } = useApi("maintenance", (signal) => maintenance({ signal }), { every: 60_000 });
+  const zone = useZone();
+  if (!data?.length && !error) return null;
+  return (
+    <Panel title={t("maintenance")} error={error} flush>
+      <table className="table">
+        <thead>
+          <tr>
+            <th>{t("window")}</th>
+            <th>{t("matchers")}</th>
+            <th>{t("nextWindow")}</th>
+            <th>{t("reason")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {data?.map((one) => (
+            <tr key={one.name}>
+              <td>{one.name}</td>
+              <td>
+                <span className="labels">
+                  {one.matchers.map((matcher) => (
+                    <span key={matcher} className="label">
+                      {matcher}
+                    </span>
+                  ))}
+                </span>
+              </td>
+              <td className="num nowrap">
+                {one.windows[0] ? `${dateAndClock(Date.parse(one.windows[0].from) / 1000, zone, false)} → ${dateAndClock(Date.parse(one.windows[0].to) / 1000, zone, false)}` : ""}
+              </td>
+              <td>{one.comment}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
   );
 }
 

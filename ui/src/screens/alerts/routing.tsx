@@ -2,8 +2,11 @@
 import { useState } from "react";
 import { parseMatcher } from "../../alerting/model";
 import { previewRoutes } from "../../api/alerts";
+import { testPage } from "../../api/oncall";
 import { useApi } from "../../api/use_api";
 import { Empty, Field, Panel } from "../../parts/parts";
+import { toast } from "../../parts/toast";
+import { preference } from "../../preferences";
 import { resolve } from "../../time/range";
 import { useSearchParameter, useZone } from "../../time/use_time";
 import { RouteSteps, labelText } from "./detail";
@@ -44,6 +47,7 @@ export function Routing() {
           <Field label={t("atTime")}>
             <input className="input mono" value={when} onChange={(event) => setWhen(event.target.value)} />
           </Field>
+          <TestPage labels={labels} disabled={bad !== undefined || Object.keys(labels).length === 0} />
           {at === undefined && <span className="tone-critical">{t("badTime", { text: when })}</span>}
         </div>
       </Panel>
@@ -51,5 +55,31 @@ export function Routing() {
         {data ? <RouteSteps steps={data} /> : <Empty title={t("noAlertmanager")} />}
       </Panel>
     </div>
+  );
+}
+
+/** Tells people for real, so it asks once more. */
+function TestPage({ labels, disabled }: { labels: Record<string, string>; disabled: boolean }) {
+  const [armed, setArmed] = useState(false);
+  const send = async () => {
+    setArmed(false);
+    try {
+      const told = await testPage(labels, preference("me") ?? "");
+      toast(t("testSent", { names: told.map(({ receiver }) => receiver).join(", ") || "–" }), "ok");
+    } catch (failure) {
+      toast(failure instanceof Error ? failure.message : String(failure), "critical");
+    }
+  };
+  return (
+    <span className="row wrap">
+      <button type="button" className={armed ? "button danger" : "button"} disabled={disabled} onClick={() => (armed ? void send() : setArmed(true))}>
+        {t(armed ? "testReally" : "testSend")}
+      </button>
+      {armed && (
+        <button type="button" className="button" onClick={() => setArmed(false)}>
+          {t("cancel")}
+        </button>
+      )}
+    </span>
   );
 }

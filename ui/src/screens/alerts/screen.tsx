@@ -6,12 +6,13 @@ import { Backtest } from "./backtest";
 import { Deliveries } from "./deliveries";
 import { AlertList } from "./list";
 import { t } from "./messages";
+import { NoiseReport } from "./noise";
 import { OnCall } from "./oncall";
 import { Routing } from "./routing";
 import { Rules } from "./rules";
 import { Silences } from "./silences";
 
-const PAGES = { "": AlertList, silences: Silences, rules: Rules, backtest: Backtest, routing: Routing, oncall: OnCall, deliveries: Deliveries } as const;
+const PAGES = { "": AlertList, silences: Silences, rules: Rules, backtest: Backtest, routing: Routing, oncall: OnCall, deliveries: Deliveries, noise: NoiseReport } as const;
 type PageId = keyof typeof PAGES;
 
 export default function Alerts() {
