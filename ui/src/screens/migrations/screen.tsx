@@ -5,7 +5,7 @@ import { Plot } from "../../charts/plot";
 import { Sparkline } from "../../charts/sparkline";
 import { useLive, type Live } from "../../live/live";
 import { Empty, Panel } from "../../parts/parts";
-import { bytes, seconds, short, whole } from "../../text/numbers";
+import { byteRate, seconds, short, whole } from "../../text/numbers";
 import { lastOf } from "../now/facts";
 import { t } from "./messages";
 
@@ -14,6 +14,7 @@ const NEWEST = { step: 15, range: 0 };
 const BY_MODE = "sum by (dwcp_enabled, le) (rate(dwcp_migration_duration_seconds_bucket[5m]))";
 const BY_PAIR = "dwcp_v3_migration_latency_seconds";
 
+const times = (value: number) => (Number.isNaN(value) ? "–" : `${short(value)} ×`);
 const rows = (live: Live | undefined) => live?.frame.series() ?? [];
 const only = (live: Live | undefined) => rows(live)[0]?.values ?? new Float64Array();
 
@@ -124,13 +125,13 @@ export default function Migrations() {
         <Tile name={t("failing")} live={failing} format={(value) => (Number.isNaN(value) ? "0 %" : `${short(value)} %`)} color="var(--c3)" />
         <Tile name={t("median")} live={median} format={seconds} color="var(--c2)" />
         <Tile name={t("tail")} live={tail} format={seconds} color="var(--c1)" />
-        <Tile name={t("faster")} live={faster} format={(value) => `${short(value)} ×`} color="var(--c4)" />
-        <Tile name={t("saved")} live={saved} format={(value) => `${bytes(value)}/s`} color="var(--c5)" />
+        <Tile name={t("faster")} live={faster} format={times} color="var(--c4)" />
+        <Tile name={t("saved")} live={saved} format={byteRate} color="var(--c5)" />
       </div>
       <div className="migration-grid">
         <Lines title={t("byMode")} live={byMode} name={(metric) => t(metric.dwcp_enabled === "true" ? "withDwcp" : "withoutDwcp")} format={seconds} />
         <Lines title={t("byStatus")} live={byStatus} name={(metric) => metric.status ?? ""} format={short} />
-        <Lines title={t("byType")} live={byType} name={(metric) => metric.vm_type ?? ""} format={(value) => `${short(value)} ×`} />
+        <Lines title={t("byType")} live={byType} name={(metric) => metric.vm_type ?? ""} format={times} />
         <Pairs />
       </div>
     </div>
