@@ -8,7 +8,7 @@ import { short, whole } from "../../text/numbers";
 import { t } from "./messages";
 
 const SPANS = ["1d", "7d", "30d"];
-type Column = Exclude<keyof Noise, "alertname">;
+type Column = Exclude<keyof Noise, "alertname" | "acknowledged">;
 const COLUMNS: readonly Column[] = ["score", "pages", "fired", "alerts", "flaps", "brief", "acknowledgedBrief", "suppressed", "medianSeconds"];
 
 export function NoiseReport() {
