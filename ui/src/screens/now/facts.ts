@@ -73,8 +73,10 @@ export const cellKey = (component: string, place: string) => `${component}\u0000
 
 export function matrixOf(series: readonly { metric: Readonly<Record<string, string>>; values: ArrayLike<number> }[]): Matrix {
   const cells = new Map<string, number>();
+  // Where components are told by place, what is told by version only adds nothing.
+  const placed = series.some(({ metric }) => metric.component && (metric.region || metric.cluster));
   for (const { metric, values } of series) {
-    if (!metric.component) continue;
+    if (!metric.component || (placed && !metric.region && !metric.cluster)) continue;
     const key = cellKey(metric.component, metric.region || metric.cluster || metric.version || "");
     const value = lastOf(values);
     const known = cells.get(key);

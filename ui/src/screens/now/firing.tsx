@@ -1,7 +1,7 @@
 // The worst of what fires, with age and owner; everything else is one click away.
 import { useMemo } from "react";
 import { Link } from "wouter";
-import { acknowledgementsByAlert, nameOf, severityRank, severityTone, startOf, stateOf, summaryOf, whereOf } from "../../alerting/model";
+import { acknowledgementsByAlert, group, severityTone, stateOf, summaryOf, whereOf } from "../../alerting/model";
 import type { Alert } from "../../api/alerts";
 import { acknowledgements } from "../../api/oncall";
 import { alertingRules, ruleGroups } from "../../api/server";
@@ -18,18 +18,12 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
   const now = useNow();
   const { data: owners } = taken.use();
   const byAlert = useMemo(() => acknowledgementsByAlert(owners), [owners]);
-  const shown = useMemo(
-    () =>
-      alerts
-        .filter((alert) => ["active", "acknowledged"].includes(stateOf(alert, byAlert)))
-        .sort(
-          (a, b) =>
-            Number(byAlert.has(a.fingerprint)) - Number(byAlert.has(b.fingerprint)) ||
-            severityRank(b.labels) - severityRank(a.labels) ||
-            startOf(a) - startOf(b),
-        ),
-    [alerts, byAlert],
-  );
+  // What has one cause is one line; what somebody has taken comes after what nobody has.
+  const shown = useMemo(() => {
+    const firing = alerts.filter((alert) => ["active", "acknowledged"].includes(stateOf(alert, byAlert)));
+    const untaken = group(firing.filter(({ fingerprint }) => !byAlert.has(fingerprint)), "cause");
+    return [...untaken, ...group(firing.filter(({ fingerprint }) => byAlert.has(fingerprint)), "cause")];
+  }, [alerts, byAlert]);
   const { data: groups } = ruleGroups.use();
   const alerting = alertingRules(groups);
   return (
@@ -47,17 +41,20 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
         </div>
       )}
       <ul>
-        {shown.slice(0, rows).map((alert) => {
-          const owner = byAlert.get(alert.fingerprint);
-          const summary = summaryOf(alert);
+        {shown.slice(0, rows).map(({ key, title, start, alerts: list }) => {
+          const first = list[0]!;
+          const owner = byAlert.get(first.fingerprint);
+          const summary = summaryOf(first);
+          const where = list.length === 1 ? whereOf(first.labels) : placesOf(list);
           return (
-            <li key={alert.fingerprint}>
-              <Link href={`/alerts?alert=${alert.fingerprint}`} className="row" title={summary}>
-                <Mark tone={severityTone(alert.labels)} label={alert.labels.severity ?? "warning"} />
-                <b className="cut name">{nameOf(alert.labels)}</b>
-                <span className="cut where">{whereOf(alert.labels)}</span>
+            <li key={`${key} ${owner ? "taken" : ""}`}>
+              <Link href={list.length === 1 ? `/alerts?alert=${first.fingerprint}` : `/alerts?q=${encodeURIComponent(`alertname="${title}"`)}`} className="row" title={summary}>
+                <Mark tone={severityTone(first.labels)} label={first.labels.severity ?? "warning"} />
+                <b className="cut name">{title}</b>
+                {list.length > 1 && <span className="chip num">{list.length}</span>}
+                <span className="cut where">{where}</span>
                 <span className="cut dim grow">{owner ? t("taken", { owner: owner.owner }) : summary}</span>
-                <span className="num dim nowrap">{formatDuration(now - startOf(alert))}</span>
+                <span className="num dim nowrap">{formatDuration(now - start)}</span>
               </Link>
             </li>
           );
@@ -70,4 +67,13 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
       )}
     </Panel>
   );
+}
+
+/** The regions of many alerts, else their components: as many as fit in a line. */
+function placesOf(list: readonly Alert[]): string {
+  for (const name of ["region", "cluster", "component", "node"]) {
+    const found = [...new Set(list.map(({ labels }) => labels[name]).filter(Boolean))].sort();
+    if (found.length) return found.join(", ");
+  }
+  return "";
 }

@@ -67,6 +67,7 @@ it("the matrix has the six components in their order, the worst of each place", 
     { metric: { component: "amst", region: "us", cluster: "b" }, values: [0] },
     { metric: { component: "amst", region: "eu" }, values: [2, NaN] },
     { metric: { region: "eu" }, values: [0] },
+    { metric: { component: "amst", version: "v3" }, values: [0] },
   ]);
   expect(found.components).toEqual(["amst", "itp", "zeta"]);
   expect(found.places).toEqual(["eu", "us"]);
