@@ -161,7 +161,7 @@ def heatmap(title, targets, unit, description, cell_unit="short", rows=False):
                   {"calculate": False, "cellGap": 1, "cellValues": {"unit": cell_unit},
                    "color": {"exponent": 0.5, "fill": CALM, "mode": "scheme", "reverse": False, "scale": "exponential",
                              "scheme": "Cividis", "steps": 64},
-                   "exemplars": {"color": BAD}, "filterValues": {"le": 1e-9}, "legend": {"show": True},
+                   "exemplars": {"color": BAD}, "filterValues": {"le": -1 if rows else 1e-9}, "legend": {"show": True},
                    "rowsFrame": {"layout": "auto", "value": "Value" if rows else "Rate"}, "showValue": "never",
                    "tooltip": {"mode": "single", "showColorScale": True, "yHistogram": not rows},
                    "yAxis": {"axisPlacement": "left", "reverse": False, **({} if rows else {"unit": unit})}},
@@ -170,11 +170,13 @@ def heatmap(title, targets, unit, description, cell_unit="short", rows=False):
 
 
 def table(title, targets, unit, description, thresholds=NEUTRAL, transformations=(), mappings=(), overrides=(), decimals=None,
-          coloured=None, links=()):
-    """coloured: the column whose cells are filled by thresholds or words."""
+          coloured=None, cell="color-background", links=()):
+    """coloured: the column that thresholds or words colour; the others stay as they are."""
     overrides = list(overrides)
     if coloured:
-        overrides.append(override(coloured, custom__cellOptions={"mode": "basic", "type": "color-background"}))
+        options = {"mode": "basic", "type": cell} if cell == "color-background" else {"type": cell}
+        overrides.append(override(coloured, custom__cellOptions=options, **({"mappings": mappings} if mappings else {})))
+        mappings = ()
     return _panel("table", title, targets, description,
                   {"cellHeight": "sm", "frameIndex": 0, "showHeader": True},
                   {"color": {"mode": "thresholds"}, "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False},

@@ -23,7 +23,7 @@ def performance():
     board.line(8, timeseries(
         "AMST Active Streams", [query(f"sum by (cluster, node) (dwcp_amst_streams_active{{{OF}}})", "{{cluster}}/{{node}}")], "short",
         about("Streams that are open, by node.", "a node's line drops to 0 while others carry traffic: it has lost its links. "
-              "Near 512 a node takes no more."), links=[ONE_NODE]),
+              "Near 512 a node takes no more."), links=[ONE_NODE], fill=0),
         (gauge("AMST Bandwidth Utilization", [query(f"avg by (cluster) (dwcp_amst_bandwidth_utilization_percent{{{OF}}})", "{{cluster}}")],
                "percent", about("Share of the links' bandwidth in use, mean over the cluster's nodes.",
                                 "over 85 %: transfers queue; from 70 % on plan for more."), rising(70, 85), decimals=0, links=[ONE_CLUSTER]), 6),
@@ -34,7 +34,7 @@ def performance():
                        "the window follows the graph's resolution, so that each block is counted in one column.")), 9))
     board.line(8, timeseries(
         "AMST Throughput (Mbps)", [query(f"dwcp:amst:throughput_mbps:5m{{{OF}}}", "{{cluster}}/{{node}}")], "Mbits",
-        about("Bytes sent over streams, as Mbit/s, by node, mean of 5 min.", "a drop while migrations run: look at loss and delay of its links."), links=[ONE_NODE]),
+        about("Bytes sent over streams, as Mbit/s, by node, mean of 5 min.", "a drop while migrations run: look at loss and delay of its links."), links=[ONE_NODE], fill=0),
         (stat("HDE Compression Efficiency", [query(f"avg by (data_type) (dwcp:hde:compression_ratio_median:10m{{{OF}}})", "{{data_type}}")],
               "suffix:x", about("Median compression by type of data, mean over the chosen nodes.", "under 3x; the target is 5x.",
                                 "one value per type of data instead of one per node and type."),
@@ -57,11 +57,11 @@ def performance():
         timeseries("Error Rate (5m)", [query(f"dwcp:amst:error_rate:5m{{{OF}}}", "{{cluster}}/{{node}} - {{error_type}}")], "percentunit",
                    about("AMST errors per stream opened, by kind.", "over 5 %: critical.",
                          "the published series was always empty (error_type on one side only); the recording rule now joins with group_left."),
-                   rising(None, 0.05), line="dashed", low=0, links=[ONE_NODE]),
+                   rising(None, 0.05), line="dashed", low=0, links=[ONE_NODE], fill=0),
         timeseries("AMST Stream Latency (P95/P99)",
                    [query(f"dwcp:amst:stream_duration_p95:10m{{{OF}}}", "P95 - {{cluster}}/{{node}}"),
                     query(f"dwcp:amst:stream_duration_p99:10m{{{OF}}}", "P99 - {{cluster}}/{{node}}")],
-                   "s", about("How long streams live, from opening to close.", "P99 leaves P95 behind: a few streams stall."), low=0))
+                   "s", about("How long streams live, from opening to close.", "P99 leaves P95 behind: a few streams stall."), low=0, fill=0))
     board.row("Business metrics")
     board.line(6, stat(
         "Bandwidth Savings Calculator", [query(f"sum by (cluster) (dwcp:hde:bandwidth_saved_mbps:5m{{{OF}}})", "{{cluster}}")], "Mbits",

@@ -60,14 +60,14 @@ def region():
         (node_graph(
             "Network Topology",
             [instant('label_join(label_replace(label_replace(histogram_quantile(0.5, sum by (source_node, target_node, le) '
-                     '(rate(novacron_network_latency_seconds_bucket[5m]))), "source", "$1", "source_node", "(.+)"), "target", "$1", '
+                     '(rate(novacron_network_latency_seconds_bucket{region="$region"}[5m]))), "source", "$1", "source_node", "(.+)"), "target", "$1", '
                      '"target_node", "(.+)"), "id", " → ", "source", "target")', "latency", table=True),
-             instant('label_join(label_replace(label_replace(max by (source_node, target_node) (novacron_network_packet_loss_rate), '
+             instant('label_join(label_replace(label_replace(max by (source_node, target_node) (novacron_network_packet_loss_rate{region="$region"}), '
                      '"source", "$1", "source_node", "(.+)"), "target", "$1", "target_node", "(.+)"), "id", " → ", "source", "target")',
                      "loss", table=True),
              instant('label_join(label_replace(max by (tunnel_id, source, destination) (dwcp_tunnel_status), "target", "$1", "destination", '
                      '"(.+)"), "id", " ⇒ ", "source", "target")', "tunnel", table=True)],
-            about("Who talks to whom: median round trip on each edge, and loss under it. ⇒ is a VPN tunnel between regions "
+            about("Whom the region's nodes talk to: median round trip on each edge, and loss under it. ⇒ is a VPN tunnel between regions "
                   "(0 up, 1 down, 2 degraded).", "an edge with loss over 1 %, or a round trip far over that of its neighbours; a tunnel that is not 0.",
                   "the names of the labels are made those of edges (source, target, id)."),
             [{"id": "merge", "options": {}},

@@ -33,7 +33,7 @@ def live():
         steps((None, BAD), (1, WARN), (2, GOOD)), decision, background=True, graph=False, no_value="NO-GO · NO DATA"), 8),
         (timeseries("Rollout Progress by Stage", [query('max by (stage, region) (dwcp_v3_rollout_progress_percent{region=~"$region"})', "{{stage}} - {{region}}")],
                     "percent", about("How far each stage has come in each region.", "a line that stays level longer than its stage is planned: the stalled-rollout "
-                                     "alert fires."), low=0, high=100, steps_drawn=True, calcs=("lastNotNull",), side_legend=True), 16))
+                                     "alert fires."), low=0, high=100, steps_drawn=True, calcs=("lastNotNull",), side_legend=True, fill=0), 16))
     board.line(5, stat("Active Migrations", [query("sum(rate(dwcp_v3_migration_latency_seconds_sum[5m]))", "in flight")], "short",
                        about("Migrations under way, mean of 5 min.", "over 50 the links fill; over 100 they queue.",
                              "rate × 300 counted what had finished; arrivals × time in flight (the rate of the summed time) is how many are under way."),
@@ -99,11 +99,13 @@ def live():
                            [query('sum by (anomaly_type) (increase(dwcp_v3_anomaly_detections_total{severity="warning"}[1m]))', "warning - {{anomaly_type}}"),
                             query('sum by (anomaly_type) (increase(dwcp_v3_anomaly_detections_total{severity="critical"}[1m]))', "critical - {{anomaly_type}}")],
                            "short", about("Anomalies per minute, by kind and severity.", "critical ones, or several kinds at once."), low=0, decimals=0), 9))
-    board.line(9, logs("Live Alert Feed", '{job="alertmanager"} |= "firing"',
+    board.line(7, logs("Live Alert Feed", '{job="alertmanager"} |= "firing"',
                        about("Alerts as they begin to fire, newest first.", "a line every few seconds: a storm; look for what began first.")))
     board.row("Components")
-    board.line(8, timeseries("AMST Streams (limit 512)", [query("sum by (mode) (dwcp_v3_active_streams)", "{{mode}}")], "short",
-                             about("Streams open, by network mode.", "over 450; at 512 no stream can be opened."),
+    board.line(8, timeseries("AMST Streams (limit 512)", [query("max by (mode) (dwcp_v3_active_streams)", "{{mode}}"),
+                                                       query("max(sum by (node_id) (dwcp_v3_active_streams))", "all modes")], "short",
+                             about("Streams open on the node that has most, by network mode and in all.", "over 450; at 512 the node can open none.",
+                                   "the limit is a node's, and the sum over the fleet is far over it while all is well."),
                              rising(450, 512), line="dashed", low=0),
                timeseries("ACP Consensus Latency (P99)",
                           [query('histogram_quantile(0.99, sum by (le) (rate(dwcp_v3_component_latency_seconds_bucket{component="acp"}[5m])))', "acp")], "s",

@@ -140,7 +140,7 @@ WINDOWS = (("1 Hour", "1h", 3600), ("24 Hours", "24h", 86400), ("7 Days", "7d", 
 def _rows(field, value):
     """One row per query: its legend and its last value."""
     return [{"id": "reduce", "options": {"mode": "seriesToRows", "reducers": ["lastNotNull"]}},
-            {"id": "organize", "options": {"excludeByName": {}, "indexByName": {"Field": 0, "Last *": 1}, "renameByName": {"Field": field, "Last *": value}}}]
+            {"id": "organize", "options": {"excludeByName": {}, "indexByName": {"Field": 0, "Last *": 1}, "renameByName": {"Field": field, "Last *": value, "Last": value}}}]
 
 
 def sla():

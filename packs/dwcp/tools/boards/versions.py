@@ -51,7 +51,7 @@ def modes_and_components():
                      about("Anomalies of the last hour, by component and metric.", "any over 10."), rising(1, 10),
                      [{"id": "organize", "options": {"excludeByName": {"Time": True}, "indexByName": {"component": 0, "metric": 1, "Value": 2},
                                                      "renameByName": {"component": "Component", "metric": "Metric", "Value": "Anomalies"}}},
-                      {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": "Anomalies", "desc": True}]}}], decimals=0, coloured="Anomalies"))
+                      {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": "Anomalies", "desc": True}]}}], decimals=0, coloured="Anomalies", cell="color-text"))
     board.row("Mode: datacenter")
     board.line(8, timeseries(
         "RDMA Throughput and Bandwidth",
@@ -82,7 +82,7 @@ def modes_and_components():
                (table("Failover Events", [instant("sum by (region) (increase(dwcp_v3_failover_events_total[1h]))", table=True)], "short",
                       about("Times a standby took over in the last hour, by region.", "any that nobody ordered."), rising(1, 3),
                       [{"id": "organize", "options": {"excludeByName": {"Time": True}, "indexByName": {"region": 0, "Value": 1},
-                                                      "renameByName": {"region": "Region", "Value": "Failovers (1h)"}}}], decimals=0, coloured="Failovers (1h)"), 8))
+                                                      "renameByName": {"region": "Region", "Value": "Failovers (1h)"}}}], decimals=0, coloured="Failovers (1h)", cell="color-text"), 8))
     board.row("Components")
     board.line(8, timeseries(
         "AMST Stream Management", [query("sum(dwcp_v3_active_streams)", "Active"), query("sum(increase(dwcp_v3_failed_streams_total[5m]))", "Failed (5m)")], "short",
