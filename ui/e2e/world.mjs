@@ -26,7 +26,7 @@ export function freePort() {
   });
 }
 
-export async function until(question, what, seconds = 30) {
+export async function until(question, what, seconds = 60) {
   const deadline = Date.now() + seconds * 1000;
   let last;
   while (Date.now() < deadline) {
