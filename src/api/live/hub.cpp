@@ -209,8 +209,7 @@ void Hub::serve(Lease& lease, const net::Response::Sink& send, std::stop_token c
       // A history that is to be tried again is looked for at each beat at the latest.
       stream->changed.wait_for(lock, cancelled, hub.config.heartbeat, has_work);
       if (stream->ended || cancelled.stop_requested()) return;
-      events.swap(stream->waiting);
-      stream->waiting_events = 0;
+      events = stream->take();
       history = events.empty() && has_work();
     }
     if (history) {
@@ -292,7 +291,7 @@ void Hub::Impl::work_history(const std::shared_ptr<Stream>& stream) {
   subscription->failing = false;
   subscription->known = text->known;
   const auto held = std::exchange(subscription->held, {});
-  put(*stream,
+  stream->put_own(
       history_event(subscription->query, *text, std::exchange(subscription->resync, false)));
   for (const auto& tick : held) {
     if (tick->t_ms <= end_ms || subscription->state != Subscription::State::live) continue;

@@ -215,6 +215,28 @@ TEST_F(LiveHub, ASlowReaderLosesWhatWaitsAndBeginsAnew) {
   hub->stop();
 }
 
+TEST_F(LiveHub, AHistoryBeyondTheBoundIsNoReasonToBeginAnew) {
+  config.waiting_bytes_max = 400;
+  make();
+  Reader reader(*hub, {.queries = {query("a", "x", 1'000, 3'000'000)}});
+  reader.events(2);
+  // Its history comes while a tick of the first waits already.
+  reader.block(true);
+  answer = [&](const query::QueryRequest& request) {
+    if (request.step_ms > 0) hub->evaluate();
+    return counting(request);
+  };
+  const auto id = reader.events(2)[0].data["stream"].string();
+  ASSERT_TRUE(hub->update(
+      id, {.queries = {query("a", "x", 1'000, 3'000'000), query("b", "y", 1'000, 900'000)}}));
+  second();
+  reader.block(false);
+  const auto events = reader.events(4);
+  EXPECT_EQ(std::ranges::count(events, "history", &Event::name), 2);
+  EXPECT_EQ(std::ranges::count(events, "dropped", &Event::name), 0);
+  hub->stop();
+}
+
 TEST_F(LiveHub, SaysOnceThatAQueryFailsAndThatItIsWellAgain) {
   make();
   Reader reader(*hub, {.queries = {query("a", "x")}});

@@ -1,5 +1,7 @@
 #include "api/live/stream.hpp"
 
+#include <utility>
+
 #include "api/answer.hpp"
 #include "codec/json.hpp"
 
@@ -18,14 +20,15 @@ void put_key_time(std::string& out, std::string_view key, UnixMillis t_ms) {
 }  // namespace
 
 bool Stream::put(std::string_view event, std::uint64_t waiting_bytes_max) {
-  const bool fits = waiting.empty() || waiting.size() + event.size() <= waiting_bytes_max;
+  const bool fits = counted == 0 || counted + event.size() <= waiting_bytes_max;
   if (fits) {
-    waiting += event;
-    ++waiting_events;
+    put_own(event);
+    counted += event.size();
     return true;
   }
   waiting = begin_event("dropped") + "{\"events\":" + std::to_string(waiting_events + 1) + "}\n\n";
   waiting_events = 1;
+  counted = waiting.size();
   for (const auto& subscription : subscriptions) {
     if (subscription->state == Subscription::State::broken) continue;
     subscription->state = Subscription::State::waiting;
@@ -33,6 +36,16 @@ bool Stream::put(std::string_view event, std::uint64_t waiting_bytes_max) {
     subscription->held.clear();
   }
   return false;
+}
+
+void Stream::put_own(std::string_view event) {
+  waiting += event;
+  ++waiting_events;
+}
+
+std::string Stream::take() {
+  waiting_events = counted = 0;
+  return std::exchange(waiting, {});
 }
 
 Subscription* Stream::next_history(Nanos now) const {

@@ -52,12 +52,17 @@ struct Stream {
   std::vector<std::shared_ptr<Subscription>> subscriptions;
   std::string waiting;  // events, whole ones
   std::uint64_t waiting_events = 0;
+  std::uint64_t counted =
+      0;  // bytes of `waiting` that came from others than the stream's own thread
   bool ended = false;
   std::condition_variable_any changed;
 
   // Appends an event. When more waits than may, all of it is thrown away, the client is told, and
   // every query begins again with a history. False when that happened.
   bool put(std::string_view event, std::uint64_t waiting_bytes_max);
+  // What the stream's own thread makes, which sends it next: not counted, however large.
+  void put_own(std::string_view event);
+  std::string take();                           // all that waits
   Subscription* next_history(Nanos now) const;  // nullptr: none is due
 };
 
