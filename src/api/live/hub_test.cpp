@@ -202,7 +202,9 @@ TEST_F(LiveHub, ASlowReaderLosesWhatWaitsAndBeginsAnew) {
     quick.events(2 + static_cast<std::size_t>(i));
   }
   slow.block(false);
-  const auto events = slow.events(5);
+  std::vector<Event> events;  // how many ticks came before is the machine's business
+  for (std::size_t n = 5; n < 40 && std::ranges::count(events, "history", &Event::name) < 2; ++n)
+    events = slow.events(n);
   const auto dropped = std::ranges::find(events, "dropped", &Event::name);
   ASSERT_NE(dropped, events.end());
   EXPECT_GT(dropped->data["events"].integer(), 1);
