@@ -292,20 +292,25 @@ class ProBft {
 
   void show_nodes(const Membership& members, const RoundOutcome& round, double seconds) {
     constexpr double kRemembered_s = 300;
-    std::size_t suspected = 0, down = 0;
+    std::size_t trusted = 0, suspected = 0, excluded = 0;
     for (std::size_t i = 0; i < everybody_.size(); ++i) {
       auto& since = caught_before_[i];
       since = std::max(0.0, since - seconds);
-      if (std::ranges::find(round.caught, i) != round.caught.end()) since = kRemembered_s;
+      // A lie, or a vote that everybody waited for in vain.
+      if (std::ranges::find(round.caught, i) != round.caught.end() ||
+          members.replicas[i].conduct == Conduct::silent)
+        since = kRemembered_s;
       const bool gone = !members.replicas[i].alive;
       const std::size_t state = gone ? 2 : since > 0 ? 1 : 0;
-      suspected += state == 1;
-      down += gone || members.isolated[i];
+      const bool out = gone || members.isolated[i];
+      excluded += out;
+      suspected += !out && state == 1;
+      trusted += !out && state == 0;
       for (std::size_t s = 0; s < std::size(kStates); ++s) health_[i][s].set(s == state);
     }
-    trusted_.set(static_cast<double>(everybody_.size() - suspected - down));
+    trusted_.set(static_cast<double>(trusted));
     suspected_.set(static_cast<double>(suspected));
-    excluded_.set(static_cast<double>(down));
+    excluded_.set(static_cast<double>(excluded));
   }
 
   Counter rounds_, no_quorum_, timeout_, equivocations_, bad_signatures_, unverified_, by_timeout_,
@@ -315,7 +320,7 @@ class ProBft {
   std::vector<Histogram> peers_;
   std::vector<std::array<Gauge, std::size(kStates)>> health_;
   std::vector<std::uint32_t> everybody_;
-  std::vector<double> caught_before_;  // seconds for which a liar is remembered
+  std::vector<double> caught_before_;  // seconds for which a suspicion lasts
   std::size_t turn_ = 0;
 };
 
