@@ -8,6 +8,7 @@
 
 #include "model/labels.hpp"
 #include "net/client_config.hpp"
+#include "net/digest.hpp"
 #include "net/url.hpp"
 
 namespace pharos::rules::receivers {
@@ -124,19 +125,6 @@ bool is_negative_number(std::string_view text) {
          text.find_first_not_of("0123456789.eE+-_", 1) == text.npos;
 }
 
-// Go writes a byte that is no UTF-8 as \xfb, which YAML reads as a character.
-std::string as_text(const std::string& bytes) {
-  if (is_utf8(bytes)) return bytes;
-  std::string out;
-  for (const char c : bytes) {
-    if (static_cast<unsigned char>(c) < 0x80)
-      out += c;
-    else
-      out += "\xEF\xBF\xBD";
-  }
-  return out;
-}
-
 void put_scalar(std::string& out, const Yaml& node) {
   const auto& text = node.scalar();
   const bool number = !text.empty() && text[0] >= '0' && text[0] <= '9';
@@ -144,8 +132,10 @@ void put_scalar(std::string& out, const Yaml& node) {
   const bool typed = !node.quoted() && (is_word(text) || is_negative_number(text));
   if (typed || (plain(text) && !(node.quoted() && number)))
     out += text;
+  else if (!is_utf8(text))  // Go's \xfb would be read as a character, and be another key's
+    out += "!!binary \"" + net::base64(text) + "\"";
   else
-    out += go_quote(as_text(text));  // a double-quoted YAML scalar understands Go's escapes
+    out += go_quote(text);  // a double-quoted YAML scalar understands Go's escapes
 }
 
 // A key beyond YAML's 1,024 characters of a simple key is written the long way.

@@ -125,6 +125,16 @@ TEST(ReceiverConfig, ShownTextReadsBackWhatOnlyBeginsLikeANumber) {
   EXPECT_NE(shown.find("limit: -7.5e+3\n"), shown.npos) << shown;
 }
 
+TEST(ReceiverConfig, ShownBytesThatAreNoTextReadBackAsTheyWere) {
+  const auto root = Yaml::parse("\xff\xe2: a\n\xff\xac\xe2: \xb9\nb: c\n", "am.yml");
+  ASSERT_TRUE(root) << root.error().message;
+  const auto shown = masked_text(*root);
+  const auto again = Yaml::parse(shown, "shown");
+  ASSERT_TRUE(again) << again.error().message << shown;
+  EXPECT_EQ(masked_text(*again), shown);
+  EXPECT_NE(again->find("\xff\xac\xe2"), nullptr) << shown;
+}
+
 // The receivers and the global section of every shared configuration case.
 TEST(ReceiverConfig, AgreesWithAlertmanagersConfigurationCases) {
   const char* folder = std::getenv("PHAROS_CONFORMANCE");
