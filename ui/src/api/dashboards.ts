@@ -68,5 +68,3 @@ export const restoreBoard = (uid: string, version: number) => askPlain<Saved>(`a
 /** Milliseconds, as Grafana has them. */
 export const annotations = (from: number, to: number, options?: AskOptions) =>
   askPlain<unknown[]>("api/annotations", { from: Math.round(from), to: Math.round(to), limit: 500, type: "annotation" }, options);
-export const addAnnotation = (note: { time: number; timeEnd?: number; text: string; tags: string[]; dashboardUID?: string; panelId?: number }) =>
-  askPlain<unknown>("api/annotations", {}, { body: note });

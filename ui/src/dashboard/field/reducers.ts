@@ -1,11 +1,5 @@
 // One value from many: what stats, gauges, legends and the reduce transformation show.
 
-export interface Reduced {
-  value: number;
-  /** Of `last`, `first` and the like: which row it was. */
-  row?: number;
-}
-
 type Reducer = (values: ArrayLike<number>) => number;
 
 function fold(values: ArrayLike<number>, start: number, step: (total: number, value: number) => number): number {
@@ -96,10 +90,6 @@ const REDUCERS: Record<string, Reducer> = {
 const ALIASES: Record<string, string> = { avg: "mean", current: "lastNotNull", total: "sum", uniqueValues: "distinctCount" };
 
 export const REDUCER_NAMES = [...Object.keys(REDUCERS)];
-
-export function isReducer(id: string): boolean {
-  return Object.hasOwn(REDUCERS, id) || Object.hasOwn(ALIASES, id) || /^p\d{1,2}$/.test(id);
-}
 
 export function reduce(values: ArrayLike<number>, id: string): number {
   const name = ALIASES[id] ?? id;

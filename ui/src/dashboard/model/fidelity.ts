@@ -94,11 +94,3 @@ function panelFidelity(panel: Panel): PanelFidelity {
     notes.push('the table scrolls instead of having pages');
   return { id: panel.id, title: panel.title, type: panel.type, grade, notes };
 }
-
-export function fidelityText(fidelity: Fidelity): string {
-  const count = (grade: Grade) => fidelity.panels.filter((p) => p.grade === grade).length;
-  const lines = [`${count('full')} panels as they were, ${count('partial')} with differences, ${count('none')} not shown`];
-  for (const note of fidelity.board) lines.push(`- ${note}`);
-  for (const panel of fidelity.panels) for (const note of panel.notes) lines.push(`- panel ${panel.id} "${panel.title}": ${note}`);
-  return lines.join('\n');
-}

@@ -6,6 +6,7 @@ import type { Exemplar } from "../../dashboard/data/panel_source";
 import { cssColor as themed } from "../../charts/colors";
 import type { BoardView } from "../panel_view";
 import type { Mark } from "../marks/marks";
+import { columnBounds, columnPaths, columnsOf, type Columns } from "./columns";
 import { bandPath, barPaths, extent, linePaths, lonelyPoints, type Scale } from "./paths";
 import type { Axis, Drawn, Picture } from "./picture";
 import { axisRange, timeTicks, valueTicks } from "./ticks";
@@ -30,12 +31,16 @@ export interface Hover {
 
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const NEAR_PX = 7;
+const DENSE = 3; // points per pixel from which columns are drawn
 
 export class GraphPlot {
   private plot: uPlot;
   private signature: string;
   // uPlot draws in a later task: one that has been destroyed meanwhile must not look at the new picture.
   private readonly gone = new WeakSet<uPlot>();
+  // Of series with more points than the picture can show; thrown away with the data.
+  private bounds: Int32Array | undefined;
+  private columns: (Columns | undefined)[] = [];
 
   constructor(
     private readonly host: HTMLElement,
@@ -49,6 +54,7 @@ export class GraphPlot {
 
   update(input: PlotInput): void {
     this.input = input;
+    this.forget();
     const signature = signatureOf(input);
     if (signature !== this.signature) {
       this.signature = signature;
@@ -63,12 +69,28 @@ export class GraphPlot {
   resize(size: { width: number; height: number }): void {
     if (size.width === this.size.width && size.height === this.size.height) return;
     this.size = size;
+    this.forget();
     this.plot.setSize(size);
   }
 
   destroy(): void {
     this.gone.add(this.plot);
     this.plot.destroy();
+  }
+
+  private forget(): void {
+    this.bounds = undefined;
+    this.columns = [];
+  }
+
+  private isDense(from: number, to: number): boolean {
+    return to - from > DENSE * this.size.width * uPlot.pxRatio;
+  }
+
+  private columnsFor(index: number, from: number, to: number): Columns {
+    const { picture, interval } = this.input;
+    this.bounds ??= columnBounds(picture.times, from, to, interval.from, interval.to, Math.round(this.size.width * uPlot.pxRatio));
+    return (this.columns[index] ??= columnsOf(picture.series[index]!.drawn, this.bounds));
   }
 
   private rows(): uPlot.AlignedData {
@@ -132,8 +154,14 @@ export class GraphPlot {
     const [first, last] = u.series[0]!.idxs ?? [0, picture.times.length - 1];
     let low: number | null = null;
     let high: number | null = null;
+    const log = axis !== undefined && axis.log > 0;
     for (const one of own) {
-      const [from, to] = extent(one.drawn, first, last, axis !== undefined && axis.log > 0);
+      let [from, to] = [NaN, NaN];
+      if (!log && one.style.draw === "line" && this.isDense(first, last)) {
+        const columns = this.columnsFor(picture.series.indexOf(one), first, last);
+        from = extent(columns.low, 0, columns.low.length - 1)[0];
+        to = extent(columns.high, 0, columns.high.length - 1)[1];
+      } else [from, to] = extent(one.drawn, first, last, log);
       if (from > to) continue;
       low = low === null ? from : Math.min(low, from);
       high = high === null ? to : Math.max(high, to);
@@ -228,7 +256,14 @@ export class GraphPlot {
       const built = barPaths(drawn.drawn, from, to, scale, (i) => (below === undefined || Number.isNaN(below[i]!) ? scale.bottom : scale.y(below[i]!)), wide, style);
       return { stroke: style.width > 0 ? built.stroke : (null as unknown as Path2D), fill: built.fill as Path2D };
     }
-    const built = linePaths(drawn.drawn, picture.times, from, to, scale, style, pixels);
+    const { left, width } = u.bbox;
+    const first = u.series[0]!.idxs?.[0] ?? from;
+    const last = u.series[0]!.idxs?.[1] ?? to;
+    const dense = this.isDense(first, last);
+    const count = Math.round(this.size.width * uPlot.pxRatio);
+    const built = dense
+      ? columnPaths(this.columnsFor(index, first, last), (c) => left + ((c + 0.5) / count) * width, scale.y, scale.bottom, style)
+      : linePaths(drawn.drawn, picture.times, from, to, scale, style);
     const floor = below ?? (style.fillBelowTo === "" ? undefined : picture.series.find((s) => s.name === style.fillBelowTo)?.drawn);
     const fill = floor !== undefined && style.fill > 0 ? bandPath(drawn.drawn, floor, from, to, scale, pixels) : built.fill;
     return { stroke: style.width > 0 ? built.stroke : (null as unknown as Path2D), ...(fill === undefined ? {} : { fill }) } as uPlot.Series.Paths;
@@ -311,7 +346,7 @@ export class GraphPlot {
       };
       if (every) {
         for (let i = from; i <= to; i++) if (!Number.isNaN(drawn.drawn[i]!)) dot(i);
-      } else if (style.draw === "line" && style.spanGaps === 0) lonelyPoints(drawn.drawn, from, to).slice(0, 2000).forEach(dot);
+      } else if (style.draw === "line" && style.spanGaps === 0 && !this.isDense(from, to)) lonelyPoints(drawn.drawn, from, to).slice(0, 2000).forEach(dot);
     });
     const axis = picture.axes[0];
     if (axis !== undefined)

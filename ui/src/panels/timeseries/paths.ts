@@ -1,5 +1,5 @@
-// Paths of one series over a row of values in which NaN is a gap. Where several points fall on one pixel only
-// their first, lowest, highest and last are drawn: 100,000 points cost as much as the picture is wide.
+// Paths of one series over a row of values in which NaN is a gap; rows with more points than pixels are drawn by
+// columns.ts.
 import type { SeriesStyle } from "./picture";
 
 export interface Scale {
@@ -13,11 +13,9 @@ export interface Built {
   fill: Path2D | undefined;
 }
 
-// `width`: canvas pixels between the first and the last point.
-export function linePaths(values: ArrayLike<number>, times: ArrayLike<number>, from: number, to: number, scale: Scale, style: SeriesStyle, width: number): Built {
+export function linePaths(values: ArrayLike<number>, times: ArrayLike<number>, from: number, to: number, scale: Scale, style: SeriesStyle): Built {
   const stroke = new Path2D();
   const fill = style.fill > 0 ? new Path2D() : undefined;
-  const dense = to - from > width * 3;
   let startX = NaN; // of the running piece
   let lastX = NaN;
   let lastY = NaN;
@@ -45,7 +43,7 @@ export function linePaths(values: ArrayLike<number>, times: ArrayLike<number>, f
       stroke.lineTo(x, y);
       fill?.lineTo(lastX, y);
       fill?.lineTo(x, y);
-    } else if (style.curve === "smooth" && !dense) {
+    } else if (style.curve === "smooth") {
       const middle = (lastX + x) / 2;
       stroke.bezierCurveTo(middle, lastY, middle, y, x, y);
       fill?.bezierCurveTo(middle, lastY, middle, y, x, y);
@@ -56,46 +54,6 @@ export function linePaths(values: ArrayLike<number>, times: ArrayLike<number>, f
     lastX = x;
     lastY = y;
   };
-  if (dense) {
-    let column = NaN;
-    let low = NaN;
-    let high = NaN;
-    let first = NaN;
-    let last = NaN;
-    const flush = () => {
-      if (Number.isNaN(column)) return;
-      add(column, scale.y(first));
-      if (low !== high) {
-        // The order of the two does not matter within a pixel.
-        add(column, scale.y(low));
-        add(column, scale.y(high));
-        add(column, scale.y(last));
-      }
-      column = NaN;
-    };
-    for (let i = from; i <= to; i++) {
-      const value = values[i]!;
-      if (Number.isNaN(value)) {
-        if (style.spanGaps === Infinity) continue;
-        flush();
-        close();
-        continue;
-      }
-      const x = Math.round(scale.x(i));
-      if (x !== column) {
-        flush();
-        column = x;
-        low = high = first = last = value;
-      } else {
-        if (value < low) low = value;
-        if (value > high) high = value;
-        last = value;
-      }
-    }
-    flush();
-    close();
-    return { stroke, fill };
-  }
   for (let i = from; i <= to; i++) {
     const value = values[i]!;
     if (Number.isNaN(value)) {

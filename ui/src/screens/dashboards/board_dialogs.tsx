@@ -1,7 +1,7 @@
 // Dialogs of a board: save, JSON, history, settings, fidelity, deletion.
 import { useState } from "react";
 import { ApiError } from "../../api/client";
-import { boardVersions, folders, restoreBoard, saveBoard } from "../../api/dashboards";
+import { addFolder, boardVersions, folders, restoreBoard, saveBoard } from "../../api/dashboards";
 import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
 import { Field, Trouble } from "../../parts/parts";
@@ -56,10 +56,13 @@ export default function BoardDialogs(props: Props) {
   }
 }
 
+const NEW_FOLDER = "\u0000new"; // no folder has this uid
+
 function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }: Props) {
   const [title, setTitle] = useState(board.title);
   const [message, setMessage] = useState("");
   const [folder, setFolder] = useState(meta.folderUid ?? "");
+  const [folderName, setFolderName] = useState("");
   const [error, setError] = useState<string | undefined>();
   const [conflict, setConflict] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -71,7 +74,9 @@ function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }
     const json: Record<string, unknown> = { ...exportBoard({ ...board, title }), version: stored.version };
     if (isNew) json.id = null;
     try {
-      const saved = await saveBoard({ dashboard: json, folderUid: folder, message, overwrite });
+      const folderUid = folder === NEW_FOLDER ? (await addFolder(folderName.trim())).uid : folder;
+      if (folder === NEW_FOLDER) setFolder(folderUid);
+      const saved = await saveBoard({ dashboard: json, folderUid, message, overwrite });
       toast(t("saved", { version: saved.version }), "ok");
       board.title = title;
       close();
@@ -91,7 +96,7 @@ function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }
           <button type="button" className="button" onClick={close}>{t("cancel")}</button>
           {conflict && <button type="button" className="button" onClick={() => (close(), onReload())}>{t("reload")}</button>}
           {conflict && <button type="button" className="button danger" disabled={busy} onClick={() => void save(true)}>{t("overwrite")}</button>}
-          <button type="button" className="button primary" disabled={busy || title.trim() === ""} onClick={() => void save(false)}>{t("save")}</button>
+          <button type="button" className="button primary" disabled={busy || title.trim() === "" || (folder === NEW_FOLDER && folderName.trim() === "")} onClick={() => void save(false)}>{t("save")}</button>
         </>
       }
     >
@@ -105,8 +110,14 @@ function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }
           {(list.data ?? []).map((f) => (
             <option key={f.uid} value={f.uid}>{f.title}</option>
           ))}
+          <option value={NEW_FOLDER}>{t("newFolder")}</option>
         </select>
       </Field>
+      {folder === NEW_FOLDER && (
+        <Field label={t("folderName")}>
+          <input className="input" value={folderName} onChange={(e) => setFolderName(e.target.value)} />
+        </Field>
+      )}
       <Field label={t("saveMessage")}>
         <input className="input" value={message} autoFocus onChange={(e) => setMessage(e.target.value)} onKeyDown={(e) => e.key === "Enter" && void save(false)} />
       </Field>

@@ -103,6 +103,8 @@ export const t = catalogue(
     nothing: "Nothing",
     newTitle: "New dashboard",
     newPanel: "New panel",
+    newFolder: "A new folder…",
+    folderName: "Name of the folder",
   },
   {
     de: {
@@ -207,6 +209,8 @@ export const t = catalogue(
       nothing: "Nichts",
       newTitle: "Neues Dashboard",
       newPanel: "Neues Feld",
+      newFolder: "Ein neuer Ordner …",
+      folderName: "Name des Ordners",
     },
   },
 );
