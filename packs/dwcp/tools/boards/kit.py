@@ -34,6 +34,11 @@ def instant(expr, legend="__auto", table=False):
     return target
 
 
+def now(targets):
+    """The same queries, asked for their value now alone: for panels that draw no history, whatever the range."""
+    return [{**{k: v for k, v in target.items() if k != "exemplar"}, "instant": True, "range": False} for target in targets]
+
+
 def buckets(expr):
     """A classic histogram's buckets, for a heatmap."""
     return {**query(expr, "{{le}}"), "format": "heatmap"}
@@ -120,7 +125,7 @@ def timeseries(title, targets, unit, description, thresholds=None, line="off", l
 
 def stat(title, targets, unit, description, thresholds=NEUTRAL, mappings=(), background=False, graph=True, decimals=None,
          low=None, high=None, text="auto", links=(), overrides=(), no_value=None, calc="lastNotNull"):
-    return _panel("stat", title, targets, description,
+    return _panel("stat", title, targets if graph else now(targets), description,
                   {"colorMode": "background" if background else "value", "graphMode": "area" if graph else "none",
                    "justifyMode": "auto", "orientation": "auto", "percentChangeColorMode": "standard",
                    "reduceOptions": _reduce(calc), "showPercentChange": False, "textMode": text, "wideLayout": True},
@@ -130,7 +135,7 @@ def stat(title, targets, unit, description, thresholds=NEUTRAL, mappings=(), bac
 
 
 def gauge(title, targets, unit, description, thresholds, low=0, high=100, mappings=(), decimals=None, links=(), no_value=None):
-    return _panel("gauge", title, targets, description,
+    return _panel("gauge", title, now(targets), description,
                   {"minVizHeight": 75, "minVizWidth": 75, "orientation": "auto", "reduceOptions": _reduce(),
                    "showThresholdLabels": False, "showThresholdMarkers": True, "sizing": "auto"},
                   {"color": {"mode": "thresholds"}, "unit": unit, "min": low, "max": high, "decimals": decimals,
@@ -139,7 +144,7 @@ def gauge(title, targets, unit, description, thresholds, low=0, high=100, mappin
 
 
 def bargauge(title, targets, unit, description, thresholds, low=0, high=None):
-    return _panel("bargauge", title, targets, description,
+    return _panel("bargauge", title, now(targets), description,
                   {"displayMode": "gradient", "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": False},
                    "maxVizHeight": 300, "minVizHeight": 16, "minVizWidth": 8, "namePlacement": "auto", "orientation": "horizontal",
                    "reduceOptions": _reduce(), "showUnfilled": True, "sizing": "auto", "valueMode": "color"},
@@ -147,7 +152,7 @@ def bargauge(title, targets, unit, description, thresholds, low=0, high=None):
 
 
 def piechart(title, targets, unit, description, overrides=()):
-    return _panel("piechart", title, targets, description,
+    return _panel("piechart", title, now(targets), description,
                   {"displayLabels": ["percent"], "legend": {"calcs": [], "displayMode": "table", "placement": "right",
                                                             "showLegend": True, "values": ["value", "percent"]},
                    "orientation": "auto", "pieType": "donut", "reduceOptions": _reduce(), "sort": "desc", "tooltip": {"mode": "single", "sort": "none"}},

@@ -153,7 +153,7 @@ def resources():
         [query('avg by (service) (maddpg_resource_utilization{resource_type="cpu"})', "{{service}} CPU"),
          query('avg by (service) (maddpg_resource_utilization{resource_type="memory"})', "{{service}} Memory")],
         "percentunit", about("Use of what each service was given.", "near 100 %: the service is about to be starved; far under 50 %: "
-                             "it holds what others lack."), rising(0.85, 0.95), line="dashed", low=0, high=1, side_legend=True), 18),
+                             "it holds what others lack."), rising(0.85, 0.95), line="dashed", low=0, high=1, side_legend=True, fill=0), 18),
         (stat("Overall Allocation Efficiency", [query("avg(maddpg_allocation_efficiency)", "efficiency")], "percentunit",
               about("Share of the given resources that did useful work.", "under 90 %.",
                     "the value is a share; the published unit showed 0.95 as 0.95 %."),
