@@ -13,18 +13,16 @@ def optimization():
     board.row("Now")
     board.line(6, (stat("Model Accuracy", [query("min by (model_type) (ml_model_accuracy)", "{{model_type}}")], "percentunit",
                        about("Share of right answers, by model.", "under 85 %: watch; under 70 %: retrain, and do not act on it.", "one value per model instead of one for all."),
-                       steps((None, BAD), (0.7, WARN), (0.85, GOOD)), decimals=1), 4),
+                       steps((None, BAD), (0.7, WARN), (0.85, GOOD)), decimals=1), 5),
                (gauge("Prediction Latency", [query("histogram_quantile(0.95, sum by (le) (rate(ml_prediction_latency_seconds_bucket[5m])))", "P95")], "s",
                      about("The slowest 5 % of predictions.", "over 0.25 s; over 0.5 s predictions come too late to act on.",
-                           "the quantile of buckets since the start hardly moves; this is that of the last 5 min, over all processes."), rising(0.25, 0.5), 0, 1, decimals=1), 3),
+                           "the quantile of buckets since the start hardly moves; this is that of the last 5 min, over all processes."), rising(0.25, 0.5), 0, 1, decimals=1), 5),
                (stat("Total Predictions", [query("sum(ml_predictions_total)", "predictions")], "short",
-                    about("Predictions made since the start.", "the number stands still: the predictor hangs."), NEUTRAL, decimals=0), 3),
+                    about("Predictions made since the start.", "the number stands still: the predictor hangs."), NEUTRAL, decimals=0), 5),
                (stat("Anomalies Detected", [instant("sum(increase(ml_anomalies_detected_total[$__range]))", "anomalies")], "short",
-                    about("Anomalies the models found in the chosen range.", "over 10; over 50 something large is wrong.", lifetime), rising(10, 50), graph=False, decimals=0), 4),
+                    about("Anomalies the models found in the chosen range.", "over 10; over 50 something large is wrong.", lifetime), rising(10, 50), graph=False, decimals=0), 5),
                (stat("Bottlenecks Identified", [instant("sum(increase(ml_bottlenecks_identified_total[$__range]))", "bottlenecks")], "short",
-                    about("Bottlenecks found in the chosen range.", "over 5; over 20 the fleet is short of something.", lifetime), rising(5, 20), graph=False, decimals=0), 4),
-               (piechart("Anomaly Types Distribution", [query("sum by (type) (ml_anomaly_by_type)", "{{type}}")], "short",
-                         about("Anomalies present, by type.", "one type takes most of it: one cause.")), 6))
+                    about("Bottlenecks found in the chosen range.", "over 5; over 20 the fleet is short of something.", lifetime), rising(5, 20), graph=False, decimals=0), 4))
     board.row("Predictions")
     board.line(9, timeseries(
         "Resource Usage Predictions",
@@ -48,11 +46,13 @@ def optimization():
         heatmap("Bottleneck Detection Heatmap", [query(f"topk(20, max by (vm_id) (ml_bottlenecks_by_vm{{{vm}}}))", "{{vm_id}}")], "short",
                 about("Bottlenecks present, a row per machine (the twenty that have most).", "a row that stays bright: that machine needs more, or another place.",
                       "a count per machine is not a histogram, so each row is a machine and the colour its count."), rows=True))
-    board.line(9, table("Migration Recommendations",
+    board.line(9, (table("Migration Recommendations",
                         [instant(f"topk(50, sum by (vm_id) (ml_migration_recommendations{{{vm}}}))", table=True)], "short",
                         about("Moves the model advises, by machine.", "the same machine at the top for hours: its move is advised and does not happen."),
                         rising(1, 5), [{"id": "organize", "options": {"excludeByName": {"Time": True}, "indexByName": {"vm_id": 0, "Value": 1},
                                                                       "renameByName": {"vm_id": "VM", "Value": "Advised moves"}}},
                                        {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": "Advised moves", "desc": True}]}}],
-                        decimals=0, coloured="Advised moves", cell="color-text"))
+                        decimals=0, coloured="Advised moves", cell="color-text"), 14),
+               (piechart("Anomaly Types Distribution", [query("sum by (type) (ml_anomaly_by_type)", "{{type}}")], "short",
+                         about("Anomalies present, by type.", "one type takes most of it: one cause.")), 10))
     return board
