@@ -1,7 +1,7 @@
 """The shapes of Grafana's classic dashboard JSON that DWCP's boards are made of: queries, panels, variables, and a
 board that lays them out on the grid of 24 columns and numbers them.
 
-What a helper leaves out is Grafana's default. Colours are of Okabe and Ito's palette, which stays distinct in the
+What a function here leaves out is Grafana's default. Colours are of Okabe and Ito's palette, which stays distinct in the
 common kinds of colour blindness; a state never speaks through its colour alone (a text, a value or a line is beside it).
 """
 GOOD, WARN, BAD, CALM = "#009E73", "#E69F00", "#D55E00", "#56B4E9"
