@@ -316,9 +316,13 @@ def compare(peers, ours, begin):
     wrong, agreed, apart = [], 0, 0.0
     for key in sorted(set(theirs) | set(mine)):
         a, b = theirs.get(key, []), mine.get(key, [])
+        # One that one side sent just before the end and the other just behind it.
+        both = min(len(a), len(b))
+        if all(at > until - APART_MAX * SLOT for at, _ in a[both:] + b[both:]):
+            a, b = a[:both], b[:both]
         if [d for _, d in a] == [d for _, d in b]:
             agreed += len(a)
-            most = max(abs(x - y) for (x, _), (y, _) in zip(a, b))
+            most = max((abs(x - y) for (x, _), (y, _) in zip(a, b)), default=0.0)
             apart = max(apart, most)
             if most <= APART_MAX * SLOT:
                 continue
