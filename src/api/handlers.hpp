@@ -33,7 +33,7 @@ class Routes {
   // Path below /api, for what is not Prometheus'.
   void below_api(std::string_view method, std::string_view path, net::Handler handler,
                  std::uint64_t body_max);
-  // Of the API: an answer that lasts as long as its client, on a thread of its own.
+  // Of the API: an answer that lasts (as long as its client, or minutes), on a thread of its own.
   void streaming(std::string_view method, std::string_view path, net::Handler handler);
   const ContextPtr& context() const { return context_; }
   // Errc::invalid when options.cors_origin does not compile.

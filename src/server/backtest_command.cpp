@@ -1,6 +1,8 @@
 // `pharos backtest`: when would these rules have fired, over the history of a server or of a
 // folder.
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "base/disk.hpp"
 #include "metrics/store.hpp"
@@ -30,22 +32,27 @@ Result<Range> range_of(const BacktestFlags& flags) {
   return out;
 }
 
-Result<Json> ask_server(const BacktestFlags& flags, const std::string& rules, const Range& range) {
+Result<Json> ask_server(const BacktestFlags& flags, const std::vector<std::string>& texts,
+                        const Range& range) {
   auto client = TRY(command_client(flags.url, flags.headers));
-  std::string form = "rules=" + net::url_encode(rules) +
-                     "&start=" + net::url_encode(format_time(range.interval.begin)) +
+  std::string form = "start=" + net::url_encode(format_time(range.interval.begin)) +
                      "&end=" + net::url_encode(format_time(range.interval.end));
+  for (const auto& text : texts) form += "&rules=" + net::url_encode(text);
   if (range.step.count() > 0) form += "&interval=" + net::url_encode(format_duration(range.step));
   return client.post("/api/v1/backtest", std::move(form));
 }
 
 // On the data folder of a stopped server.
-Result<Json> run_here(const BacktestFlags& flags, const std::string& file, const std::string& text,
+Result<Json> run_here(const BacktestFlags& flags, const std::vector<std::string>& texts,
                       const Range& range) {
   if (!std::filesystem::is_directory(flags.storage_path))
     return fail(Errc::not_found, "--storage.path: there is no folder " + flags.storage_path);
-  auto parsed = rules::parse_rule_file(text, file);
-  if (!parsed.errors.empty()) return fail(parsed.errors.front());
+  std::vector<rules::RuleGroupSpec> groups;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto parsed = rules::parse_rule_file(texts[i], flags.files[i]);
+    if (!parsed.errors.empty()) return fail(parsed.errors.front());
+    std::ranges::move(parsed.groups, std::back_inserter(groups));
+  }
   auto disk = open_real_disk(flags.storage_path, true);
   if (!disk && disk.error().code == Errc::conflict)
     return fail(Errc::conflict,
@@ -63,7 +70,7 @@ Result<Json> run_here(const BacktestFlags& flags, const std::string& file, const
   if (range.step.count() > 0) options.interval_default = range.step;
   const auto querier = store->querier();
   const auto reports = TRY(rules::backtest::run(
-      parsed.groups, *querier,
+      groups, *querier,
       [&](Querier& q, const query::QueryRequest& request) { return engine.run(q, request); },
       options));
   std::string json;
@@ -107,14 +114,17 @@ int run_backtest(const BacktestFlags& flags) {
     return complain("backtest needs one of --url and --storage.path", 2);
   const auto range = range_of(flags);
   if (!range) return complain(range.error().message, 2);
+  // Together, as a server has them: the alerts of one file read what another one records.
+  std::vector<std::string> texts;
   for (const auto& file : flags.files) {
-    const auto text = read_text_file(file);
+    auto text = read_text_file(file);
     if (!text) return complain(text.error());
-    const auto data =
-        flags.url.empty() ? run_here(flags, file, *text, *range) : ask_server(flags, *text, *range);
-    if (!data) return complain(data.error());
-    show(flags.output, *data, table_of(*data));
+    texts.push_back(std::move(*text));
   }
+  const auto data =
+      flags.url.empty() ? run_here(flags, texts, *range) : ask_server(flags, texts, *range);
+  if (!data) return complain(data.error());
+  show(flags.output, *data, table_of(*data));
   return 0;
 }
 

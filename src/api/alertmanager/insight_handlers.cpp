@@ -1,6 +1,7 @@
 // Understanding alerts, below /api/v1: deliveries and why something was not sent, history, routing
 // and silence previews, noise, backtests.
 #include <algorithm>
+#include <iterator>
 
 #include "api/answer.hpp"
 #include "api/handlers.hpp"
@@ -211,27 +212,32 @@ net::Response noise(const Alertmanager& manager, const rules::oncall::OnCall* on
   return std::move(answer).finish();
 }
 
-// The rule file is the body itself, or the field `rules` of a form.
+// The rule file is the body itself, or each field `rules` of a form is one.
 net::Response backtest(const Context& context, const net::Request& request) {
   auto parsed = net::Form::parse(request.query);
   if (!parsed) return respond(bad_data(parsed.error().message));
   net::Form form = std::move(*parsed);
-  std::string text = request.body;
+  std::vector<std::string> texts;
   if (request.headers.get("Content-Type").starts_with("application/x-www-form-urlencoded")) {
     // curl says so of every --data-binary: what has no such field is the file itself.
     if (auto fields = request.form(); fields && !fields->get("rules").empty()) {
-      text = fields->get("rules");
+      for (const auto text : fields->all("rules")) texts.emplace_back(text);
       form = std::move(*fields);
     }
   }
-  if (text.find_first_not_of(" \t\r\n") == text.npos)
-    return respond(bad_data("rules is missing: expected a rule file as the body"));
-  const auto file = rules::parse_rule_file(text, "rules");
-  if (!file.errors.empty()) {
-    std::string all;
-    for (const auto& error : file.errors) all += (all.empty() ? "" : "\n") + error.message;
-    return respond(bad_data(std::move(all)));
+  if (texts.empty()) texts.push_back(request.body);
+  std::vector<rules::RuleGroupSpec> groups;
+  std::string all_errors;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].find_first_not_of(" \t\r\n") == std::string::npos)
+      return respond(bad_data("rules is missing: expected a rule file as the body"));
+    auto file =
+        rules::parse_rule_file(texts[i], i == 0 ? "rules" : "rules[" + std::to_string(i) + "]");
+    for (const auto& error : file.errors)
+      all_errors += (all_errors.empty() ? "" : "\n") + error.message;
+    std::ranges::move(file.groups, std::back_inserter(groups));
   }
+  if (!all_errors.empty()) return respond(bad_data(std::move(all_errors)));
   rules::backtest::Options options;
   options.range = TRY_PARSED(interval(form, context.services.clock->now()));
   if (context.services.external_labels)
@@ -243,8 +249,8 @@ net::Response backtest(const Context& context, const net::Request& request) {
     options.interval_default = *parsed;
   }
   const auto querier = context.services.querier();
-  const auto reports = rules::backtest::run(file.groups, *querier, context.services.run_query,
-                                            options, request.cancelled);
+  const auto reports = rules::backtest::run(groups, *querier, context.services.run_query, options,
+                                            request.cancelled);
   if (!reports) return respond(failure_of(reports.error()));
   Answer answer;
   rules::backtest::put_reports(answer.data(), *reports);
@@ -256,8 +262,9 @@ net::Response backtest(const Context& context, const net::Request& request) {
 void add_insight_handlers(Routes& routes) {
   const auto context = routes.context();
   if (context->services.querier && context->services.run_query)
-    routes.api("POST", "/backtest",
-               [context](const net::Request& request) { return backtest(*context, request); });
+    routes.streaming("POST", "/backtest", [context](const net::Request& request) {
+      return backtest(*context, request);
+    });
   auto* const manager = context->services.alertmanager;
   if (manager == nullptr) return;
   const Clock& clock = *context->services.clock;

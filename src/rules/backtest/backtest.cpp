@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <list>
+#include <set>
 #include <unordered_map>
 
 #include "query/overlay_querier.hpp"
+#include "query/promql/reach.hpp"
 #include "rules/evaluation/rule_group.hpp"
 
 namespace pharos::rules::backtest {
@@ -91,9 +93,10 @@ class SteppedQueries {
 // Follows the alerts of one rule from step to step.
 class Watcher {
  public:
-  Watcher(RuleReport& report, std::size_t episodes_max)
-      : report_(report), episodes_max_(episodes_max) {}
+  Watcher(RuleReport report, std::size_t episodes_max)
+      : report_(std::move(report)), episodes_max_(episodes_max) {}
 
+  RuleReport& report() { return report_; }
   void look(const AlertingRule& rule, Time at) {
     for (const auto& [labels, alert] : rule.alerts()) {
       if (alert.state == AlertState::pending) pending_[labels] = at;
@@ -122,11 +125,12 @@ class Watcher {
     report_.pending_only +=
         std::erase_if(pending_, [&](const auto& entry) { return entry.second != at; });
   }
-  void end(Time at) {
+  RuleReport end(Time at) {
     for (auto& [labels, open] : open_) close(std::move(open.episode), at);
     std::ranges::sort(report_.episodes, [](const Episode& a, const Episode& b) {
       return a.fired_at != b.fired_at ? a.fired_at < b.fired_at : a.labels < b.labels;
     });
+    return std::move(report_);
   }
 
  private:
@@ -138,10 +142,25 @@ class Watcher {
     report_.firing_time += at - episode.fired_at;
     if (report_.episodes.size() < episodes_max_) report_.episodes.push_back(std::move(episode));
   }
-  RuleReport& report_;
+  RuleReport report_;
   std::size_t episodes_max_;
   std::unordered_map<Labels, Open> open_;
   std::unordered_map<Labels, Time> pending_;
+};
+
+// Rules on their way through the range, and what they remember from slice to slice.
+struct Followed {
+  const RuleGroupSpec* group = nullptr;
+  Millis interval{0}, offset{0};
+};
+struct FollowedRecording : Followed {
+  RecordingRule rule;
+  std::unordered_map<Labels, Time> given;  // series of the last step
+};
+struct FollowedAlerting : Followed {
+  AlertingRule rule;
+  Watcher watcher;
+  Time last{};
 };
 
 class Run {
@@ -150,32 +169,48 @@ class Run {
       std::stop_token stop)
       : querier_(querier), memory_(memory), run_(run), options_(options), stop_(std::move(stop)) {}
 
-  Status group(const RuleGroupSpec& spec, std::vector<RuleReport>& reports) {
-    const auto interval = spec.interval.count() > 0 ? spec.interval : options_.interval_default;
-    const auto offset = spec.query_offset.value_or(options_.query_offset);
-    for (const auto& rule : spec.rules) {
-      auto merged = merged_rule(spec, rule);
+  Status add(const RuleGroupSpec& group) {
+    const auto interval = group.interval.count() > 0 ? group.interval : options_.interval_default;
+    const auto offset = group.query_offset.value_or(options_.query_offset);
+    for (const auto& rule : group.rules) {
+      auto merged = merged_rule(group, rule);
       if (merged.alerting) {
-        RuleReport report{.group = spec.name, .name = rule.name, .expr = rule.expr};
+        RuleReport report{.group = group.name, .name = rule.name, .expr = rule.expr};
         report.hold = rule.hold;
         auto alerting = TRY(AlertingRule::make(std::move(merged)));
-        TRY(follow(alerting, spec, interval, offset, report));
-        reports.push_back(std::move(report));
+        alerting_.push_back({{&group, interval, offset},
+                             std::move(alerting),
+                             Watcher(std::move(report), options_.episodes_max),
+                             options_.range.begin});
       } else {
-        const auto recording = TRY(RecordingRule::make(std::move(merged)));
-        TRY(record(recording, spec, interval, offset));
+        auto recording = TRY(RecordingRule::make(std::move(merged)));
+        recording_.push_back({{&group, interval, offset}, std::move(recording), {}});
       }
     }
     return {};
   }
 
+  // All rules over one part of the range, in the order they came; what records goes before what
+  // alerts. Parts follow one another.
+  Status slice(Interval part) {
+    for (auto& recording : recording_) TRY(record(recording, part));
+    for (auto& alerting : alerting_) TRY(follow(alerting, part));
+    return {};
+  }
+
+  std::vector<RuleReport> finish() {
+    std::vector<RuleReport> out;
+    for (auto& alerting : alerting_) out.push_back(alerting.watcher.end(alerting.last));
+    return out;
+  }
+
  private:
-  // Calls body(at) at every multiple of the interval in the range.
+  // Calls body(at) at every multiple of the interval in the part.
   template <class Body>
-  Status steps(Millis interval, Body body) {
-    auto first = to_unix_millis(options_.range.begin);
+  Status steps(Millis interval, Interval part, Body body) {
+    auto first = to_unix_millis(part.begin);
     first += (interval.count() - first % interval.count()) % interval.count();
-    for (Time at = from_unix_millis(first); at < options_.range.end; at += interval) {
+    for (Time at = from_unix_millis(first); at < part.end; at += interval) {
       if (stop_.stop_requested()) return fail(Errc::cancelled, "the backtest was cancelled");
       if (++evaluations_ > options_.evaluations_max)
         return fail(Errc::limit, "the backtest takes more than " +
@@ -194,20 +229,19 @@ class Run {
     return out;
   }
 
-  SteppedQueries queries(Millis interval) {
-    return {querier_, run_, interval, options_.steps_per_query, options_.range.end, stop_};
+  SteppedQueries queries(Millis interval, Interval part) {
+    return {querier_, run_, interval, options_.steps_per_query, part.end, stop_};
   }
 
-  Status follow(AlertingRule& rule, const RuleGroupSpec& spec, Millis interval, Millis offset,
-                RuleReport& report) {
-    auto stepped = queries(interval);
+  Status follow(FollowedAlerting& alerting, Interval part) {
+    auto stepped = queries(alerting.interval, part);
     const auto environment = world(stepped);
-    Watcher watcher(report, options_.episodes_max);
-    Time last = options_.range.begin;
-    TRY(steps(interval, [&](Time at) -> Status {
+    auto& report = alerting.watcher.report();
+    return steps(alerting.interval, part, [&](Time at) -> Status {
       ++report.evaluations;
-      last = at;
-      const auto samples = rule.evaluate(at, offset, spec.limit, environment);
+      alerting.last = at;
+      const auto samples =
+          alerting.rule.evaluate(at, alerting.offset, alerting.group->limit, environment);
       if (!samples) {
         if (samples.error().code == Errc::cancelled) return fail(samples.error());
         if (report.failures++ == 0) report.error = samples.error().message;
@@ -216,30 +250,27 @@ class Run {
                    ? Status(fail(Errc::invalid, report.error))
                    : Status();
       }
-      watcher.look(rule, at);
+      alerting.watcher.look(alerting.rule, at);
       return {};
-    }));
-    watcher.end(last);
-    return {};
+    });
   }
 
-  Status record(const RecordingRule& rule, const RuleGroupSpec& spec, Millis interval,
-                Millis offset) {
-    auto stepped = queries(interval);
+  Status record(FollowedRecording& recording, Interval part) {
+    auto stepped = queries(recording.interval, part);
     const auto environment = world(stepped);
-    std::unordered_map<Labels, Time> given;
-    return steps(interval, [&](Time at) -> Status {
-      auto samples = rule.evaluate(at, offset, spec.limit, environment);
+    return steps(recording.interval, part, [&](Time at) -> Status {
+      auto samples =
+          recording.rule.evaluate(at, recording.offset, recording.group->limit, environment);
       if (!samples) return {};  // nothing recorded then, as in the server
-      const auto t_ms = to_unix_millis(at - offset);
+      const auto t_ms = to_unix_millis(at - recording.offset);
       for (auto& sample : *samples) {
         if (sample.histogram)
           memory_.put(sample.labels, t_ms, sample.histogram);
         else
           memory_.put(sample.labels, t_ms, sample.value);
-        given[sample.labels] = at;
+        recording.given[sample.labels] = at;
       }
-      std::erase_if(given, [&](const auto& entry) {
+      std::erase_if(recording.given, [&](const auto& entry) {
         if (entry.second == at) return false;
         memory_.put(entry.first, t_ms, stale_nan());
         return true;
@@ -256,7 +287,34 @@ class Run {
   const Options& options_;
   std::stop_token stop_;
   std::uint64_t evaluations_ = 0;
+  std::vector<FollowedRecording> recording_;
+  std::vector<FollowedAlerting> alerting_;
 };
+
+// How far back any rule reads what rules record; none: nobody can say.
+std::optional<Millis> reach_of(const std::vector<RuleGroupSpec>& groups,
+                               const std::set<std::string>& recorded) {
+  // An instant selector takes what is five minutes old, or what the server's look-back says; what
+  // templates ask is not looked at.
+  constexpr Millis kLookback = std::chrono::hours(1);
+  Millis longest{0};
+  for (const auto& group : groups)
+    for (const auto& rule : group.rules)
+      for (const auto* text : {&rule.expr, &rule.clear}) {
+        if (text->empty()) continue;
+        const auto expr = query::promql::parse(*text);
+        if (!expr) return {};
+        const auto reach = query::promql::reach(**expr, [&](const query::promql::Node& selector) {
+          return std::ranges::any_of(selector.matchers, [&](const Matcher& m) {
+            return m.name() == kMetricName &&
+                   (m.op() != MatchOp::equal || recorded.contains(m.value()));
+          });
+        });
+        if (!reach) return {};
+        longest = std::max(longest, *reach);
+      }
+  return longest + kLookback;
+}
 
 }  // namespace
 
@@ -269,17 +327,22 @@ Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Qu
   for (const auto& group : groups)
     for (const auto& rule : group.rules)
       if (!rule.alerting) recorded.insert(rule.name);
+  const auto reach = reach_of(groups, recorded);
   query::MemoryStore memory;
   query::OverlayQuerier overlay(history, memory, std::move(recorded));
   Run work(overlay, memory, run_query, options, std::move(stop));
-  std::vector<RuleReport> reports;
   // Groups know nothing of each other's order: those that only record come first, so that alerts
   // on recorded series find them.
   for (const bool with_alerts : {false, true})
     for (const auto& group : groups)
       if (std::ranges::any_of(group.rules, &RuleSpec::alerting) == with_alerts)
-        TRY(work.group(group, reports));
-  return reports;
+        TRY(work.add(group));
+  for (auto begin = options.range.begin; begin < options.range.end; begin += options.slice) {
+    const auto end = std::min(begin + options.slice, options.range.end);
+    TRY(work.slice({begin, end}));
+    if (reach) memory.drop_before(to_unix_millis(end - *reach));
+  }
+  return work.finish();
 }
 
 }  // namespace pharos::rules::backtest

@@ -90,6 +90,43 @@ groups:
   EXPECT_EQ(reports->front().episodes[0].resolved_at, minute(2));
 }
 
+// What is pending, firing, recorded or read far back goes on from slice to slice.
+TEST_F(Backtest, SlicesOfTheRangeShowNothing) {
+  std::vector<double> hot;
+  for (int i = 0; i < 400; ++i) hot.push_back(i % 50 < 20 ? 10 : 30 + i);
+  feed({{"__name__", "temperature"}, {"room", "a"}}, hot);
+  options.range.end = minute(400);
+  const auto rules = R"y(
+groups:
+  - name: alerts
+    rules:
+      - {alert: Hot, expr: "temperature:max > 50", for: 5m}
+      - {alert: Long, expr: "avg_over_time(temperature:max[1h30m] offset 30m) > 100", for: 10m}
+      - {alert: Gone, expr: "absent(temperature:max)", for: 1m}
+  - name: records
+    rules: [{record: "temperature:max", expr: max(temperature)}]
+)y";
+  const auto whole = run(rules);
+  options.slice = minute(7) - minute(0);
+  const auto sliced = run(rules);
+  ASSERT_TRUE(whole && sliced);
+  ASSERT_THAT(*sliced, SizeIs(whole->size()));
+  for (std::size_t i = 0; i < whole->size(); ++i) {
+    const auto &a = (*whole)[i], &b = (*sliced)[i];
+    EXPECT_EQ(a.evaluations, b.evaluations);
+    EXPECT_EQ(a.fired, b.fired) << a.name;
+    EXPECT_EQ(a.pending_only, b.pending_only) << a.name;
+    EXPECT_EQ(a.firing_time, b.firing_time) << a.name;
+    ASSERT_THAT(b.episodes, SizeIs(a.episodes.size()));
+    for (std::size_t e = 0; e < a.episodes.size(); ++e) {
+      EXPECT_EQ(a.episodes[e].fired_at, b.episodes[e].fired_at);
+      EXPECT_EQ(a.episodes[e].resolved_at, b.episodes[e].resolved_at);
+    }
+  }
+  EXPECT_EQ(whole->front().fired, 8U);
+  EXPECT_GT((*whole)[1].fired, 0U);
+}
+
 TEST_F(Backtest, NamesWhatFailsAndBounds) {
   feed({{"__name__", "a"}, {"x", "1"}}, {1, 1});
   feed({{"__name__", "b"}, {"x", "1"}, {"y", "1"}}, {1, 1});
