@@ -80,7 +80,10 @@ function tell(): void {
         tell();
       });
     }
-    say({ kind: "want", queries: [...entries.values()].filter(({ readers }) => readers.size > 0).map(({ query }) => query) });
+    // Forgotten only now: what is left and followed again in one breath keeps its frame, as the hub hears
+    // nothing of it and would not send the history again.
+    for (const [key, { readers }] of entries) if (readers.size === 0) entries.delete(key);
+    say({ kind: "want", queries: [...entries.values()].map(({ query }) => query) });
   });
 }
 
@@ -106,10 +109,7 @@ export function follow(query: LiveQuery, reader: (live: Live) => void): () => vo
   tell();
   return () => {
     own.readers.delete(call);
-    if (own.readers.size === 0) {
-      entries.delete(key);
-      tell();
-    }
+    if (own.readers.size === 0) tell();
   };
 }
 

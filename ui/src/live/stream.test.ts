@@ -117,3 +117,35 @@ it("a query that does not parse is named and the others go on", async () => {
   expect(events).toEqual([{ kind: "error", key: keyOf(B), error: "parse error" }]);
   expect(calls.at(-1)!.body.queries).toMatchObject([{ expr: "up" }]);
 });
+it("a query that goes and comes back at once is asked anew, as its history is", async () => {
+  stream.want([A, B]);
+  await wait();
+  push!(event("hello", { stream: "s" }) + event("history", { id: "0", step: 1, start: 10, end: 10, series: [[0, {}, [1]]] }));
+  await wait();
+  stream.want([B]);
+  stream.want([A, B]);
+  await wait();
+  expect(calls.map(({ method }) => method)).toEqual(["POST", "PUT"]);
+  expect(calls[1]!.body.queries).toMatchObject([{ id: "2", expr: "up" }, { id: "1", expr: "down" }]);
+  push!(event("tick", { id: "0", t: 11, v: [[0, 2]] }) + event("history", { id: "2", step: 1, start: 10, end: 11, series: [[0, {}, [1, 2]]] }));
+  await wait();
+  expect(events.map((one) => one.kind)).toEqual(["history", "history"]);
+});
+it("what changes while a change is on its way is told after it, not beside it", async () => {
+  stream.want([A]);
+  await wait();
+  push!(event("hello", { stream: "s" }));
+  await wait();
+  let done: (() => void) | undefined;
+  const open = answer;
+  answer = (call) => (call.method === "PUT" ? (new Promise<Response>((go) => (done = () => go(new Response("")))) as unknown as Response) : open(call));
+  stream.want([A, B]);
+  await wait();
+  stream.want([B]);
+  await wait();
+  expect(calls.map(({ method }) => method)).toEqual(["POST", "PUT"]);
+  done!();
+  await wait();
+  expect(calls.map(({ method }) => method)).toEqual(["POST", "PUT", "PUT"]);
+  expect(calls[2]!.body.queries).toMatchObject([{ expr: "down" }]);
+});

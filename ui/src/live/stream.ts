@@ -32,6 +32,7 @@ export class LiveStream {
   private closed = false;
   private mode: "stream" | "poll" = "stream";
   private opening = false;
+  private telling = false;
   private sent = "";
   private polled = new Set<string>();
 
@@ -40,8 +41,10 @@ export class LiveStream {
     private readonly handlers: StreamHandlers,
   ) {}
 
+  /** A query that goes and comes back is asked anew, however soon: whoever wants it now has none of its history. */
   want(queries: Iterable<LiveQuery>): void {
     this.wanted = new Map([...queries].map((query) => [keyOf(query), query]));
+    for (const key of [...this.keys.keys(), ...this.polled]) if (!this.wanted.has(key)) this.forget(key);
     clearTimeout(this.settle);
     this.settle = setTimeout(() => void this.update(), SETTLE);
   }
@@ -52,12 +55,14 @@ export class LiveStream {
     this.abort?.abort();
   }
 
+  private forget(key: string): void {
+    const id = this.keys.get(key);
+    if (id !== undefined) this.ids.delete(id);
+    this.keys.delete(key);
+    this.polled.delete(key);
+  }
+
   private body(): string {
-    for (const key of this.keys.keys()) {
-      if (this.wanted.has(key)) continue;
-      this.ids.delete(this.keys.get(key)!);
-      this.keys.delete(key);
-    }
     const queries = [...this.wanted].map(([key, query]) => {
       let id = this.keys.get(key);
       if (id === undefined) {
@@ -80,15 +85,19 @@ export class LiveStream {
     }
     if (!this.abort) return void this.run();
     if (this.opening) return; // `hello` compares and tells what has changed since
+    if (this.telling) return; // one PUT at a time: two could arrive in the other order
     const body = this.body();
     if (body === this.sent) return;
     this.sent = body;
+    this.telling = true;
     const response = await fetch(`${this.url}/${this.stream}`, {
       method: "PUT",
       headers: { "Content-Type": "application/json" },
       body,
     }).catch(() => undefined);
-    if (this.closed || response?.ok) return;
+    this.telling = false;
+    if (this.closed) return;
+    if (response?.ok) return void this.update(); // of what has changed meanwhile
     // One query that does not parse must not stop the others: they are tried one by one on the page's side
     // as ordinary errors, and the stream goes on with those that parse.
     if (response?.status === 400 || response?.status === 422) return void this.withoutBad(await response.text());
@@ -102,20 +111,25 @@ export class LiveStream {
     } catch {
       // Said as it came.
     }
-    const good = new Map<string, LiveQuery>();
-    for (const [key, query] of this.wanted) {
+    const asked = [...this.wanted];
+    const bad: string[] = [];
+    for (const [key, query] of asked) {
       const error = await rangeQuery(query.expr, Date.now() / 1000 - query.step, Date.now() / 1000, query.step).then(
         () => undefined,
         (failure: Error) => failure.message,
       );
-      if (error === undefined || /does not answer/.test(error)) good.set(key, query);
-      else this.handlers.event({ kind: "error", key, error });
+      if (error === undefined || /does not answer/.test(error)) continue;
+      bad.push(key);
+      this.handlers.event({ kind: "error", key, error });
     }
-    if (good.size === this.wanted.size) {
-      for (const key of good.keys()) this.handlers.event({ kind: "error", key, error: said.slice(0, 300) });
+    if (bad.length === 0) {
+      for (const [key] of asked) this.handlers.event({ kind: "error", key, error: said.slice(0, 300) });
       return;
     }
-    this.wanted = good;
+    for (const key of bad) {
+      this.wanted.delete(key);
+      this.forget(key);
+    }
     await this.update();
   }
 
