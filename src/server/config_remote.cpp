@@ -177,7 +177,7 @@ Result<std::vector<Config>> parse_list(const Yaml& node, std::string_view what, 
   std::vector<Config> out;
   if (node.is_null()) return out;
   if (node.kind() != Yaml::Kind::sequence)
-    return fail(node.error(std::string(what) + " must be a list"));
+    return fail(node.error(std::string(what).append(" must be a list")));
   std::string spoken = what == "remote_write" ? "remote write" : "remote read";
   std::set<std::string> names;
   for (const auto& item : node.items()) {
