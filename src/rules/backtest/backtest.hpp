@@ -44,7 +44,7 @@ struct Options {
   Labels external_labels;
   std::string external_url;
   std::size_t episodes_max = 1'000;           // kept of each rule
-  std::uint64_t evaluations_max = 50'000'000;  // in all; Errc::limit beyond
+  std::uint64_t evaluations_max = 500'000'000;  // in all; Errc::limit beyond
   std::size_t steps_per_query = 500;           // of one range query
   // All rules go through the range side by side, this far at a time: of what recording rules gave,
   // only what a later slice can read is kept.
