@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [[ ${1:-} == micro ]]; then
-  for bench in build/src/*/*_bench build/bench/client_bench; do
+  for bench in build/src/*/*_bench build/sim/*_bench build/bench/client_bench; do
     [[ -x $bench ]] && "$bench" --benchmark_min_time=0.2
   done
   exit 0
