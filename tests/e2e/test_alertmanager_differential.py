@@ -88,8 +88,11 @@ def make_route(rng, receivers, depth):
             del route["group_by"]  # an empty list inherits in older Alertmanagers and not in newer ones
     if depth < 3:
         routes = [make_route(rng, receivers, depth + 1) for _ in range(rng.randint(1 if depth == 0 else 0, 3 - depth))]
+        # Twins (siblings of the same matchers) share one key in the notification log: Alertmanager's two groups race for
+        # it and both send, Pharos sends once.
+        kept = {repr([r.get(k) for k in ("match", "match_re", "matchers")]): r for r in reversed(routes)}
         if routes:
-            route["routes"] = routes
+            route["routes"] = [r for r in routes if any(r is k for k in kept.values())]
     return route
 
 
