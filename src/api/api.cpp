@@ -61,29 +61,39 @@ Status Routes::set_cors(const std::string& pattern) {
   return {};
 }
 
-void Routes::add_api(std::string_view method, std::string_view path, net::Handler handler,
-                     bool needs_ready, bool own_thread) {
-  auto guarded = [context = context_, cors = cors_, needs_ready,
-                  handler = std::move(handler)](const net::Request& request) {
+// Holds a handler back until the server is ready, where it must wait, and lets other origins read
+// its answers.
+net::Handler Routes::guard(net::Handler handler, bool needs_ready) const {
+  return [context = context_, cors = cors_, needs_ready,
+          handler = std::move(handler)](const net::Request& request) {
     const bool wait = needs_ready && context->services.ready && !context->services.ready();
     auto response = wait ? not_ready() : handler(request);
     if (cors) (*cors)(request, response);
     return response;
   };
-  const auto full = context_->options.route_prefix + "/api/v1" + std::string(path);
-  router_.add(
-      method, full,
-      counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
-      {.body_max = context_->options.query_body_max,
-       .handler_timeout = request_time(path),
-       .own_thread = own_thread});
+}
+
+// What a browser asks before it sends a request of another origin.
+void Routes::add_preflight(const std::string& full, int status) {
   if (router_.find("OPTIONS", full).pattern == full) return;  // of another method
-  router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
+  router_.add("OPTIONS", full, [cors = cors_, status](const net::Request& request) {
     net::Response response;
-    response.status = 204;
+    response.status = status;
     if (cors) (*cors)(request, response);
     return response;
   });
+}
+
+void Routes::add_api(std::string_view method, std::string_view path, net::Handler handler,
+                     bool needs_ready, bool own_thread) {
+  auto guarded = guard(std::move(handler), needs_ready);
+  const auto full = context_->options.route_prefix + "/api/v1" + std::string(path);
+  router_.add(method, full,
+              counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
+              {.body_max = context_->options.query_body_max,
+               .handler_timeout = request_time(path),
+               .own_thread = own_thread});
+  add_preflight(full);
 }
 
 // The engine ends a query itself, with a better answer; compactions and snapshots take what they
@@ -102,24 +112,12 @@ void Routes::while_starting(std::string_view method, std::string_view path, net:
 }
 void Routes::below_api(std::string_view method, std::string_view path, net::Handler handler,
                        std::uint64_t body_max) {
-  auto guarded = [context = context_, cors = cors_,
-                  handler = std::move(handler)](const net::Request& request) {
-    const bool wait = context->services.ready && !context->services.ready();
-    auto response = wait ? not_ready() : handler(request);
-    if (cors) (*cors)(request, response);
-    return response;
-  };
+  auto guarded = guard(std::move(handler), true);
   const auto name = "/api" + std::string(path);
   const auto full = context_->options.route_prefix + name;
   router_.add(method, full, counted(*context_->services.clock, name, std::move(guarded)),
               {.body_max = body_max});
-  if (router_.find("OPTIONS", full).pattern == full) return;
-  router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
-    net::Response response;
-    response.status = 204;
-    if (cors) (*cors)(request, response);
-    return response;
-  });
+  add_preflight(full);
 }
 void Routes::streaming(std::string_view method, std::string_view path, net::Handler handler) {
   add_api(method, path, std::move(handler), true, true);
@@ -130,24 +128,13 @@ void Routes::get_and_post(std::string_view path, net::Handler handler) {
 }
 void Routes::alertmanager(std::string_view method, std::string_view path, net::Handler handler,
                           std::uint64_t body_max) {
-  auto guarded = [context = context_, cors = cors_,
-                  handler = std::move(handler)](const net::Request& request) {
-    const bool wait = context->services.ready && !context->services.ready();
-    auto response = wait ? not_ready() : handler(request);
-    if (cors) (*cors)(request, response);
-    return response;
-  };
+  auto guarded = guard(std::move(handler), true);
   const auto name = "/api/v2" + std::string(path);
   const auto counting = counted(*context_->services.clock, name, std::move(guarded));
   for (const std::string_view base : {"", "/alertmanager"}) {
     const auto full = context_->options.route_prefix + std::string(base) + name;
     router_.add(method, full, counting, {.body_max = body_max});
-    if (router_.find("OPTIONS", full).pattern == full) continue;
-    router_.add("OPTIONS", full, [cors = cors_](const net::Request& request) {
-      net::Response response;
-      if (cors) (*cors)(request, response);
-      return response;
-    });
+    add_preflight(full, 200);  // as Alertmanager answers
   }
 }
 void Routes::put_and_post(std::string_view path, net::Handler handler) {

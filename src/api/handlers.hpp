@@ -42,6 +42,8 @@ class Routes {
  private:
   void add_api(std::string_view method, std::string_view path, net::Handler handler,
                bool needs_ready, bool own_thread = false);
+  net::Handler guard(net::Handler handler, bool needs_ready) const;
+  void add_preflight(const std::string& full, int status = 204);
   Millis request_time(std::string_view path) const;  // how long a handler may run
 
   net::Router& router_;

@@ -1,7 +1,9 @@
 // Understanding alerts, below /api/v1: deliveries and why something was not sent, history, routing
 // and silence previews, noise, backtests.
 #include <algorithm>
+#include <atomic>
 #include <iterator>
+#include <memory>
 
 #include "api/answer.hpp"
 #include "api/handlers.hpp"
@@ -19,6 +21,8 @@ using rules::notify::AlertTransition;
 
 constexpr std::size_t kLimitDefault = 100, kLimitMax = 100'000;
 constexpr Millis kRangeDefault = std::chrono::hours(24 * 7);
+constexpr const char* kBacktestsFull = "4 backtests are running: try again when one has ended";
+constexpr int kBacktestsMax = 4;  // at a time: each keeps the engine busy for up to minutes
 
 void put_id(codec::JsonWriter& writer, std::uint64_t fingerprint) {
   std::string text;
@@ -212,6 +216,15 @@ net::Response noise(const Alertmanager& manager, const rules::oncall::OnCall* on
   return std::move(answer).finish();
 }
 
+// Counts one of the backtests that run, for as long as it lives.
+struct Place {
+  explicit Place(std::atomic<int>& running) : all(running), number(++all) {}
+  Place(const Place&) = delete;
+  ~Place() { --all; }
+  std::atomic<int>& all;
+  int number;
+};
+
 // The rule file is the body itself, or each field `rules` of a form is one.
 net::Response backtest(const Context& context, const net::Request& request) {
   auto parsed = net::Form::parse(request.query);
@@ -262,9 +275,13 @@ net::Response backtest(const Context& context, const net::Request& request) {
 void add_insight_handlers(Routes& routes) {
   const auto context = routes.context();
   if (context->services.querier && context->services.run_query)
-    routes.streaming("POST", "/backtest", [context](const net::Request& request) {
-      return backtest(*context, request);
-    });
+    routes.streaming(
+        "POST", "/backtest",
+        [context, running = std::make_shared<std::atomic<int>>(0)](const net::Request& request) {
+          const Place place(*running);
+          if (place.number > kBacktestsMax) return respond({503, "unavailable", kBacktestsFull});
+          return backtest(*context, request);
+        });
   auto* const manager = context->services.alertmanager;
   if (manager == nullptr) return;
   const Clock& clock = *context->services.clock;
