@@ -293,14 +293,16 @@ def test_a_healthy_simulated_fleet_answers_the_cookbook_and_fires_nothing():
 
 
 def test_the_simulated_fleet_is_scraped_as_its_configuration_says():
-    if subprocess.run([PHAROS, "simulate", "--help"], capture_output=True).returncode:
+    told = subprocess.run([PHAROS, "simulate", "--help"], capture_output=True, text=True)
+    if told.returncode:
         harness.skip("this pharos has no simulate")
+    usual = re.search(r"--listen TEXT=(\S+)", told.stdout)[1]
     port = harness.free_port()
     fleet = harness.Process([PHAROS, "simulate", "--listen", f"127.0.0.1:{port}", "--nodes", "6"], harness.scratch() / "fleet.log")
     harness.wait_until(lambda: harness.request(port, "GET", "/sd")[0] == 200, 20, "the fleet answers")
     config = (PACK / "prometheus-simulator.yml").read_text()
-    assert "127.0.0.1:9900" in config   # the default of `pharos simulate`
-    server = Server(config.replace("127.0.0.1:9900", f"127.0.0.1:{port}").replace("rules/", f"{PACK}/rules/")).start()
+    assert usual in config, f"pharos simulate listens on {usual}"
+    server = Server(config.replace(usual, f"127.0.0.1:{port}").replace("rules/", f"{PACK}/rules/")).start()
     jobs = {"dwcp", "dwcp-v3", "dwcp-v3-core", "dwcp-v1-legacy", "redis", "etcd", "alertmanager"}
     harness.wait_until(lambda: jobs <= {one["metric"]["job"] for one in server.query("up == 1")}, 30, "every job is up")
     # A series' own labels stand over the target's; metrics without a version have the target's.
