@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,11 @@ ASAN_MODULES = ["base", "codec", "model", "net", "metrics", "client"]   # --deep
 TSAN_MODULES = ["base", "net", "metrics", "client"]
 FUZZ_SECONDS = 120           # in all
 JOB_SECONDS = 1500
+LOG_LINE = re.compile(r"ts=\S+ level=")
+TEST_BEGUN = re.compile(r"\[ RUN      \] (\S+)")
+TEST_OVER = re.compile(r"\[ +(?:OK|FAILED|SKIPPED) +\] (\S+)")
+WRONG = re.compile(r": Failure$|^==\d+==ERROR|WARNING: ThreadSanitizer|runtime error:|^terminate called|^Traceback|"
+                   r"[Aa]ssert.*failed|^SUMMARY: |AssertionError|ALARM: ")
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -40,9 +46,23 @@ class Job:
 
 
 class Outcome:
-    def __init__(self, passed=0, failed=0, skipped=0, output="", seconds=0.0, reasons=()):
+    def __init__(self, passed=0, failed=0, skipped=0, output="", seconds=0.0, reasons=(), code=0):
         self.passed, self.failed, self.skipped = passed, failed, skipped
-        self.output, self.seconds, self.reasons = output, seconds, list(reasons)
+        self.output, self.seconds, self.reasons, self.code = output, seconds, list(reasons), code
+
+    def why(self):
+        """What a reader of the last page of a long log needs: how it ended, in which test, and what was said."""
+        said = [line for line in self.output.splitlines() if not LOG_LINE.match(line)]
+        ended = f"exit {self.code}"
+        if self.code < 0:
+            ended = signal.Signals(-self.code).name if -self.code in set(signal.Signals) else f"signal {-self.code}"
+        lines = [f"ended with {ended} after {self.seconds:.1f} s"]
+        begun, over = ([m.group(1) for m in map(pattern.match, said) if m] for pattern in (TEST_BEGUN, TEST_OVER))
+        if begun and len(begun) > len(over):
+            lines.append(f"in {begun[-1]}")
+        wrong = [i for i, line in enumerate(said) if WRONG.search(line)]
+        shown = sorted({j for i in wrong[:4] for j in range(i, min(i + 12, len(said)))})
+        return lines + [said[j] for j in shown][:40] + (["..."] + said[-12:] if said else [])
 
 
 def run(job):
@@ -61,7 +81,7 @@ def run(job):
         code, output = 124, (late.stdout or b"").decode(errors="replace") + f"\nstopped after {JOB_SECONDS} s"
     except OSError as error:
         code, output = 127, str(error)
-    outcome = Outcome(output=output, seconds=time.monotonic() - began)
+    outcome = Outcome(output=output, seconds=time.monotonic() - began, code=code)
     if report and os.path.exists(report) and os.path.getsize(report):
         with open(report) as file:
             tests = json.load(file)
@@ -166,7 +186,7 @@ def main():
     if arguments.deep:
         ASAN_MODULES.append("rules")
     total = Outcome()
-    failures = []
+    failures = {}  # by the name of the job
 
     def execute(jobs):
         jobs = [job for job in jobs if wanted.search(job.name)]
@@ -184,7 +204,7 @@ def main():
                 print(f"{word:8}{job.name:34}{outcome.passed:6} passed{outcome.failed:4} failed"
                       f"{outcome.skipped:4} skipped{outcome.seconds:8.1f} s{note}", flush=True)
                 if outcome.failed:
-                    failures.append(job.name)
+                    failures[job.name] = outcome
                     print("\n".join("    " + line for line in outcome.output.splitlines()[-80:]), flush=True)
 
     execute(plain_jobs(arguments.deep))
@@ -194,15 +214,17 @@ def main():
         if not arguments.list and not build(ASAN, targets, "-DCMAKE_BUILD_TYPE=Debug", "-DPHAROS_FUZZ=ON",
                                             "-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"):
             total.failed += 1
-            failures.append("asan build")
+            failures["asan build"] = Outcome(failed=1)
     if wants("tsan"):
         if not arguments.list and not build(TSAN, [f"{m}_test" for m in TSAN_MODULES], "-DCMAKE_BUILD_TYPE=Debug",
                                             "-DPHAROS_SANITIZE=thread"):
             total.failed += 1
-            failures.append("tsan build")
+            failures["tsan build"] = Outcome(failed=1)
     execute(sanitizer_jobs())
     execute(fuzz_jobs(arguments.deep))
     if failures:
+        for name, outcome in failures.items():  # once more, short: the middle of a long log is often cut out
+            print(f"{name}: " + "\n    ".join(outcome.why()))
         print("failed: " + ", ".join(failures))
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if total.failed or not total.passed else 0
