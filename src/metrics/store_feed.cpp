@@ -46,17 +46,23 @@ Result<Store::FeedBatch> StoreCore::feed(FeedPosition from, std::size_t samples_
     if (fresh) {
       const auto slot = table_.slot_of(id);
       if (slot != SeriesTable::kNoSlot) {
-        found->second = table_.ref(slot);
-        batch.series.emplace_back(found->second, table_.labels(slot));
-      } else {  // the series has left memory: a block may know it
-        for (const auto& [part, tombstoned] : current_parts()->parts) {
-          if (!part->has_index() || !part->contains(id)) continue;
-          auto labels = part->labels(id);
-          if (!labels) continue;
-          found->second = SeriesRef{kGone | static_cast<std::uint64_t>(id)};
-          batch.series.emplace_back(found->second, std::move(*labels));
-          break;
+        const auto ref = table_.ref(slot);
+        auto labels = table_.labels(slot);
+        // A slot that was given up meanwhile may be another series' by now.
+        if (table_.slot_of(ref) == slot && table_.id(slot) == id) {
+          found->second = ref;
+          batch.series.emplace_back(ref, std::move(labels));
+          return found->second;
         }
+      }
+      const auto list = current_parts();  // the series has left memory: a block may know it
+      for (const auto& [part, tombstoned] : list->parts) {
+        if (!part->has_index() || !part->contains(id)) continue;
+        auto labels = part->labels(id);
+        if (!labels) continue;
+        found->second = SeriesRef{kGone | static_cast<std::uint64_t>(id)};
+        batch.series.emplace_back(found->second, std::move(*labels));
+        break;
       }
     }
     if (found->second == SeriesRef::none) stats().lost.add();

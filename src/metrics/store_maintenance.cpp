@@ -281,7 +281,8 @@ Result<Labels> StoreCore::labels_of(SeriesId id, std::span<const std::shared_ptr
     if (!part->has_index() || !part->contains(id)) continue;
     if (auto labels = part->labels(id)) return labels;
   }
-  for (const auto& [part, tombstoned] : current_parts()->parts) {
+  const auto list = current_parts();
+  for (const auto& [part, tombstoned] : list->parts) {
     if (!part->has_index() || !part->contains(id)) continue;
     if (auto labels = part->labels(id)) return labels;
   }
