@@ -2,7 +2,7 @@
 // panels open; here each kind of panel has those of its plugin, so that a misspelt option is found.
 import type {
   AnnotationQuery, Dashboard, DataQuery, FieldConfig, FieldConfigSource, HideableFieldConfig, GraphFieldConfig, Panel, RowPanel,
-  TableFieldOptions,
+  TableFieldOptions, VariableModel,
 } from '@grafana/schema';
 import type * as AnnotationsList from './node_modules/@grafana/schema/dist/types/raw/composable/annotationslist/panelcfg/x/AnnotationsListPanelCfg_types.gen';
 import type * as BarChart from './node_modules/@grafana/schema/dist/types/raw/composable/barchart/panelcfg/x/BarChartPanelCfg_types.gen';
@@ -41,12 +41,28 @@ interface LokiQuery extends DataQuery {
   maxLines?: number;
 }
 
+// Of the data source of expressions, and of the one that shows another panel's data.
+interface ExpressionQuery extends DataQuery {
+  type: 'math' | 'reduce' | 'resample' | 'threshold' | 'classic_conditions' | 'sql';
+  expression?: string;
+  reducer?: string;
+  settings?: { mode?: string; replaceWithValue?: number };
+  window?: string;
+  downsampler?: string;
+  upsampler?: string;
+  conditions?: Array<Record<string, unknown>>;
+}
+interface DashboardQuery extends DataQuery {
+  panelId: number;
+  withTransforms?: boolean;
+}
+
 type PanelOf<Type extends string, Options, Custom = Record<string, never>> =
   Omit<Panel, 'type' | 'options' | 'fieldConfig' | 'targets'> & {
     type: Type;
     options: Options;
     fieldConfig?: Omit<FieldConfigSource, 'defaults'> & { defaults: Omit<FieldConfig, 'custom'> & { custom?: Custom } };
-    targets?: Array<PrometheusQuery | LokiQuery>;
+    targets?: Array<PrometheusQuery | LokiQuery | ExpressionQuery | DashboardQuery>;
   };
 
 type AnyPanel =
@@ -72,7 +88,16 @@ type AnyPanel =
 
 type AnyRow = Omit<RowPanel, 'panels'> & { panels: AnyPanel[] };
 
-export type Board = Omit<Dashboard, 'panels' | 'annotations'> & {
+// The filters of an ad hoc variable are saved with it, and are no part of the type.
+interface AdhocFilter {
+  key: string;
+  operator: string;
+  value: string;
+  values?: string[];
+}
+
+export type Board = Omit<Dashboard, 'panels' | 'annotations' | 'templating'> & {
   panels: Array<AnyPanel | AnyRow>;
+  templating?: { list?: Array<VariableModel & { filters?: AdhocFilter[]; baseFilters?: AdhocFilter[] }> };
   annotations: { list: Array<AnnotationQuery<PrometheusQuery>> };
 };

@@ -97,6 +97,13 @@ def panel_kinds():
                         "color": {"exponent": 0.5, "fill": CALM, "mode": "opacity", "reverse": False, "scale": "linear", "scheme": "Cividis", "steps": 32}}),
                plain("histogram", "Histogram", {"bucketCount": 20, "combine": True, "legend": LEGEND, "tooltip": TOOLTIP}, [query("scrape_duration_seconds", "{{job}}")],
                      {"fillOpacity": 80, "lineWidth": 1, "hideFrom": HIDE}, "s"))
+    native = "sum(rate(http_request_duration_seconds[$__rate_interval]))"
+    board.line(8, changed(heatmap("Heatmap, native histograms", [query(native)], "s", ""), {"cellGap": 2, "cellRadius": 2, "legend": {"show": True}, "exemplars": {"color": BAD}}),
+               changed(heatmap("Heatmap, only counts of 2 and more, values written", [buckets(latency)], "ms", ""),
+                       {"filterValues": {"le": 1.99, "ge": 100000}, "showValue": "auto", "cellValues": {"unit": "short", "decimals": 0}, "yAxis": {"reverse": True, "axisPlacement": "right", "min": 0, "max": 1000, "unit": "ms"}}),
+               plain("histogram", "Histogram of each region, stacked", {"bucketSize": 5, "bucketOffset": 1, "combine": False, "legend": {**LEGEND, "displayMode": "table", "calcs": ["sum"]}, "tooltip": TOOLTIP},
+                     [query("dwcp_cpu_usage_percent", "{{region}}")], {"fillOpacity": 60, "lineWidth": 0, "stacking": {"group": "A", "mode": "normal"}, "hideFrom": HIDE}, "percent"),
+               plain("histogram", "Histogram of buckets the server counted", {"legend": LEGEND, "tooltip": TOOLTIP}, [query(latency)], {"fillOpacity": 80, "gradientMode": "opacity", "hideFrom": HIDE}, "ms"))
     board.line(8, piechart("Donut", [query(CONNECTIONS, "{{region}}")], "short", ""),
                changed(piechart("Pie, names and values", [query(CONNECTIONS, "{{region}}")], "short", ""), {"pieType": "pie", "displayLabels": ["name", "value"], "sort": "asc"}),
                plain("barchart", "Bar chart", {"barRadius": 0, "barWidth": 0.9, "fullHighlight": False, "groupWidth": 0.7, "legend": LEGEND, "orientation": "auto", "showValue": "auto",
@@ -104,6 +111,42 @@ def panel_kinds():
                      [instant(CONNECTIONS, table=True)], {"fillOpacity": 80, "gradientMode": "none", "lineWidth": 1, "hideFrom": HIDE}),
                plain("xychart", "XY chart", {"legend": LEGEND, "mapping": "auto", "series": [], "tooltip": TOOLTIP}, [instant("avg by (region) (dwcp_cpu_usage_percent)", table=True)],
                      {"show": "points", "hideFrom": HIDE}))
+    bars = {"barRadius": 0.1, "barWidth": 0.9, "fullHighlight": True, "groupWidth": 0.7, "legend": LEGEND, "orientation": "auto", "showValue": "auto", "stacking": "none",
+            "tooltip": {"mode": "multi", "sort": "none"}, "xTickLabelMaxLength": 0, "xTickLabelRotation": 0}
+    both = [instant(CONNECTIONS, table=True), instant("avg by (region) (dwcp_cpu_usage_percent)", table=True)]
+    joined = [{"id": "joinByField", "options": {"byField": "region", "mode": "outer"}},
+              {"id": "organize", "options": {"excludeByName": {"Time 1": True, "Time 2": True}, "indexByName": {}, "renameByName": {"Value #A": "connections", "Value #B": "cpu"}}}]
+    looks = {"fillOpacity": 80, "gradientMode": "hue", "lineWidth": 1, "hideFrom": HIDE}
+    board.line(8, plain("barchart", "Bar chart, stacked", {**bars, "stacking": "normal", "showValue": "always"}, both, looks, transformations=joined),
+               plain("barchart", "Bar chart, lying, shares", {**bars, "stacking": "percent", "orientation": "horizontal", "xTickLabelMaxLength": 8}, both, looks, transformations=joined),
+               plain("barchart", "Bar chart, coloured by CPU, turned names", {**bars, "colorByField": "cpu", "xTickLabelRotation": -45, "xTickLabelSpacing": 20, "showValue": "never"}, both, looks, transformations=joined),
+               plain("barchart", "Bar chart over time", {**bars, "orientation": "vertical", "legend": {**LEGEND, "placement": "right"}},
+                     [{**query(REQUESTS, "{{region}}"), "interval": "5m"}], {**looks, "thresholdsStyle": {"mode": "line"}, "axisLabel": "requests"}, "reqps"))
+    by = {name: {"matcher": {"id": "byName", "options": name}} for name in ("cpu", "connections", "region")}
+    board.line(8, plain("xychart", "XY chart, mapped by hand: size and colour", {"legend": LEGEND, "mapping": "manual", "tooltip": TOOLTIP, "series": [
+                            {"frame": {"matcher": {"id": "byIndex", "options": 0}}, "x": by["cpu"], "y": by["connections"], "size": by["connections"], "color": by["cpu"], "name": {"fixed": "regions"}}]}, both,
+                        {"show": "points", "pointSize": {"min": 8, "max": 40}, "pointShape": "circle", "pointStrokeWidth": 2, "fillOpacity": 40, "hideFrom": HIDE}, transformations=joined),
+               plain("xychart", "XY chart, lines over time", {"legend": LEGEND, "mapping": "auto", "series": [], "tooltip": TOOLTIP}, [query(REQUESTS, "{{region}}")],
+                     {"show": "points+lines", "pointSize": {"fixed": 4}, "pointShape": "square", "lineWidth": 1, "lineStyle": {"fill": "dash", "dash": [6, 4]}, "hideFrom": HIDE}, "reqps"),
+               piechart("Donut of zeros", [query(f"0 * {CONNECTIONS}", "{{region}}")], "short", ""),
+               changed(piechart("Pie with shares in it", [query(CONNECTIONS, "{{region}}")], "short", ""), {"pieType": "pie", "displayLabels": ["percent"], "legend": {**LEGEND, "values": ["percent"]}}))
+    board.row("Expressions over queries")
+
+    def expression(title, *targets, kind=timeseries, **more):
+        panel = kind(title, [query(REQUESTS, "{{region}}")], "short", "", **more)
+        panel["targets"] = [{**panel["targets"][0], "hide": True}] + [{"refId": chr(66 + i), "datasource": {"type": "__expr__", "uid": "__expr__"}, **target} for i, target in enumerate(targets)]
+        return panel
+
+    def condition(kind, *params):
+        return [{"evaluator": {"type": kind, "params": list(params)}, "operator": {"type": "and"}, "query": {"params": ["A"]}, "reducer": {"type": "avg", "params": []}, "type": "query"}]
+    board.line(7, (expression("Math over series", {"type": "math", "expression": "$A * 60 + abs(-1)"}), 6), (expression("Reduced to a number each", {"type": "reduce", "expression": "A", "reducer": "mean", "settings": {"mode": "dropNN"}}, kind=stat), 4),
+               (expression("Resampled", {"type": "resample", "expression": "A", "window": "2m", "downsampler": "max", "upsampler": "pad"}), 6),
+               (expression("Threshold of a mean", {"type": "reduce", "expression": "A", "reducer": "last", "hide": True}, {"type": "threshold", "expression": "B", "conditions": condition("gt", 20)}, kind=table), 5),
+               (expression("Classic condition", {"type": "classic_conditions", "conditions": condition("within_range", 0, 1000)}, kind=stat), 3))
+    board.line(6, lines("Shown again below"))
+    again = timeseries("The panel above, as it is", [], "reqps", "")
+    again.update(datasource={"type": "datasource", "uid": "-- Dashboard --"}, targets=[{"refId": "A", "panelId": board.panels[-1]["id"], "datasource": {"type": "datasource", "uid": "-- Dashboard --"}}])
+    board.line(6, again)
     board.row("States")
     matrix = status_history("Status history", [query(HEALTH, "{{component}}")], "", steps((None, BAD), (1, GOOD)), UP_DOWN)
     timeline = plain("state-timeline", "State timeline", {"alignValue": "left", "legend": LEGEND, "mergeValues": True, "rowHeight": 0.9, "showValue": "auto", "tooltip": TOOLTIP},
@@ -120,8 +163,9 @@ def panel_kinds():
         {"id": "organize", "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": {f"Value #{chr(65 + i)}": f"c{i}" for i in range(len(cells))}}}]),
         {"sortBy": [{"displayName": "c0", "desc": True}], "cellHeight": "md", "enablePagination": True}), 24))
     edges = ('label_join(label_replace(max by (source, destination) (network_link_packet_loss_ratio), "target", "$1", "destination", "(.+)"), "id", "-", "source", "target")')
-    board.line(9, node_graph("Node graph", [instant(edges, table=True)], "", [{"id": "organize", "options": {
+    board.line(9, changed(node_graph("Node graph", [instant(edges, table=True)], "", [{"id": "organize", "options": {
         "excludeByName": {"Time": True, "destination": True}, "indexByName": {}, "renameByName": {"Value": "mainstat"}}}]),
+        {"edges": {"mainStatUnit": "percentunit", "secondaryStatUnit": "short"}, "nodes": {"mainStatUnit": "percentunit", "arcs": []}}),
         logs("Logs", '{job="alertmanager"} |= "firing"', ""), alert_list("Alert list", ""))
     board.line(7, text("Markdown", "## Heading\n\nA **bold** word, *another*, `code`, a [link](/d/coverage-variables) and\n\n- a list\n- of two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n```\nblock\n```"),
                text("HTML is shown as text", "<b>not bold</b> <img src=x onerror=alert(1)>", "html"),
@@ -130,7 +174,9 @@ def panel_kinds():
                                                    "showRecentlyViewed": False, "showSearch": True, "showStarred": True, "tags": ["dwcp"]}),
                plain("annolist", "Annotations", {"limit": 10, "navigateAfter": "10m", "navigateBefore": "10m", "navigateToPanel": True, "onlyFromThisDashboard": False,
                                                  "onlyInTimeRange": False, "showTags": True, "showTime": True, "showUser": True, "tags": []}),
-               plain("news", "News (offline: says so)", {"feedUrl": "", "showImage": False}),
+               plain("annolist", "Annotations of this range", {"limit": 5, "navigateAfter": "1m", "navigateBefore": "1m", "navigateToPanel": False, "onlyFromThisDashboard": False,
+                                                               "onlyInTimeRange": True, "showTags": False, "showTime": True, "showUser": False, "tags": ["pharos"]}),
+               (plain("news", "News (offline: says so)", {"feedUrl": "https://grafana.com/blog/news.xml", "showImage": False}), 8),
                changed(stat("No data", [query("vector(1) > 2", "never")], "short", "", no_value="nothing"), timeFrom="1h", timeShift="1d", hideTimeOverride=True))
     return board
 
@@ -154,9 +200,11 @@ def variable_kinds():
     result = query_variable("busiest", "Busiest regions", "query_result(topk(2, sum by (region) (rate(dwcp_requests_total[$__range]))))", many=False)
     result["regex"] = '/region="([^"]+)"/'
     once = {**query_variable("job", "Job", "label_values(up, job)", many=False), "refresh": 1}
+    fixed = {"type": "adhoc", "name": "scope", "label": "Scope", "datasource": DS, "hide": 0, "filters": [{"key": "job", "operator": "=|", "value": "dwcp", "values": ["dwcp", "pharos"]}],
+             "baseFilters": [{"key": "job", "operator": "!=", "value": "nothing"}]}
     board = Board("coverage-variables", "Coverage / Variables", "Every kind of variable, chained, repeated, in every notation.", "10s", "30m", ["coverage"],
                   [once, query_variable("region", "Region", "label_values(up, region)"), chained, by_pattern, names, labels, result, custom, several, textbox, constant,
-                   automatic, adhoc, groupby])
+                   automatic, adhoc, fixed, groupby])
     board.row("Notations")
     board.line(6, timeseries("$quantile of latency", [query("histogram_quantile($quantile, sum by (le) (rate(dwcp_latency_bucket[$__rate_interval])))", "${quantile:text}")], "ms", ""),
                timeseries("Several: regex", [query('sum by (mode) (dwcp_v3_active_streams{mode=~"${mode:regex}"})', "{{mode}}")], "short", ""),
@@ -204,6 +252,7 @@ def transform_kinds():
         "labelsToFields: rows": ([step("labelsToFields", mode="rows", keepLabels=["region"])], series),
         "filterFieldsByName": ([step("filterFieldsByName", include={"names": ["region", "Value"]})], None),
         "filterFieldsByName by pattern": ([step("filterFieldsByName", include={"pattern": "^(region|Value.*)$"})], two),
+        "groupBy: by hand as in a matrix": ([step("groupBy", fields={"operation": {"operation": "groupby", "aggregations": []}, "Value": {"operation": "aggregate", "aggregations": ["mean", "max"]}})], wide),
         "filterByRefId": ([step("filterByRefId", include="B")], two),
         "filterByValue": ([step("filterByValue", type="include", match="all", filters=[{"fieldName": "Value", "config": {"id": "greaterOrEqual", "options": {"value": 0}}}])], None),
         "calculateField: binary": ([*merged, step("calculateField", mode="binary", alias="per percent", binary={"left": {"matcher": {"id": "byName", "options": "connections"}}, "operator": "/",
@@ -332,7 +381,7 @@ def foreign():
         at(8, 0, id=2, type="timeseries", title="Another database", datasource={"type": "influxdb", "uid": "influx"}, targets=[{"refId": "A", "query": "SELECT mean(v) FROM m"}],
            fieldConfig={"defaults": {"unit": "short"}, "overrides": []}),
         at(16, 0, id=3, type="timeseries", title="Mixed", datasource={"type": "datasource", "uid": "-- Mixed --"}, fieldConfig={"defaults": {"unit": "short"}, "overrides": []},
-           targets=[{"refId": "A", "expr": "sum(up)", "datasource": DS}, {"refId": "B", "expr": "$A * 2", "type": "math", "datasource": {"type": "__expr__", "uid": "__expr__"}}]),
+           targets=[{"refId": "A", "expr": "sum(up)", "datasource": DS}, {"refId": "B", "expression": "$A * 2", "type": "math", "datasource": {"type": "__expr__", "uid": "__expr__"}}]),
         at(0, 6, id=4, title="A library panel", libraryPanel={"uid": "lib", "name": "Library"}, type="library-panel-ref"),
         at(8, 6, id=5, type="stat", title="The panel above", datasource={"type": "datasource", "uid": "-- Dashboard --"}, targets=[{"refId": "A", "panelId": 3}],
            fieldConfig={"defaults": {"unit": "short"}, "overrides": []}),

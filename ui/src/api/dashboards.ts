@@ -1,5 +1,5 @@
 // Dashboards on the server, by Grafana's own paths.
-import { askPlain, type AskOptions } from "./client";
+import { askPlain, type AskOptions, type Parameters } from "./client";
 
 export interface BoardHit {
   uid: string;
@@ -68,3 +68,16 @@ export const restoreBoard = (uid: string, version: number) => askPlain<Saved>(`a
 /** Milliseconds, as Grafana has them. */
 export const annotations = (from: number, to: number, options?: AskOptions) =>
   askPlain<unknown[]>("api/annotations", { from: Math.round(from), to: Math.round(to), limit: 500, type: "annotation" }, options);
+
+export interface AnnotationJson {
+  id: number;
+  time: number; // milliseconds
+  timeEnd?: number;
+  text: string;
+  tags: string[];
+  login?: string;
+  dashboardUID?: string;
+  panelId?: number;
+}
+/** By Grafana's own parameters: tags, limit, from, to, dashboardUID, type. */
+export const findAnnotations = (parameters: Parameters, options?: AskOptions) => askPlain<AnnotationJson[]>("api/annotations", parameters, options);

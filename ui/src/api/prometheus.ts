@@ -13,6 +13,8 @@ export interface Series {
   metric: LabelSet;
   times: Float64Array;
   values: Float64Array;
+  /** Native histograms with their times, as the server writes them; no times and values where these are. */
+  histograms?: [number, object][];
 }
 
 export function number(text: string): number {
@@ -24,7 +26,7 @@ export function number(text: string): number {
 type Pair = [number, string];
 type Raw =
   | { resultType: "vector"; result: { metric: LabelSet; value?: Pair }[] }
-  | { resultType: "matrix"; result: { metric: LabelSet; values?: Pair[] }[] }
+  | { resultType: "matrix"; result: { metric: LabelSet; values?: Pair[]; histograms?: [number, object][] }[] }
   | { resultType: "scalar" | "string"; result: Pair };
 
 export async function instant(query: string, time?: number, options: AskOptions = {}): Promise<Sample[]> {
@@ -52,14 +54,14 @@ export async function rangeQuery(
   if (data.resultType !== "matrix") return { series: [], warnings };
   return {
     warnings,
-    series: data.result.map(({ metric, values = [] }) => {
+    series: data.result.map(({ metric, values = [], histograms }) => {
       const times = new Float64Array(values.length);
       const numbers = new Float64Array(values.length);
       values.forEach(([time, text], i) => {
         times[i] = time;
         numbers[i] = number(text);
       });
-      return { metric, times, values: numbers };
+      return { metric, times, values: numbers, ...(histograms === undefined ? {} : { histograms }) };
     }),
   };
 }

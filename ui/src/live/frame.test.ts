@@ -44,3 +44,17 @@ describe("Frame", () => {
     expect(values(copy)).toEqual(values(frame));
   });
 });
+
+it("keeps native histograms beside the numbers, and moves them with the times", () => {
+  const frame = new Frame(1, 3);
+  const h = (count: number) => ({ count: String(count) });
+  frame.reset(10, [[0, {}, [NaN, NaN]], [1, { n: "1" }, [1, 2]]], 2, [[0, [h(10), null]]]);
+  const counts = () => frame.series().map(({ histograms }) => histograms?.map((one) => (one as { count: string } | null)?.count ?? ""));
+  expect(counts()).toEqual([["10", ""], undefined]);
+  for (let t = 12; t < 200; t++) frame.tick(t, [0, 1], [NaN, t], [], [[0, h(t)]]);
+  expect(counts()).toEqual([["196", "197", "198", "199"], undefined]);
+  const { start, count, series, histograms } = frame.snapshot();
+  const copy = new Frame(1, 3);
+  copy.reset(start, series, count, histograms);
+  expect(copy.series()[0]!.histograms).toEqual(frame.series()[0]!.histograms);
+});

@@ -1,16 +1,20 @@
 // The newest points of one query: a row of times shared by all its series and a row of values for each,
 // in arrays of fixed length that are moved with copyWithin. NaN stands where a series has no sample.
 import type { LabelSet } from "../api/prometheus";
+import type { HistogramJson, HistogramRow } from "./protocol";
 
 export interface FrameSeries {
   metric: LabelSet;
   /** As long as the frame's times. */
   values: Float64Array;
+  /** As long, of a series that has histograms; there is no number where one is. */
+  histograms?: HistogramRow;
 }
 
 interface Row {
   metric: LabelSet;
   values: Float64Array;
+  histograms?: HistogramRow;
 }
 
 const SLACK = 64;
@@ -42,7 +46,7 @@ export class Frame {
   }
 
   /** Everything anew: one value per step from `start`. */
-  reset(start: number, series: readonly (readonly [number, LabelSet, ArrayLike<number>])[], count: number): void {
+  reset(start: number, series: readonly (readonly [number, LabelSet, ArrayLike<number>])[], count: number, histograms: readonly (readonly [number, HistogramRow])[] = []): void {
     const kept = Math.min(count, this.capacity);
     const skipped = count - kept;
     this.begin = 0;
@@ -55,12 +59,16 @@ export class Frame {
         return [index, { metric, values: row }];
       }),
     );
+    for (const [index, given] of histograms) {
+      const row = this.rows.get(index);
+      if (row) row.histograms = Array.from({ length: this.time.length }, (_, i) => (i < kept ? (given[skipped + i] ?? null) : null));
+    }
     this.version++;
     this.shape++;
   }
 
   /** One more step; series that are not named have no sample there. */
-  tick(time: number, indexes: ArrayLike<number>, values: ArrayLike<number>, fresh: readonly (readonly [number, LabelSet])[]): void {
+  tick(time: number, indexes: ArrayLike<number>, values: ArrayLike<number>, fresh: readonly (readonly [number, LabelSet])[], histograms: readonly (readonly [number, HistogramJson])[] = []): void {
     if (this.length && time < this.lastTime) return;
     if (!this.length || time > this.lastTime) this.advance(time);
     for (const [index, metric] of fresh) {
@@ -71,6 +79,12 @@ export class Frame {
       const row = this.rows.get(indexes[i]!);
       if (row) row.values[this.end - 1] = values[i]!;
     }
+    for (const [index, histogram] of histograms) {
+      const row = this.rows.get(index);
+      if (!row) continue;
+      row.histograms ??= new Array<HistogramJson | null>(this.time.length).fill(null);
+      row.histograms[this.end - 1] = histogram;
+    }
     this.version++;
   }
 
@@ -78,19 +92,25 @@ export class Frame {
     if (this.end === this.time.length) {
       const from = this.end - this.capacity + 1;
       this.time.copyWithin(0, from, this.end);
-      for (const row of this.rows.values()) row.values.copyWithin(0, from, this.end);
+      for (const row of this.rows.values()) {
+        row.values.copyWithin(0, from, this.end);
+        row.histograms?.copyWithin(0, from, this.end);
+      }
       this.begin = 0;
       this.end = this.capacity - 1;
       // A series of which nothing is left in the frame is forgotten.
       for (const [index, row] of this.rows) {
-        if (row.values.subarray(0, this.end).every(Number.isNaN)) {
+        if (row.values.subarray(0, this.end).every(Number.isNaN) && !row.histograms?.slice(0, this.end).some((one) => one !== null)) {
           this.rows.delete(index);
           this.shape++;
         }
       }
     }
     this.time[this.end] = time;
-    for (const row of this.rows.values()) row.values[this.end] = NaN;
+    for (const row of this.rows.values()) {
+      row.values[this.end] = NaN;
+      if (row.histograms) row.histograms[this.end] = null;
+    }
     this.end++;
     if (this.length > this.capacity) this.begin = this.end - this.capacity;
   }
@@ -100,14 +120,20 @@ export class Frame {
     return this.time.subarray(this.begin, this.end);
   }
   series(): FrameSeries[] {
-    return [...this.rows.values()].map(({ metric, values }) => ({ metric, values: values.subarray(this.begin, this.end) }));
+    return [...this.rows.values()].map(({ metric, values, histograms }) => {
+      const out: FrameSeries = { metric, values: values.subarray(this.begin, this.end) };
+      if (histograms) out.histograms = histograms.slice(this.begin, this.end);
+      return out;
+    });
   }
   /** For a reader that joins late: copies, with the indexes ticks will name. */
-  snapshot(): { start: number; count: number; series: [number, LabelSet, Float64Array][] } {
+  snapshot(): { start: number; count: number; series: [number, LabelSet, Float64Array][]; histograms?: [number, HistogramRow][] } {
+    const histograms = [...this.rows].flatMap(([index, row]): [number, HistogramRow][] => (row.histograms ? [[index, row.histograms.slice(this.begin, this.end)]] : []));
     return {
       start: this.length ? this.time[this.begin]! : 0,
       count: this.length,
       series: [...this.rows].map(([index, { metric, values }]) => [index, metric, values.slice(this.begin, this.end)]),
+      ...(histograms.length > 0 ? { histograms } : {}),
     };
   }
 }

@@ -83,8 +83,8 @@ export class Hub {
     else {
       known.error = undefined;
       known.answered = true;
-      if (event.kind === "history") known.frame.reset(event.start, event.series, event.count);
-      else known.frame.tick(event.time, event.indexes, event.values, event.fresh);
+      if (event.kind === "history") known.frame.reset(event.start, event.series, event.count, event.histograms);
+      else known.frame.tick(event.time, event.indexes, event.values, event.fresh, event.histograms);
     }
     this.pages.forEach(({ wants }, port) => {
       if (wants.has(event.key)) port.postMessage(event);

@@ -39,8 +39,8 @@ function hear(message: ToPage): void {
   else {
     entry.error = undefined;
     entry.answered = true;
-    if (message.kind === "history") entry.frame.reset(message.start, message.series, message.count);
-    else entry.frame.tick(message.time, message.indexes, message.values, message.fresh);
+    if (message.kind === "history") entry.frame.reset(message.start, message.series, message.count, message.histograms);
+    else entry.frame.tick(message.time, message.indexes, message.values, message.fresh, message.histograms);
   }
   entry.version++;
   entry.readers.forEach((reader) => reader());

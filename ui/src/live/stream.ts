@@ -3,7 +3,7 @@
 import { rangeQuery } from "../api/prometheus";
 import { number, type LabelSet } from "../api/prometheus";
 import { SseParser, type SseEvent } from "./sse";
-import { keyOf, type LiveQuery, type LiveState, type ToPage, type Topic } from "./protocol";
+import { keyOf, type HistogramJson, type HistogramRow, type LiveQuery, type LiveState, type ToPage, type Topic } from "./protocol";
 
 export interface StreamHandlers {
   state: (state: LiveState) => void;
@@ -15,9 +15,16 @@ const POLL_SECONDS = 5;
 const BACKOFF_MAX = 15_000;
 const SETTLE = 30; // ms in which panels that mount together become one request
 
-type Wire = number | string | null | object;
+type Wire = number | string | null | HistogramJson;
+function isHistogram(value: Wire): value is HistogramJson {
+  return typeof value === "object" && value !== null;
+}
 function wireValue(value: Wire): number {
   return typeof value === "number" ? value : typeof value === "string" ? number(value) : NaN;
+}
+
+function withHistograms<T>(histograms: T[]): { histograms?: T[] } {
+  return histograms.length > 0 ? { histograms } : {};
 }
 
 export class LiveStream {
@@ -197,6 +204,7 @@ export class LiveStream {
         start,
         count,
         series: series.map(([index, metric, values]) => [index, metric, Float64Array.from(values, wireValue)]),
+        ...withHistograms(series.flatMap(([index, , values]): [number, HistogramRow][] => (values.some(isHistogram) ? [[index, values.map((value) => (isHistogram(value) ? value : null))]] : []))),
       });
     } else if (event === "tick") {
       const { t, v, new: fresh = [] } = body as { t: number; v: [number, Wire][]; new?: [number, LabelSet][] };
@@ -207,6 +215,7 @@ export class LiveStream {
         indexes: Uint32Array.from(v, ([index]) => index),
         values: Float64Array.from(v, ([, value]) => wireValue(value)),
         fresh,
+        ...withHistograms(v.flatMap(([index, value]): [number, HistogramJson][] => (isHistogram(value) ? [[index, value]] : []))),
       });
     } else if (event === "error") {
       this.handlers.event({ kind: "error", key, error: String(body.error) });
@@ -243,6 +252,14 @@ export class LiveStream {
               times.forEach((time, i) => (row[Math.round((time - start) / query.step)] = values[i]!));
               return [index, metric, row];
             }),
+            ...withHistograms(
+              series.flatMap(({ histograms }, index): [number, HistogramRow][] => {
+                if (histograms === undefined) return [];
+                const row = new Array<HistogramJson | null>(count).fill(null);
+                for (const [time, histogram] of histograms) row[Math.round((time - start) / query.step)] = histogram;
+                return [[index, row]];
+              }),
+            ),
           });
         } catch (error) {
           const said = error instanceof Error ? error.message : String(error);

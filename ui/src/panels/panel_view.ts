@@ -6,6 +6,7 @@ import type { PanelData, PanelSource } from "../dashboard/data/panel_source";
 import type { Mark } from "./marks/marks";
 
 export interface BoardView {
+  uid: string;
   interval: { from: number; to: number }; // Unix seconds
   zone: string;
   theme: "dark" | "light";

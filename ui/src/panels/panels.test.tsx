@@ -6,7 +6,7 @@ import { makeField, makeFrame } from "../dashboard/data/frame";
 import type { PanelData } from "../dashboard/data/panel_source";
 import { shownValues, preparedFrames } from "../dashboard/data/panel_frames";
 import { panelCsv, panelJson, fileName } from "../dashboard/export/panel_data";
-import { histogramsOf } from "../dashboard/data/native_histograms";
+import { histogramSeries, liveHistograms } from "../dashboard/data/native_histograms";
 import { filtersOf } from "./alert_feed";
 import { bucketsPanel } from "./test_panels";
 import { countValues, heatOf } from "./heatmap/buckets";
@@ -146,8 +146,10 @@ describe("heatmap", () => {
     expect(heat.rows.map((r) => [r.lower, r.upper, ...r.values])).toEqual([[0, 1, 2, 7], [1, Infinity, 3, 0]]);
   });
   it("draws native histograms by the buckets that occur", () => {
-    const series = histogramsOf({ result: [{ metric: {}, histograms: [[10, { count: "3", sum: "4", buckets: [[0, "1", "2", "3"]] }], [20, { count: "1", sum: "1", buckets: [[0, "0.5", "1", "1"]] }]] }, { metric: {}, values: [[10, "1"]] }] });
+    const [first, second] = [{ count: "3", sum: "4", buckets: [[0, "1", "2", "3"]] }, { count: "1", sum: "1", buckets: [[0, "0.5", "1", "1"]] }];
+    const series = histogramSeries([{ metric: {}, histograms: [[10, first], [20, second]] }, { metric: {} }]);
     expect(series).toHaveLength(1);
+    expect(liveHistograms(f64(10, 20, 30), [{ metric: {}, histograms: [first, second, null] }, { metric: {} }])).toEqual(series);
     const data = dataOf([]);
     data.answers[0]!.aligned!.histograms = series;
     expect(heatOf(panelOf({ type: "heatmap" }), data).rows.map((r) => [r.lower, r.upper, ...r.values])).toEqual([[0.5, 1, 0, 1], [1, 2, 3, 0]]);

@@ -14,6 +14,12 @@ import AlertListPanel from "./alertlist/alertlist";
 import Text from "./text/text";
 
 const NodeGraph = lazy(() => import("./node_graph/node_graph"));
+const BarChart = lazy(() => import("./barchart/barchart"));
+const Histogram = lazy(() => import("./histogram/histogram"));
+const XyChart = lazy(() => import("./xychart/xychart"));
+const DashboardList = lazy(() => import("./dashlist/dashlist"));
+const AnnotationList = lazy(() => import("./annolist/annolist"));
+const News = lazy(() => import("./news/news"));
 
 export const PANELS: Readonly<Record<string, PanelView>> = {
   timeseries: TimeSeries,
@@ -29,6 +35,12 @@ export const PANELS: Readonly<Record<string, PanelView>> = {
   nodeGraph: NodeGraph,
   alertlist: AlertListPanel,
   text: Text,
+  barchart: BarChart,
+  histogram: Histogram,
+  xychart: XyChart,
+  dashlist: DashboardList,
+  annolist: AnnotationList,
+  news: News,
 };
 
 // A type that is not known shows its data as a table.

@@ -17,7 +17,7 @@ export interface DataFrame {
   name: string;
   fields: Field[];
   length: number;
-  meta?: { kind?: 'histogram'; histograms?: Histogram[]; custom?: JsonObject };
+  meta?: { kind?: 'histogram' | 'cells'; histograms?: Histogram[]; custom?: JsonObject };
 }
 
 // A native histogram at one time: [lower, upper, count] per bucket.

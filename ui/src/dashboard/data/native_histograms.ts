@@ -1,6 +1,5 @@
-// Native histograms of a range query. Their buckets come with bounds of their own at each step.
-import { ask } from "../../api/client";
-import { arrayOf, objectOf, objectsOf } from "../model/json";
+// Native histograms of a range. Their buckets come with bounds of their own at each time.
+import { arrayOf, objectOf } from "../model/json";
 import type { Histogram } from "./frame";
 import type { LabelSet } from "./prometheus_frames";
 
@@ -9,23 +8,35 @@ export interface HistogramSeries {
   points: Histogram[];
 }
 
-export function histogramsOf(data: unknown): HistogramSeries[] {
-  return objectsOf(objectOf(data).result)
-    .map((series) => ({
-      metric: objectOf(series.metric) as Record<string, string>,
-      points: arrayOf(series.histograms).flatMap((pair): Histogram[] => {
-        if (!Array.isArray(pair)) return [];
-        const json = objectOf(pair[1]);
-        // [how the bounds are meant, lower, upper, count]
-        const buckets = arrayOf(json.buckets).flatMap((b): [number, number, number][] => (Array.isArray(b) ? [[Number(b[1]), Number(b[2]), Number(b[3])]] : []));
-        return [{ timeMs: Number(pair[0]) * 1000, count: Number(json.count), sum: Number(json.sum), buckets }];
-      }),
-    }))
-    .filter(({ points }) => points.length > 0);
+// The API's {count, sum, buckets: [[how the bounds are meant, lower, upper, count], …]}. Live frames hold the same
+// objects from tick to tick: each is read once.
+const read = new WeakMap<object, Omit<Histogram, "timeMs">>();
+
+export function histogramOf(timeMs: number, json: object): Histogram {
+  let known = read.get(json);
+  if (known === undefined) {
+    const { count, sum, buckets } = objectOf(json);
+    known = {
+      count: Number(count),
+      sum: Number(sum),
+      buckets: arrayOf(buckets).flatMap((b): [number, number, number][] => (Array.isArray(b) ? [[Number(b[1]), Number(b[2]), Number(b[3])]] : [])),
+    };
+    read.set(json, known);
+  }
+  return { timeMs, ...known };
 }
 
-export async function histogramRange(query: string, start: number, end: number, step: number, signal: AbortSignal): Promise<HistogramSeries[]> {
-  return histogramsOf(await ask<unknown>("query_range", { query, start, end, step }, { post: "form", signal }));
+// Series of a range query.
+export function histogramSeries(series: readonly { metric: LabelSet; histograms?: readonly (readonly [number, object])[] }[]): HistogramSeries[] {
+  return series.flatMap(({ metric, histograms }) => (histograms === undefined || histograms.length === 0 ? [] : [{ metric, points: histograms.map(([time, json]) => histogramOf(time * 1000, json)) }]));
+}
+
+// Series of a live frame.
+export function liveHistograms(times: Float64Array, series: readonly { metric: LabelSet; histograms?: readonly (object | null)[] }[]): HistogramSeries[] {
+  return series.flatMap(({ metric, histograms }) => {
+    const points = (histograms ?? []).flatMap((json, i): Histogram[] => (json === null ? [] : [histogramOf(times[i]! * 1000, json)]));
+    return points.length === 0 ? [] : [{ metric, points }];
+  });
 }
 
 // All buckets that occur, lowest first, with their counts at each time; several series are added up.

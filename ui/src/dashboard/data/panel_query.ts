@@ -3,10 +3,12 @@ import type { Panel, Target } from "../model/board";
 import { flagOf, objectOf, textOf } from "../model/json";
 import { interpolate } from "../model/interpolate";
 import { parseDuration, stepOf, SCRAPE_INTERVAL_MS, type Step } from "../model/intervals";
+import { addGrouping } from "../model/promql_grouping";
 import { addMatchers } from "../model/promql_matchers";
 import { makeScope, rangeBuiltins, stepBuiltins, withBuiltins, type Scope } from "../model/scope";
-import type { AdhocFilter } from "../model/variables";
+import { groupingOf, type AdhocFilter } from "../model/variables";
 import { isOurDatasource } from "../model/datasource";
+import { expressionOf, isExpressionSource, neededBy, type Expression } from "../expressions/expression";
 
 export interface Interval {
   from: number; // Unix seconds
@@ -22,11 +24,16 @@ export interface Question {
   step: number; // seconds
   interval: Interval;
   exemplars: boolean;
-  histograms?: boolean; // whole histograms are wanted, not only numbers
+  hidden?: boolean; // asked for expressions only, not shown itself
 }
 
 export interface Asking {
   questions: Question[];
+  /** Worked out here, over the answers. */
+  expressions: Expression[];
+  /** The refIds in the panel's order: that in which answers are shown. */
+  order: string[];
+  table: boolean;
   problems: string[];
   step: Step;
   interval: Interval;
@@ -34,7 +41,7 @@ export interface Asking {
 
 const INSTANT_PANELS = new Set(["table"]);
 // These show what the server says by itself; whatever their queries are for, nothing is asked.
-const UNASKED_PANELS = new Set(["logs", "alertlist", "text", "row"]);
+const UNASKED_PANELS = new Set(["logs", "alertlist", "text", "row", "dashlist", "annolist", "news"]);
 
 // A panel may have a time of its own: `timeFrom` ("6h": its last six hours), `timeShift` ("1d": a day earlier).
 export function panelInterval(panel: Panel, interval: Interval, scope: Scope): Interval {
@@ -62,10 +69,15 @@ export function askOf(panel: Panel, scope: Scope, filters: AdhocFilter[], interv
   const problems: string[] = [];
   const questions: Question[] = [];
   let panelStep: Step | undefined;
-  panel.targets.forEach((target) => {
-    if (target.hide === true || UNASKED_PANELS.has(panel.type)) return;
-    if (!isOurDatasource(target.datasource ?? panel.datasource)) {
-      const type = textOf(objectOf(target.datasource ?? panel.datasource).type);
+  const sourceOf = (target: Target): unknown => target.datasource ?? panel.datasource;
+  const asked = UNASKED_PANELS.has(panel.type) ? [] : panel.targets;
+  const every = asked.filter((target) => isExpressionSource(sourceOf(target))).map((target) => expressionOf(target, (text) => interpolate(text, scope)));
+  const needed = neededBy(every);
+  const expressions = every.filter((expression) => !expression.hidden || needed.has(expression.refId));
+  asked.forEach((target) => {
+    if (isExpressionSource(sourceOf(target)) || (target.hide === true && !needed.has(target.refId))) return;
+    if (!isOurDatasource(sourceOf(target))) {
+      const type = textOf(objectOf(sourceOf(target)).type);
       problems.push(`${target.refId}: "${type}" is not a source here`);
       return;
     }
@@ -73,10 +85,10 @@ export function askOf(panel: Panel, scope: Scope, filters: AdhocFilter[], interv
     if (expr === "") return;
     const step = stepFor(target, { range, points, panelMin, scrapeIntervalMs, scope });
     panelStep ??= step;
-    questions.push(...questionsOf(panel, target, expr, step, own, scope, filters));
+    questions.push(...questionsOf(panel, target, expr, step, own, scope, filters).map((question) => (target.hide === true ? { ...question, hidden: true } : question)));
   });
   const step = panelStep ?? stepOf({ ...range, maxDataPoints: points, scrapeIntervalMs, ...(panelMin === undefined ? {} : { minIntervalMs: panelMin }) });
-  return { questions, problems, step, interval: own };
+  return { questions, expressions, order: panel.targets.map((target) => target.refId), table: panel.type === "table", problems, step, interval: own };
 }
 
 interface StepContext {
@@ -97,7 +109,7 @@ function stepFor(target: Target, context: StepContext): Step {
 
 function questionsOf(panel: Panel, target: Target, expr: string, step: Step, interval: Interval, scope: Scope, filters: AdhocFilter[]): Question[] {
   const full = withBuiltins(scope, [...rangeBuiltins({ fromMs: interval.from * 1000, toMs: interval.to * 1000 }), ...stepBuiltins(step)]);
-  const text = addMatchers(interpolate(expr, full, "promql"), filters.map((f) => ({ key: f.key, operator: f.operator, value: f.value })));
+  const text = addMatchers(addGrouping(interpolate(expr, full, "promql"), groupingOf(scope)), filters.map((f) => ({ key: f.key, operator: f.operator, value: f.value })));
   const format = target.format === "table" ? "table" : target.format === "heatmap" ? "heatmap" : "time_series";
   const both = target.instant === true && target.range === true;
   const instant = target.instant === true || (target.instant === undefined && target.range !== true && format === "table" && INSTANT_PANELS.has(panel.type));
@@ -109,7 +121,6 @@ function questionsOf(panel: Panel, target: Target, expr: string, step: Step, int
     step: step.stepMs / 1000,
     interval,
     exemplars: flagOf(target.exemplar) && !instant,
-    histograms: panel.type === "heatmap",
   } as const;
   if (both) return [{ ...base, kind: "range" }, { ...base, kind: "instant" }];
   return [{ ...base, kind: instant ? "instant" : "range" }];

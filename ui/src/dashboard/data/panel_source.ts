@@ -2,10 +2,12 @@
 // once otherwise. A failure leaves the last data in place and says in a line what happened.
 import { ask, isAbort } from "../../api/client";
 import { instant, rangeQuery, type LabelSet, type Sample } from "../../api/prometheus";
+import type { FrameSeries } from "../../live/frame";
 import { follow } from "../../live/live";
 import { schedule, unschedule } from "./frame_loop";
+import { evaluateExpressions } from "../expressions/evaluate";
 import { alignedTo, type Asking, type Question } from "./panel_query";
-import { histogramRange } from "./native_histograms";
+import { histogramSeries, liveHistograms } from "./native_histograms";
 import { alignSeries, type Aligned } from "./prometheus_frames";
 
 export interface Exemplar {
@@ -39,6 +41,7 @@ export interface PanelData {
 
 const EMPTY: PanelData = { answers: [], problems: [], warnings: [], step: 15, interval: { from: 0, to: 1 }, version: 0, shape: 0, loaded: false };
 const LIVE_POINTS_MAX = 4000;
+const EXTRAS_EVERY_MS = 15_000;
 const LIVE_STEP_MAX = 60; // beyond that a poll at the refresh is as fresh
 
 export interface SourceOptions {
@@ -48,6 +51,9 @@ export interface SourceOptions {
 
 export class PanelSource {
   data: PanelData = EMPTY;
+  /** What the server said, queries that only expressions read included. */
+  private raw: Answer[] = [];
+  private asking: Asking | undefined;
   private readers = new Set<() => void>();
   private stops: (() => void)[] = [];
   private abort: AbortController | undefined;
@@ -61,6 +67,11 @@ export class PanelSource {
     return () => void this.readers.delete(reader);
   };
   snapshot = (): PanelData => this.data;
+
+  /** The queries as they were asked, those that only expressions read included. */
+  questions(): Question[] {
+    return this.raw.map(({ question }) => question);
+  }
 
   // A panel that nobody sees asks nothing; it asks when it comes into view.
   setVisible(visible: boolean): void {
@@ -76,13 +87,14 @@ export class PanelSource {
     this.pending = { asking, options };
     if (!this.visible) return;
     const live = options.live > 0 && asking.questions.every((q) => canLive(q)) && asking.questions.length > 0;
-    const key = JSON.stringify([live ? options.live : 0, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.problems]);
+    const key = JSON.stringify([live ? options.live : 0, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, q.hidden, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.expressions, asking.table, asking.problems]);
     if (key === this.key) {
       // Live data comes by itself, and the picture ends with it.
       return;
     }
-    this.key = key;
     this.stop();
+    this.key = key;
+    this.asking = asking;
     if (live) this.followAll(asking, options);
     else void this.fetchAll(asking, options);
   }
@@ -96,19 +108,45 @@ export class PanelSource {
     this.key = "";
   }
 
-  private put(change: Partial<PanelData>, reshaped: boolean): void {
+  // Answers as panels see them: expressions worked out, and what only they read left out.
+  private shown(answers: Answer[], interval: { from: number; to: number }): Answer[] {
+    const asking = this.asking;
+    if (asking === undefined || asking.expressions.length === 0) return answers;
+    const how = { interval, step: asking.step.stepMs / 1000, table: asking.table };
+    const made = evaluateExpressions(asking.expressions, answers, how);
+    // The comparison with earlier is the same expression of what the queries were then.
+    if (answers.some((a) => a.earlier !== undefined)) {
+      const past = evaluateExpressions(asking.expressions, answers.map((a) => (a.earlier === undefined ? a : { ...a, aligned: a.earlier })), how);
+      made.forEach((answer, i) => {
+        const earlier = past[i]?.aligned;
+        if (earlier !== undefined) answer.earlier = earlier;
+      });
+    }
+    const place = (answer: Answer) => asking.order.indexOf(answer.question.refId);
+    return [...answers.filter(({ question }) => question.hidden !== true), ...made].sort((a, b) => place(a) - place(b));
+  }
+
+  private put(given: Partial<PanelData>, reshaped: boolean): void {
+    let change = given;
+    if (given.answers !== undefined) {
+      this.raw = given.answers;
+      change = { ...given, answers: this.shown(given.answers, given.interval ?? this.data.interval) };
+      // The series of an expression come and go without those of its queries.
+      reshaped ||= (this.asking?.expressions.length ?? 0) > 0;
+    }
     this.data = { ...this.data, ...change, version: this.data.version + 1, shape: this.data.shape + Number(reshaped) };
     schedule(this.notify);
   }
 
   private followAll(asking: Asking, options: SourceOptions): void {
-    const old = this.data.answers;
+    const old = this.raw;
     const answers: Answer[] = asking.questions.map((question) => {
       const before = old.find((a) => a.question.refId === question.refId && a.question.expr === question.expr);
       return before === undefined ? { question, answered: false } : { ...before, question };
     });
     const base = { problems: asking.problems, step: asking.step.stepMs / 1000, interval: asking.interval, warnings: [] };
-    if (answers.some((a) => a.answered)) this.data = { ...this.data, ...base, answers };
+    if (answers.some((a) => a.answered)) this.data = { ...this.data, ...base, answers: this.shown(answers, base.interval) };
+    this.raw = answers;
     const shapes = answers.map(() => -1);
     answers.forEach((answer, index) => {
       const { expr, kind, interval } = answer.question;
@@ -121,7 +159,7 @@ export class PanelSource {
         if (live.answered) {
           answer.answered = true;
           if (now) answer.samples = lastSamples(live.frame.times(), live.frame.series());
-          else answer.aligned = { times: live.frame.times(), series: live.frame.series() };
+          else answer.aligned = alignedFrame(live.frame.times(), live.frame.series());
           reshaped = shapes[index] !== live.frame.shape;
           shapes[index] = live.frame.shape;
         }
@@ -132,11 +170,17 @@ export class PanelSource {
         const shown = newest === 0 ? asking.interval : { from: to - (interval.to - interval.from), to };
         // Data of before stays on the screen until all of the new is there.
         if (!loaded && this.data.loaded) return;
-        this.put({ ...base, interval: shown, answers: [...answers], loaded }, reshaped || this.data.answers.length !== answers.length);
+        this.put({ ...base, interval: shown, answers: [...answers], loaded }, reshaped || this.raw.length !== answers.length);
       });
       this.stops.push(stop);
     });
-    void this.fetchExtras(answers, options);
+    const extras = () => void this.fetchExtras(answers, options);
+    extras();
+    // They are no part of the stream, and the range goes on.
+    if (options.compare > 0 || asking.questions.some((question) => question.exemplars)) {
+      const timer = setInterval(extras, EXTRAS_EVERY_MS);
+      this.stops.push(() => clearInterval(timer));
+    }
   }
 
   private async fetchAll(asking: Asking, options: SourceOptions): Promise<void> {
@@ -146,7 +190,7 @@ export class PanelSource {
     if (own.signal.aborted) return;
     for (const answer of answers) {
       if (answer.error === undefined) continue;
-      const before = this.data.answers.find((a) => a.question.refId === answer.question.refId);
+      const before = this.raw.find((a) => a.question.refId === answer.question.refId);
       if (before?.answered) Object.assign(answer, { aligned: before.aligned, samples: before.samples, answered: true });
     }
     this.put({ answers, problems: asking.problems, warnings: [...warnings], step: asking.step.stepMs / 1000, interval: asking.interval, loaded: true }, true);
@@ -160,8 +204,8 @@ export class PanelSource {
       const answer = await rangeQuery(question.expr, from, to, question.step, { signal });
       for (const warning of answer.warnings) warnings.add(warning);
       const aligned = alignSeries(answer.series.filter((s) => s.times.length > 0));
-      // A series without a single number is a native histogram.
-      if (answer.series.some((s) => s.times.length === 0)) aligned.histograms = await histogramRange(question.expr, from, to, question.step, signal);
+      const histograms = histogramSeries(answer.series);
+      if (histograms.length > 0) aligned.histograms = histograms;
       return { question, aligned, answered: true };
     } catch (error) {
       return { question, error: isAbort(error) ? "" : error instanceof Error ? error.message : String(error), answered: false };
@@ -173,7 +217,7 @@ export class PanelSource {
     const own = (this.abort ??= new AbortController());
     await Promise.all(
       answers.map(async (answer) => {
-        const { question } = answer;
+        const question = this.shifted(answer.question, options);
         try {
           if (question.exemplars) answer.exemplars = await exemplarsOf(question, own.signal);
           if (options.compare > 0 && question.kind === "range") {
@@ -187,8 +231,21 @@ export class PanelSource {
         }
       }),
     );
-    if (!own.signal.aborted && answers.some((a) => a.exemplars !== undefined || a.earlier !== undefined)) this.put({}, true);
+    if (!own.signal.aborted && answers.some((a) => a.exemplars !== undefined || a.earlier !== undefined)) this.put(this.asking?.expressions.length === 0 ? {} : { answers }, true);
   }
+
+  // A live range has moved on since it was asked for first.
+  private shifted(question: Question, options: SourceOptions): Question {
+    const by = options.live > 0 && this.data.loaded ? Math.max(0, this.data.interval.to - question.interval.to) : 0;
+    return by === 0 ? question : { ...question, interval: { from: question.interval.from + by, to: question.interval.to + by } };
+  }
+}
+
+// Histograms beside the numbers; a series that only has histograms is none of numbers.
+function alignedFrame(times: Float64Array, series: readonly FrameSeries[]): Aligned {
+  if (series.every((one) => one.histograms === undefined)) return { times, series: series as FrameSeries[] };
+  const histograms = liveHistograms(times, series);
+  return { times, series: series.filter((one) => one.histograms === undefined || one.values.some((value) => !Number.isNaN(value))), ...(histograms.length > 0 ? { histograms } : {}) };
 }
 
 // The values of now are the last column.
@@ -202,8 +259,6 @@ function lastSamples(times: Float64Array, series: readonly { metric: LabelSet; v
 
 function canLive(question: Question): boolean {
   const range = question.interval.to - question.interval.from;
-  // The stream carries numbers; histograms are asked for, unless they are classic buckets.
-  if (question.histograms && !question.expr.includes("_bucket")) return false;
   if (question.kind === "instant") return true;
   return question.step <= LIVE_STEP_MAX && range / question.step <= LIVE_POINTS_MAX;
 }

@@ -5,6 +5,7 @@ import { matcherOf } from "../field/overrides";
 import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
 import { fieldNamed } from "./transform_rows";
 import { joinByField } from "./transform_join";
+import { countIntoBuckets } from "./value_buckets";
 
 export function numbersOf(field: Field): Float64Array {
   if (field.values instanceof Float64Array) return field.values;
@@ -257,25 +258,16 @@ export function transpose(frames: DataFrame[], options: JsonObject): DataFrame[]
 
 // How often values fall into buckets of equal width.
 export function histogram(frames: DataFrame[], options: JsonObject): DataFrame[] {
-  const columns = frames.flatMap((frame) => frame.fields.filter((f) => f.type === "number").map((field) => ({ name: displayNameOf(field, frame, frames), values: Array.from(numbersOf(field)).filter(Number.isFinite) })));
-  const every = columns.flatMap((column) => column.values);
-  if (every.length === 0) return [];
-  const low = every.reduce((a, b) => Math.min(a, b));
-  const high = every.reduce((a, b) => Math.max(a, b));
-  const raw = numberOf(options.bucketSize, 0) || (high - low) / Math.max(1, numberOf(options.bucketCount, 30)) || 1;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const size = numberOf(options.bucketSize, 0) || ([1, 2, 5, 10].find((step) => step * power >= raw) ?? 10) * power;
-  const start = Math.floor(low / size) * size;
-  const count = Math.min(1000, Math.floor((high - start) / size) + 1);
-  const named = flagOf(options.combine) ? [{ name: "Count", values: every }] : columns;
-  const fields = [
-    makeField("xMin", "number", Float64Array.from({ length: count }, (_, i) => start + i * size)),
-    makeField("xMax", "number", Float64Array.from({ length: count }, (_, i) => start + (i + 1) * size)),
+  const columns = frames.flatMap((frame) => frame.fields.filter((f) => f.type === "number").map((field) => ({ name: displayNameOf(field, frame, frames), values: numbersOf(field) })));
+  const combine = flagOf(options.combine);
+  const rows = combine ? [Float64Array.from(columns.flatMap((column) => [...column.values]))] : columns.map((column) => column.values);
+  const made = countIntoBuckets(rows, { size: numberOf(options.bucketSize), count: numberOf(options.bucketCount), offset: numberOf(options.bucketOffset) });
+  if (made === undefined) return [];
+  return [
+    makeFrame(frames[0]!.refId, [
+      makeField("xMin", "number", made.bounds.slice(0, -1)),
+      makeField("xMax", "number", made.bounds.slice(1)),
+      ...made.counts.map((counts, i) => makeField(combine ? "Count" : columns[i]!.name, "number", counts)),
+    ]),
   ];
-  for (const { name, values } of named) {
-    const counts = new Float64Array(count);
-    for (const value of values) counts[Math.min(count - 1, Math.floor((value - start) / size))]! += 1;
-    fields.push(makeField(name, "number", counts));
-  }
-  return [makeFrame(frames[0]!.refId, fields)];
 }

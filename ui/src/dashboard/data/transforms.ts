@@ -6,6 +6,9 @@ import type { DataFrame } from "./frame";
 import { concatenate, joinByField, joinByLabels, merge, seriesToRows } from "./transform_join";
 import { convertFieldType, filterByName, filterByRefId, organize, renameByRegex } from "./transform_fields";
 import { calculateField, configFromData, groupBy, histogram, labelsToFields, reduceFrames, rowsToFields, transpose } from "./transform_values";
+import { heatmapCells, regression } from "./transform_models";
+import { groupingToMatrix, groupToNestedTable, partitionByValues, prepareTimeSeries, timeSeriesTable } from "./transform_shapes";
+import { extractFields, formatString, formatTime } from "./transform_text";
 import { filterByValue, limit, sortBy } from "./transform_rows";
 
 export type Transform = (frames: DataFrame[], options: JsonObject) => DataFrame[];
@@ -33,6 +36,16 @@ export const TRANSFORMS: ReadonlyMap<string, Transform> = new Map<string, Transf
   ["rowsToFields", rowsToFields],
   ["transpose", transpose],
   ["histogram", histogram],
+  ["groupingToMatrix", groupingToMatrix],
+  ["partitionByValues", partitionByValues],
+  ["prepareTimeSeries", prepareTimeSeries],
+  ["timeSeriesTable", timeSeriesTable],
+  ["groupToNestedTable", groupToNestedTable],
+  ["formatTime", formatTime],
+  ["formatString", formatString],
+  ["extractFields", extractFields],
+  ["regression", regression],
+  ["heatmap", heatmapCells],
 ]);
 
 export interface Transformed {

@@ -2,7 +2,7 @@
 import { isObject, textOf } from "./json";
 
 export function isOurDatasource(ref: unknown): boolean {
-  if (!isObject(ref)) return true;
+  if (!isObject(ref) || ref.uid === "__expr__") return true;
   const type = textOf(ref.type);
-  return type === "" || type === "prometheus" || type === "datasource" || type === "grafana" || type.startsWith("$") || type.startsWith("victoriametrics");
+  return type === "" || type === "prometheus" || type === "datasource" || type === "__expr__" || type === "grafana" || type.startsWith("$") || type.startsWith("victoriametrics");
 }

@@ -1,10 +1,12 @@
 // What of an imported board is shown as it was, differently, or not at all: one line per finding, per panel.
 import { allPanels, type Board, type Panel } from './board';
 import { flagOf, objectOf, objectsOf, textOf } from './json';
+import { expressionOf, isExpressionSource } from '../expressions/expression';
 import { isOurDatasource } from './datasource';
 import { TRANSFORMS } from '../data/transforms';
 import { KNOWN_MATCHERS, KNOWN_PROPERTIES } from '../field/overrides';
 import { isKnownUnit } from '../field/units';
+import { sharedPanel } from './shared_targets';
 import { chainOf, dependenciesOf } from './variables';
 
 export type Grade = 'full' | 'partial' | 'none';
@@ -25,7 +27,7 @@ export interface Fidelity {
 // Panel types of ours, by the name they have in the JSON.
 export const PANEL_TYPES: ReadonlySet<string> = new Set([
   'timeseries', 'stat', 'gauge', 'bargauge', 'heatmap', 'piechart', 'table', 'status-history', 'state-timeline', 'logs', 'nodeGraph',
-  'alertlist', 'text', 'row',
+  'alertlist', 'text', 'row', 'barchart', 'histogram', 'xychart', 'dashlist', 'annolist', 'news',
 ]);
 
 const VARIABLE_KINDS = new Set(['query', 'custom', 'constant', 'textbox', 'interval', 'datasource', 'adhoc', 'groupby', 'system']);
@@ -34,7 +36,6 @@ export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
   const notes = [...changes];
   for (const variable of board.templating.list) {
     if (!VARIABLE_KINDS.has(variable.type)) notes.push(`variable ${variable.name}: kind "${variable.type}" is not known`);
-    if (variable.type === 'groupby') notes.push(`variable ${variable.name}: group-by choices are not applied`);
     if (!isOurDatasource(variable.datasource)) notes.push(`variable ${variable.name}: asks ${textOf(objectOf(variable.datasource).type)}, which is not here`);
   }
   const circle = chainOf(board.templating.list).flat().find((v) => {
@@ -55,10 +56,10 @@ export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
     const type = textOf(objectOf(mark.datasource).type);
     if (!isOurDatasource(mark.datasource)) notes.push(`annotation "${mark.name}": asks ${type}, which is not here`);
   }
-  return { panels: allPanels(board).map(panelFidelity), board: notes };
+  return { panels: allPanels(board).map((panel) => panelFidelity(panel, allPanels(board))), board: notes };
 }
 
-function panelFidelity(panel: Panel): PanelFidelity {
+function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
   const notes: string[] = [];
   let grade: Grade = 'full';
   const lower = (to: Grade, note: string) => {
@@ -67,14 +68,20 @@ function panelFidelity(panel: Panel): PanelFidelity {
   };
   if (panel.libraryPanel !== undefined) lower('none', 'a library panel: its definition is not in this file');
   else if (!PANEL_TYPES.has(panel.type)) lower('none', `panel type "${panel.type}" is not known; its data is shown as a table`);
+  if (sharedPanel(panel, panels) === null) lower('none', 'shows the data of another panel, which is not on this board');
   for (const target of panel.targets) {
     const ref = target.datasource ?? panel.datasource;
     if (!isOurDatasource(ref) && panel.type === 'logs') lower('partial', `query ${target.refId}: no log source is here; the feed of alert changes is shown`);
     else if (!isOurDatasource(ref)) lower('none', `query ${target.refId} asks ${textOf(objectOf(ref).type)}, which is not here`);
-    else if (target.expr === undefined && textOf(target.type) === 'math') lower('partial', `query ${target.refId}: server-side expressions are not evaluated`);
+    else if (isExpressionSource(ref)) {
+      const expression = expressionOf(target);
+      if (expression.type === 'unknown') lower('partial', `query ${target.refId}: expressions of the kind "${expression.name}" are not evaluated`);
+      if (objectOf(objectsOf(target.conditions)[0]).unloadEvaluator !== undefined) notes.push(`query ${target.refId}: the threshold for recovery is for alerts, and not used in a panel`);
+    }
   }
   for (const transformation of panel.transformations) {
     if (transformation.disabled === true) continue;
+    if (transformation.id === 'groupToNestedTable') lower('partial', 'transformation "groupToNestedTable": the rows inside a group are counted, not shown');
     if (!TRANSFORMS.has(transformation.id)) lower('partial', `transformation "${transformation.id}" is skipped`);
   }
   for (const override of panel.fieldConfig.overrides) {
@@ -84,6 +91,7 @@ function panelFidelity(panel: Panel): PanelFidelity {
   }
   const unit = textOf(panel.fieldConfig.defaults.unit);
   if (unit !== '' && !isKnownUnit(unit)) lower('partial', `unit "${unit}" is shown as a suffix`);
+  if (panel.type === 'news') lower('none', 'news come from an outside host, and none is asked');
   if (panel.type === 'text' && panel.options.mode === 'html') lower('partial', 'HTML is shown as text, never interpreted');
   if (panel.type === 'timeseries') {
     if (textOf(objectOf(panel.fieldConfig.defaults.custom).barAlignment) === '1') notes.push('bars are centred');

@@ -1,11 +1,13 @@
 // Adds label matchers to every selector of a PromQL text, without changing anything else in it. Used for
 // adhoc filters, "click a label to filter" and exported alert rules. A scan of tokens is enough: a name is a
 // selector unless it is called, is a keyword, or stands in a list of label names.
+import { escapeRegex } from './interpolate';
 
 export interface Matcher {
   key: string;
-  operator: string;
+  operator: string; // =, !=, =~, !~, and of several values =|, !=|
   value: string;
+  values?: readonly string[];
 }
 
 const KEYWORDS = new Set([
@@ -15,9 +17,17 @@ const KEYWORDS = new Set([
 ]);
 const LIST_KEYWORDS = new Set(['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']);
 
-export function matcherText(matcher: Matcher): string {
+export function matcherText(given: Matcher): string {
+  const matcher = withoutLists(given);
   const key = /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(matcher.key) ? matcher.key : JSON.stringify(matcher.key);
   return `${key}${matcher.operator}${JSON.stringify(matcher.value)}`;
+}
+
+// Filters of one of several values ("=|" and "!=|", values divided by "|") are regular expressions of PromQL.
+function withoutLists(matcher: Matcher): Matcher {
+  if (matcher.operator !== '=|' && matcher.operator !== '!=|') return matcher;
+  const value = (matcher.values ?? matcher.value.split('|')).map(escapeRegex).join('|');
+  return { key: matcher.key, operator: matcher.operator === '=|' ? '=~' : '!~', value };
 }
 
 export function addMatchers(expr: string, matchers: Matcher[]): string {
@@ -72,7 +82,7 @@ export function addMatchers(expr: string, matchers: Matcher[]): string {
   return out;
 }
 
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   const quote = text[start]!;
   for (let i = start + 1; i < text.length; i++) {
     if (text[i] === '\\' && quote !== '`') i++;

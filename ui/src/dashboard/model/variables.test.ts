@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { VariableJson } from "./board";
 import { interpolate } from "./interpolate";
 import { importBoard } from "./import_board";
+import { addGrouping } from "./promql_grouping";
+import { addMatchers } from "./promql_matchers";
 import { chainOf, resolveVariables, scopeOf, type VariableSource } from "./variables";
 import { customOptions, parseVariableQuery, pickByRegex, sortOptions } from "./variable_query";
 
@@ -93,5 +95,27 @@ describe("resolveVariables", () => {
     expect(Object.fromEntries(states.map((s) => [s.name, s.chosen]))).toEqual({ c: ["42"], t: ["hello"], i: ["5m"], d: ["pharos"], h: [], u: ["2"] });
     expect(states[2]!.options[0]).toEqual({ text: "auto", value: "2m" });
     expect(states[4]!.filters).toEqual([{ key: "job", operator: "=", value: "a" }]);
+  });
+});
+
+describe("group-by variables", () => {
+  it.each([
+    ["sum(rate(x[5m]))", "sum by (region) (rate(x[5m]))"],
+    ["sum by (node) (x)", "sum by (node, region) (x)"],
+    ["sum(x) by (node)", "sum(x) by (node, region)"],
+    ["sum by (region) (x)", "sum by (region) (x)"],
+    ["sum without (region, node) (x)", "sum without (node) (x)"],
+    ["topk(3, sum(x))", "topk by (region) (3, sum by (region) (x))"],
+    ['max({sum="sum(x)"} # sum(y)\n) / count', 'max by (region) ({sum="sum(x)"} # sum(y)\n) / count'],
+    ["sum_total + sum{a=\"b\"}", "sum_total + sum{a=\"b\"}"],
+    ["histogram_quantile(0.9, sum by (le) (rate(x[5m])))", "histogram_quantile(0.9, sum by (le, region) (rate(x[5m])))"],
+    ["sum(", "sum by (region) ()"],
+  ])("%s", (given, expected) => expect(addGrouping(given, ["region"])).toBe(expected));
+  it("change nothing when nothing is chosen", () => expect(addGrouping("sum(x)", [])).toBe("sum(x)"));
+});
+
+describe("adhoc filters", () => {
+  it("of several values are regular expressions of them", () => {
+    expect(addMatchers("up", [{ key: "a", operator: "=|", value: "x.y|z" }, { key: "b", operator: "!=|", value: "", values: ["p|q"] }])).toBe('up{a=~"x\\\\.y|z", b!~"p\\\\|q"}');
   });
 });

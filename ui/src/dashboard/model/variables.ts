@@ -4,6 +4,7 @@ import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from './json';
 import { interpolate, referencesOf } from './interpolate';
 import { autoInterval, parseDuration } from './intervals';
 import { ALL, makeScope, rangeBuiltins, withVariables, type BoundVariable, type RangeMs, type Scope } from './scope';
+import { matcherText } from './promql_matchers';
 import { customOptions, parseVariableQuery, pickByRegex, queryTextOf, sortOptions, type Option } from './variable_query';
 
 // Where options come from; the server, or a table in tests.
@@ -32,6 +33,7 @@ export interface VariableState {
   options: Option[];
   chosen: string[]; // values; [ALL] for all
   filters: AdhocFilter[]; // of an adhoc variable
+  baseFilters: AdhocFilter[]; // of the board, which nobody can take away
   error?: string;
 }
 
@@ -88,12 +90,13 @@ async function resolveOne(
     label: textOf(variable.label) || variable.name,
     kind: variable.type,
     hide: numberOf(variable.hide, 0),
-    multi: flagOf(variable.multi),
+    multi: flagOf(variable.multi) || variable.type === 'groupby',
     includeAll: flagOf(variable.includeAll),
     allValue: textOf(variable.allValue),
     options: [],
     chosen: [],
-    filters: objectsOf(variable.filters).map((f) => ({ key: textOf(f.key), operator: textOf(f.operator, '='), value: textOf(f.value) })),
+    filters: filtersOf(variable.filters),
+    baseFilters: filtersOf(variable.baseFilters),
   };
   try {
     state.options = (await optionsOf(variable, source, range, scope)).slice(0, OPTIONS_MAX);
@@ -102,6 +105,10 @@ async function resolveOne(
   }
   state.chosen = choose(state, asked ?? textsOf(variable.current.value), asked !== undefined);
   return state;
+}
+
+function filtersOf(value: unknown): AdhocFilter[] {
+  return objectsOf(value).map((f) => ({ key: textOf(f.key), operator: textOf(f.operator, '='), value: Array.isArray(f.values) && f.values.length > 0 ? textsOf(f.values).join('|') : textOf(f.value) }));
 }
 
 async function optionsOf(variable: VariableJson, source: VariableSource, range: RangeMs, scope: Scope): Promise<Option[]> {
@@ -124,6 +131,8 @@ async function optionsOf(variable: VariableJson, source: VariableSource, range: 
       const least = parseDuration(textOf(variable.auto_min, '10s')) ?? 10_000;
       return [{ text: 'auto', value: autoInterval(range.toMs - range.fromMs, numberOf(variable.auto_count, 30), least) }, ...fixed];
     }
+    case 'groupby':
+      return (await source.labelNames(undefined, range)).filter((label) => label !== '__name__').map((label) => ({ text: label, value: label }));
     case 'datasource':
       return pickByRegex(source.datasources(text), textOf(variable.regex));
     default:
@@ -163,6 +172,8 @@ export function seriesText(labels: Record<string, string>): string {
 // What stays chosen when options change: what is still there, else the first option (or all).
 function choose(state: VariableState, wanted: readonly string[], asked: boolean): string[] {
   if (state.kind === 'textbox' || state.kind === 'constant') return [wanted[0] ?? state.options[0]?.value ?? ''];
+  // Grouping by nothing is a choice, and a label that no series has now is still one.
+  if (state.kind === 'groupby') return [...new Set(wanted.filter((value) => value !== ''))];
   const isAll = (value: string) => value === ALL || (value === 'All' && state.includeAll);
   if (wanted.some(isAll) && state.includeAll) return [ALL];
   const values = wanted.map((value) => state.options.find((o) => o.value === value || o.text === value)?.value);
@@ -189,9 +200,16 @@ export function bindVariable(state: VariableState): BoundVariable {
 }
 
 export function scopeOf(states: VariableState[], range: RangeMs): Scope {
-  return makeScope(states.filter((s) => s.kind !== 'adhoc').map(bindVariable), rangeBuiltins(range));
+  // "{$filters}" in a query is what the filters are as matchers.
+  const filters = states.filter((s) => s.kind === 'adhoc').map((s): [string, string] => [s.name, adhocFiltersOf([s]).map(matcherText).join(', ')]);
+  return makeScope(states.filter((s) => s.kind !== 'adhoc').map(bindVariable), [...rangeBuiltins(range), ...filters]);
 }
 
 export function adhocFiltersOf(states: VariableState[]): AdhocFilter[] {
-  return states.flatMap((state) => (state.kind === 'adhoc' ? state.filters : [])).filter((f) => f.key !== '');
+  return states.flatMap((state) => (state.kind === 'adhoc' ? [...state.baseFilters, ...state.filters] : [])).filter((f) => f.key !== '');
+}
+
+// The labels that a board's group-by variables add to every aggregation.
+export function groupingOf(scope: Scope): string[] {
+  return [...new Set([...scope.variables.values()].flatMap((variable) => (variable.kind === 'groupby' ? variable.values : [])))];
 }

@@ -3,11 +3,12 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "../../parts/icons";
 import { classes } from "../../parts/parts";
 import type { BoardView } from "../../panels/panel_view";
-import type { Board, GridPos, Panel } from "../model/board";
+import { allPanels, type Board, type GridPos, type Panel } from "../model/board";
 import { interpolate } from "../model/interpolate";
 import { byPlace, GAP_PX, placePanel, ROW_HEIGHT_PX, toggleRow } from "../model/layout";
 import { expandRepeats, type Placed } from "../model/repeat";
 import { withVariables, type Scope } from "../model/scope";
+import { withSharedTargets } from "../model/shared_targets";
 import type { AdhocFilter } from "../model/variables";
 import { PanelFrame, type PanelAction } from "./panel_frame";
 import { t } from "./messages";
@@ -47,6 +48,8 @@ export function BoardGrid(props: BoardGridProps) {
   const [drag, setDrag] = useState<{ id: number; pos: GridPos } | undefined>();
   const shown = useMemo(() => (drag === undefined ? panels : placePanel(panels, drag.id, drag.pos)), [panels, drag]);
   const placed = useMemo(() => (editing ? byPlace(shown).map((panel): Placed => ({ key: `${panel.id}`, panel, own: [] })) : expandRepeats(shown, scope)), [shown, scope, editing]);
+  const every = useMemo(() => allPanels(board), [board]);
+  const sharing = useMemo(() => new Map(placed.map(({ key, panel }) => [key, withSharedTargets(panel, every)])), [placed, every]);
   const narrow = width > 0 && width < NARROW;
   const column = (width + GAP_PX) / COLUMNS;
   const bottom = placed.reduce((most, { panel }) => Math.max(most, panel.gridPos.y + panel.gridPos.h), 0);
@@ -85,7 +88,7 @@ export function BoardGrid(props: BoardGridProps) {
           return (
             <div key={item.key} className={classes("board-item", drag?.id === item.panel.id && "dragged")} style={style}>
               <PanelFrame
-                panel={item.panel}
+                panel={sharing.get(item.key) ?? item.panel}
                 own={item.own}
                 scope={scope}
                 filters={filters}

@@ -13,6 +13,7 @@ import { interpolate } from "../model/interpolate";
 import { rangeBuiltins, stepBuiltins, withBuiltins, withVariables, type BoundVariable, type Scope } from "../model/scope";
 import type { AdhocFilter } from "../model/variables";
 import { flagOf, textOf } from "../model/json";
+import { setDateZone } from "../field/date_zone";
 import { t } from "./messages";
 
 const loadMenu = () => import("../../parts/menu");
@@ -69,6 +70,8 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
       sight.disconnect();
     };
   }, []);
+  // Times among the values of a panel are read in the board's zone, as those of its axes are.
+  setDateZone(board.zone);
   const visible = near || always;
   useEffect(() => {
     source.setVisible(visible);

@@ -70,7 +70,7 @@ export function useVariables(board: Board, interval: { from: number; to: number 
     };
   }, [board.templating.list, choices, bucket]);
   const choose = useCallback((name: string, values: readonly string[]) => setVariable(name, values), []);
-  const setFilters = useCallback((name: string, filters: AdhocFilter[]) => setVariable(name, filters.map(filterText)), []);
+  const setFilters = useCallback((name: string, filters: AdhocFilter[]) => setVariable(name, filters.length === 0 ? [""] : filters.map(filterText)), []);
   const scope = useMemo(() => scopeOf(states, { fromMs: interval.from * 1000, toMs: interval.to * 1000 }), [states, interval.from, interval.to]);
   const filters = useMemo(() => adhocFiltersOf(states), [states]);
   return { states, scope, filters, ready, choose, setFilters };

@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Icon } from "../../parts/icons";
 import { ask } from "../../api/client";
+import { matcherText } from "../model/promql_matchers";
 import { ALL } from "../model/scope";
 import type { AdhocFilter, VariableState } from "../model/variables";
 import type { BoardVariables } from "./use_variables";
@@ -80,7 +81,7 @@ function Picker({ state, onChange }: { state: VariableState; onChange: (values: 
     }
     const now = state.chosen.filter((v) => v !== ALL);
     const next = now.includes(value) ? now.filter((v) => v !== value) : [...now, value];
-    onChange(next.length === 0 && state.includeAll ? [ALL] : next);
+    onChange(next.length > 0 ? next : state.includeAll ? [ALL] : state.kind === "groupby" ? [""] : []);
   };
   if (!open) return trigger;
   return (
@@ -108,21 +109,29 @@ function Option({ text, on, onPick }: { text: string; on: boolean; onPick: () =>
   );
 }
 
-const OPERATORS = ["=", "!=", "=~", "!~"];
+const OPERATORS = ["=", "!=", "=~", "!~", "=|", "!=|"];
 
 function Adhoc({ state, onChange }: { state: VariableState; onChange: (filters: AdhocFilter[]) => void }) {
   const [draft, setDraft] = useState<AdhocFilter | undefined>();
   const [names, setNames] = useState<string[]>([]);
   const [values, setValues] = useState<string[]>([]);
+  // Values that the other filters leave.
+  const kept = [...state.baseFilters, ...state.filters].filter((f) => f.key !== "" && f.key !== draft?.key);
+  const others = kept.length === 0 ? "" : `{${kept.map(matcherText).join(",")}}`;
   useEffect(() => {
     if (draft !== undefined && names.length === 0) ask<string[]>("labels").then(setNames, () => setNames([]));
   }, [draft !== undefined]);
   useEffect(() => {
-    if (draft?.key) ask<string[]>(`label/${encodeURIComponent(draft.key)}/values`, { limit: 1000 }).then(setValues, () => setValues([]));
-  }, [draft?.key]);
+    if (draft?.key) ask<string[]>(`label/${encodeURIComponent(draft.key)}/values`, { limit: 1000, ...(others === "" ? {} : { "match[]": others }) }).then(setValues, () => setValues([]));
+  }, [draft?.key, others]);
   const list = `adhoc-${state.name}`;
   return (
     <span className="adhoc">
+      {state.baseFilters.map((f, i) => (
+        <span key={`base ${i}`} className="chip mono">
+          {f.key} {f.operator} {f.value}
+        </span>
+      ))}
       {state.filters.map((f, i) => (
         <button key={i} type="button" className="button small mono" aria-label={t("removeFilter", { name: f.key })} onClick={() => onChange(state.filters.filter((_, k) => k !== i))}>
           {f.key} {f.operator} {f.value} ×

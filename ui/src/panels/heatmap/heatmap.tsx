@@ -1,16 +1,17 @@
 // Heatmap on a canvas: one cell per bucket and step.
 import { useEffect, useMemo, useRef, useState } from "react";
-import { numberOf, objectOf, textOf } from "../../dashboard/model/json";
-import { schemeColor, withAlpha, cssColor as boardColor } from "../../dashboard/field/colors";
+import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
+import { schemeColor, textOn, withAlpha, cssColor as boardColor } from "../../dashboard/field/colors";
 import { formatValue } from "../../dashboard/field/units";
 import { cssColor } from "../../charts/colors";
 import { clock, dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
-import { heatMaximum, heatOf, type Heat } from "./buckets";
+import type { Exemplar } from "../../dashboard/data/panel_source";
+import { heatMaximum, heatOf, isShown, rowOfValue, valueFilterOf, type Heat } from "./buckets";
 
 const FOOT = 20;
-const SHADES = 64;
+const SCALE = 20; // pixels of the colour scale below
 
 export default function Heatmap({ panel, data, board, width, height }: PanelViewProps) {
   const heat = useMemo(() => heatOf(panel, data), [panel, data]);
@@ -20,19 +21,24 @@ export default function Heatmap({ panel, data, board, width, height }: PanelView
   const axis = objectOf(options.yAxis);
   const color = objectOf(options.color);
   const unit = textOf(axis.unit) || textOf(panel.fieldConfig.defaults.unit);
-  const most = numberOf(color.max) ?? heatMaximum(heat.rows);
+  const cell = objectOf(options.cellValues);
+  const countText = (value: number) => formatValue(value, textOf(cell.unit), numberOf(cell.decimals));
+  const filter = useMemo(() => valueFilterOf(options), [options]);
+  const most = numberOf(color.max) ?? heatMaximum(heat.rows, filter);
   const least = numberOf(color.min, 0);
-  const palette = useMemo(() => paletteOf(color), [JSON.stringify(color)]);
-  const labels = useMemo(() => heat.rows.map((row) => (row.label !== "" ? row.label : formatValue(row.upper, unit, numberOf(axis.decimals)))), [heat, unit]);
-  const gutter = Math.min(120, Math.max(34, labels.reduce((n, label) => Math.max(n, label.length), 0) * 6.4 + 10));
-  const share = (value: number) => {
-    if (color.scale === "linear" || color.scale === undefined) {
-      // The eye sees small counts beside large ones only on a bent scale; the exponent is Grafana's default.
-      const linear = most > least ? (value - least) / (most - least) : 0;
-      return Math.max(0, linear) ** numberOf(color.exponent, 0.5);
-    }
-    return most > least ? Math.max(0, (value - least) / (most - least)) ** numberOf(color.exponent, 0.5) : 0;
-  };
+  const steps = Math.min(128, Math.max(2, numberOf(color.steps, 64)));
+  const palette = useMemo(() => paletteOf(color, steps), [JSON.stringify(color), steps]);
+  const labels = useMemo(() => heat.rows.map((row) => (row.label !== "" ? row.label : boundText(row.upper, unit, numberOf(axis.decimals)))), [heat, unit]);
+  const placed = textOf(axis.axisPlacement, "left");
+  const gutter = placed === "hidden" ? 4 : Math.min(120, Math.max(34, labels.reduce((n, label) => Math.max(n, label.length), 0) * 6.4 + 10));
+  // Grafana bends the scale by default, as the eye sees small counts beside large ones only so; "linear" is straight.
+  const exponent = textOf(color.scale, "exponential") === "linear" ? 1 : Math.min(10, Math.max(0.01, numberOf(color.exponent, 0.5)));
+  const share = (value: number) => (most > least ? Math.min(1, Math.max(0, (value - least) / (most - least))) ** exponent : 0);
+  const scaled = flagOf(objectOf(options.legend).show, true) && height > 110 && heat.rows.length > 0 && most > least;
+  const plotHeight = height - (scaled ? SCALE : 0);
+  const exemplars = useMemo(() => data.answers.flatMap((a) => a.exemplars ?? []), [data]);
+  const layout = { width, height: plotHeight, gutter, right: placed === "right", reverse: flagOf(axis.reverse) };
+  const words = textOf(options.showValue, "auto");
 
   useEffect(() => {
     const element = canvas.current;
@@ -40,98 +46,184 @@ export default function Heatmap({ panel, data, board, width, height }: PanelView
     if (!element || !pen || heat.rows.length === 0) return;
     const ratio = devicePixelRatio || 1;
     element.width = Math.round(width * ratio);
-    element.height = Math.round(height * ratio);
+    element.height = Math.round(plotHeight * ratio);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const box = boxOf(heat, data.interval, data.step, width, height, gutter);
+    pen.clearRect(0, 0, width, plotHeight);
+    const box = boxOf(heat, data.interval, data.step, layout);
+    const gap = Math.min(numberOf(options.cellGap, 1), box.cellHeight / 4);
+    const radius = Math.max(0, numberOf(options.cellRadius, 0));
+    pen.font = "11px system-ui, sans-serif";
+    pen.textBaseline = "middle";
     heat.rows.forEach((row, r) => {
-      const y = box.y(r);
+      const y = box.y(r) + gap / 2;
+      const tall = Math.max(0.6, box.cellHeight - gap);
       for (let i = 0; i < heat.times.length; i++) {
         const value = row.values[i]!;
-        if (Number.isNaN(value) || value <= 0) continue;
-        const x = box.x(i);
-        if (x + box.cellWidth < gutter || x > width) continue;
-        pen.fillStyle = palette[Math.min(SHADES - 1, Math.round(share(value) * (SHADES - 1)))]!;
-        pen.fillRect(Math.max(gutter, x), y, box.cellWidth + 0.4, box.cellHeight - (box.cellHeight > 6 ? 1 : 0));
+        if (!isShown(value, filter)) continue;
+        const x = Math.max(box.left, box.x(i));
+        const right = Math.min(box.left + box.width, box.x(i) + box.cellWidth);
+        if (right <= x) continue;
+        const wide = Math.max(0.6, right - x - (box.cellWidth > 6 ? gap : -0.4));
+        const shade = palette[Math.min(steps - 1, Math.round(share(value) * (steps - 1)))]!;
+        pen.fillStyle = shade;
+        if (radius > 0 && wide > 3 && tall > 3) {
+          pen.beginPath();
+          pen.roundRect(x, y, wide, tall, Math.min(radius, wide / 2, tall / 2));
+          pen.fill();
+        } else pen.fillRect(x, y, wide, tall);
+        if (words === "never") continue;
+        const text = countText(value);
+        if (words === "always" || (tall >= 14 && wide >= text.length * 6.6 + 4)) {
+          const ink = textOn(shade);
+          pen.fillStyle = ink.startsWith("var(") ? cssColor(ink) : ink;
+          pen.textAlign = "center";
+          pen.fillText(text, x + wide / 2, y + tall / 2 + 0.5);
+        }
       }
     });
     pen.fillStyle = cssColor("var(--dim)");
-    pen.font = "11px system-ui, sans-serif";
-    pen.textBaseline = "middle";
-    pen.textAlign = "right";
-    const every = Math.max(1, Math.ceil(16 / box.cellHeight));
-    labels.forEach((label, r) => {
-      if (r % every !== 0) return;
-      pen.fillText(label.length > 18 ? `${label.slice(0, 17)}…` : label, gutter - 6, heat.quantity ? box.y(r) : box.y(r) + box.cellHeight / 2);
-    });
-    pen.textAlign = "center";
+    if (placed !== "hidden") {
+      pen.textAlign = layout.right ? "left" : "right";
+      const every = Math.max(1, Math.ceil(16 / box.cellHeight));
+      const at = layout.right ? box.left + box.width + 6 : gutter - 6;
+      labels.forEach((label, r) => {
+        if (r % every !== 0) return;
+        const edge = layout.reverse ? box.y(r) + box.cellHeight : box.y(r);
+        pen.fillText(label.length > 18 ? `${label.slice(0, 17)}…` : label, at, heat.quantity ? Math.min(plotHeight - FOOT, Math.max(6, edge)) : box.y(r) + box.cellHeight / 2);
+      });
+    }
     const span = data.interval.to - data.interval.from;
-    const count = Math.max(2, Math.floor((width - gutter) / 90));
+    const count = Math.max(2, Math.floor(box.width / 90));
     for (let i = 0; i <= count; i++) {
       const at = data.interval.from + (span * i) / count;
-      const x = gutter + ((width - gutter) * i) / count;
       const text = span > 86_400 * 2 ? dateAndClock(at, board.zone).slice(5, 16) : clock(at, board.zone, span < 600);
       pen.textAlign = i === 0 ? "left" : i === count ? "right" : "center";
-      pen.fillText(text, x, height - FOOT / 2 + 2);
+      pen.fillText(text, box.left + (box.width * i) / count, plotHeight - FOOT / 2 + 2);
     }
     for (const mark of board.marks) {
-      const x = gutter + ((mark.from - data.interval.from) / span) * (width - gutter);
-      if (x < gutter || x > width) continue;
+      const x = box.left + ((mark.from - data.interval.from) / span) * box.width;
+      if (x < box.left || x > box.left + box.width) continue;
       pen.fillStyle = mark.color;
-      pen.fillRect(x, 0, 1, height - FOOT);
+      pen.fillRect(x, 0, 1, plotHeight - FOOT);
+    }
+    pen.fillStyle = boardColor(textOf(objectOf(options.exemplars).color, "rgba(255,0,255,0.7)"));
+    for (const exemplar of exemplars) {
+      const place = placeOf(exemplar, heat, box, data.interval);
+      if (place === undefined) continue;
+      pen.beginPath();
+      pen.moveTo(place.x, place.y - 3.5);
+      pen.lineTo(place.x + 3.5, place.y);
+      pen.lineTo(place.x, place.y + 3.5);
+      pen.lineTo(place.x - 3.5, place.y);
+      pen.fill();
     }
   });
   if (heat.rows.length === 0) return <NoValue panel={panel} data={data} />;
 
-  const box = boxOf(heat, data.interval, data.step, width, height, gutter);
+  const box = boxOf(heat, data.interval, data.step, layout);
   const move = (event: React.MouseEvent<HTMLCanvasElement>) => {
     const bounds = event.currentTarget.getBoundingClientRect();
     const left = event.clientX - bounds.left;
     const top = event.clientY - bounds.top;
-    const row = heat.rows.length - 1 - Math.floor(top / box.cellHeight);
+    const row = box.rowAt(top);
     const column = box.columnAt(left);
-    setHover(row < 0 || row >= heat.rows.length || left < gutter || column < 0 || column >= heat.times.length ? undefined : { row, column, left, top });
+    const inside = left >= box.left && left <= box.left + box.width && row >= 0 && row < heat.rows.length && column >= 0 && column < heat.times.length;
+    setHover(inside ? { row, column, left, top } : undefined);
   };
   const under = hover === undefined ? undefined : heat.rows[hover.row];
+  const near = hover === undefined ? [] : exemplars.filter((e) => {
+    const place = placeOf(e, heat, box, data.interval);
+    return place !== undefined && Math.hypot(place.x - hover.left, place.y - hover.top) < 6;
+  });
+  const name = textOf(objectOf(options.rowsFrame).value);
+  const value = under === undefined || hover === undefined ? NaN : under.values[hover.column]!;
   return (
-    <div className="heatmap" style={{ height }} data-rows={heat.rows.length} data-max={most}>
-      <canvas ref={canvas} style={{ width, height }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
+    <div className="heatmap" style={{ height }} data-rows={heat.rows.length} data-max={most} data-columns={heat.times.length} data-exemplars={exemplars.length} data-latest={heat.times[heat.times.length - 1]}>
+      <canvas ref={canvas} style={{ width, height: plotHeight }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
+      {scaled && (
+        <div className="heat-scale num" style={{ paddingLeft: layout.right ? 4 : gutter }}>
+          <span>{countText(least)}</span>
+          <i style={{ background: `linear-gradient(90deg, ${Array.from({ length: 12 }, (_, i) => palette[Math.min(steps - 1, Math.round((i / 11) ** exponent * (steps - 1)))]!).join(", ")})` }}>
+            {hover !== undefined && isShown(value, filter) && <b style={{ left: `${Math.min(100, Math.max(0, ((value - least) / (most - least)) * 100))}%` }} />}
+          </i>
+          <span>{countText(most)}</span>
+        </div>
+      )}
       {hover !== undefined && under !== undefined && (
-        <div className="plot-tip" style={{ transform: `translate(${hover.left > width / 2 ? hover.left - 170 : hover.left + 12}px, ${Math.min(hover.top, height - 60)}px)` }}>
+        <div className="plot-tip" style={{ ...(hover.left > width / 2 ? { right: width - hover.left + 12, left: "auto" } : { left: hover.left + 12 }), top: Math.max(0, Math.min(hover.top, plotHeight - 70)) }}>
           <div className="dim num">{dateAndClock(heat.times[hover.column]!, board.zone)}</div>
-          <div>{under.label !== "" ? under.label : `${formatValue(under.lower, unit)} – ${formatValue(under.upper, unit)}`}</div>
-          <b data-value={under.values[hover.column]}>{formatValue(under.values[hover.column]!, textOf(panel.fieldConfig.defaults.unit) === unit ? "" : textOf(panel.fieldConfig.defaults.unit))}</b>
+          <div>{under.label !== "" ? under.label : `${boundText(under.lower, unit)} – ${boundText(under.upper, unit)}`}</div>
+          {name !== "" && <span className="dim">{name}: </span>}
+          <b data-value={value}>{Number.isNaN(value) ? "–" : countText(value)}</b>
+          {near.slice(0, 3).map((exemplar, i) => (
+            <div key={i} className="tip-mark">
+              {boundText(exemplar.value, unit)}
+              {Object.entries(exemplar.labels).slice(0, 8).map(([key, text]) => (
+                <div key={key} className="dim mono">{`${key}=${text}`}</div>
+              ))}
+            </div>
+          ))}
         </div>
       )}
     </div>
   );
 }
 
-function boxOf(heat: Heat, interval: { from: number; to: number }, step: number, width: number, height: number, gutter: number) {
+function boundText(value: number, unit: string, decimals?: number): string {
+  return value === Infinity ? "+∞" : value === -Infinity ? "−∞" : formatValue(value, unit, decimals);
+}
+
+interface Layout {
+  width: number;
+  height: number;
+  gutter: number;
+  right: boolean; // the axis of rows is on the right
+  reverse: boolean;
+}
+
+type HeatBox = ReturnType<typeof boxOf>;
+
+function boxOf(heat: Heat, interval: { from: number; to: number }, step: number, { width, height, gutter, right, reverse }: Layout) {
   const span = interval.to - interval.from || 1;
-  const scale = (width - gutter) / span;
+  const left = right ? 2 : gutter;
+  const room = Math.max(1, width - gutter - (right ? 2 : 0));
+  const scale = room / span;
   const cellWidth = Math.max(1, step * scale);
   const cellHeight = (height - FOOT) / heat.rows.length;
+  const last = heat.rows.length - 1;
   return {
+    left,
+    width: room,
     cellWidth,
     cellHeight,
     // A point at time t tells of the step that ends there.
-    x: (i: number) => gutter + (heat.times[i]! - interval.from) * scale - cellWidth,
-    y: (row: number) => (heat.rows.length - 1 - row) * cellHeight,
-    columnAt: (left: number) => {
-      const time = interval.from + (left - gutter) / scale + step;
-      let at = -1;
-      for (let i = 0; i < heat.times.length; i++) if (heat.times[i]! <= time) at = i;
-      return at;
+    x: (i: number) => left + (heat.times[i]! - interval.from) * scale - cellWidth,
+    y: (row: number) => (reverse ? row : last - row) * cellHeight,
+    rowAt: (top: number) => (reverse ? Math.floor(top / cellHeight) : last - Math.floor(top / cellHeight)),
+    columnAt: (at: number) => {
+      const time = interval.from + (at - left) / scale + step;
+      let found = -1;
+      for (let i = 0; i < heat.times.length; i++) if (heat.times[i]! <= time) found = i;
+      return found;
     },
+    reverse,
   };
 }
 
-function paletteOf(color: Record<string, unknown>): string[] {
+// Where an exemplar lies: in the row of its value, as far up as the value is in it.
+function placeOf(exemplar: Exemplar, heat: Heat, box: HeatBox, interval: { from: number; to: number }): { x: number; y: number } | undefined {
+  const found = rowOfValue(heat, exemplar.value);
+  const x = box.left + ((exemplar.time - interval.from) / (interval.to - interval.from || 1)) * box.width;
+  if (found === undefined || x < box.left || x > box.left + box.width) return undefined;
+  const within = box.reverse ? found.share : 1 - found.share;
+  return { x, y: box.y(found.row) + within * box.cellHeight };
+}
+
+function paletteOf(color: Record<string, unknown>, steps: number): string[] {
   if (color.mode === "opacity") {
     const fill = boardColor(textOf(color.fill, "dark-orange"));
-    return Array.from({ length: SHADES }, (_, i) => withAlpha(fill, 0.08 + (0.92 * i) / (SHADES - 1)));
+    return Array.from({ length: steps }, (_, i) => withAlpha(fill, 0.08 + (0.92 * i) / (steps - 1)));
   }
   const scheme = textOf(color.scheme, "Oranges");
-  return Array.from({ length: SHADES }, (_, i) => schemeColor(scheme, color.reverse === true ? 1 - i / (SHADES - 1) : 0.12 + (0.88 * i) / (SHADES - 1)));
+  return Array.from({ length: steps }, (_, i) => schemeColor(scheme, color.reverse === true ? 1 - i / (steps - 1) : 0.12 + (0.88 * i) / (steps - 1)));
 }

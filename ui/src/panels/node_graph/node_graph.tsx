@@ -17,7 +17,7 @@ function layout(model: GraphModel): Laid {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "LR", nodesep: 16, ranksep: 64, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of model.nodes) graph.setNode(node.id, { width: Math.max(84, Math.min(180, node.title.length * 7 + 24)), height: node.main === "" && node.subtitle === "" ? 30 : 42 });
+  for (const node of model.nodes) graph.setNode(node.id, { width: Math.max(84, Math.min(180, node.title.length * 7 + 24)), height: node.main === "" && node.subtitle === "" && node.secondary === "" ? 30 : 42 });
   model.edges.forEach((edge, i) => graph.setEdge(edge.source, edge.target, {}, String(i)));
   dagre.layout(graph);
   const box = graph.graph();
@@ -30,9 +30,9 @@ function layout(model: GraphModel): Laid {
 }
 
 export default function NodeGraph({ panel, data, width, height }: PanelViewProps) {
-  const model = useMemo(() => graphOf(preparedFrames(panel, data).frames), [panel, data]);
+  const model = useMemo(() => graphOf(preparedFrames(panel, data).frames, panel.options), [panel, data]);
   // Only who is joined to whom decides where things stand; values come and go without moving them.
-  const shape = JSON.stringify([model.nodes.map((n) => [n.id, n.title.length, n.main === ""]), model.edges.map((e) => [e.source, e.target])]);
+  const shape = JSON.stringify([model.nodes.map((n) => [n.id, n.title.length, n.main === "" && n.secondary === ""]), model.edges.map((e) => [e.source, e.target])]);
   const laid = useMemo(() => layout(model), [shape]);
   const [chosen, setChosen] = useState<string | undefined>();
   if (model.nodes.length === 0) return <NoValue panel={panel} data={data} />;
@@ -49,10 +49,10 @@ export default function NodeGraph({ panel, data, width, height }: PanelViewProps
             <path d={curve(points)} fill="none" stroke={edge.color} strokeWidth={edge.bad ? 2.5 : 1.4} markerEnd={undefined} />
             {edge.main !== "" && (!faded || near === undefined) && (edge.bad || near !== undefined || model.edges.length <= 30) && (
               <text x={middle.x} y={middle.y - 4} textAnchor="middle" fontSize={10} fill="var(--dim)" className="num">
-                {edge.main}
+                {joined(edge.main, edge.secondary)}
               </text>
             )}
-            <title>{`${edge.source} → ${edge.target}: ${edge.main}`}</title>
+            <title>{`${edge.source} → ${edge.target}: ${joined(edge.main, edge.secondary)}`}</title>
           </g>
         );
       })}
@@ -64,20 +64,37 @@ export default function NodeGraph({ panel, data, width, height }: PanelViewProps
           <g key={node.id} transform={`translate(${at.x - at.width / 2} ${at.y - at.height / 2})`} opacity={faded ? 0.25 : 1} role="button" tabIndex={0} aria-label={`${node.title} ${node.main}`} data-node={node.id} data-value={node.value}
             onClick={() => setChosen(chosen === node.id ? undefined : node.id)} onKeyDown={(event) => event.key === "Enter" && setChosen(chosen === node.id ? undefined : node.id)}>
             <rect width={at.width} height={at.height} rx={6} fill="var(--raised)" stroke={node.color} strokeWidth={1.6} />
-            <text x={at.width / 2} y={node.main === "" && node.subtitle === "" ? at.height / 2 + 4 : 17} textAnchor="middle" fontSize={12} fill="var(--text)">
+            <text x={at.width / 2} y={node.main === "" && node.subtitle === "" && node.secondary === "" ? at.height / 2 + 4 : 17} textAnchor="middle" fontSize={12} fill="var(--text)">
               {node.title.length > 24 ? `${node.title.slice(0, 23)}…` : node.title}
             </text>
-            {(node.main !== "" || node.subtitle !== "") && (
+            {(node.main !== "" || node.subtitle !== "" || node.secondary !== "") && (
               <text x={at.width / 2} y={33} textAnchor="middle" fontSize={11} fill="var(--dim)" className="num">
-                {[node.main, node.subtitle].filter((s) => s !== "").join(" · ")}
+                {joined(node.main, node.secondary, node.subtitle)}
               </text>
             )}
+            {arcPieces(node.arcs, at.width).map(({ x, wide, color }, i) => (
+              <rect key={i} x={x} y={at.height - 4} width={wide} height={3} fill={color} />
+            ))}
             <title>{node.id}</title>
           </g>
         );
       })}
     </svg>
   );
+}
+
+function joined(...texts: string[]): string {
+  return texts.filter((text) => text !== "").join(" · ");
+}
+
+// Arcs as one bar at the foot of the node, inside its round corners.
+function arcPieces(arcs: GraphModel["nodes"][number]["arcs"], width: number): { x: number; wide: number; color: string }[] {
+  let x = 6;
+  return arcs.map(({ share, color }) => {
+    const piece = { x, wide: share * (width - 12), color };
+    x += piece.wide;
+    return piece;
+  });
 }
 
 function curve(points: readonly { x: number; y: number }[]): string {

@@ -1,6 +1,7 @@
 // Table panel: only the rows in sight are in the document.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
+import { Sparkline } from "../../charts/sparkline";
 import { catalogue } from "../../text/catalogue";
 import { readableOn, textOn } from "../../dashboard/field/colors";
 import { interpolate } from "../../dashboard/model/interpolate";
@@ -11,7 +12,7 @@ import { withBuiltins, type Scope } from "../../dashboard/model/scope";
 import { safeUrl } from "../links";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
-import { cellText, initialSort, rowOrder, tableOf, type Column, type Sort } from "./table_model";
+import { cellText, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort } from "./table_model";
 
 const t = catalogue({ filter: "Filter rows", rows: "{n} of {all}" }, { de: { filter: "Zeilen filtern", rows: "{n} von {all}" } });
 const ROW = 26;
@@ -100,7 +101,8 @@ function Cell({ column, row, scope, theme }: { column: Column; row: number; scop
   const { field } = column;
   const number = field.type === "number" || field.type === "time" ? numberAt(field, row) : NaN;
   const given = field.values[row];
-  const raw = column.numeric || field.type === "time" ? number : given === null || given === undefined ? "" : String(given);
+  const trend = column.cell === "sparkline" ? trendAt(field, row) : undefined;
+  const raw = trend !== undefined ? trend.value : column.numeric || field.type === "time" ? number : given === null || given === undefined ? "" : String(given);
   const text = cellText(column, row);
   const display = column.numeric ? column.display(number) : column.display(NaN, String(raw));
   const judged = display.judged && (column.numeric || display.text !== String(raw) || display.color !== "var(--dim)");
@@ -112,7 +114,14 @@ function Cell({ column, row, scope, theme }: { column: Column; row: number; scop
   const share = column.high > column.low ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
   return (
     <td className={column.numeric ? "num cut" : "cut"} style={style} data-value={raw} title={text.length > 24 ? text : undefined}>
-      {column.cell === "gauge" && column.numeric ? (
+      {trend !== undefined ? (
+        <span className="cell-trend">
+          <span className="grow">
+            <Sparkline values={trend.values} version={trend.values.length} height={18} color={display.judged ? column.display(trend.value).color : "var(--c0)"} label={column.name} />
+          </span>
+          <b>{text}</b>
+        </span>
+      ) : column.cell === "gauge" && column.numeric ? (
         <span className="cell-gauge">
           <span className="bar-track">
             <i style={{ width: `${share * 100}%`, background: display.color }} />

@@ -3,6 +3,7 @@ import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, objectsOf, textOf } from "../../dashboard/model/json";
 import { displayerOf, type Displayer } from "../../dashboard/field/display";
 import { displayNameOf, numberAt, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { isTrend, type Trend } from "../../dashboard/data/transform_shapes";
 import { compareCells } from "../../dashboard/data/transform_rows";
 import { reduce, reducerLabel } from "../../dashboard/field/reducers";
 import { numbersOf } from "../../dashboard/data/transform_values";
@@ -14,7 +15,7 @@ export interface Column {
   numeric: boolean;
   width: number | undefined;
   align: "left" | "right" | "center";
-  cell: "auto" | "color-text" | "color-background" | "gauge" | "json";
+  cell: "auto" | "color-text" | "color-background" | "gauge" | "json" | "sparkline";
   low: number;
   high: number;
   footer?: { text: string; value: number };
@@ -43,6 +44,7 @@ function columnOf(field: Field, name: string, label: string | undefined, calc: s
   const custom = objectOf(field.config.custom);
   const cell = textOf(objectOf(custom.cellOptions).type) || textOf(custom.displayMode, "auto");
   const numeric = field.type === "number";
+  const trend = field.type === "other" && Array.from({ length: field.values.length }, (_, row) => field.values[row]).some(isTrend);
   const numbers = numeric ? numbersOf(field) : new Float64Array(0);
   const low = numberOf(field.config.min) ?? Math.min(0, reduce(numbers, "min") || 0);
   const high = numberOf(field.config.max) ?? (reduce(numbers, "max") || 0);
@@ -55,8 +57,8 @@ function columnOf(field: Field, name: string, label: string | undefined, calc: s
     display: displayerOf(config, { low, high }),
     numeric,
     width: numberOf(custom.width),
-    align: align === "left" || align === "right" || align === "center" ? align : numeric ? "right" : "left",
-    cell: cell.startsWith("color-background") ? "color-background" : cell === "color-text" ? "color-text" : /gauge/.test(cell) || cell === "lcd" || cell === "basic" ? "gauge" : cell.startsWith("json") ? "json" : "auto",
+    align: align === "left" || align === "right" || align === "center" ? align : numeric || trend ? "right" : "left",
+    cell: trend ? "sparkline" : cell.startsWith("color-background") ? "color-background" : cell === "color-text" ? "color-text" : /gauge/.test(cell) || cell === "lcd" || cell === "basic" ? "gauge" : cell.startsWith("json") ? "json" : "auto",
     low,
     high,
   };
@@ -82,12 +84,21 @@ export function rowOrder(model: TableModel, sort: Sort | undefined, filter: stri
   const words = filter.toLowerCase().split(/\s+/).filter((w) => w !== "");
   if (words.length > 0) rows = rows.filter((row) => words.every((word) => model.columns.some((column) => cellText(column, row).toLowerCase().includes(word))));
   const by = sort === undefined ? undefined : model.columns.find((column) => column.name === sort.column);
-  if (by !== undefined) rows.sort((a, b) => (sort!.down ? -1 : 1) * compareCells(by.field, a, b));
+  if (by !== undefined) {
+    const field = by.cell === "sparkline" ? { ...by.field, type: "number" as const, values: Array.from({ length: model.length }, (_, row) => trendAt(by.field, row)?.value) } : by.field;
+    rows.sort((a, b) => (sort!.down ? -1 : 1) * compareCells(field, a, b));
+  }
   return rows;
+}
+
+export function trendAt(field: Field, row: number): Trend | undefined {
+  const value = field.values[row];
+  return isTrend(value) ? value : undefined;
 }
 
 export function cellText(column: Column, row: number): string {
   const { field } = column;
+  if (column.cell === "sparkline") return column.display(trendAt(field, row)?.value ?? NaN).text;
   const value = field.values[row];
   if (field.type === "number" || field.type === "time") return column.display(numberAt(field, row)).text;
   const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -3,8 +3,10 @@ import { classes } from "../../parts/parts";
 import { reduce, reducerLabel } from "../../dashboard/field/reducers";
 import type { Drawn } from "./picture";
 
+export type LegendItem = Pick<Drawn, "name" | "color" | "display" | "hidden" | "ghost"> & { values: ArrayLike<number> };
+
 export interface LegendProps {
-  series: readonly Drawn[];
+  series: readonly LegendItem[];
   calcs: readonly string[];
   table: boolean;
   side: boolean;
@@ -64,7 +66,7 @@ export function Legend({ series, calcs, table, side, hidden, onToggle }: LegendP
   );
 }
 
-function Name({ one, onToggle }: { one: Drawn; onToggle: (name: string, more: boolean) => void }) {
+function Name({ one, onToggle }: { one: LegendItem; onToggle: (name: string, more: boolean) => void }) {
   return (
     <button type="button" className="name" title={one.name} onClick={(event) => onToggle(one.name, event.ctrlKey || event.metaKey || event.shiftKey)}>
       <i style={{ background: one.color }} />
@@ -73,7 +75,7 @@ function Name({ one, onToggle }: { one: Drawn; onToggle: (name: string, more: bo
   );
 }
 
-function Value({ one, calc, cell }: { one: Drawn; calc: string; cell: boolean }) {
+function Value({ one, calc, cell }: { one: LegendItem; calc: string; cell: boolean }) {
   const value = reduce(one.values, calc);
   const text = one.display(value).text;
   return cell ? (

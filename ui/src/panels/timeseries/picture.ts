@@ -7,8 +7,8 @@ import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, thresholdsOf, type D
 import { displayNameOf, type DataFrame } from "../../dashboard/data/frame";
 import { rawFrames } from "../../dashboard/data/panel_frames";
 import { transform } from "../../dashboard/data/transforms";
-import { alignSeries } from "../../dashboard/data/prometheus_frames";
-import type { PanelData } from "../../dashboard/data/panel_source";
+import { alignSeries, type Aligned } from "../../dashboard/data/prometheus_frames";
+import type { Answer, PanelData } from "../../dashboard/data/panel_source";
 import { numbersOf } from "../../dashboard/data/transform_values";
 
 export interface SeriesStyle {
@@ -95,7 +95,7 @@ function styleOf(config: JsonObject): SeriesStyle {
   };
 }
 
-function axisOf(config: JsonObject, percent: boolean): Axis {
+export function axisOf(config: JsonObject, percent: boolean): Axis {
   const custom = objectOf(config.custom);
   const scale = objectOf(custom.scaleDistribution);
   const placement = textOf(custom.axisPlacement, "auto");
@@ -237,13 +237,13 @@ function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], err
   return { panel, shape: data.shape, series, axes: [...axes.values()].sort((a, b) => Number(a.side === "right") - Number(b.side === "right")), errors };
 }
 
-function withPalette(config: JsonObject): JsonObject {
+export function withPalette(config: JsonObject): JsonObject {
   const mode = objectOf(config.color).mode;
   return mode === undefined ? { ...config, color: { mode: "palette-classic" } } : config;
 }
 
 function rowsOfAnswers(data: PanelData): { times: Float64Array; rows: Float64Array[] } {
-  const parts = data.answers.map((a) => a.aligned).filter((a) => a !== undefined);
+  const parts = data.answers.map(partOf).filter((a) => a !== undefined);
   const ghosts = data.answers.flatMap((answer) =>
     (answer.earlier?.series ?? [])
       .filter((earlier) => (answer.aligned?.series ?? []).some((s) => sameLabels(s.metric, earlier.metric)))
@@ -255,6 +255,12 @@ function rowsOfAnswers(data: PanelData): { times: Float64Array; rows: Float64Arr
   if (same && ghosts.length === 0) return { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) };
   const joined = alignSeries([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts]);
   return { times: joined.times, rows: joined.series.map((s) => s.values) };
+}
+
+// A value of now is a series of one point, in the place that its frame has among the series.
+function partOf({ aligned, samples, question }: Answer): Aligned | undefined {
+  if (aligned !== undefined || samples === undefined || samples.length === 0 || question.format === "table") return aligned;
+  return { times: Float64Array.of(samples[0]!.time), series: samples.map(({ metric, value }) => ({ metric, values: Float64Array.of(value) })) };
 }
 
 function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

@@ -11,11 +11,13 @@ import { absolute } from "../../time/range";
 import { setSearch, useTime } from "../../time/use_time";
 import { useSyncExternalStore } from "react";
 import type { Board, Panel } from "../../dashboard/model/board";
-import { findPanel, nextPanelId, SCHEMA_VERSION } from "../../dashboard/model/board";
+import { allPanels, findPanel, nextPanelId, SCHEMA_VERSION } from "../../dashboard/model/board";
 import { importBoard } from "../../dashboard/model/import_board";
+import { withSharedTargets } from "../../dashboard/model/shared_targets";
 import { bottomPlace } from "../../dashboard/model/layout";
 import { BoardGrid } from "../../dashboard/view/board_grid";
 import { PanelFrame, type PanelAction } from "../../dashboard/view/panel_frame";
+import { noteOpened } from "../../dashboard/view/recent";
 import { useLiveInterval } from "../../dashboard/view/live_interval";
 import { useMarks } from "../../dashboard/view/use_marks";
 import { useVariables } from "../../dashboard/view/use_variables";
@@ -128,11 +130,13 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const [always, setAlways] = useState(false);
   const host = useRef<HTMLDivElement>(null);
 
+  useEffect(() => noteOpened(loaded.board.uid), [loaded.board.uid]);
+
   const setRange = useRef(time.setRange);
   setRange.current = time.setRange;
   const onZoom = useCallback((from: number, to: number) => setRange.current(absolute({ from, to })), []);
   const view = useMemo<BoardView>(
-    () => ({ interval, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, compare: time.compare }),
+    () => ({ uid: board.uid, interval, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, compare: time.compare }),
     [interval, time.zone, shade, marks.marks, board.uid, onZoom, time.compare],
   );
   const change = useCallback((next: Board) => setDraft(next), []);
@@ -174,6 +178,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const links = shownLinks(board.links, variables.scope, search);
   const alone = Number.isNaN(aloneId) ? undefined : findPanel(board, aloneId);
   const edited = Number.isNaN(editId) ? undefined : findPanel(board, editId);
+  const aloneShown = useMemo(() => (alone === undefined ? undefined : withSharedTargets(alone, allPanels(board))), [alone, board]);
   const common = { scope: variables.scope, filters: variables.filters, live, ready: variables.ready, actions, always, search };
   return (
     <div ref={host} className="board-page" data-board={board.uid} data-ready={variables.ready}>
@@ -236,9 +241,9 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             onClose={() => setSearch({ editPanel: undefined })}
           />
         </Suspense>
-      ) : alone !== undefined ? (
+      ) : aloneShown !== undefined ? (
         <div className="alone">
-          <PanelFrame panel={alone} own={[]} board={view} {...common} always />
+          <PanelFrame panel={aloneShown} own={[]} board={view} {...common} always />
         </div>
       ) : !Number.isNaN(aloneId) ? (
         <Box>

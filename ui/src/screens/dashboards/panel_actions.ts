@@ -6,6 +6,7 @@ import { nextPanelId, type Board, type Panel } from "../../dashboard/model/board
 import { bottomPlace } from "../../dashboard/model/layout";
 import { download, fileName, panelCsv, panelJson } from "../../dashboard/export/panel_data";
 import { panelPng, panelSvg } from "../../dashboard/export/panel_picture";
+import type { PanelSource } from "../../dashboard/data/panel_source";
 import type { PanelAction } from "../../dashboard/view/panel_frame";
 import { t } from "../../dashboard/view/messages";
 
@@ -17,8 +18,10 @@ export interface PanelActionsInput {
 }
 
 export function panelActions({ board, alone, go, setBoard }: PanelActionsInput): (PanelAction | "line")[] {
-  const exprOf = (source: { data: { answers: { question: { expr: string } }[] } }, panel: Panel) =>
-    source.data.answers.length > 0 ? source.data.answers.map((a) => a.question.expr) : panel.targets.map((target) => target.expr ?? "");
+  const exprOf = (source: PanelSource, panel: Panel) => {
+    const asked = source.questions().map(({ expr }) => expr);
+    return asked.length > 0 ? asked : panel.targets.flatMap(({ expr }) => (expr === undefined ? [] : [expr]));
+  };
   const back = () => `${location.pathname}${location.search}`;
   const carry = () => {
     const kept = new URLSearchParams();

@@ -1,10 +1,13 @@
 // A panel being edited: itself at the top, its queries and its settings below. Each change is drawn at once.
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { Icon } from "../../parts/icons";
 import { Field, Tabs, Trouble } from "../../parts/parts";
 import type { BoardView } from "../../panels/panel_view";
 import { PANELS } from "../../panels/registry";
-import type { Board, Panel, Target } from "../../dashboard/model/board";
+import { allPanels, type Board, type Panel, type Target } from "../../dashboard/model/board";
+import { isExpressionSource } from "../../dashboard/expressions/expression";
+import { withSharedTargets } from "../../dashboard/model/shared_targets";
+import { ExpressionFields, newExpression } from "./expression_fields";
 import { refIdOf } from "../../dashboard/model/import_board";
 import { importBoard } from "../../dashboard/model/import_board";
 import { exportBoard } from "../../dashboard/model/export_board";
@@ -30,10 +33,11 @@ export interface PanelEditorProps {
 
 export default function PanelEditor({ panel, board, variables, view, live, search, onPanel, onClose }: PanelEditorProps) {
   const [tab, setTab] = useState("queries");
+  const shown = useMemo(() => withSharedTargets(panel, allPanels(board)), [panel, board]);
   return (
     <div className="panel-editor">
       <div className="preview">
-        <PanelFrame panel={panel} own={[]} scope={variables.scope} filters={variables.filters} board={view} live={live} ready={variables.ready} actions={[]} always search={search} />
+        <PanelFrame panel={shown} own={[]} scope={variables.scope} filters={variables.filters} board={view} live={live} ready={variables.ready} actions={[]} always search={search} />
       </div>
       <div className="row">
         <div className="grow">
@@ -72,6 +76,13 @@ function Queries({ panel, onPanel }: { panel: Panel; onPanel: (panel: Panel) => 
       {panel.targets.map((target, i) => (
         <fieldset key={target.refId} className="query-box">
           <legend className="mono">{target.refId}</legend>
+          {isExpressionSource(target.datasource ?? panel.datasource) ? (
+            <div className="row wrap">
+              <ExpressionFields target={target} names={panel.targets.filter((other) => other !== target).map((other) => other.refId)} onChange={(change) => set(i, change)} />
+              <span className="grow" />
+              <HideAndRemove target={target} onHide={() => set(i, { hide: target.hide !== true })} onRemove={() => onPanel({ ...panel, targets: panel.targets.filter((_, k) => k !== i) })} />
+            </div>
+          ) : (<>
           <Suspense fallback={<textarea className="input" rows={2} readOnly value={target.expr ?? ""} aria-label={t("query", { id: target.refId })} />}>
             <PromqlEditor value={target.expr ?? ""} label={t("query", { id: target.refId })} onChange={(expr) => set(i, { expr })} />
           </Suspense>
@@ -91,19 +102,33 @@ function Queries({ panel, onPanel }: { panel: Panel; onPanel: (panel: Panel) => 
               <input type="checkbox" checked={target.instant === true} onChange={(e) => set(i, { instant: e.target.checked, range: !e.target.checked })} /> {t("instant")}
             </label>
             <span className="grow" />
-            <button type="button" className="button small" aria-pressed={target.hide === true} aria-label={t("hideQuery", { id: target.refId })} onClick={() => set(i, { hide: target.hide !== true })}>
-              <Icon name="pause" size={12} />
-            </button>
-            <button type="button" className="button small icon" aria-label={t("removeQuery", { id: target.refId })} onClick={() => onPanel({ ...panel, targets: panel.targets.filter((_, k) => k !== i) })}>
-              <Icon name="close" size={12} />
-            </button>
+            <HideAndRemove target={target} onHide={() => set(i, { hide: target.hide !== true })} onRemove={() => onPanel({ ...panel, targets: panel.targets.filter((_, k) => k !== i) })} />
           </div>
+          </>)}
         </fieldset>
       ))}
-      <button type="button" className="button" style={{ alignSelf: "start" }} onClick={() => onPanel({ ...panel, targets: [...panel.targets, { refId: free(), expr: "" }] })}>
-        <Icon name="plus" /> {t("addQuery")}
-      </button>
+      <div className="row wrap">
+        <button type="button" className="button" onClick={() => onPanel({ ...panel, targets: [...panel.targets, { refId: free(), expr: "" }] })}>
+          <Icon name="plus" /> {t("addQuery")}
+        </button>
+        <button type="button" className="button" onClick={() => onPanel({ ...panel, targets: [...panel.targets, newExpression(free(), panel.targets[0]?.refId ?? "A")] })}>
+          <Icon name="plus" /> {t("addExpression")}
+        </button>
+      </div>
     </div>
+  );
+}
+
+function HideAndRemove({ target, onHide, onRemove }: { target: Target; onHide: () => void; onRemove: () => void }) {
+  return (
+    <>
+      <button type="button" className="button small" aria-pressed={target.hide === true} aria-label={t("hideQuery", { id: target.refId })} onClick={onHide}>
+        <Icon name="pause" size={12} />
+      </button>
+      <button type="button" className="button small icon" aria-label={t("removeQuery", { id: target.refId })} onClick={onRemove}>
+        <Icon name="close" size={12} />
+      </button>
+    </>
   );
 }
 

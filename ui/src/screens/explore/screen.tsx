@@ -81,7 +81,7 @@ export default function Screen() {
   const live = time.relative && time.range.to.trim() === "now" ? time.refresh : 0;
   const interval = useLiveInterval(time.interval, live);
   const view = useMemo<BoardView>(
-    () => ({ interval, zone: time.zone, theme: shade, marks: [], sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), compare: time.compare }),
+    () => ({ uid: "", interval, zone: time.zone, theme: shade, marks: [], sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), compare: time.compare }),
     [interval, time.zone, shade, time.compare],
   );
   const actions = useMemo(() => panelActions({ board: panelBoard(panel), alone: true, go: navigate, setBoard: () => {} }).filter((a) => a !== "line" && ["csv", "json", "svg", "png"].includes(a.id)), [panel]);

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { datePattern } from "../field/date_pattern";
+import { displayNameOf, makeField, makeFrame, type DataFrame } from "./frame";
+import { leastSquares } from "./transform_models";
+import { isTrend } from "./transform_shapes";
+import { transform } from "./transforms";
+
+const f64 = (...values: number[]) => Float64Array.from(values);
+const table = (columns: Record<string, unknown[]>): DataFrame => makeFrame("A", Object.entries(columns).map(([name, values]) => makeField(name, name === "Time" ? "time" : typeof values[0] === "number" ? "number" : "string", values)));
+const series = (labels: Record<string, string>, times: number[], values: number[]): DataFrame => makeFrame("A", [makeField("Time", "time", times), makeField("Value", "number", f64(...values), labels)]);
+const run = (frames: DataFrame[], id: string, options: object = {}) => {
+  const out = transform(frames, [{ id, options: options as never }]);
+  expect(out.errors).toEqual([]);
+  return out.frames;
+};
+const rows = (frames: DataFrame[]) => frames.map((frame) => [frame.fields.map((f) => displayNameOf(f, frame, frames)), ...Array.from({ length: frame.length }, (_, row) => frame.fields.map((f) => f.values[row]))]);
+
+const wide = table({ region: ["us", "us", "eu"], op: ["read", "write", "read"], Value: [1, 2, 3] });
+
+describe("shapes", () => {
+  it("groupingToMatrix", () => {
+    expect(rows(run([wide], "groupingToMatrix", { columnField: "op", rowField: "region", valueField: "Value", emptyValue: "zero" }))).toEqual([[["region\\op", "read", "write"], ["us", 1, 2], ["eu", 3, 0]]]);
+    expect(rows(run([wide], "groupingToMatrix", { columnField: "op", rowField: "region" }))[0]![2]).toEqual(["eu", 3, null]);
+  });
+  it("partitionByValues", () => {
+    const parts = run([wide], "partitionByValues", { fields: ["region"], naming: { withNames: true } });
+    expect(parts.map((frame) => frame.name)).toEqual(["region=us", "region=eu"]);
+    expect(parts.map((frame) => frame.fields.map((f) => f.name))).toEqual([["op", "Value"], ["op", "Value"]]);
+    expect(run([wide], "partitionByValues", { fields: ["region"], keepFields: true, naming: { asLabels: true } })[1]!.fields[2]!.labels).toEqual({ region: "eu" });
+  });
+  it("prepareTimeSeries", () => {
+    const two = [series({ n: "a" }, [1, 2], [10, 20]), series({ n: "b" }, [2], [5])];
+    expect(rows(run(two, "prepareTimeSeries", { format: "long" }))).toEqual([[["Time", "n", "Value"], [1, "a", 10], [2, "a", 20], [2, "b", 5]]]);
+    expect(rows(run(two, "prepareTimeSeries", { format: "wide" }))[0]!.slice(1)).toEqual([[1, 10, undefined], [2, 20, 5]]);
+    expect(run(run(two, "prepareTimeSeries", { format: "wide" }), "prepareTimeSeries", { format: "multi" })).toHaveLength(2);
+  });
+  it("timeSeriesTable keeps each series as one cell", () => {
+    const [made] = run([series({ n: "a" }, [1, 2], [10, 20]), series({ n: "b" }, [1, 2], [7, 5])], "timeSeriesTable", { A: { stat: "max" } });
+    expect(made!.fields.map((f) => f.name)).toEqual(["n", "Trend #A"]);
+    const cells = [...(made!.fields[1]!.values as unknown[])];
+    expect(cells.every(isTrend) && cells.map((cell) => isTrend(cell) && [cell.value, ...cell.values])).toEqual([[20, 10, 20], [7, 7, 5]]);
+  });
+  it("groupToNestedTable counts what is inside", () => expect(rows(run([wide], "groupToNestedTable", { fields: { region: { operation: "groupby", aggregations: [] }, Value: { operation: "aggregate", aggregations: ["sum"] } } }))).toEqual([[["region", "Value (sum)", "Rows"], ["us", 3, 2], ["eu", 3, 1]]]));
+});
+
+describe("texts", () => {
+  it("formatTime", () => expect(rows(run([table({ Time: [0], v: [1] })], "formatTime", { timeField: "Time", outputFormat: "DD.MM.YY HH:mm:ss", useTimezone: false }))).toEqual([[["Time", "v"], ["01.01.70 00:00:00", 1]]]));
+  it.each([["YYYY-MM-DD[T]HH:mm:ss.SSS", "2026-03-02T15:04:05.678"], ["ddd D MMM, h:mm A", "Mon 2 Mar, 3:04 PM"], ["Do MMMM dddd", "2nd March Monday"], ["X", "1772463845"]])("dates as %s", (pattern, expected) => expect(datePattern(Date.UTC(2026, 2, 2, 15, 4, 5, 678), pattern, "UTC")).toBe(expected));
+  it.each([["Upper Case", "EU-WEST ONE"], ["Title Case", "Eu-west One"], ["Pascal Case", "EuWestOne"], ["Camel Case", "euWestOne"], ["Snake Case", "eu_west_one"], ["Kebab Case", "eu-west-one"], ["Sentence Case", "Eu-west one"]])("formatString %s", (outputFormat, expected) => expect(run([table({ n: ["eu-west one"] })], "formatString", { stringField: "n", outputFormat })[0]!.fields[0]!.values).toEqual([expected]));
+  it("formatString takes a part", () => expect(run([table({ n: ["abcdef"] })], "formatString", { stringField: "n", outputFormat: "Substring", substringStart: 1, substringEnd: 3 })[0]!.fields[0]!.values).toEqual(["bc"]));
+  it("extractFields", () => {
+    expect(rows(run([table({ line: ['{"a": {"b": 1}, "c": "x"}', "broken {:"] })], "extractFields", { source: "line", format: "json", jsonPaths: [{ path: "a.b", alias: "b" }], replace: true }))).toEqual([[["b"], [1], [undefined]]]);
+    expect(rows(run([table({ line: ["level=warn n=3", 'level="very bad" n=4'] })], "extractFields", { source: "line", replace: true }))).toEqual([[["level", "n"], ["warn", 3], ["very bad", 4]]]);
+    expect(rows(run([table({ line: ["GET /x"] })], "extractFields", { source: "line", format: "regexp", regExp: "/(?<verb>\\w+) (?<path>.+)/", replace: true }))).toEqual([[["verb", "path"], ["GET", "/x"]]]);
+    expect(run([series({ region: "eu" }, [1], [2])], "extractFields", { source: "labels" })[0]!.fields.map((f) => f.name)).toEqual(["Time", "Value", "region"]);
+  });
+});
+
+describe("models", () => {
+  it("regression finds the line and the curve", () => {
+    const made = run([series({}, [0, 1000, 2000, 3000], [1, 3, 5, 7])], "regression", { modelType: "linear", predictionCount: 4 });
+    expect(made).toHaveLength(2);
+    expect(Array.from(made[1]!.fields[1]!.values as Float64Array, (v) => Number(v.toFixed(6)))).toEqual([1, 3, 5, 7]);
+    expect(displayNameOf(made[1]!.fields[1]!, made[1]!, made)).toBe("Linear regression");
+    expect(leastSquares([[0, 1], [1, 2], [2, 5], [3, 10]], 2).map((v) => Number(v.toFixed(6)))).toEqual([1, 0, 1]);
+  });
+  it("heatmap counts values into cells of time and value", () => {
+    const [cells] = run([series({}, [0, 500, 1000, 1500], [1, 2, 11, NaN])], "heatmap", { xBuckets: { mode: "size", value: "1s" }, yBuckets: { mode: "size", value: "10" } });
+    expect(rows([cells!])).toEqual([[["xMin", "xMax", "yMin", "yMax", "Count"], [0, 1000, 0, 10, 2], [1000, 2000, 10, 20, 1]]]);
+  });
+});
