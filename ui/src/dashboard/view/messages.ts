@@ -31,6 +31,7 @@ export const t = catalogue(
     panels: "{n} {n|panel|panels}",
     waiting: "Asking…",
     links: "Links",
+    boards: "Dashboards",
   },
   {
     de: {
@@ -63,6 +64,7 @@ export const t = catalogue(
       panels: "{n} {n|Feld|Felder}",
       waiting: "Wird gefragt …",
       links: "Links",
+      boards: "Dashboards",
     },
   },
 );

@@ -115,7 +115,7 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
           <PanelMenu title={name} items={actions.map((action) => (action === "line" ? action : { id: action.id, name: action.name, run: () => action.run(panel, box.current, source, shown) }))} />
         )}
       </header>
-      <Trouble error={trouble} stale={trouble !== undefined && data.answers.some((a) => a.answered)} />
+      <Trouble error={trouble} stale={trouble !== undefined && data.answers.some((a) => a.answered && a.error !== undefined)} />
       <div className="panel-body" ref={body}>
         {size.width > 0 && (
           <Boundary resetKey={`${panel.type} ${data.shape}`}>

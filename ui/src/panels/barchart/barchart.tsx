@@ -189,7 +189,7 @@ function valuePlace(rect: { x: number; y: number; width: number; height: number 
   if (lying) {
     const right = rect.x + rect.width + 4;
     if (value < 0) return { x: Math.max(box.left + wide, rect.x - 4), y: middle.y, textAnchor: "end" };
-    return right + wide > box.left + box.width ? { x: box.left + box.width, y: middle.y, textAnchor: "end" } : { x: right, y: middle.y, textAnchor: "start" };
+    return right + wide > box.left + box.width + 6 ? { x: rect.x + rect.width - 4, y: middle.y, textAnchor: "end" } : { x: right, y: middle.y, textAnchor: "start" };
   }
   if (value < 0) return { ...middle, y: Math.min(box.top + box.height - 2, rect.y + rect.height + VALUE_ROOM - 3) };
   return { ...middle, y: Math.max(box.top + 9, rect.y - 4) };

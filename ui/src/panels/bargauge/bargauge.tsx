@@ -1,6 +1,7 @@
 // Bars against a scale, lying or standing.
-import { flagOf, textOf } from "../../dashboard/model/json";
+import { flagOf, numberOf, textOf } from "../../dashboard/model/json";
 import { readableOn, schemeColor, withAlpha } from "../../dashboard/field/colors";
+import { classes } from "../../parts/parts";
 import { stepFor, thresholdsOf } from "../../dashboard/field/display";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import type { PanelViewProps } from "../panel_view";
@@ -14,16 +15,22 @@ export default function BarGauge({ panel, data, board, width, height }: PanelVie
   const lying = asked === "horizontal" || (asked === "auto" && (width > height * 1.2 || values.length > 8));
   const mode = textOf(panel.options.displayMode, "gradient");
   const track = flagOf(panel.options.showUnfilled, true);
+  const manual = panel.options.sizing === "manual";
+  const least = manual ? numberOf(panel.options.minVizHeight, 18) : 18;
+  const most = manual ? Math.max(least, numberOf(panel.options.maxVizHeight, 300)) : 46;
+  const placement = textOf(panel.options.namePlacement, "auto");
+  const written = textOf(panel.options.valueMode, "color");
+  const above = lying && placement === "top";
   return (
-    <div className={lying ? "bars lying" : "bars standing"} style={lying ? { gridAutoRows: `minmax(${Math.max(18, Math.min(46, height / values.length - 4))}px, auto)` } : { height }}>
+    <div className={classes("bars", lying ? "lying" : "standing", above && "named-above", written === "hidden" && "unwritten")} style={lying ? { gridAutoRows: above ? "auto" : `minmax(${Math.max(least, Math.min(most, height / values.length - 4))}px, auto)` } : { height }}>
       {values.map((shown) => (
-        <Bar key={shown.key} shown={shown} lying={lying} mode={mode} track={track} theme={board.theme} named={values.length > 1 || shown.title !== "Value"} />
+        <Bar key={shown.key} shown={shown} lying={lying} mode={mode} track={track} theme={board.theme} named={placement !== "hidden" && (values.length > 1 || shown.title !== "Value")} written={written} />
       ))}
     </div>
   );
 }
 
-function Bar({ shown, lying, mode, track, named, theme }: { shown: ShownValue; lying: boolean; mode: string; track: boolean; named: boolean; theme: "dark" | "light" }) {
+function Bar({ shown, lying, mode, track, named, written, theme }: { shown: ShownValue; lying: boolean; mode: string; track: boolean; named: boolean; written: string; theme: "dark" | "light" }) {
   const { display, value, low, high } = shown;
   const config = shown.field.config;
   const top = typeof config.max === "number" ? config.max : config.unit === "percentunit" ? Math.max(1, high) : config.unit === "percent" ? Math.max(100, high) : high;
@@ -32,11 +39,11 @@ function Bar({ shown, lying, mode, track, named, theme }: { shown: ShownValue; l
   const background = mode === "lcd" ? lcd(shown, low, top, lying) : mode === "gradient" ? gradient(shown, low, top, lying, share) : withAlpha(display.color, 0.85);
   return (
     <div className="bar-row" title={`${shown.title}: ${display.text}`}>
-      {named && <span className="cut bar-name">{shown.title}</span>}
+      {named ? <span className="cut bar-name">{shown.title}</span> : lying && <span />}
       <span className="bar-track" style={track ? undefined : { background: "none" }}>
         <i style={lying ? { width: size, background } : { height: size, background }} />
       </span>
-      <b className="num bar-value" style={{ color: readableOn(display.color, theme) }} data-value={value} data-name={shown.title}>
+      <b className={written === "hidden" ? "unseen" : "num bar-value"} style={written === "color" ? { color: readableOn(display.color, theme) } : undefined} data-value={value} data-name={shown.title}>
         {display.text}
       </b>
     </div>

@@ -1,8 +1,8 @@
 // Dashboard list: starred, recently viewed and found boards.
 import { useMemo, useSyncExternalStore } from "react";
 import { Link, useSearch } from "wouter";
-import { searchBoards, setStar, type BoardHit } from "../../api/dashboards";
-import { shared } from "../../api/shared";
+import { boardHits } from "../../api/board_hits";
+import { setStar, type BoardHit } from "../../api/dashboards";
 import { interpolate } from "../../dashboard/model/interpolate";
 import { flagOf } from "../../dashboard/model/json";
 import { recentBoards } from "../../dashboard/view/recent";
@@ -20,16 +20,14 @@ const t = catalogue(
   { de: { starred: "Markierte Dashboards", recent: "Zuletzt geöffnete Dashboards", search: "Suche", none: "Keine Dashboards", general: "Allgemein", star: "{title} markieren", unstar: "Markierung von {title} entfernen" } },
 );
 
-const boards = shared<BoardHit[]>((signal) => searchBoards({ signal }), 30_000);
-
 export default function DashboardList({ panel, scope, height }: PanelViewProps) {
-  const { data, error } = boards.use();
-  useTopic("dashboards", boards.again);
+  const { data, error } = boardHits.use();
+  useTopic("dashboards", boardHits.again);
   const search = useSearch();
   const recent = useSyncExternalStore(watchPreferences, () => preference("recent-boards") ?? "");
   const { options } = panel;
   const groups = useMemo(() => groupsOf(options, data ?? [], recentBoards(), (text) => interpolate(text, scope)), [options, data, recent, scope]);
-  const star = (hit: BoardHit) => setStar(hit.uid, !hit.isStarred).then(boards.again, (failure: unknown) => toast(failure instanceof Error ? failure.message : String(failure), "critical"));
+  const star = (hit: BoardHit) => setStar(hit.uid, !hit.isStarred).then(boardHits.again, (failure: unknown) => toast(failure instanceof Error ? failure.message : String(failure), "critical"));
   return (
     <div className="list-panel" style={{ height }} tabIndex={0} aria-label={panel.title || panel.type}>
       <Trouble error={error} stale={data !== undefined} />

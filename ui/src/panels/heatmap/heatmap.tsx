@@ -27,7 +27,7 @@ export default function Heatmap({ panel, data, board, width, height }: PanelView
   const most = numberOf(color.max) ?? heatMaximum(heat.rows, filter);
   const least = numberOf(color.min, 0);
   const steps = Math.min(128, Math.max(2, numberOf(color.steps, 64)));
-  const palette = useMemo(() => paletteOf(color, steps), [JSON.stringify(color), steps]);
+  const palette = useMemo(() => paletteOf(color, steps, board.theme), [JSON.stringify(color), steps, board.theme]);
   const labels = useMemo(() => heat.rows.map((row) => (row.label !== "" ? row.label : boundText(row.upper, unit, numberOf(axis.decimals)))), [heat, unit]);
   const placed = textOf(axis.axisPlacement, "left");
   const gutter = placed === "hidden" ? 4 : Math.min(120, Math.max(34, labels.reduce((n, label) => Math.max(n, label.length), 0) * 6.4 + 10));
@@ -219,11 +219,19 @@ function placeOf(exemplar: Exemplar, heat: Heat, box: HeatBox, interval: { from:
   return { x, y: box.y(found.row) + within * box.cellHeight };
 }
 
-function paletteOf(color: Record<string, unknown>, steps: number): string[] {
+// Between two hues, over a middle: these have no end that is nearest to the ground.
+const DIVERGING = /^(Spectral|Rd|Gr|Bl|Yl)[A-Z]/;
+
+// Few is near the ground, many stands out: schemes run from dark to light on a dark board, and back on a light one.
+function paletteOf(color: Record<string, unknown>, steps: number, theme: "dark" | "light"): string[] {
   if (color.mode === "opacity") {
     const fill = boardColor(textOf(color.fill, "dark-orange"));
     return Array.from({ length: steps }, (_, i) => withAlpha(fill, 0.08 + (0.92 * i) / (steps - 1)));
   }
   const scheme = textOf(color.scheme, "Oranges");
-  return Array.from({ length: steps }, (_, i) => schemeColor(scheme, color.reverse === true ? 1 - i / (steps - 1) : 0.12 + (0.88 * i) / (steps - 1)));
+  const back = (color.reverse === true) !== (theme === "light" && !DIVERGING.test(scheme) && scheme !== "Spectral");
+  return Array.from({ length: steps }, (_, i) => {
+    const share = i / (steps - 1);
+    return schemeColor(scheme, back ? (theme === "light" ? 0.9 - 0.9 * share : 1 - share) : 0.12 + 0.88 * share);
+  });
 }

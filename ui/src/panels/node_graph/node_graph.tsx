@@ -37,9 +37,12 @@ export default function NodeGraph({ panel, data, width, height }: PanelViewProps
   const [chosen, setChosen] = useState<string | undefined>();
   if (model.nodes.length === 0) return <NoValue panel={panel} data={data} />;
   const near = chosen === undefined ? undefined : new Set([chosen, ...model.edges.flatMap((e) => (e.source === chosen ? [e.target] : e.target === chosen ? [e.source] : []))]);
+  // A small graph keeps its size, in the middle; a large one is made to fit.
+  const [wide, tall] = [Math.max(laid.width, width), Math.max(laid.height, height)];
+  const placed = `${(laid.width - wide) / 2} ${(laid.height - tall) / 2} ${wide} ${tall}`;
   const order = [...laid.edges].sort((a, b) => Number(model.edges[a.index]?.bad) - Number(model.edges[b.index]?.bad));
   return (
-    <svg className="node-graph" width={width} height={height} viewBox={`0 0 ${Math.max(laid.width, 10)} ${Math.max(laid.height, 10)}`} preserveAspectRatio="xMidYMid meet" role="img" aria-label={panel.title || panel.type}>
+    <svg className="node-graph" width={width} height={height} viewBox={placed} preserveAspectRatio="xMidYMid meet" role="group" aria-label={panel.title || panel.type}>
       {order.map(({ points, index }) => {
         const edge = model.edges[index]!;
         const faded = near !== undefined && edge.source !== chosen && edge.target !== chosen;

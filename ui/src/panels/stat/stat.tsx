@@ -1,6 +1,9 @@
 // Big numbers, with a sparkline of where they come from.
 import { memo, useEffect, useRef } from "react";
-import { objectOf, textOf } from "../../dashboard/model/json";
+import { flagOf, objectOf, textOf } from "../../dashboard/model/json";
+import { reduce } from "../../dashboard/field/reducers";
+import { formatValue } from "../../dashboard/field/units";
+import { classes } from "../../parts/parts";
 import { readableOn, textOn, withAlpha } from "../../dashboard/field/colors";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
@@ -18,7 +21,7 @@ export default function Stat({ panel, data, board, width, height }: PanelViewPro
   return (
     <div className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {values.map((shown) => (
-        <Cell key={shown.key} shown={shown} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} theme={board.theme} />
+        <Cell key={shown.key} shown={shown} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} theme={board.theme} change={flagOf(panel.options.showPercentChange) ? textOf(panel.options.percentChangeColorMode, "standard") : ""} centred={panel.options.justifyMode === "center"} />
       ))}
     </div>
   );
@@ -39,18 +42,28 @@ interface CellProps {
   only: boolean;
   sizes: Record<string, unknown>;
   theme: "dark" | "light";
+  change: string; // how the change in per cent is coloured, "" for none
+  centred: boolean;
 }
 
-function Cell({ shown, width, height, mode, area, title, only, sizes, theme }: CellProps) {
+// From the first value to the last, as a share of the first.
+function changeOf(values: Float64Array | undefined): number {
+  return values === undefined ? NaN : reduce(values, "diffperc");
+}
+
+const TONES: Record<string, readonly [string, string]> = { standard: ["var(--ok)", "var(--critical)"], inverted: ["var(--critical)", "var(--ok)"] };
+
+function Cell({ shown, width, height, mode, area, title, only, sizes, theme, change, centred }: CellProps) {
   const { display, value, series } = shown;
   const filled = mode.startsWith("background");
   const color = filled ? textOn(display.color) : mode === "none" ? "var(--text)" : readableOn(display.color, theme);
   const sparkline = area && series !== undefined && height > 50 && series.values.length > 2;
+  const moved = change === "" || only ? NaN : changeOf(series?.values);
   const units = display.prefix.length + display.suffix.length * 0.55;
-  const room = Math.max(1, only ? title.length : display.number.length + units);
+  const room = Math.max(1, only ? title.length : display.number.length + units + (Number.isFinite(moved) ? 3.4 : 0));
   const valueSize = typeof sizes.valueSize === "number" ? sizes.valueSize : Math.max(14, Math.min(44, (width - 20) / room / 0.64, (height - (title === "" ? 4 : 20)) * (sparkline ? 0.52 : 0.72)));
   return (
-    <div className={filled ? "stat-cell filled" : "stat-cell"} style={filled ? { background: mode === "background_solid" ? display.color : `linear-gradient(150deg, ${display.color}, ${withAlpha(display.color, 0.82)})`, color } : undefined} title={`${shown.title}: ${display.text}`}>
+    <div className={classes("stat-cell", filled && "filled", centred && "centred")} style={filled ? { background: mode === "background_solid" ? display.color : `linear-gradient(150deg, ${display.color}, ${withAlpha(display.color, 0.82)})`, color } : undefined} title={`${shown.title}: ${display.text}`}>
       {title !== "" && !only && <span className="cut stat-name" style={filled ? { color } : undefined}>{title}</span>}
       <span className="stat-value num" style={{ fontSize: valueSize, color }} data-value={value} data-name={shown.title}>
         {only ? (
@@ -60,6 +73,11 @@ function Cell({ shown, width, height, mode, area, title, only, sizes, theme }: C
             {display.prefix !== "" && <small>{display.prefix}</small>}
             {display.number}
             {display.suffix !== "" && <small>{display.suffix}</small>}
+            {Number.isFinite(moved) && (
+              <small className="stat-change" style={filled ? undefined : { color: TONES[change] === undefined ? color : moved === 0 ? "var(--dim)" : TONES[change]![moved > 0 ? 0 : 1] }} data-change={moved}>
+                {moved > 0 ? "▲" : moved < 0 ? "▼" : ""} {formatValue(Math.abs(moved), "percentunit", 1)}
+              </small>
+            )}
           </>
         )}
       </span>

@@ -18,6 +18,7 @@ import { bottomPlace } from "../../dashboard/model/layout";
 import { BoardGrid } from "../../dashboard/view/board_grid";
 import { PanelFrame, type PanelAction } from "../../dashboard/view/panel_frame";
 import { noteOpened } from "../../dashboard/view/recent";
+import { isTagLink, TagLinks } from "../../dashboard/view/tag_links";
 import { useLiveInterval } from "../../dashboard/view/live_interval";
 import { useMarks } from "../../dashboard/view/use_marks";
 import { useVariables } from "../../dashboard/view/use_variables";
@@ -175,7 +176,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   }, [draft !== undefined]);
 
   const slot = typeof document === "undefined" ? null : document.getElementById("bar-slot");
-  const links = shownLinks(board.links, variables.scope, search);
+  const links = shownLinks(board.links.filter((link) => !isTagLink(link)), variables.scope, search);
   const alone = Number.isNaN(aloneId) ? undefined : findPanel(board, aloneId);
   const edited = Number.isNaN(editId) ? undefined : findPanel(board, editId);
   const aloneShown = useMemo(() => (alone === undefined ? undefined : withSharedTargets(alone, allPanels(board))), [alone, board]);
@@ -192,6 +193,9 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
               <i style={{ background: mark.color }} />
               {mark.name}
             </label>
+          ))}
+          {board.links.filter(isTagLink).map((link, i) => (
+            <TagLinks key={`${link.title}${i}`} link={link} own={board.uid} />
           ))}
           {links.map((link) => (
             <a key={link.url + link.title} href={link.url} className="button small" target={link.blank ? "_blank" : undefined} rel="noreferrer">
