@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { BoardHit } from "../api/dashboards";
 import { makeField, makeFrame, type DataFrame } from "../dashboard/data/frame";
 import { countIntoBuckets } from "../dashboard/data/value_buckets";
-import { makeScope } from "../dashboard/model/scope";
+import { makeScope, withBuiltins } from "../dashboard/model/scope";
 import { applyConfig } from "../dashboard/field/overrides";
 import { annotationPlace, annotationQuery } from "./annolist/annotation_query";
 import { barsOf } from "./barchart/bars_model";
+import { dataLinks, linkBuiltins } from "./data_links";
 import { extentOf, stackBars } from "./cartesian/bars";
 import { niceTicks, scaleBetween } from "./cartesian/scale";
 import { boardSearch, groupsOf } from "./dashlist/board_groups";
@@ -202,5 +203,20 @@ describe("annotation list", () => {
     const found = { id: 1, time: 1_000_000, timeEnd: 1_060_000, text: "t", tags: [], dashboardUID: "other", panelId: 4 };
     expect(annotationPlace({ navigateBefore: "1m", navigateAfter: "2m" }, found, "b")).toBe("/dashboards/other?from=940000&to=1180000&viewPanel=4");
     expect(annotationPlace({ navigateToPanel: false }, { ...found, dashboardUID: "", timeEnd: 0 }, "b")).toBe("/dashboards/b?from=400000&to=1600000");
+  });
+});
+
+describe("links of values", () => {
+  const scope = withBuiltins(makeScope([{ name: "env", kind: "custom", values: ["a b"], texts: ["a b"], multi: false }]), linkBuiltins("from=now-1h&to=now&var-env=a%20b", makeScope([]), { from: 1, to: 2 }));
+  const of = { name: "cpu", labels: { region: "eu&west" }, value: 0.123456, text: "12%", timeMs: 5000, row: [["node", "n 1"], ["cpu", "0.1"]] as [string, string][] };
+  const link = (url: string, title = "t") => dataLinks({ links: [{ title, url }] }, scope, of)[0];
+  it("are filled in, and encoded where they come from labels", () => {
+    expect(link("/d/x?var-region=${__field.labels.region}&e=$env&${__url_time_range}", "Region ${__field.labels.region}: ${__value.text}")).toEqual({ title: "Region eu&west: 12%", url: "/dashboards/x?var-region=eu%26west&e=a%20b&from=now-1h&to=now", blank: false });
+    expect(link("https://h/?v=${__value.raw}&t=${__value.time}&s=${__series.name}&n=${__data.fields.node}&m=${__data.fields[1]}&q=${__data.fields[\"node\"]}")!.url).toBe("https://h/?v=0.123456&t=5000&s=cpu&n=n%201&m=0.1&q=n%201");
+    expect(link("/d/x?${__all_variables}")!.url).toBe("/dashboards/x?var-env=a+b");
+  });
+  it("that could run something are left out", () => {
+    expect(link("javascript:alert(1)")).toBeUndefined();
+    expect(dataLinks({ links: [{ title: "t", url: "${__field.labels.x}" }] }, scope, { ...of, labels: { x: "javascript:alert(1)" } })).toEqual([{ title: "t", url: "javascript%3Aalert(1)", blank: false }]);
   });
 });

@@ -4,6 +4,7 @@ import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, useSyncExte
 import { Boundary, classes, Trouble } from "../../parts/parts";
 import { Icon } from "../../parts/icons";
 import type { BoardView } from "../../panels/panel_view";
+import { linkBuiltins } from "../../panels/data_links";
 import { shownLinks } from "../../panels/links";
 import { viewOf } from "../../panels/registry";
 import { askOf } from "../data/panel_query";
@@ -86,7 +87,10 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
     source.ask(askOf(panel, full, filters, board.interval, asked), { live, compare: board.compare });
   }, [source, panel, full, filters, board.interval.from, board.interval.to, board.compare, live, asked, ready, visible, size.width === 0]);
 
-  const shown = useMemo(() => withBuiltins(full, stepBuiltins({ stepMs: data.step * 1000, rateIntervalMs: Math.max(data.step * 1000 + 15_000, 60_000) })), [full, data.step]);
+  const shown = useMemo(
+    () => withBuiltins(full, [...stepBuiltins({ stepMs: data.step * 1000, rateIntervalMs: Math.max(data.step * 1000 + 15_000, 60_000) }), ...linkBuiltins(search, full, board.interval), ["__dashboard.uid", board.uid], ["__dashboard", board.uid]]),
+    [full, data.step, search, board.interval, board.uid],
+  );
   const title = interpolate(panel.title, shown);
   const name = title || t("untitled");
   const View = viewOf(panel.type);

@@ -6,11 +6,12 @@ import type { ShownValue } from "../../dashboard/data/panel_frames";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
 import { NoValue } from "../no_value";
+import { ValueLinks } from "../value_links";
 
 const START = -210;
 const SWEEP = 240; // degrees
 
-export default function Gauge({ panel, data, board, width, height }: PanelViewProps) {
+export default function Gauge({ panel, data, board, scope, width, height }: PanelViewProps) {
   const { values } = useShownValues(panel, data);
   if (values.length === 0) return <NoValue panel={panel} data={data} />;
   const cells = cellsFor(values.length, width, height, 1.25);
@@ -19,7 +20,9 @@ export default function Gauge({ panel, data, board, width, height }: PanelViewPr
   return (
     <div className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {values.map((shown) => (
-        <Dial key={shown.key} shown={shown} width={cells.width} height={cells.height} title={values.length > 1 ? shown.title : ""} markers={markers} labels={labels} theme={board.theme} />
+        <ValueLinks key={shown.key} shown={shown} scope={scope}>
+          <Dial shown={shown} width={cells.width} height={cells.height} title={values.length > 1 ? shown.title : ""} markers={markers} labels={labels} theme={board.theme} />
+        </ValueLinks>
       ))}
     </div>
   );

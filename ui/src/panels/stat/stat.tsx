@@ -10,8 +10,9 @@ import { cssColor } from "../../charts/colors";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
 import { NoValue } from "../no_value";
+import { ValueLinks } from "../value_links";
 
-export default function Stat({ panel, data, board, width, height }: PanelViewProps) {
+export default function Stat({ panel, data, board, scope, width, height }: PanelViewProps) {
   const { values } = useShownValues(panel, data);
   if (values.length === 0) return <NoValue panel={panel} data={data} />;
   const cells = cellsFor(values.length, width, height, 2.4, 6, textOf(panel.options.orientation, "auto"));
@@ -21,7 +22,9 @@ export default function Stat({ panel, data, board, width, height }: PanelViewPro
   return (
     <div className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {values.map((shown) => (
-        <Cell key={shown.key} shown={shown} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} theme={board.theme} change={flagOf(panel.options.showPercentChange) ? textOf(panel.options.percentChangeColorMode, "standard") : ""} centred={panel.options.justifyMode === "center"} />
+        <ValueLinks key={shown.key} shown={shown} scope={scope}>
+          <Cell shown={shown} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} theme={board.theme} change={flagOf(panel.options.showPercentChange) ? textOf(panel.options.percentChangeColorMode, "standard") : ""} centred={panel.options.justifyMode === "center"} />
+        </ValueLinks>
       ))}
     </div>
   );

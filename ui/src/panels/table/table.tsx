@@ -4,12 +4,11 @@ import { useMemo, useRef, useState } from "react";
 import { Sparkline } from "../../charts/sparkline";
 import { catalogue } from "../../text/catalogue";
 import { readableOn, textOn } from "../../dashboard/field/colors";
-import { interpolate } from "../../dashboard/model/interpolate";
-import { flagOf, objectsOf, textOf } from "../../dashboard/model/json";
+import { flagOf } from "../../dashboard/model/json";
 import { numberAt } from "../../dashboard/data/frame";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
-import { withBuiltins, type Scope } from "../../dashboard/model/scope";
-import { safeUrl } from "../links";
+import type { Scope } from "../../dashboard/model/scope";
+import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
 import { cellText, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort } from "./table_model";
@@ -74,7 +73,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
             {items.map((item) => (
               <tr key={item.key} style={{ height: ROW }}>
                 {model.columns.map((column) => (
-                  <Cell key={column.name} column={column} row={rows[item.index]!} scope={scope} theme={board.theme} />
+                  <Cell key={column.name} column={column} columns={model.columns} row={rows[item.index]!} scope={scope} theme={board.theme} />
                 ))}
               </tr>
             ))}
@@ -97,7 +96,11 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   );
 }
 
-function Cell({ column, row, scope, theme }: { column: Column; row: number; scope: Scope; theme: "dark" | "light" }) {
+function rowOf(columns: readonly Column[], row: number): [string, string][] {
+  return columns.map((column) => [column.name, String(column.field.values[row] ?? "")]);
+}
+
+function Cell({ column, columns, row, scope, theme }: { column: Column; columns: readonly Column[]; row: number; scope: Scope; theme: "dark" | "light" }) {
   const { field } = column;
   const number = field.type === "number" || field.type === "time" ? numberAt(field, row) : NaN;
   const given = field.values[row];
@@ -109,8 +112,7 @@ function Cell({ column, row, scope, theme }: { column: Column; row: number; scop
   const style: React.CSSProperties = { textAlign: column.align };
   if (column.cell === "color-background" && judged) Object.assign(style, { background: display.color, color: textOn(display.color) });
   else if (column.cell === "color-text" && judged) style.color = readableOn(display.color, theme);
-  const link = objectsOf(field.config.links)[0];
-  const url = link === undefined ? undefined : safeUrl(interpolate(textOf(link.url), cellScope(scope, column, row), "url"));
+  const link = dataLinks(field.config, scope, { name: column.name, labels: field.labels, value: raw, text, row: rowOf(columns, row) })[0];
   const share = column.high > column.low ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
   return (
     <td className={column.numeric ? "num cut" : "cut"} style={style} data-value={raw} title={text.length > 24 ? text : undefined}>
@@ -128,8 +130,8 @@ function Cell({ column, row, scope, theme }: { column: Column; row: number; scop
           </span>
           <b style={{ color: readableOn(display.color, theme) }}>{text}</b>
         </span>
-      ) : url !== undefined ? (
-        <a href={url} target={link!.targetBlank === true ? "_blank" : undefined} rel="noreferrer">
+      ) : link !== undefined ? (
+        <a href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={link.title}>
           {text}
         </a>
       ) : (
@@ -137,14 +139,4 @@ function Cell({ column, row, scope, theme }: { column: Column; row: number; scop
       )}
     </td>
   );
-}
-
-function cellScope(scope: Scope, column: Column, row: number): Scope {
-  const text = cellText(column, row);
-  return withBuiltins(scope, [
-    ["__value.raw", String(column.field.values[row] ?? "")],
-    ["__value.text", text],
-    ["__field.name", column.name],
-    ...Object.entries(column.field.labels).map(([k, v]): [string, string] => [`__field.labels.${k}`, v]),
-  ]);
 }

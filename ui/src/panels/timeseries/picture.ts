@@ -32,6 +32,7 @@ export interface SeriesStyle {
 export interface Drawn {
   name: string;
   labels: Readonly<Record<string, string>>;
+  config: JsonObject;
   color: string;
   style: SeriesStyle;
   axis: string;
@@ -209,6 +210,7 @@ function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], err
       series.push({
         name,
         labels: field.labels,
+        config: field.config,
         color,
         style,
         axis: axis.key,

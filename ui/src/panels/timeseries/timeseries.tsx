@@ -6,11 +6,14 @@ import { dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
 import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
 import { Legend } from "./legend";
-import { PictureMaker } from "./picture";
+import { PictureMaker, type Drawn } from "./picture";
+import { dataLinks } from "../data_links";
+import type { ShownLink } from "../links";
+import type { Scope } from "../../dashboard/model/scope";
 
 const TIP_ROWS = 14;
 
-export default function TimeSeries({ panel, data, board, width, height }: PanelViewProps) {
+export default function TimeSeries({ panel, data, board, scope, width, height }: PanelViewProps) {
   const maker = useRef<PictureMaker>(null);
   maker.current ??= new PictureMaker();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -36,7 +39,24 @@ export default function TimeSeries({ panel, data, board, width, height }: PanelV
   latest.current = input;
   const mode = textOf(objectOf(panel.options.tooltip).mode, "multi");
   const showTip = useRef((_hover: Hover | undefined) => {});
-  showTip.current = (hover) => drawTip(tip.current, hover, latest.current, mode);
+  // A click keeps the tip where it is, with the links of the series that is nearest; the next one lets it go.
+  const pinned = useRef(false);
+  const under = useRef<Hover | undefined>(undefined);
+  showTip.current = (hover) => {
+    under.current = hover;
+    if (!pinned.current) drawTip(tip.current, hover, latest.current, mode);
+  };
+  const pin = (event: React.MouseEvent) => {
+    if (event.target instanceof Element && event.target.closest("a") !== null) return;
+    const was = pinned.current;
+    pinned.current = false;
+    const near = was || under.current === undefined ? undefined : nearestSeries(under.current, latest.current);
+    const links = near === undefined ? [] : linksOf(near, under.current!.index, latest.current, scope);
+    drawTip(tip.current, under.current, latest.current, mode);
+    if (links.length === 0 || tip.current === null) return;
+    pinned.current = true;
+    tip.current.append(linkList(links));
+  };
 
   useLayoutEffect(() => {
     if (host.current === null || plotWidth < 60) return;
@@ -63,7 +83,7 @@ export default function TimeSeries({ panel, data, board, width, height }: PanelV
     });
   return (
     <div className={side ? "graph side" : "graph"}>
-      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} role="img" aria-label={panel.title || panel.type} data-series-count={picture.series.length}>
+      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} role="img" aria-label={panel.title || panel.type} data-series-count={picture.series.length} onClick={pin}>
         <div className="plot-tip" ref={tip} hidden />
       </div>
       {shown && (
@@ -90,6 +110,37 @@ function legendRows(names: readonly string[], calcs: number, width: number): num
   return rows;
 }
 
+function nearestSeries(hover: Hover, { picture, hidden }: Pick<PlotInput, "picture" | "hidden">): Drawn | undefined {
+  let best: Drawn | undefined;
+  let least = Infinity;
+  for (const one of picture.series) {
+    const drawn = one.drawn[hover.index] ?? NaN;
+    if (one.hidden.tooltip || one.hidden.viz || hidden.has(one.name) || Number.isNaN(drawn)) continue;
+    const away = Math.abs(hover.plot.valToPos(drawn, one.axis) - hover.top);
+    if (away < least) [least, best] = [away, one];
+  }
+  return best;
+}
+
+function linksOf(one: Drawn, index: number, { picture }: PlotInput, scope: Scope): ShownLink[] {
+  const value = one.values[index] ?? NaN;
+  return dataLinks(one.config, scope, { name: one.name, labels: one.labels, value, text: one.display(value).text, timeMs: (picture.times[index] ?? NaN) * 1000 });
+}
+
+function linkList(links: readonly ShownLink[]): HTMLElement {
+  return line(
+    "tip-links",
+    ...links.map((link) => {
+      const out = document.createElement("a");
+      out.href = link.url;
+      out.textContent = link.title;
+      out.rel = "noreferrer";
+      if (link.blank) out.target = "_blank";
+      return out;
+    }),
+  );
+}
+
 function line(className: string, ...children: (Node | string)[]): HTMLElement {
   const out = document.createElement("div");
   out.className = className;
@@ -108,8 +159,7 @@ function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, b
     .map((s) => ({ s, value: s.values[hover.index] ?? NaN, drawn: s.drawn[hover.index] ?? NaN }))
     .filter(({ s, value }) => !s.hidden.tooltip && !s.hidden.viz && !hidden.has(s.name) && !Number.isNaN(value))
     .sort((a, b) => b.drawn - a.drawn);
-  const distance = (row: { s: { axis: string }; drawn: number }) => Math.abs(hover.plot.valToPos(row.drawn, row.s.axis) - hover.top);
-  const nearest = rows.length === 0 ? undefined : rows.reduce((best, row) => (distance(row) < distance(best) ? row : best));
+  const nearest = rows.find(({ s }) => s === nearestSeries(hover, { picture, hidden }));
   const listed = mode === "single" ? (nearest === undefined ? [] : [nearest]) : rows.slice(0, TIP_ROWS);
   out.replaceChildren(line("dim num", time === undefined ? "" : dateAndClock(time, board.zone)));
   for (const row of listed) {

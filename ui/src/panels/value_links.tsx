@@ -1,0 +1,27 @@
+// A shown value that leads somewhere: one link is the whole of it, several stand in its corner.
+import type { ReactNode } from "react";
+import { Icon } from "../parts/icons";
+import type { ShownValue } from "../dashboard/data/panel_frames";
+import type { Scope } from "../dashboard/model/scope";
+import { dataLinks } from "./data_links";
+
+export function ValueLinks({ shown, scope, children }: { shown: ShownValue; scope: Scope; children: ReactNode }) {
+  const links = dataLinks(shown.field.config, scope, { name: shown.title, labels: shown.field.labels, value: shown.value, text: shown.display.text });
+  if (links.length === 0) return <>{children}</>;
+  return (
+    <div className="value-links">
+      {children}
+      {links.length === 1 ? (
+        <a className="whole" href={links[0]!.url} target={links[0]!.blank ? "_blank" : undefined} rel="noreferrer" title={links[0]!.title} aria-label={`${shown.title}: ${links[0]!.title}`} />
+      ) : (
+        <span className="corner">
+          {links.map((link) => (
+            <a key={link.url + link.title} href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={link.title} aria-label={`${shown.title}: ${link.title}`}>
+              <Icon name="link" size={12} />
+            </a>
+          ))}
+        </span>
+      )}
+    </div>
+  );
+}
