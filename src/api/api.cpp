@@ -1,5 +1,8 @@
 #include "api/api.hpp"
 
+#include <mutex>
+#include <optional>
+
 #include "api/handlers.hpp"
 #include "base/metric.hpp"
 #include "model/matcher.hpp"
@@ -21,13 +24,25 @@ Stats& stats() {
   return *stats;
 }
 
+// The counter of a route's good answers, kept: finding one by its labels takes a lock and makes texts.
+struct Succeeded {
+  std::once_flag once;
+  std::optional<Counter> counter;
+};
+
 net::Handler counted(const Clock& clock, std::string path, net::Handler handler) {
-  return [&clock, path, handler = std::move(handler),
-          seconds = stats().seconds.with({path})](const net::Request& request) mutable {
+  return [&clock, path, handler = std::move(handler), seconds = stats().seconds.with({path}),
+          succeeded = std::make_shared<Succeeded>()](const net::Request& request) mutable {
     const auto begin = clock.monotonic();
     auto response = handler(request);
     seconds.observe(std::chrono::duration<double>(clock.monotonic() - begin).count());
-    stats().requests.with({path, std::to_string(response.status)}).add();
+    if (response.status == 200) {
+      std::call_once(succeeded->once,
+                     [&] { succeeded->counter = stats().requests.with({path, "200"}); });
+      succeeded->counter->add();
+    } else {
+      stats().requests.with({path, std::to_string(response.status)}).add();
+    }
     return response;
   };
 }
@@ -85,14 +100,14 @@ void Routes::add_preflight(const std::string& full, int status) {
 }
 
 void Routes::add_api(std::string_view method, std::string_view path, net::Handler handler,
-                     bool needs_ready, bool own_thread) {
+                     bool needs_ready, net::RouteOptions options) {
+  options.body_max = context_->options.query_body_max;
+  options.handler_timeout = request_time(path);
   auto guarded = guard(std::move(handler), needs_ready);
   const auto full = context_->options.route_prefix + "/api/v1" + std::string(path);
   router_.add(method, full,
               counted(*context_->services.clock, "/api/v1" + std::string(path), std::move(guarded)),
-              {.body_max = context_->options.query_body_max,
-               .handler_timeout = request_time(path),
-               .own_thread = own_thread});
+              options);
   add_preflight(full);
 }
 
@@ -120,7 +135,14 @@ void Routes::below_api(std::string_view method, std::string_view path, net::Hand
   add_preflight(full);
 }
 void Routes::streaming(std::string_view method, std::string_view path, net::Handler handler) {
-  add_api(method, path, std::move(handler), true, true);
+  add_api(method, path, std::move(handler), true, {.own_thread = true});
+}
+void Routes::quick(std::string_view method, std::string_view path, net::Handler handler) {
+  add_api(method, path, std::move(handler), true, {.quick = true});
+}
+void Routes::quick_get_and_post(std::string_view path, net::Handler handler) {
+  quick("GET", path, handler);
+  quick("POST", path, std::move(handler));
 }
 void Routes::get_and_post(std::string_view path, net::Handler handler) {
   api("GET", path, handler);

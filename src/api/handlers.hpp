@@ -24,6 +24,10 @@ class Routes {
   void while_starting(std::string_view method, std::string_view path,
                       net::Handler handler);                       // not held back by readiness
   void get_and_post(std::string_view path, net::Handler handler);  // of the API
+  // Of the API, answered in well under a millisecond as a rule: on the event loop's own thread,
+  // which another one replaces when it takes longer.
+  void quick(std::string_view method, std::string_view path, net::Handler handler);
+  void quick_get_and_post(std::string_view path, net::Handler handler);
   void put_and_post(std::string_view path, net::Handler handler);  // of the API
   void plain(std::string_view method, std::string_view path, net::Handler handler,
              bool needs_ready = false);
@@ -41,7 +45,7 @@ class Routes {
 
  private:
   void add_api(std::string_view method, std::string_view path, net::Handler handler,
-               bool needs_ready, bool own_thread = false);
+               bool needs_ready, net::RouteOptions options = {});
   net::Handler guard(net::Handler handler, bool needs_ready) const;
   void add_preflight(const std::string& full, int status = 204);
   Millis request_time(std::string_view path) const;  // how long a handler may run

@@ -139,7 +139,8 @@ net::Response cost_of_query(const Context& context, const net::Request& request)
   }
   if (!context.services.querier) return respond({503, "unavailable", "the store is not ready"});
   const auto querier = context.services.querier();
-  const auto cost = query_cost(*querier, **expr, start, end, step_ms, context.options.lookback.count(), 60'000);
+  const auto cost =
+      query_cost(*querier, **expr, start, end, step_ms, context.options.lookback.count(), 60'000);
   if (!cost) return respond(failure_of(cost.error()));
   Answer answer;
   auto& writer = answer.data().begin_object();
@@ -202,18 +203,18 @@ net::Response query_exemplars(const Context& context, const net::Request& reques
 
 void add_query_handlers(Routes& routes) {
   const auto& context = routes.context();
-  routes.get_and_post("/query",
-                      [context](const net::Request& r) { return instant_query(*context, r); });
-  routes.get_and_post("/query_range",
-                      [context](const net::Request& r) { return range_query(*context, r); });
+  routes.quick_get_and_post(
+      "/query", [context](const net::Request& r) { return instant_query(*context, r); });
+  routes.quick_get_and_post("/query_range",
+                            [context](const net::Request& r) { return range_query(*context, r); });
   routes.get_and_post("/query_exemplars",
                       [context](const net::Request& r) { return query_exemplars(*context, r); });
-  routes.get_and_post("/format_query",
-                      [context](const net::Request& r) { return format_query(*context, r); });
-  routes.get_and_post("/query_cost",
-                      [context](const net::Request& r) { return cost_of_query(*context, r); });
-  routes.get_and_post("/parse_query",
-                      [context](const net::Request& r) { return parse_query(*context, r); });
+  routes.quick_get_and_post("/format_query",
+                            [context](const net::Request& r) { return format_query(*context, r); });
+  routes.quick_get_and_post(
+      "/query_cost", [context](const net::Request& r) { return cost_of_query(*context, r); });
+  routes.quick_get_and_post("/parse_query",
+                            [context](const net::Request& r) { return parse_query(*context, r); });
 }
 
 }  // namespace pharos::api

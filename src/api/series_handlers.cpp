@@ -151,16 +151,18 @@ net::Response metadata(const Context& context, const net::Request& request) {
 
 void add_series_handlers(Routes& routes) {
   const auto& context = routes.context();
-  routes.get_and_post("/labels",
-                      [context](const net::Request& r) { return label_names(*context, r); });
-  routes.api("GET", "/label/:name/values",
-             [context](const net::Request& r) { return label_values(*context, r); });
-  routes.get_and_post("/series", [context](const net::Request& r) { return series(*context, r); });
+  routes.quick_get_and_post("/labels",
+                            [context](const net::Request& r) { return label_names(*context, r); });
+  routes.quick("GET", "/label/:name/values",
+               [context](const net::Request& r) { return label_values(*context, r); });
+  routes.quick_get_and_post("/series",
+                            [context](const net::Request& r) { return series(*context, r); });
   // Kept from Prometheus 1: deleting series went through DELETE, and says that it no longer does.
-  routes.api("DELETE", "/series",
-             [](const net::Request&) { return respond({500, "internal", "not implemented"}); });
-  routes.api("GET", "/metadata",
-             [context](const net::Request& r) { return metadata(*context, r); });
+  routes.api("DELETE", "/series", [](const net::Request&) {
+    return respond({500, "internal", "not implemented"});
+  });
+  routes.quick("GET", "/metadata",
+               [context](const net::Request& r) { return metadata(*context, r); });
 }
 
 }  // namespace pharos::api

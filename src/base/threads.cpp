@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/metric.hpp"
+#include "base/short_work.hpp"
 
 namespace pharos {
 namespace {
@@ -126,6 +127,7 @@ std::size_t ThreadPool::threads() const {
 void ThreadPool::parallel_for(std::size_t n, const std::function<void(std::size_t)>& body) {
   if (n == 0) return;
   if (n == 1) return body(0);
+  note_long_work();
   auto sweep = std::make_shared<Sweep>();
   sweep->body = &body;
   sweep->n = n;

@@ -1,6 +1,7 @@
 // Every series of the store in memory: identity, labels as interned pairs, and the label index over them.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,9 +64,13 @@ class SeriesTable {
   Result<SlotList> match(std::span<const Matcher> matchers) const;
   SlotList all() const;
 
-  // Of `among`, or of every live series when it is null: sorted, unique; limit 0 = all.
-  std::vector<std::string> label_names(const std::vector<Slot>* among, std::size_t limit) const;
-  std::vector<std::string> label_values(std::string_view name, const std::vector<Slot>* among, std::size_t limit) const;
+  // Of those of `among` that count, or of every live series that does when it is null: sorted, unique; limit 0 = all.
+  // Cost: by names and values rather than by series where those are fewer. `counts` (none: all do) is asked until one
+  // series of a value says yes; the table's lock is held meanwhile.
+  using Counts = std::function<bool(Slot)>;
+  std::vector<std::string> label_names(const std::vector<Slot>* among, std::size_t limit, const Counts& counts = {}) const;
+  std::vector<std::string> label_values(std::string_view name, const std::vector<Slot>* among, std::size_t limit,
+                                        const Counts& counts = {}) const;
   // As Selection::group, on interned pairs: no label set of an input is made.
   Selection::Grouping group(std::span<const Slot> among, std::span<const std::string> names, bool without) const;
 

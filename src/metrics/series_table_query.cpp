@@ -26,18 +26,36 @@ void put_text(std::string& key, std::string_view text) {
   key.append(text);
 }
 
-// The pairs that some series of `among` has, each once.
-std::vector<Pair> pairs_among(const LabelIndex& index, const SeriesRows& rows, std::span<const Slot> among) {
-  std::vector<bool> seen(index.pairs_end());
-  std::vector<Pair> out;
-  for (const auto slot : among)
-    for (const auto pair : rows.pairs(slot)) {
-      if (seen[pair]) continue;
-      seen[pair] = true;
-      out.push_back(pair);
+// Which series are asked for: of a list (rising) or all live ones, and of them those that count.
+class Asked {
+ public:
+  Asked(const std::vector<Slot>* among, const SeriesTable::Counts& counts) : among_(among), counts_(counts) {}
+  bool all() const { return among_ == nullptr; }
+  const std::vector<Slot>& among() const { return *among_; }
+  bool counts(Slot slot) const { return !counts_ || counts_(slot); }
+  // Whether one of these slots, rising too, is asked for. Walks the shorter list, up to the first that is.
+  bool any_of(std::span<const Slot> slots) const {
+    if (all()) return std::ranges::any_of(slots, [&](Slot slot) { return counts(slot); });
+    const std::span<const Slot> list(*among_);
+    const bool walk_list = list.size() < slots.size();
+    const auto walked = walk_list ? list : slots;
+    auto searched = walk_list ? slots : list;
+    for (const auto slot : walked) {
+      const auto at = std::ranges::lower_bound(searched, slot);
+      if (at == searched.end()) return false;
+      searched = std::span(at, searched.end());
+      if (*at == slot && counts(slot)) return true;
     }
-  return out;
-}
+    return false;
+  }
+
+ private:
+  const std::vector<Slot>* among_;
+  const SeriesTable::Counts& counts_;
+};
+
+// Looking at a value costs about as much as looking at this many series of a list.
+constexpr std::size_t kSlotsPerPair = 4;
 
 // The pair of one name in slot after slot, trying first the place where it was the last time.
 class PairFinder {
@@ -163,36 +181,42 @@ Result<SlotList> SeriesTable::match(std::span<const Matcher> matchers) const {
 
 SlotList SeriesTable::all() const { return *match({}); }
 
-std::vector<std::string> SeriesTable::label_names(const std::vector<Slot>* among, std::size_t limit) const {
+std::vector<std::string> SeriesTable::label_names(const std::vector<Slot>* among, std::size_t limit, const Counts& counts) const {
   const auto& s = *state_;
+  const Asked asked(among, counts);
   std::shared_lock lock(s.mutex);
-  std::vector<std::string> out;
-  if (among == nullptr) {
+  std::vector<bool> has(s.index.names());
+  if (asked.all() || among->size() > s.index.pairs_end() * kSlotsPerPair) {
     for (NameNumber name = 0; name < s.index.names(); ++name)
-      if (std::ranges::any_of(s.index.pairs_of(name), [&](Pair pair) { return !s.index.slots_of(pair).empty(); }))
-        out.emplace_back(s.index.name_text(name));
+      has[name] = std::ranges::any_of(s.index.pairs_of(name), [&](Pair pair) { return asked.any_of(s.index.slots_of(pair)); });
   } else {
-    std::vector<bool> seen(s.index.names());
-    for (const auto pair : pairs_among(s.index, s.rows, *among)) {
-      const auto name = s.index.name_of(pair);
-      if (!seen[name]) out.emplace_back(s.index.name_text(name));
-      seen[name] = true;
+    for (const auto slot : *among) {
+      if (!asked.counts(slot)) continue;
+      for (const auto pair : s.rows.pairs(slot)) has[s.index.name_of(pair)] = true;
     }
   }
+  std::vector<std::string> out;
+  for (NameNumber name = 0; name < s.index.names(); ++name)
+    if (has[name]) out.emplace_back(s.index.name_text(name));
   std::ranges::sort(out);
   if (limit > 0 && out.size() > limit) out.resize(limit);
   return out;
 }
 
-std::vector<std::string> SeriesTable::label_values(std::string_view name, const std::vector<Slot>* among, std::size_t limit) const {
+std::vector<std::string> SeriesTable::label_values(std::string_view name, const std::vector<Slot>* among, std::size_t limit,
+                                                   const Counts& counts) const {
   const auto& s = *state_;
+  const Asked asked(among, counts);
   std::shared_lock lock(s.mutex);
   std::vector<std::string> out;
   const auto number = s.index.find_name(name);
   if (number == LabelIndex::kNone) return out;
-  if (among == nullptr) {
-    for (const auto pair : *s.index.sorted_pairs(number)) {
-      if (s.index.slots_of(pair).empty()) continue;
+  const auto values = s.index.pairs_of(number).size();
+  if (asked.all() || among->size() > values * kSlotsPerPair) {
+    const auto sorted = s.index.sorted_pairs(number);
+    out.reserve(limit > 0 ? std::min(limit, sorted->size()) : sorted->size());
+    for (const auto pair : *sorted) {
+      if (!asked.any_of(s.index.slots_of(pair))) continue;
       out.emplace_back(s.index.value_of(pair));
       if (out.size() == limit) break;
     }
@@ -203,7 +227,7 @@ std::vector<std::string> SeriesTable::label_values(std::string_view name, const 
   Pair last = kNoPair;
   for (const auto slot : *among) {
     const auto pair = find(s.rows.pairs(slot));
-    if (pair != kNoPair && pair != last) pairs.push_back(last = pair);
+    if (pair != kNoPair && pair != last && asked.counts(slot)) pairs.push_back(last = pair);
   }
   std::ranges::sort(pairs);
   const auto repeated = std::ranges::unique(pairs);

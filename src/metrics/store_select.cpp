@@ -237,21 +237,31 @@ Selection::Grouping StoreSelection::group(std::span<const std::string> names, bo
 Result<SlotList> StoreQuerier::slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
   auto matched = matchers.empty() ? store_.table_.all() : TRY(store_.table_.match(matchers));
   const std::shared_lock lock(store_.mutex_);
-  const auto may_have = [&](Slot slot) {
-    const auto last = store_.head_.last_ms(slot);
-    // A series read from disk has no times in memory before its first new sample.
-    return last == Head::kNever || (last >= from_ms && store_.head_.first_ms(slot) <= to_ms);
-  };
-  const auto known = store_.head_.slots();
   std::size_t out_of_range = 0;
-  for (const auto slot : *matched) out_of_range += slot < known && !may_have(slot);
+  for (const auto slot : *matched) out_of_range += !may_have(slot, from_ms, to_ms);
   if (out_of_range == 0) return matched;
   auto kept = std::make_shared<std::vector<Slot>>();
   kept->reserve(matched->size() - out_of_range);
   for (const auto slot : *matched) {
-    if (slot >= known || may_have(slot)) kept->push_back(slot);
+    if (may_have(slot, from_ms, to_ms)) kept->push_back(slot);
   }
   return SlotList(std::move(kept));
+}
+
+bool StoreQuerier::may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms) const {
+  const auto last = store_.head_.last_ms(slot);
+  // A series read from disk has no times in memory before its first new sample, nor has one that was made just now.
+  return last == Head::kNever || (last >= from_ms && store_.head_.first_ms(slot) <= to_ms);
+}
+
+// Names or values of the matching series that may have samples in the range: the range is looked at for as few as will do.
+template <class Ask>
+Result<std::vector<std::string>> StoreQuerier::of_resident(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                                                           Ask&& ask) const {
+  SlotList matched;
+  if (!matchers.empty()) matched = TRY(store_.table_.match(matchers));
+  const std::shared_lock lock(store_.mutex_);
+  return ask(matched.get(), [&](Slot slot) { return may_have(slot, from_ms, to_ms); });
 }
 
 Result<StoreQuerier::Found> StoreQuerier::find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
@@ -293,10 +303,13 @@ auto StoreQuerier::undisturbed(Look&& look) const -> decltype(look()) {
 Result<std::vector<std::string>> StoreQuerier::label_names(std::span<const Matcher> matchers, UnixMillis from_ms,
                                                            UnixMillis to_ms, std::size_t limit) {
   return undisturbed([&]() -> Result<std::vector<std::string>> {
-    const auto among = TRY(slots(matchers, from_ms, to_ms));
-    if (!store_.has_departed_) return store_.table_.label_names(among.get(), limit);
+    const bool departed = store_.has_departed_;
+    auto names = TRY(of_resident(matchers, from_ms, to_ms, [&](const std::vector<Slot>* among, const SeriesTable::Counts& counts) {
+      return store_.table_.label_names(among, departed ? 0 : limit, counts);
+    }));
+    if (!departed) return names;
     return with_departed(
-        store_.table_.label_names(among.get(), 0), matchers, from_ms, to_ms, limit,
+        std::move(names), matchers, from_ms, to_ms, limit,
         [](const Part& part) { return part.label_names(); },
         [](const Labels& labels, std::set<std::string>& out) {
           for (const auto& label : labels) out.emplace(label.name);
@@ -307,12 +320,13 @@ Result<std::vector<std::string>> StoreQuerier::label_names(std::span<const Match
 Result<std::vector<std::string>> StoreQuerier::label_values(std::string_view name, std::span<const Matcher> matchers,
                                                             UnixMillis from_ms, UnixMillis to_ms, std::size_t limit) {
   return undisturbed([&]() -> Result<std::vector<std::string>> {
-    const auto among = TRY(slots(matchers, from_ms, to_ms));
-    const bool everything = matchers.empty() && among->size() == store_.table_.live();
-    const auto* const part_of = everything ? nullptr : among.get();
-    if (!store_.has_departed_) return store_.table_.label_values(name, part_of, limit);
+    const bool departed = store_.has_departed_;
+    auto values = TRY(of_resident(matchers, from_ms, to_ms, [&](const std::vector<Slot>* among, const SeriesTable::Counts& counts) {
+      return store_.table_.label_values(name, among, departed ? 0 : limit, counts);
+    }));
+    if (!departed) return values;
     return with_departed(
-        store_.table_.label_values(name, part_of, 0), matchers, from_ms, to_ms, limit,
+        std::move(values), matchers, from_ms, to_ms, limit,
         [&](const Part& part) { return part.label_values(name); },
         [&](const Labels& labels, std::set<std::string>& out) {
           if (const auto value = labels.get(name); !value.empty()) out.emplace(value);

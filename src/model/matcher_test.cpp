@@ -62,6 +62,26 @@ TEST(Matcher, ShapeNeverContradictsTheEngine) {
   }
 }
 
+TEST(Matcher, PatternsAreTheSameWhenTheyComeAgainAfterManyOthers) {
+  for (int round = 0; round < 2; ++round)
+    for (int i = 0; i < 200; ++i) {
+      const auto n = std::to_string(i);
+      const auto matcher = *Matcher::make(MatchOp::regex, "x", n + "-.*[ab]");
+      EXPECT_TRUE(matcher.matches(n + "-12a")) << n;
+      EXPECT_FALSE(matcher.matches(n + "-12c")) << n;
+      EXPECT_FALSE(matcher.matches("-12a")) << n;
+    }
+}
+
+TEST(Matcher, APatternTooLargeToBeRememberedStillMatches) {
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz";
+  const auto matcher = *Matcher::make(MatchOp::regex, "x", "(" + letters + "){1000}x+");
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += letters;
+  EXPECT_TRUE(matcher.matches(text + "xx"));
+  EXPECT_FALSE(matcher.matches(text));
+}
+
 TEST(Matcher, BadPatternsAreNamedInGosWords) {
   const auto bad = Matcher::make(MatchOp::regex, "a", "a(b");
   ASSERT_FALSE(bad);

@@ -2,6 +2,10 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <mutex>
+
+#include "base/metric.hpp"
 #include "model/matcher.hpp"
 
 namespace pharos {
@@ -38,7 +42,8 @@ std::string go_words(const RE2& re) {
 
 class Re2Regex final : public CompiledRegex {
  public:
-  explicit Re2Regex(std::string_view pattern) : re_(re2::StringPiece(pattern.data(), pattern.size()), options()) {}
+  Re2Regex(std::string_view pattern, std::int64_t bytes_max)
+      : re_(re2::StringPiece(pattern.data(), pattern.size()), options(bytes_max)) {}
   const RE2& re() const { return re_; }
 
   bool full_match(std::string_view text) const override {
@@ -59,23 +64,79 @@ class Re2Regex final : public CompiledRegex {
   }
 
  private:
-  static RE2::Options options() {
+  static RE2::Options options(std::int64_t bytes_max) {
     RE2::Options o;
     o.set_log_errors(false);
     o.set_dot_nl(true);
-    o.set_max_mem(kProgramBytesMax);
+    o.set_max_mem(bytes_max);
     return o;
   }
   RE2 re_;
 };
+
+struct Stats {
+  Counter hits{"pharos_regex_cache_hits_total", "Regular expressions of queries that were still compiled."};
+  Counter misses{"pharos_regex_cache_misses_total", "Regular expressions that had to be compiled."};
+};
+Stats& stats() {
+  static Stats* const stats = new Stats;
+  return *stats;
+}
+
+// Patterns that were compiled lately: panels and rules ask the same ones again and again, and compiling one, with
+// the automaton that its first matches make, costs more than most selectors. Thread-safe. Holds at most
+// kPatterns * kKeptBytesMax = 64 MB, which takes patterns made for it; usual ones have some kilobytes.
+class RegexCache {
+ public:
+  std::shared_ptr<const Re2Regex> find(std::string_view pattern) {
+    const std::lock_guard lock(mutex_);
+    for (auto& entry : entries_) {
+      if (entry.pattern != pattern) continue;
+      entry.used = ++uses_;
+      stats().hits.add();
+      return entry.regex;
+    }
+    stats().misses.add();
+    return nullptr;
+  }
+  void put(std::string_view pattern, std::shared_ptr<const Re2Regex> regex) {
+    Entry made{std::string(pattern), std::move(regex), 0};  // what it replaces is freed after the lock
+    const std::lock_guard lock(mutex_);
+    made.used = ++uses_;
+    if (entries_.size() < kPatterns) return entries_.push_back(std::move(made));
+    std::swap(*std::ranges::min_element(entries_, {}, &Entry::used), made);
+  }
+  static constexpr std::int64_t kKeptBytesMax = 1 << 20;
+
+ private:
+  struct Entry {
+    std::string pattern;
+    std::shared_ptr<const Re2Regex> regex;
+    std::uint64_t used = 0;
+  };
+  static constexpr std::size_t kPatterns = 64;
+  std::mutex mutex_;
+  std::vector<Entry> entries_;  // guarded by mutex_
+  std::uint64_t uses_ = 0;      // guarded by mutex_
+};
+RegexCache& regex_cache() {
+  static auto* const cache = new RegexCache;
+  return *cache;
+}
 
 bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 }  // namespace
 
 Result<std::shared_ptr<const CompiledRegex>> CompiledRegex::compile(std::string_view pattern) {
-  auto regex = std::make_shared<Re2Regex>(pattern);
-  if (!regex->re().ok()) return fail(Errc::invalid, go_words(regex->re()));
+  if (auto known = regex_cache().find(pattern)) return std::shared_ptr<const CompiledRegex>(std::move(known));
+  auto regex = std::make_shared<const Re2Regex>(pattern, RegexCache::kKeptBytesMax);
+  if (regex->re().ok()) {
+    regex_cache().put(pattern, regex);
+  } else {
+    if (regex->re().error_code() == RE2::ErrorPatternTooLarge) regex = std::make_shared<const Re2Regex>(pattern, kProgramBytesMax);
+    if (!regex->re().ok()) return fail(Errc::invalid, go_words(regex->re()));
+  }
   return std::shared_ptr<const CompiledRegex>(std::move(regex));
 }
 

@@ -40,7 +40,7 @@ struct Exchange {
   std::size_t sent = 0;        // of head + body
 };
 
-// About 110 bytes while it waits, plus the bytes of an incomplete head; 15,000 half-sent requests
+// About 120 bytes while it waits, plus the bytes of an incomplete head; 15,000 half-sent requests
 // fit in 3 MB. While `phase` is busy the socket (and the TLS state) belongs to the pool thread that runs the
 // handler, and the loop only watches for the client's leaving; else everything belongs to the loop.
 class Connection {
@@ -55,6 +55,7 @@ class Connection {
   std::unique_ptr<Exchange> exchange;
   std::unique_ptr<TlsStream> tls;
   std::unique_ptr<Http2Connection> http2;
+  std::unique_ptr<const std::string> peer;  // "127.0.0.1:40312", from its first request on
   Phase phase = Phase::head;
   bool handshaking = false, readable = false, hangup = false, dead = false;
 };

@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/log.hpp"
+#include "base/short_work.hpp"
 #include "codec/checksum.hpp"
 
 namespace pharos::net {
@@ -48,7 +50,16 @@ ConnectionLoop::~ConnectionLoop() {
 }
 
 void ConnectionLoop::start() {
-  thread_ = start_thread("http-" + std::to_string(index_), [this](std::stop_token) { run(); });
+  thread_ = start_thread("http-" + std::to_string(index_), [this](std::stop_token) { be_loop(); });
+  other_thread_ = start_thread("http-" + std::to_string(index_) + "b", [this](std::stop_token) {
+    if (turn_.stand_by()) be_loop();
+  });
+}
+
+void ConnectionLoop::be_loop() {
+  while (!run())
+    if (!turn_.stand_by()) return;
+  turn_.end();
 }
 
 void ConnectionLoop::stop() {
@@ -56,6 +67,7 @@ void ConnectionLoop::stop() {
   stopping_.store(true);
   post([] {});
   thread_.join();
+  other_thread_.join();
 }
 
 void ConnectionLoop::post(std::move_only_function<void()> task) {
@@ -110,7 +122,7 @@ void ConnectionLoop::cancel_running() {
   });
 }
 
-void ConnectionLoop::run() {
+bool ConnectionLoop::run() {
   std::array<epoll_event, 256> events;
   bool closing = false;
   while (true) {
@@ -134,7 +146,7 @@ void ConnectionLoop::run() {
       bury();
       if (count_ == 0 && running_.load() == 0) {
         run_posted();
-        return;
+        return true;
       }
     }
     // Sleep only with awake_ false and nothing posted before that.
@@ -144,7 +156,8 @@ void ConnectionLoop::run() {
       std::lock_guard lock(posted_mutex_);
       work_waiting = !posted_.empty();
     }
-    const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), work_waiting ? 0 : wait_ms(now_));
+    const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+                             work_waiting || !here_.empty() ? 0 : wait_ms(now_));
     awake_.store(true);
     now_ = d_.clock->monotonic();
     for (int i = 0; i < n; ++i) {
@@ -162,7 +175,40 @@ void ConnectionLoop::run() {
     run_posted();
     expire(now_);
     bury();
+    if (!serve_here()) return false;
   }
+}
+
+// One at a time: between two the sockets are looked at. Those that came together with a long one, or while nobody
+// stands by, go to the pool.
+bool ConnectionLoop::serve_here() {
+  if (here_.empty()) return true;
+  if (!turn_.may_handle()) {
+    for (auto* c : std::exchange(here_, {})) queue(*c);
+    return true;
+  }
+  auto& c = *here_.front();
+  here_.pop_front();
+  struct Turn {
+    LoopTurn& all;
+    std::uint64_t number;
+  } turn{turn_, turn_.begin_handler()};
+  {
+    const ShortWork lent(&turn, [](void* t) { static_cast<Turn*>(t)->all.hand_over(static_cast<Turn*>(t)->number); });
+    serve(c);
+  }
+  if (turn_.end_handler(turn.number)) {
+    now_ = d_.clock->monotonic();
+    running_.fetch_sub(1);
+    completed(c);
+    bury();
+    return true;
+  }
+  post([this, &c] {
+    running_.fetch_sub(1);
+    completed(c);
+  });
+  return false;
 }
 
 void ConnectionLoop::run_posted() {

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "net/connection.hpp"
+#include "net/loop_turn.hpp"
 
 namespace pharos::net {
 
@@ -21,7 +23,7 @@ class ConnectionLoop {
                                                         std::uint32_t index);
   ~ConnectionLoop();
   void start();
-  // Closes everything that no handler holds, then ends the thread. Waits for running handlers.
+  // Closes everything that no handler holds, then ends the threads. Waits for running handlers.
   void stop();
 
   void post(std::move_only_function<void()> task);                      // thread-safe
@@ -36,7 +38,9 @@ class ConnectionLoop {
   struct List { Connection* front = nullptr; Connection* back = nullptr; };
   ConnectionLoop(Dispatch& dispatch, std::shared_ptr<TlsContext> tls, std::uint32_t index);
 
-  void run();
+  void be_loop();
+  bool run();                   // false: another thread is the loop now
+  bool serve_here();            // the same; handlers of quick routes
   void run_posted();
   void expire(Nanos now);
   int wait_ms(Nanos now) const;
@@ -62,7 +66,8 @@ class ConnectionLoop {
   void begin_http2(Connection& c, std::string_view data);
   void http2_io(Connection& c);
   void dispatch_request(Connection& c);
-  void work(Connection& c, bool on_loop);
+  void queue(Connection& c);
+  void serve(Connection& c);
   void fail(Connection& c, ParseFailure failure);
   void completed(Connection& c);
   void flush(Connection& c);
@@ -87,11 +92,13 @@ class ConnectionLoop {
   std::atomic<std::uint32_t> running_{0}, open_{0};
   Nanos now_{};
   Connection* advancing_ = nullptr;
+  std::deque<Connection*> here_;                  // busy: their handlers begin on this thread
+  LoopTurn turn_;
 
   std::mutex posted_mutex_;
   std::vector<std::move_only_function<void()>> posted_;   // guarded by posted_mutex_
   std::atomic<bool> awake_{false}, stopping_{false};
-  std::jthread thread_;
+  std::jthread thread_, other_thread_;  // one is the loop, the other stands by
 };
 
 // Head of an HTTP/1 answer, with its framing. `length` nullopt: chunked (or until close for 1.0).

@@ -5,12 +5,14 @@
 #include <unordered_map>
 
 #include "base/log.hpp"
+#include "base/short_work.hpp"
 #include "codec/compress.hpp"
 
 namespace pharos::net {
 namespace {
 
 constexpr std::size_t kCompressFrom = 1400;  // below it the reply fits one packet anyway
+constexpr std::size_t kLongFrom = 64 * 1024;  // takes about half a millisecond
 
 bool compressible(std::string_view type) {
   return type.starts_with("text/") || type.starts_with("application/json") || type.starts_with("application/openmetrics") ||
@@ -123,6 +125,7 @@ void compress_reply(const Request& request, Response& response) {
   response.headers.add("Vary", "Accept-Encoding");
   const bool zstd = accepts_encoding(accept, "zstd");
   if (!zstd && !accepts_encoding(accept, "gzip")) return;
+  if (response.body.size() >= kLongFrom) note_long_work();
   auto packed = codec::compress(zstd ? codec::Compression::zstd : codec::Compression::gzip, response.body, 1);
   if (packed.size() >= response.body.size()) return;
   response.body = std::move(packed);

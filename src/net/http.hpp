@@ -84,7 +84,7 @@ struct RouteOptions {
   std::uint64_t body_max = 1 << 20;             // bytes as sent; 413 beyond
   Millis handler_timeout{std::chrono::minutes(2)};
   bool compress = true;                         // gzip or zstd replies when the client accepts them
-  bool quick = false;                           // runs on the event loop itself: never blocks, takes < 50 us
+  bool quick = false;                           // as a rule: begins on the event loop, which another thread takes over when it is not
   bool own_thread = false;                      // for answers that last: they would take threads from the pool
 };
 

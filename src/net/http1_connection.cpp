@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/short_work.hpp"
 #include "net/connection_loop.hpp"
 
 namespace pharos::net {
@@ -340,30 +341,44 @@ void ConnectionLoop::dispatch_request(Connection& c) {
   auto& e = *c.exchange;
   if (e.reserved) d_.reserved.fetch_sub(e.reserved), e.reserved = 0;
   e.request.path_params = std::move(e.match.params);
-  e.request.peer = peer_of(c);
+  if (!c.peer) c.peer = std::make_unique<const std::string>(peer_of(c));
+  e.request.peer = *c.peer;
   e.request.cancelled = e.stop.get_token();
   move(c, Phase::busy);
   running_.fetch_add(1);
-  if (e.match.options && e.match.options->quick && !d_.config.gate) return work(c, true);
   if (e.match.options) {
     e.deadline = deadlines_.emplace(now_ + e.match.options->handler_timeout, &c);
     e.has_deadline = true;
   }
-  if (run_handler(d_, e.match.options, [this, &c] { work(c, false); })) return;
+  if (e.match.options && e.match.options->quick && !d_.config.gate) return here_.push_back(&c);
+  queue(c);
+}
+
+// The handler to the pool.
+void ConnectionLoop::queue(Connection& c) {
+  const bool queued = run_handler(d_, c.exchange->match.options, [this, &c] {
+    serve(c);
+    post([this, &c] {
+      running_.fetch_sub(1);
+      completed(c);
+    });
+  });
+  if (queued) return;
   running_.fetch_sub(1);
   fail(c, {503, "the request queue is full"});
 }
 
-// Runs the handler and sends what the socket takes at once. On a pool thread unless quick.
-void ConnectionLoop::work(Connection& c, bool on_loop) {
+// Runs the handler and sends what the socket takes at once. Touches nothing of the loop's but what is thread-safe.
+void ConnectionLoop::serve(Connection& c) {
   auto& e = *c.exchange;
   auto response = d_.answer(e.request, e.match);
   const bool head_only = e.request.method == "HEAD";
   bool keep_alive = e.keep_alive && !d_.draining.load(std::memory_order_relaxed);
   if (response.headers.has_token("Connection", "close")) keep_alive = false;
-  if (response.stream && !head_only && !on_loop && !has_no_body(response.status)) {
+  if (response.stream && !head_only && !has_no_body(response.status)) {
     const bool chunked = e.request.version == 11;
     if (!chunked) keep_alive = false;
+    note_long_work();
     e.streaming.store(true);
     bool open = send_all(c.fd, c.tls.get(), reply_head(response, e, d_.clock->now(), std::nullopt, keep_alive),
                          d_.config.write_timeout, e.request.cancelled);
@@ -398,14 +413,6 @@ void ConnectionLoop::work(Connection& c, bool on_loop) {
   }
   e.keep_alive = keep_alive;
   d_.count(e.match, response.status, d_.clock->monotonic() - e.began);
-  if (on_loop) {
-    running_.fetch_sub(1);
-    return completed(c);
-  }
-  post([this, &c] {
-    running_.fetch_sub(1);
-    completed(c);
-  });
 }
 
 void ConnectionLoop::completed(Connection& c) {

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/metric.hpp"
+#include "base/short_work.hpp"
 #include "base/threads.hpp"
 #include "codec/json.hpp"
 #include "net/curl_options.hpp"
@@ -515,6 +516,7 @@ Result<ClientReply> HttpClient::fetch(ClientRequest request, std::shared_ptr<con
     if (!waiting->result) waiting->result = fail(Errc::cancelled, "cancelled");
     waiting->came.notify_all();
   });
+  note_long_work();
   std::unique_lock lock(waiting->mutex);
   waiting->came.wait(lock, [&] { return waiting->result.has_value(); });
   return std::move(*waiting->result);

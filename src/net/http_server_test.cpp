@@ -7,6 +7,7 @@
 #include <future>
 #include <latch>
 
+#include "base/short_work.hpp"
 #include "codec/compress.hpp"
 #include "net/raw_client_test.hpp"
 
@@ -305,6 +306,151 @@ TEST_F(HttpServerTest, AnswersThatLastTakeNoThreadOfThePool) {
     if (!reply.contains("200 OK")) system_clock().sleep_for(Millis(5), {});
   }
   EXPECT_THAT(reply, HasSubstr("200 OK"));
+}
+
+// A gate that handlers wait at until it opens.
+struct Barrier {
+  std::atomic<bool> open{false};
+  std::atomic<int> waiting{0};
+  void wait() {
+    ++waiting;
+    open.wait(false);
+  }
+  void wait_for(int handlers) const {
+    while (waiting < handlers) std::this_thread::yield();
+  }
+  void lift() {
+    open = true;
+    open.notify_all();
+  }
+};
+
+TEST_F(HttpServerTest, AQuickHandlerRunsOnTheLoop) {
+  config.loops = 1;
+  std::string name(16, '\0');
+  router->add("GET", "/short", [&](const Request&) {
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    return Response::text(200, "short");
+  }, {.quick = true});
+  start();
+  // The thread that stands by may need a moment after the start; until then the pool does it.
+  for (int i = 0; i < 1000 && !name.starts_with("http-0"); ++i)
+    EXPECT_THAT(exchange("GET /short HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("short"));
+  EXPECT_THAT(name, StartsWith("http-0"));
+}
+
+TEST_F(HttpServerTest, QuickHandlersThatBlockStopNobodyElse) {
+  config.loops = 1;
+  pool = std::make_shared<ThreadPool>("test", 2);
+  Barrier barrier;
+  router->add("GET", "/blocks", [&](const Request&) {
+    barrier.wait();
+    return Response::text(200, "at last");
+  }, {.quick = true});
+  start();
+  RawClient first(server->port()), second(server->port());
+  first.send("GET /blocks HTTP/1.1\r\nHost: x\r\n\r\n");
+  barrier.wait_for(1);
+  EXPECT_THAT(exchange("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("quick"));
+  second.send("GET /blocks HTTP/1.1\r\nHost: x\r\n\r\n");
+  barrier.wait_for(2);
+  EXPECT_THAT(exchange("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("quick"));
+  EXPECT_THAT(exchange("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("hi"));
+  barrier.lift();
+  EXPECT_THAT(first.read_reply(), HasSubstr("at last"));
+  EXPECT_THAT(second.read_reply(), HasSubstr("at last"));
+  EXPECT_THAT(exchange("GET /blocks HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("at last"));
+}
+
+TEST_F(HttpServerTest, AQuickHandlerIsCancelledWhenItsClientGoes) {
+  config.loops = 1;
+  Barrier barrier;
+  std::promise<bool> cancelled;
+  router->add("GET", "/short", [&](const Request& r) {
+    const std::stop_callback lift(r.cancelled, [&] { barrier.lift(); });
+    barrier.wait();
+    cancelled.set_value(r.cancelled.stop_requested());
+    return Response::text(200, "late");
+  }, {.quick = true});
+  start();
+  RawClient client(server->port());
+  client.send("GET /short HTTP/1.1\r\nHost: x\r\n\r\n");
+  barrier.wait_for(1);
+  client.close();
+  EXPECT_TRUE(cancelled.get_future().get());
+}
+
+TEST_F(HttpServerTest, AQuickHandlerIsCancelledAtItsTimeout) {
+  config.loops = 1;
+  router->add("GET", "/short", [&](const Request& r) {
+    Barrier barrier;
+    const std::stop_callback lift(r.cancelled, [&] { barrier.lift(); });
+    barrier.wait();
+    return Response::text(503, "late");
+  }, {.handler_timeout = Millis(20), .quick = true});
+  start();
+  EXPECT_THAT(exchange("GET /short HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(HttpServerTest, AQuickHandlerMayStream) {
+  config.loops = 1;
+  Barrier barrier;
+  router->add("GET", "/short", [&](const Request&) {
+    Response response = Response::text(200, {});
+    response.stream = [&](const Response::Sink& sink) {
+      sink("begun");
+      barrier.wait();
+      sink("ended");
+    };
+    return response;
+  }, {.quick = true});
+  start();
+  RawClient client(server->port());
+  client.send("GET /short HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.read_until("begun"), HasSubstr("200 OK"));
+  EXPECT_THAT(exchange("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("quick"));
+  barrier.lift();
+  EXPECT_THAT(client.read_until("0\r\n\r\n"), HasSubstr("ended"));
+}
+
+TEST_F(HttpServerTest, DrainLetsQuickHandlersFinish) {
+  config.loops = 1;
+  Barrier barrier;
+  router->add("GET", "/short", [&](const Request&) {
+    barrier.wait();
+    return Response::text(200, "done");
+  }, {.quick = true});
+  start();
+  RawClient client(server->port());
+  client.send("GET /short HTTP/1.1\r\nHost: x\r\n\r\n");
+  barrier.wait_for(1);
+  std::jthread draining([&] { server->drain(Millis(5000)); });
+  while (RawClient(server->port()).connected()) std::this_thread::yield();
+  barrier.lift();
+  EXPECT_THAT(client.read_reply(), HasSubstr("done"));
+}
+
+TEST_F(HttpServerTest, QuickHandlersShortAndLongAnswerEveryClient) {
+  router->add("GET", "/work/:n", [&](const Request& r) {
+    const auto n = std::stoi(std::string(r.param("n")));
+    if (n % 7 == 0) note_long_work();
+    if (n % 11 == 0) std::this_thread::sleep_for(Millis(5));  // longer than two looks at it
+    return Response::text(200, "answer " + std::to_string(n) + ";");
+  }, {.quick = true});
+  start();
+  std::atomic<int> right{0};
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      RawClient client(server->port());
+      for (int i = 0; i < 100; i += 2) {
+        const auto first = std::to_string(t * 100 + i), second = std::to_string(t * 100 + i + 1);
+        client.send("GET /work/" + first + " HTTP/1.1\r\nHost: x\r\n\r\nGET /work/" + second + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        for (const auto& n : {first, second}) right += client.read_reply().contains("answer " + n + ";") ? 1 : 0;
+      }
+    });
+  threads.clear();
+  EXPECT_EQ(right, 400);
 }
 
 }  // namespace

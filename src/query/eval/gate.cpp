@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include "base/short_work.hpp"
+
 namespace pharos::query {
 namespace {
 
@@ -34,6 +36,7 @@ Status Gate::enter(const Control& control) {
                                          " running and " + std::to_string(waiting_max_) +
                                          " waiting");
     }
+    note_long_work();
     ++waiting_;
     stats().waiting.add(1);
     Status status;
