@@ -26,6 +26,9 @@ Stats& stats() {
   return *stats;
 }
 
+// Parts of work that take some tens of microseconds each, as callers cut it: half a millisecond.
+constexpr std::size_t kLongFrom = 8;
+
 // One parallel_for. Helpers that start late find no index left and touch nothing of the caller's.
 struct Sweep {
   const std::function<void(std::size_t)>* body;
@@ -127,7 +130,7 @@ std::size_t ThreadPool::threads() const {
 void ThreadPool::parallel_for(std::size_t n, const std::function<void(std::size_t)>& body) {
   if (n == 0) return;
   if (n == 1) return body(0);
-  note_long_work();
+  if (n >= kLongFrom) note_long_work();
   auto sweep = std::make_shared<Sweep>();
   sweep->body = &body;
   sweep->n = n;
