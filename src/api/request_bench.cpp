@@ -18,7 +18,6 @@
 namespace pharos::api {
 namespace {
 
-constexpr UnixMillis kBegin = 1'700'000'000'000;
 constexpr std::size_t kHosts = 32, kPerHost = 314;
 constexpr int kSteps = 240;
 
@@ -36,22 +35,29 @@ double server_cpu_seconds() {
 
 struct Class {
   const char* name;
-  std::string path;  // {host} is replaced
+  std::string path;  // {host}, {begin} and {end} are replaced
 };
+
+// The hour that is stored ends now: older samples are behind the retention time.
+UnixMillis begin_ms() {
+  static const auto begin =
+      to_unix_millis(system_clock().now()) / 15'000 * 15'000 - kSteps * 15'000;
+  return begin;
+}
 
 const std::array<Class, 5>& classes() {
   static const std::array<Class, 5> all{{
       {"one_series_1h",
        "/api/v1/"
-       "query_range?query=metric_7%7Binstance%3D%22{host}%22%7D&start=1700000000&end=1700003600&"
+       "query_range?query=metric_7%7Binstance%3D%22{host}%22%7D&start={begin}&end={end}&"
        "step=15"},
       {"regex_instant",
        "/api/v1/"
-       "query?query=count(metric_9%7Binstance%3D~%22host-.*%5B02468%5D%22%7D)&time=1700003600"},
-      {"label_names", "/api/v1/labels?start=1700000000&end=1700003600"},
-      {"label_values_name", "/api/v1/label/__name__/values?start=1700000000&end=1700003600"},
+       "query?query=count(metric_9%7Binstance%3D~%22host-.*%5B02468%5D%22%7D)&time={end}"},
+      {"label_names", "/api/v1/labels?start={begin}&end={end}"},
+      {"label_values_name", "/api/v1/label/__name__/values?start={begin}&end={end}"},
       {"label_values_match",
-       "/api/v1/label/instance/values?start=1700000000&end=1700003600&match%5B%5D=metric_3"},
+       "/api/v1/label/instance/values?start={begin}&end={end}&match%5B%5D=metric_3"},
   }};
   return all;
 }
@@ -112,9 +118,10 @@ struct Bed {
       batch.clear();
       for (std::size_t i = 0; i < refs.size(); ++i)
         batch.push_back(
-            {refs[i], kBegin + step * 15'000,
+            {refs[i], begin_ms() + step * 15'000,
              static_cast<double>((i * 37 + static_cast<std::size_t>(step) * 101) % 10'007) / 100});
-      if (!store->append({.floats = batch})) std::abort();
+      const auto outcome = store->append({.floats = batch});
+      if (!outcome || outcome->rejected) std::abort();
     }
   }
 };
@@ -126,8 +133,12 @@ Bed& bed() {
 
 std::string path_of(const Class& one, std::int64_t round) {
   auto path = one.path;
-  if (const auto at = path.find("{host}"); at != path.npos)
-    path.replace(at, 6, "host-" + std::to_string(static_cast<std::size_t>(round) % kHosts));
+  const auto fill = [&](std::string_view name, const std::string& text) {
+    if (const auto at = path.find(name); at != path.npos) path.replace(at, name.size(), text);
+  };
+  fill("{host}", "host-" + std::to_string(static_cast<std::size_t>(round) % kHosts));
+  fill("{begin}", std::to_string(begin_ms() / 1000));
+  fill("{end}", std::to_string(begin_ms() / 1000 + kSteps * 15));
   return path;
 }
 

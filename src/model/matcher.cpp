@@ -1,10 +1,13 @@
 #include "model/matcher.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
 #include <unordered_set>
 
 #include "model/regex.hpp"
 #include "model/regex_shape.hpp"
+#include "model/wildcard.hpp"
 
 namespace pharos {
 namespace {
@@ -16,6 +19,13 @@ struct TextHash {
 
 constexpr std::size_t kScanMax = 8;  // up to here comparing one by one beats hashing
 
+// a|b|c of characters that mean nothing else: a good pattern for certain.
+bool is_plain_alternation(std::string_view pattern) {
+  return std::ranges::all_of(pattern, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("|_-:/ ").contains(c);
+  });
+}
+
 }  // namespace
 
 struct Matcher::Pattern {
@@ -23,9 +33,20 @@ struct Matcher::Pattern {
   RegexShape shape;
   std::string prefix;
   std::unordered_set<std::string, TextHash, std::equal_to<>> set;  // of many texts
-  std::shared_ptr<const CompiledRegex> regex;
+  std::optional<Wildcard> wildcard;
+  // Made at once to find out whether the pattern is one, or, where that is known, when a text wants it.
+  mutable std::once_flag compiled;
+  mutable std::shared_ptr<const CompiledRegex> regex;
 
-  bool matches(std::string_view text) const {
+  bool full_match(std::string_view pattern, std::string_view text) const {
+    std::call_once(compiled, [&] {
+      if (regex) return;
+      if (auto made = CompiledRegex::compile(pattern)) regex = std::move(*made);
+    });
+    return regex && regex->full_match(text);
+  }
+
+  bool matches(std::string_view pattern, std::string_view text) const {
     switch (kind) {
       case Kind::anything: return true;
       case Kind::nonempty: return !text.empty();
@@ -34,7 +55,8 @@ struct Matcher::Pattern {
         return std::find(shape.texts.begin(), shape.texts.end(), text) != shape.texts.end();
       case Kind::general: break;
     }
-    return text.starts_with(prefix) && regex->full_match(text);
+    if (!text.starts_with(prefix)) return false;
+    return wildcard && Wildcard::takes(text) ? wildcard->matches(text) : full_match(pattern, text);
   }
 };
 
@@ -46,7 +68,8 @@ Result<Matcher> Matcher::make(MatchOp op, std::string name, std::string value) {
   if (op == MatchOp::equal || op == MatchOp::not_equal) return out;
 
   auto pattern = std::make_shared<Pattern>();
-  pattern->regex = TRY(CompiledRegex::compile(out.value_));
+  pattern->wildcard = Wildcard::parse(out.value_);
+  if (!pattern->wildcard && !is_plain_alternation(out.value_)) pattern->regex = TRY(CompiledRegex::compile(out.value_));
   pattern->shape = shape_of(out.value_);
   using Kind = Pattern::Kind;
   if (out.value_ == ".*" || out.value_ == "(.*)") pattern->kind = Kind::anything;
@@ -71,8 +94,8 @@ bool Matcher::matches(std::string_view label_value) const {
   switch (op_) {
     case MatchOp::equal: return label_value == value_;
     case MatchOp::not_equal: return label_value != value_;
-    case MatchOp::regex: return pattern_->matches(label_value);
-    case MatchOp::not_regex: return !pattern_->matches(label_value);
+    case MatchOp::regex: return pattern_->matches(value_, label_value);
+    case MatchOp::not_regex: return !pattern_->matches(value_, label_value);
   }
   return false;
 }

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.hpp"
+#include "model/regex.hpp"
 #include "model/regex_shape.hpp"
+#include "model/wildcard.hpp"
 
 namespace pharos {
 namespace {
@@ -80,6 +83,36 @@ TEST(Matcher, APatternTooLargeToBeRememberedStillMatches) {
   for (int i = 0; i < 1000; ++i) text += letters;
   EXPECT_TRUE(matcher.matches(text + "xx"));
   EXPECT_FALSE(matcher.matches(text));
+}
+
+TEST(Wildcard, AnswersAsTheEngineDoes) {
+  const std::string_view parts[] = {"a", "b", "-", ".*", ".+", ".", "[ab]", "[0-9b]", "\\.", "[a", "a]", "[b-a]", "*", "|"};
+  const std::string_view letters = "ab-.9\n";
+  Random random(7);
+  int taken = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string pattern;
+    for (auto n = random.below(7); n > 0; --n) pattern += parts[random.below(std::size(parts))];
+    const auto wildcard = Wildcard::parse(pattern);
+    if (!wildcard) continue;
+    ++taken;
+    const auto engine = CompiledRegex::compile(pattern);
+    ASSERT_TRUE(engine) << pattern;
+    for (int k = 0; k < 40; ++k) {
+      std::string text;
+      for (auto n = random.below(9); n > 0; --n) text += letters[random.below(letters.size())];
+      ASSERT_EQ(wildcard->matches(text), (*engine)->full_match(text)) << pattern << " on " << text;
+    }
+  }
+  EXPECT_GT(taken, 500);
+}
+
+TEST(Wildcard, LeavesOtherTextsToTheEngine) {
+  EXPECT_FALSE(Wildcard::takes("h\u00f6st"));
+  EXPECT_FALSE(Wildcard::takes(std::string(5000, 'a')));
+  for (const auto* text : {"h\u00f6st-1", "h\u00f6st-9"}) EXPECT_TRUE(regex("h.st-[0-9]").matches(text));
+  EXPECT_FALSE(regex("h.+-[0-8]").matches("h\u00f6st-9"));
+  EXPECT_TRUE(regex("a.*[ab]").matches(std::string(5000, 'a')));
 }
 
 TEST(Matcher, BadPatternsAreNamedInGosWords) {
