@@ -221,6 +221,7 @@ void SeriesTable::reserve_ids(SeriesId at_least) {
 
 Slot SeriesTable::slots() const { return state_->rows.size(); }
 std::uint64_t SeriesTable::live() const { return state_->live.load(std::memory_order_relaxed); }
+std::uint64_t SeriesTable::version() const { return state_->version.load(std::memory_order_acquire); }
 bool SeriesTable::alive(Slot slot) const { return state_->rows.alive(slot); }
 SeriesRef SeriesTable::ref(Slot slot) const { return state_->rows.ref(slot); }
 Slot SeriesTable::slot_of(SeriesRef ref) const { return state_->rows.slot_of(ref); }

@@ -47,6 +47,7 @@ class SeriesTable {
 
   Slot slots() const;                   // all slots given so far are below this
   std::uint64_t live() const;           // series in memory
+  std::uint64_t version() const;        // another one after series were made or released
   bool alive(Slot slot) const;
   SeriesRef ref(Slot slot) const;       // slot and generation, never 0
   Slot slot_of(SeriesRef ref) const;    // kNoSlot when the series has left memory. Lock-free: once per sample
@@ -66,11 +67,13 @@ class SeriesTable {
 
   // Of those of `among` that count, or of every live series that does when it is null: sorted, unique; limit 0 = all.
   // Cost: by names and values rather than by series where those are fewer. `counts` (none: all do) is asked until one
-  // series of a value says yes; the table's lock is held meanwhile.
+  // series of a value says yes; the table's lock is held meanwhile. `left_out` (of all live series only): set when no
+  // series of some name or value counts.
   using Counts = std::function<bool(Slot)>;
-  std::vector<std::string> label_names(const std::vector<Slot>* among, std::size_t limit, const Counts& counts = {}) const;
+  std::vector<std::string> label_names(const std::vector<Slot>* among, std::size_t limit, const Counts& counts = {},
+                                       bool* left_out = nullptr) const;
   std::vector<std::string> label_values(std::string_view name, const std::vector<Slot>* among, std::size_t limit,
-                                        const Counts& counts = {}) const;
+                                        const Counts& counts = {}, bool* left_out = nullptr) const;
   // As Selection::group, on interned pairs: no label set of an input is made.
   Selection::Grouping group(std::span<const Slot> among, std::span<const std::string> names, bool without) const;
 

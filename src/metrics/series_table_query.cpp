@@ -181,14 +181,22 @@ Result<SlotList> SeriesTable::match(std::span<const Matcher> matchers) const {
 
 SlotList SeriesTable::all() const { return *match({}); }
 
-std::vector<std::string> SeriesTable::label_names(const std::vector<Slot>* among, std::size_t limit, const Counts& counts) const {
+std::vector<std::string> SeriesTable::label_names(const std::vector<Slot>* among, std::size_t limit, const Counts& counts,
+                                                  bool* left_out) const {
   const auto& s = *state_;
   const Asked asked(among, counts);
   std::shared_lock lock(s.mutex);
   std::vector<bool> has(s.index.names());
   if (asked.all() || among->size() > s.index.pairs_end() * kSlotsPerPair) {
-    for (NameNumber name = 0; name < s.index.names(); ++name)
-      has[name] = std::ranges::any_of(s.index.pairs_of(name), [&](Pair pair) { return asked.any_of(s.index.slots_of(pair)); });
+    for (NameNumber name = 0; name < s.index.names(); ++name) {
+      bool live = false;
+      has[name] = std::ranges::any_of(s.index.pairs_of(name), [&](Pair pair) {
+        const auto slots = s.index.slots_of(pair);
+        live |= !slots.empty();
+        return asked.any_of(slots);
+      });
+      if (live && !has[name] && left_out != nullptr) *left_out = true;
+    }
   } else {
     for (const auto slot : *among) {
       if (!asked.counts(slot)) continue;
@@ -204,7 +212,7 @@ std::vector<std::string> SeriesTable::label_names(const std::vector<Slot>* among
 }
 
 std::vector<std::string> SeriesTable::label_values(std::string_view name, const std::vector<Slot>* among, std::size_t limit,
-                                                   const Counts& counts) const {
+                                                   const Counts& counts, bool* left_out) const {
   const auto& s = *state_;
   const Asked asked(among, counts);
   std::shared_lock lock(s.mutex);
@@ -216,7 +224,11 @@ std::vector<std::string> SeriesTable::label_values(std::string_view name, const 
     const auto sorted = s.index.sorted_pairs(number);
     out.reserve(limit > 0 ? std::min(limit, sorted->size()) : sorted->size());
     for (const auto pair : *sorted) {
-      if (!asked.any_of(s.index.slots_of(pair))) continue;
+      const auto slots = s.index.slots_of(pair);
+      if (!asked.any_of(slots)) {
+        if (!slots.empty() && left_out != nullptr) *left_out = true;
+        continue;
+      }
       out.emplace_back(s.index.value_of(pair));
       if (out.size() == limit) break;
     }

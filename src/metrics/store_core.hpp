@@ -19,6 +19,7 @@
 #include "metrics/head.hpp"
 #include "metrics/journal.hpp"
 #include "metrics/journal_ahead.hpp"
+#include "metrics/label_list_cache.hpp"
 #include "metrics/manifest.hpp"
 #include "metrics/metadata_table.hpp"
 #include "metrics/series_log.hpp"
@@ -145,6 +146,7 @@ class StoreCore final : public Store {
   const std::shared_ptr<ThreadPool> pool_;
   const std::shared_ptr<GranuleCache> granules_;
   SeriesTable table_;
+  LabelListCache label_lists_;
   ExemplarRing exemplars_;
   MetadataTable metadata_;
   RecoveryReport recovery_;

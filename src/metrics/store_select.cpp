@@ -1,6 +1,7 @@
 #include "metrics/store_select.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "metrics/downsample.hpp"
@@ -254,14 +255,38 @@ bool StoreQuerier::may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms) con
   return last == Head::kNever || (last >= from_ms && store_.head_.first_ms(slot) <= to_ms);
 }
 
-// Names or values of the matching series that may have samples in the range: the range is looked at for as few as will do.
-template <class Ask>
-Result<std::vector<std::string>> StoreQuerier::of_resident(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
-                                                           Ask&& ask) const {
+// Names (`label` "") or values of the matching series that may have samples in the range, which is looked at for as few
+// of them as will do.
+Result<std::vector<std::string>> StoreQuerier::of_resident(std::string_view label, std::span<const Matcher> matchers,
+                                                           UnixMillis from_ms, UnixMillis to_ms, std::size_t limit) const {
+  const auto& table = store_.table_;
   SlotList matched;
-  if (!matchers.empty()) matched = TRY(store_.table_.match(matchers));
+  if (!matchers.empty()) matched = TRY(table.match(matchers));
   const std::shared_lock lock(store_.mutex_);
-  return ask(matched.get(), [&](Slot slot) { return may_have(slot, from_ms, to_ms); });
+  const bool keeps = matchers.empty() && limit == 0;
+  LabelList list{.version = table.version(),
+                 .from_max_ms = std::numeric_limits<UnixMillis>::max(),
+                 .to_min_ms = std::numeric_limits<UnixMillis>::min(),
+                 .texts = nullptr};
+  if (keeps) {
+    if (const auto known = store_.label_lists_.find(label, list.version, from_ms, to_ms)) return *known;
+  }
+  bool unsure = false;  // whether other ranges have the same list
+  const auto counts = [&](Slot slot) {
+    if (!may_have(slot, from_ms, to_ms)) return false;
+    const auto first = store_.head_.first_ms(slot), last = store_.head_.last_ms(slot);
+    unsure |= last == Head::kNever;
+    list.from_max_ms = std::min(list.from_max_ms, last);
+    list.to_min_ms = std::max(list.to_min_ms, first);
+    return true;
+  };
+  auto texts = label.empty() ? table.label_names(matched.get(), limit, counts, &unsure)
+                             : table.label_values(label, matched.get(), limit, counts, &unsure);
+  if (keeps && !unsure) {
+    list.texts = std::make_shared<const std::vector<std::string>>(texts);
+    store_.label_lists_.put(label, std::move(list));
+  }
+  return texts;
 }
 
 Result<StoreQuerier::Found> StoreQuerier::find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
@@ -304,9 +329,7 @@ Result<std::vector<std::string>> StoreQuerier::label_names(std::span<const Match
                                                            UnixMillis to_ms, std::size_t limit) {
   return undisturbed([&]() -> Result<std::vector<std::string>> {
     const bool departed = store_.has_departed_;
-    auto names = TRY(of_resident(matchers, from_ms, to_ms, [&](const std::vector<Slot>* among, const SeriesTable::Counts& counts) {
-      return store_.table_.label_names(among, departed ? 0 : limit, counts);
-    }));
+    auto names = TRY(of_resident({}, matchers, from_ms, to_ms, departed ? 0 : limit));
     if (!departed) return names;
     return with_departed(
         std::move(names), matchers, from_ms, to_ms, limit,
@@ -319,11 +342,10 @@ Result<std::vector<std::string>> StoreQuerier::label_names(std::span<const Match
 
 Result<std::vector<std::string>> StoreQuerier::label_values(std::string_view name, std::span<const Matcher> matchers,
                                                             UnixMillis from_ms, UnixMillis to_ms, std::size_t limit) {
+  if (name.empty()) return std::vector<std::string>();
   return undisturbed([&]() -> Result<std::vector<std::string>> {
     const bool departed = store_.has_departed_;
-    auto values = TRY(of_resident(matchers, from_ms, to_ms, [&](const std::vector<Slot>* among, const SeriesTable::Counts& counts) {
-      return store_.table_.label_values(name, among, departed ? 0 : limit, counts);
-    }));
+    auto values = TRY(of_resident(name, matchers, from_ms, to_ms, departed ? 0 : limit));
     if (!departed) return values;
     return with_departed(
         std::move(values), matchers, from_ms, to_ms, limit,

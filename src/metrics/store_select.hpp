@@ -72,9 +72,8 @@ class StoreQuerier final : public Querier {
   auto undisturbed(Look&& look) const -> decltype(look());
   Result<Found> find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
   bool may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms) const;  // a sample in the range; under the store's lock
-  template <class Ask>
-  Result<std::vector<std::string>> of_resident(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
-                                               Ask&& ask) const;
+  Result<std::vector<std::string>> of_resident(std::string_view label, std::span<const Matcher> matchers, UnixMillis from_ms,
+                                               UnixMillis to_ms, std::size_t limit) const;
   // The matching series that may have samples in the range; the list itself when none can be left out.
   Result<SlotList> slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
   StoreCore& store_;

@@ -193,6 +193,33 @@ TEST_F(StoreTest, ListsLabelNamesValuesAndSeries) {
               ElementsAre(Labels{{"__name__", "m"}, {"instance", "a"}}));
 }
 
+TEST_F(StoreTest, ListsOfLabelsFollowSeriesAndRange) {
+  constexpr UnixMillis kHour = 3'600'000, kOld = kTestNow - kHour;
+  const auto q = store->querier();
+  // Each list twice: the second answer may be a remembered one.
+  const auto values = [&](UnixMillis from, UnixMillis to) {
+    const auto once = q->label_values("instance", {}, from, to, 0).value();
+    EXPECT_EQ(q->label_values("instance", {}, from, to, 0).value(), once);
+    EXPECT_EQ(q->label_names({}, from, to, 0).value().empty(), once.empty());
+    return once;
+  };
+  EXPECT_THAT(values(kAllFrom, kAllTo), IsEmpty());
+  const auto a = series("m", "a");
+  add(a, kOld, 1);
+  EXPECT_THAT(values(kOld - 1, kOld + 1), ElementsAre("a"));
+  EXPECT_THAT(values(kOld + 1, kTestNow), IsEmpty());
+  add(series("m", "b"), kTestNow, 1);
+  EXPECT_THAT(values(kOld, kOld + 1), ElementsAre("a"));
+  EXPECT_THAT(values(kOld + 1, kTestNow), ElementsAre("b"));
+  EXPECT_THAT(values(kOld, kTestNow), ElementsAre("a", "b"));
+  EXPECT_THAT(values(kOld, kOld + 1), ElementsAre("a"));
+  EXPECT_THAT(values(kOld + 1, kTestNow), ElementsAre("b"));
+  add(a, kTestNow, 2);
+  EXPECT_THAT(values(kOld + 1, kTestNow), ElementsAre("a", "b"));
+  EXPECT_THAT(values(kOld + 1, kTestNow - 1), ElementsAre("a"));
+  EXPECT_THAT(q->label_values("", {}, kAllFrom, kAllTo, 0).value(), IsEmpty());
+}
+
 TEST_F(StoreTest, GroupsAsTheLabelsSay) {
   for (int i = 0; i < 6; ++i)
     add(series(Labels{{"__name__", i % 2 ? "m" : "n"}, {"job", i < 3 ? "x" : "y"}, {"i", std::to_string(i)}}), kTestNow, 1);
