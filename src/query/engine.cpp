@@ -196,6 +196,7 @@ Result<Output> Engine::Impl::answer(Querier& querier, const QueryRequest& reques
   settings.lookback_ms = request.lookback.value_or(options.lookback).count();
   settings.subquery_step_ms = std::max<std::int64_t>(1, options.subquery_step_default.count());
   settings.closed_windows = settings.legacy_label_names = options.compat == 2;
+  settings.histogram_zero = options.compat != 2;
   settings.delayed_name_removal = options.delayed_name_removal && options.compat != 2;
   settings.start_timestamps = options.start_timestamps;
   settings.type_and_unit_labels = options.type_and_unit_labels;

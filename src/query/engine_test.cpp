@@ -193,6 +193,23 @@ TEST_F(EngineTest, Compat2HasClosedWindows) {
               ElementsAre(R"({host="0"} 5)"));
 }
 
+// 2, 12, 22 … observations: the count was zero three seconds before the first sample, half an interval is 7.5.
+TEST_F(EngineTest, Compat2DoesNotKnowTheZeroPointOfHistograms) {
+  SampleColumn column;
+  for (int i = 0; i < 4; ++i) {
+    Histogram h;
+    h.count = 2 + 10 * i;
+    column.t_ms.push_back(30 * kMinute - 45'000 + i * 15'000);
+    column.value.push_back(0);
+    column.histograms.push_back(std::make_shared<const Histogram>(h));
+  }
+  store_.add(Labels{{"__name__", "seconds"}}, column);
+  EngineOptions options;
+  options.compat = 2;
+  EXPECT_THAT(lines(instant("histogram_count(increase(seconds[5m]))")), ElementsAre("{} 32"));
+  EXPECT_THAT(lines(instant("histogram_count(increase(seconds[5m]))", 30 * kMinute, options)), ElementsAre("{} 35"));
+}
+
 TEST_F(EngineTest, ARangeVectorIsAnAnswerOfAnInstantQueryOnly) {
   const auto output = instant("load{host=\"1\"}[30s]", kMinute);
   ASSERT_TRUE(output);

@@ -27,6 +27,9 @@ ParserOptions parser_options(const PageContext& context) {
           .show_created_lines = true};
 }
 
+// A number may stand right behind a name ("a.5"), and another one would then be more of the name ("a5").
+bool ends_series(char before) { return before == ' ' || before == '\t' || before == '}'; }
+
 }  // namespace
 
 bool PageCache::admit(Series& series, bool has_own_time, const PageContext& context, Gathered& out) {
@@ -243,7 +246,8 @@ Result<PageCache::Walk> PageCache::walk(const PageContext& context, bool whole, 
         continue;
       }
       const auto prefix_size = known.value - known.gap;
-      const bool number_only = known.series != kCreatedLine && (known.extra == kNone || old_extras_[known.extra].number_only);
+      const bool number_only = known.series != kCreatedLine && (known.extra == kNone || old_extras_[known.extra].number_only) &&
+                               ends_series(old[known.value - 1]);
       if (usable && number_only && prefix_size < size - at && std::memcmp(fresh + at, old + known.gap, prefix_size) == 0) {
         const char* const text = fresh + at + prefix_size;
         const auto* newline = static_cast<const char*>(std::memchr(text, '\n', std::min(kNumberMax, size - at - prefix_size)));

@@ -76,6 +76,16 @@ TEST_F(PageCacheTest, APageCutShortOrGrownAtItsEndIsSeen) {
   EXPECT_EQ(store_.text("a{job=\"j\"}"), "1@1000 1@2000 1@3000 1@4000 stale@5000");
 }
 
+// Found by the fuzz target: without a space between them, the digits of a new number are part of the name.
+TEST_F(PageCacheTest, ANumberRightBehindANameIsNotStretchedIntoIt) {
+  EXPECT_EQ(scrape("c.5\nd{x=\"1\"}.5\n"), "");
+  EXPECT_EQ(store_.text("c{job=\"j\"}"), "0.5@1000");
+  EXPECT_NE(scrape("c55\nd{x=\"1\"}.5\n"), "");
+  EXPECT_EQ(scrape("c.5\nd{x=\"1\"}.5\n"), "");
+  EXPECT_EQ(scrape("c.5\nd{x=\"1\"}7\n"), "");
+  EXPECT_EQ(store_.text("d{job=\"j\", x=\"1\"}"), "0.5@1000 stale@2000 0.5@3000 7@4000");
+}
+
 TEST_F(PageCacheTest, AFailedScrapeMakesEverythingStaleAndRecovers) {
   scrape("a 1\nb 2\n");
   EXPECT_EQ(scrape("a 1\nb x\n"), "2:4: invalid number \"x\" while parsing: \"b x\\n\"");

@@ -1,12 +1,14 @@
 """The same stream and rule file in a real Prometheus and in Pharos (--query.compat=2): ALERTS, ALERTS_FOR_STATE and
 recorded series equal at every grid time, over kill -9 restarts.
 
-Samples are sent one second ahead of their time, so that both have them when they evaluate. What differs by intention is
+Samples are sent three seconds ahead of their time, so that both have them when they evaluate, on a busy machine too. What differs by intention is
 in `durable_is_better`.
 """
 import concurrent.futures
+import http.client
 import json
 import random
+import re
 import signal
 import threading
 import time
@@ -70,8 +72,11 @@ def stale(t_ms):
     return field(2, b"\x09" + struct.pack("<Q", STALE) + b"\x10" + varint(t_ms))
 
 
+AHEAD = 3
+
+
 class Feeder:
-    """Writes the same body to all ports, every 250 ms, one second ahead."""
+    """Writes the same body to all ports, every 250 ms, `AHEAD` seconds ahead."""
 
     def __init__(self, ports, seed, hosts=6):
         self.ports, self.random, self.hosts = ports, random.Random(seed), hosts
@@ -115,14 +120,14 @@ class Feeder:
     def run(self):
         tick = time.time()
         while not self.stopped.is_set():
-            body = self.body(int((tick + 1) * 1000))
+            body = self.body(int((tick + AHEAD) * 1000))
             for port in self.ports:
                 try:
                     status = request(port, "POST", "/api/v1/write", body, {
                         "Content-Encoding": "snappy", "Content-Type": "application/x-protobuf",
                         "X-Prometheus-Remote-Write-Version": "0.1.0"}, 5)[0]
                     self.lost += status >= 300
-                except OSError:
+                except (OSError, http.client.HTTPException):
                     self.lost += 1  # it is being restarted
             tick += 0.25
             time.sleep(max(0, tick - time.time()))
@@ -214,20 +219,40 @@ def grid(pair, name, seconds):
     return theirs & ours, theirs ^ ours
 
 
-def test_alerts_are_equal_at_every_grid_time():
-    """Equal in one of three runs, each with another seed: on a busy machine an evaluation of one of the two can be left out
-    or come before a write that the other has seen. A difference of meaning is there in every run."""
-    seconds = 90 if DEEP else 18
+def equal_in_one_run(compare, *, rules, **settings):
+    """compare(pair, attempt) says "" or what differed. Equal in one of three runs: on a busy machine an evaluation of one
+    of the two can be left out or come before a write that the other has seen. A difference of meaning is there in every run."""
     troubles = []
     for attempt in range(3):
-        pair = Pair(RULES, flags=["--rules.alert.resend-delay=1s"]).start()
-        trouble = compared_over(pair, seconds, seed=11 + attempt)
+        pair = Pair(rules, **settings).start()
+        try:
+            trouble = compare(pair, attempt)
+        except AssertionError as error:
+            trouble = str(error)
         pair.kill(signal.SIGTERM)
         if not trouble:
             return
         troubles.append(trouble)
         print(f"  run {attempt + 1}: {trouble}")
     raise AssertionError("; ".join(troubles))
+
+
+def test_alerts_are_equal_at_every_grid_time():
+    seconds = 90 if DEEP else 18
+    equal_in_one_run(lambda pair, attempt: compared_over(pair, seconds, seed=11 + attempt), rules=RULES,
+                     flags=["--rules.alert.resend-delay=1s"])
+
+
+OF_HISTOGRAMS = re.compile('"(latency|Busy|Slow)"')
+
+
+def unrecorded(pair, port, seconds):
+    """Times of evaluations for which `latency` was not recorded, though the same query for the same time answers now.
+    Prometheus 2.42 has such lapses with native histograms while samples are being written."""
+    times = sorted(set().union(*pair.samples(port, "tick2", seconds + 5).values()))
+    recorded = set().union(*pair.samples(port, "latency", seconds + 5).values(), set())
+    asked = set().union(*pair.shown(port, "sum(rate(latency_seconds[10s]))", times).values(), set())
+    return asked - recorded
 
 
 def compared_over(pair, seconds, seed):
@@ -237,12 +262,17 @@ def compared_over(pair, seconds, seed):
     feeder.stop()
     time.sleep(1.5)
     both, one = grid(pair, "tick", seconds + 5)
+    assert len(both) > seconds // 2, both
     inner = {t for t in one if min(both) < t < max(both)}
     if inner:
         return f"evaluations are missing: {inner}"
-    assert not feeder.lost, feeder.lost
-    assert len(both) > seconds // 2, both
+    assert not feeder.lost, f"{feeder.lost} writes were refused"
     theirs, ours = (pair.samples(p, COMPARED, seconds + 5) for p in pair.ports)
+    lapses = unrecorded(pair, pair.port, seconds)
+    assert not unrecorded(pair, pair.pharos.port, seconds), "latency was not recorded, but is there when asked later"
+    if lapses:
+        print(f"  left out: rules about histograms, of which Prometheus lost {len(lapses)} evaluations")
+        theirs, ours = ({k: s for k, s in data.items() if not OF_HISTOGRAMS.search(k)} for data in (theirs, ours))
     # Series are written from the third evaluation on, when `for` has been restored; the ends may differ by one.
     begin, end = sorted(both)[3], max(both)
     keep = lambda data: {k: {t: v for t, v in s.items() if begin <= t <= end} for k, s in data.items()}
@@ -251,7 +281,8 @@ def compared_over(pair, seconds, seed):
     alerts = [k for k in theirs if '"ALERTS"' in k]
     assert len(alerts) > 15, alerts
     times = sorted(t for t in both if begin <= t <= end)
-    if wrong := differences(*(pair.shown(p, COMPARED, times) for p in pair.ports)):
+    wrong = differences(*(pair.shown(p, COMPARED, times) for p in pair.ports))
+    if wrong := [w for w in wrong if not lapses or not OF_HISTOGRAMS.search(w[0])]:
         return f"{len(wrong)} differences of what is shown, the first: {wrong[:5]}"
     print(f"  {len(theirs)} series, {sum(map(len, keep(theirs).values()))} samples, {len(times)} grid times equal")
     return ""
@@ -299,9 +330,8 @@ def restart(pair):
     pair.start()
 
 
-def equal_over_restarts():
+def equal_over_restarts(pair, _):
     restarts = 5 if DEEP else 1
-    pair = Pair(RESTARTED, flags=RESTORE_FLAGS).start()
     feeder = Steady(pair.ports, seed=0).start()
     began = time.time()
     time.sleep(14)
@@ -317,12 +347,10 @@ def equal_over_restarts():
     assert not wrong, f"{len(wrong)} differences, the first: {wrong[:5]}; evaluated by one: {one}"
     assert any('"Longer"' in k and '"firing"' in k for k in theirs) or restarts > 1, list(theirs)
     print(f"  {len(times)} grid times, {len(theirs)} series of ALERTS equal over {restarts} restarts")
-    pair.kill(signal.SIGTERM)
 
 
-def durable_is_better():
+def durable_is_better(pair, _):
     """What `restore: durable` adds: no evaluation without series, `for` below the grace and keep_firing_for survive."""
-    pair = Pair(RESTARTED, restore="durable", flags=RESTORE_FLAGS).start()
     feeder = Steady(pair.ports, seed=0).start()
     time.sleep(14)
     restart(pair)
@@ -340,12 +368,13 @@ def durable_is_better():
     plain = {k for k, t in firing(ours) if t == first}
     assert any('"Plain"' in k for k in plain) and any('"Long"' in k for k in plain), plain
     assert not {k for k, t in firing(theirs) if t == first}, "Prometheus writes none at its first evaluation"
-    pair.kill(signal.SIGTERM)
 
 
 def test_restarts_by_kill_9_restored_as_prometheus_does_and_durably():
     with concurrent.futures.ThreadPoolExecutor() as pool:  # both wait most of the time
-        for done in [pool.submit(equal_over_restarts), pool.submit(durable_is_better)]:
+        common = {"rules": RESTARTED, "flags": RESTORE_FLAGS}
+        for done in [pool.submit(equal_in_one_run, equal_over_restarts, **common),
+                     pool.submit(equal_in_one_run, durable_is_better, restore="durable", **common)]:
             done.result()
 
 

@@ -26,6 +26,7 @@ namespace pharos::query {
 struct EvaluationSettings {
   std::int64_t lookback_ms = 300'000, subquery_step_ms = 60'000;
   bool closed_windows = false, legacy_label_names = false;  // compat 2
+  bool histogram_zero = true;  // a rate of histograms does not reach behind the point where their count was zero
   bool delayed_name_removal = true, start_timestamps = true, type_and_unit_labels = true;
   bool instant = false;
   bool per_step_stats = false;

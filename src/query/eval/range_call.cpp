@@ -326,6 +326,7 @@ Result<std::unique_ptr<RowSource>> Evaluator::range_call_source(const Node& call
     return fail(Errc::unsupported, "function " + std::string(function) + " is not implemented");
   rows->shape.anchored = is_selector && (range_node.anchored || timed.anchored);
   rows->shape.smoothed = is_selector && (range_node.smoothed || timed.smoothed);
+  rows->shape.histogram_zero = settings_.histogram_zero;
   if (is_selector) TRY(check_extended(timed, function));
 
   const auto closed = settings_.closed_windows ? 1 : 0;

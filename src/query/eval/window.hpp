@@ -63,6 +63,7 @@ struct WindowCall {
   std::int64_t range_ms = 0;
   std::span<const double> argument[2];  // scalar arguments, one value per step
   bool anchored = false, smoothed = false;
+  bool histogram_zero = true;  // see EvaluationSettings
   const LabelColumn* labels = nullptr;  // for the texts of notes
   std::size_t row = 0;
   promql::Range pos;  // of the call's first argument, for notes

@@ -250,8 +250,8 @@ void histogram_rate(const WindowCall& call, Window w, std::size_t step, RateKind
   } else if (gaps == 0) {
     return;
   } else {
-    factor =
-        extrapolate({to_start, to_end, sampled, gaps}, kind.counter, first.count, increase->count);
+    factor = extrapolate({to_start, to_end, sampled, gaps}, kind.counter && call.histogram_zero,
+                         first.count, increase->count);
   }
   if (kind.per_second) factor /= static_cast<double>(call.range_ms) / 1000;
   increase->integer = false;
