@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/quoted.hpp"
-#include "query/promql/ast.hpp"
 
 namespace pharos::api {
 namespace {
@@ -83,19 +82,6 @@ Parsed<TimeRange> range_parameters(const net::Form& form) {
   const auto to = time_parameter(form, "end", kTimeMax);
   if (!to) return std::unexpected(to.error());
   return TimeRange{*from, *to};
-}
-
-Result<std::vector<std::vector<Matcher>>> parse_selectors(const net::Form& form) {
-  std::vector<std::vector<Matcher>> selectors;
-  for (const auto text : form.all("match[]")) {
-    auto matchers = TRY(query::promql::parse_metric_selector(text));
-    bool nonempty = false;
-    for (const auto& matcher : matchers) nonempty |= !matcher.matches_empty();
-    if (!nonempty)
-      return fail(Errc::invalid, "match[] must contain at least one non-empty matcher");
-    selectors.push_back(std::move(matchers));
-  }
-  return selectors;
 }
 
 std::optional<bool> parse_bool(std::string_view text) {

@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include "api/fake_services_test.hpp"
 #include "rules/notify/alertmanager.hpp"
 
@@ -69,8 +73,7 @@ struct AlertApi : testing::Test {
   std::vector<std::string> names(const std::string& query = "") {
     std::vector<std::string> out;
     const auto alerts = get("/api/v2/alerts" + query);
-    for (const auto& alert : alerts.items())
-      out.push_back(alert["labels"]["alertname"].string());
+    for (const auto& alert : alerts.items()) out.push_back(alert["labels"]["alertname"].string());
     std::ranges::sort(out);
     return out;
   }
@@ -189,6 +192,45 @@ TEST_F(AlertApi, BacktestTakesTheFileWhateverTheBodyIsSaidToBe) {
     EXPECT_EQ(response.status, 400) << body;
   }
   EXPECT_THAT(server.ask("POST", path, "").body, HasSubstr("rules is missing"));
+}
+
+TEST(Backtests, FourRunAtATimeAndAFifthIsToldToComeLater) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int inside = 0;
+  bool go = false;
+  FakeServer server;
+  server.services.run_query = [&](Querier&, const query::QueryRequest&) -> Result<query::Output> {
+    std::unique_lock lock(mutex);
+    ++inside;
+    changed.notify_all();
+    // A fifth that is let in does not wait with the others: the test shall fail, not hang.
+    changed.wait(lock, [&] { return go || inside > 4; });
+    return query::Output{.value = query::Vector{}};
+  };
+  server.start();
+  const auto ask = [&] {
+    return server.ask("POST", "/api/v1/backtest?start=0&end=600",
+                      "groups: [{name: g, rules: [{alert: Hot, expr: 'up > 1'}]}]");
+  };
+  std::vector<int> statuses(4);
+  {
+    std::vector<std::jthread> running;
+    for (auto& status : statuses) running.emplace_back([&] { status = ask().status; });
+    {
+      std::unique_lock lock(mutex);
+      ASSERT_TRUE(changed.wait_for(lock, std::chrono::minutes(1), [&] { return inside == 4; }));
+    }
+    const auto fifth = ask();
+    EXPECT_EQ(fifth.status, 503);
+    EXPECT_THAT(fifth.body, HasSubstr("4 backtests are running: try again when one has ended"));
+    EXPECT_THAT(fifth.body, HasSubstr("\"errorType\":\"unavailable\""));
+    std::lock_guard lock(mutex);
+    go = true;
+    changed.notify_all();
+  }
+  EXPECT_THAT(statuses, ElementsAre(200, 200, 200, 200));
+  EXPECT_EQ(ask().status, 200);  // their places are free again
 }
 
 TEST_F(AlertApi, PreviewsRoutesAndTellsHistory) {

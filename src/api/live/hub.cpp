@@ -393,6 +393,7 @@ void Hub::Impl::run_due(bool slow, bool both) {
     stats().ticks.add();
     auto output = sources.run_query(*querier, request);
     Result<std::shared_ptr<const Tick>> tick = fail(Error{});
+    const auto samples = output ? output->stats.samples_read : 0;
     if (output) {
       auto made = followed->plan.tick(output->value, t_ms);
       if (made)
@@ -407,8 +408,17 @@ void Hub::Impl::run_due(bool slow, bool both) {
     {
       std::lock_guard lock(mutex);
       const auto dear = took * kShareOfCore / std::chrono::milliseconds(step);
-      if (t_ms > followed->next_ms)
-        stats().late.add(static_cast<double>((t_ms - followed->next_ms) / step));
+      if (t_ms > followed->next_ms) {
+        const auto skipped = static_cast<std::uint64_t>((t_ms - followed->next_ms) / step);
+        stats().late.add(static_cast<double>(skipped));
+        followed->skipped += skipped;
+      }
+      ++followed->evaluations;
+      followed->failures += !tick;
+      followed->samples = samples;
+      followed->latest = took;
+      followed->spent += took;
+      followed->error = tick ? std::string() : tick.error().message;
       followed->next_ms = t_ms + step * (1 + dear);
       followed->slow = took > kSlow;
     }
@@ -459,6 +469,29 @@ std::size_t Hub::streams() const {
 std::size_t Hub::plans() const {
   std::lock_guard lock(impl_->mutex);
   return impl_->plans.size();
+}
+
+std::vector<FollowedQuery> Hub::queries() const {
+  std::vector<FollowedQuery> out;
+  {
+    std::lock_guard lock(impl_->mutex);
+    out.reserve(impl_->plans.size());
+    for (const auto& [key, followed] : impl_->plans)
+      out.push_back({.expr = key.first,
+                     .step_ms = key.second,
+                     .followers = followed->by.size(),
+                     .evaluations = followed->evaluations,
+                     .failures = followed->failures,
+                     .skipped = followed->skipped,
+                     .samples = followed->samples,
+                     .latest = followed->latest,
+                     .spent = followed->spent,
+                     .error = followed->error});
+  }
+  std::ranges::stable_sort(out, std::greater(), [](const FollowedQuery& query) {
+    return static_cast<double>(query.latest.count()) / static_cast<double>(query.step_ms);
+  });
+  return out;
 }
 
 }  // namespace pharos::api::live

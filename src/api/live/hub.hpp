@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/live/live_request.hpp"
 #include "base/clock.hpp"
@@ -28,6 +29,18 @@ struct HubSources {
   const Clock* clock = nullptr;
   std::function<std::shared_ptr<Querier>()> querier;
   std::function<Result<query::Output>(Querier&, const query::QueryRequest&)> run_query;
+};
+
+// A query that is asked again at each step, for as long as somebody follows it.
+struct FollowedQuery {
+  std::string expr;
+  std::int64_t step_ms = 0;
+  std::size_t followers = 0;  // subscriptions of all streams
+  std::uint64_t evaluations = 0, failures = 0;
+  std::uint64_t skipped = 0;  // steps that were left out because evaluation was behind or dear
+  std::uint64_t samples = 0;  // that the latest evaluation read
+  Nanos latest{}, spent{};    // time of the latest evaluation, and of all of them
+  std::string error;          // of the latest; "": it went well
 };
 
 // Thread-safe.
@@ -57,6 +70,8 @@ class Hub {
   void evaluate();
   std::size_t streams() const;
   std::size_t plans() const;
+  // The dearest first: by the share of a core that their evaluations take.
+  std::vector<FollowedQuery> queries() const;
 
  private:
   struct Impl;

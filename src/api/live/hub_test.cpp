@@ -269,6 +269,85 @@ TEST_F(LiveHub, AQueryThatDoesNotParseIsNotAskedAgain) {
   hub->stop();
 }
 
+TEST_F(LiveHub, ListsWhatIsFollowedWithItsCostTheDearestFirst) {
+  answer = [this](const query::QueryRequest& request) -> Result<query::Output> {
+    if (request.step_ms == 0) clock.advance(Millis(request.expr == "dear" ? 50 : 1));
+    if (request.step_ms == 0 && request.expr == "sick") return fail(Errc::timeout, "too slow");
+    auto out = counting(request);
+    out.stats.samples_read = 7;
+    return out;
+  };
+  make();
+  EXPECT_THAT(hub->queries(), testing::IsEmpty());
+  Reader one(*hub, {.queries = {query("a", "dear"), query("b", "sick")}});
+  Reader other(*hub, {.queries = {query("a", "dear"), query("b", "rare", 60'000)}});
+  one.events(3);
+  other.events(3);
+  second();
+  second();
+  auto listed = hub->queries();
+  ASSERT_EQ(listed.size(), 3u);
+  EXPECT_EQ(listed[0].expr, "dear");
+  EXPECT_EQ(listed[0].step_ms, 1'000);
+  EXPECT_EQ(listed[0].followers, 2u);
+  EXPECT_EQ(listed[0].evaluations, 2u);
+  EXPECT_EQ(listed[0].failures, 0u);
+  EXPECT_EQ(listed[0].samples, 7u);
+  EXPECT_EQ(listed[0].latest, Nanos(Millis(50)));
+  EXPECT_EQ(listed[0].spent, Nanos(Millis(100)));
+  EXPECT_EQ(listed[1].expr, "sick");
+  EXPECT_EQ(listed[1].failures, 2u);
+  EXPECT_EQ(listed[1].error, "too slow");
+  EXPECT_EQ(listed[2].expr, "rare");  // its step has not come yet
+  EXPECT_EQ(listed[2].evaluations, 0u);
+  clock.advance(Millis(3'000));
+  hub->evaluate();
+  listed = hub->queries();
+  EXPECT_EQ(listed[0].evaluations, 3u);
+  EXPECT_GE(listed[0].skipped, 2u);
+  hub->stop();
+}
+
+// What threads may do to one another: readers come, change what they follow and go, topics are
+// published and the list is read while both evaluators work and queries begin to fail.
+TEST_F(LiveHub, StandsReadersThatComeAndGoWhileItEvaluates) {
+  constexpr int kReaders = 4, kRounds = 12;
+  std::atomic<int> asked = 0;
+  answer = [&](const query::QueryRequest& request) -> Result<query::Output> {
+    if (++asked % 7 == 0) return fail(Errc::timeout, "query timed out");
+    return counting(request);
+  };
+  config.heartbeat = Millis(20);  // histories that failed are tried again soon
+  make();
+  hub->start();
+  std::atomic<int> left = kReaders;
+  std::vector<std::jthread> people;
+  for (int i = 0; i < kReaders; ++i)
+    people.emplace_back([&, i] {
+      for (int round = 0; round < kRounds; ++round) {
+        LiveRequest wanted{.queries = {query("a", "x"), query("b", "y" + std::to_string(i))}};
+        wanted.topics = static_cast<std::uint8_t>(Topic::alerts);
+        Reader reader(*hub, wanted);
+        const auto id = reader.events(3).at(0).data["stream"].string();
+        EXPECT_TRUE(hub->update(id, {.queries = {query("a", "x"), query("c", "z", 2'000)}}));
+        EXPECT_GE(reader.events(5).size(), 5u);
+        if (round % 2 == 0) continue;  // this one just goes
+        EXPECT_TRUE(hub->end(id));
+      }
+      --left;
+    });
+  while (left > 0) {
+    clock.wait_for_sleepers(2);
+    clock.advance(Millis(1'000));
+    hub->publish(Topic::alerts, R"({"transitions":[]})");
+    for (const auto& query : hub->queries()) EXPECT_GE(query.followers, 1u) << query.expr;
+  }
+  people.clear();
+  EXPECT_EQ(hub->streams(), 0u);
+  hub->stop();
+  EXPECT_EQ(hub->plans(), 0u);
+}
+
 TEST_F(LiveHub, ChangesItsQueriesWithoutDisturbingTheOthers) {
   make();
   Reader reader(*hub, {.queries = {query("a", "x"), query("b", "y")}});

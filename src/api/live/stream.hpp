@@ -40,6 +40,11 @@ struct Followed {
   UnixMillis next_ms = 0;  // before it no other is worked out
   bool slow = false;       // evaluated by the second thread
   bool evaluating = false;
+  // What its steps have cost so far, for the list of queries.
+  std::uint64_t evaluations = 0, failures = 0, skipped = 0;
+  std::uint64_t samples = 0;  // of the latest
+  Nanos latest{}, spent{};
+  std::string error;  // of the latest; "": it went well
   // The history that was asked for last, until the next tick.
   std::shared_ptr<const HistoryText> history;
   std::int64_t history_range_ms = -1;
