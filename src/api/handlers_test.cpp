@@ -191,7 +191,7 @@ TEST_F(Api, AnswersEmptyWithoutServices) {
   expect("/api/v1/status/flags", 200, R"({"status":"success","data":{}})");
   expect("/api/v1/status/walreplay", 200,
          R"({"status":"success","data":{"min":0,"max":0,"current":0}})");
-  expect("/api/v1/status/queries", 200, R"({"status":"success","data":{"queries":[]}})");
+  expect("/api/v1/status/queries", 200, R"({"status":"success","data":{"queries":[],"live":[]}})");
   for (const auto* path : {"config", "runtimeinfo", "buildinfo"})
     EXPECT_EQ(server.get(std::string("/api/v1/status/") + path).status, 200);
   EXPECT_EQ(server.get("/api/v1/status/tsdb").status, 503);

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "api/handlers.hpp"
+#include "api/live/hub.hpp"
 #include "api/parameters.hpp"
 #include "base/process.hpp"
 #include "base/quoted.hpp"
@@ -153,6 +154,24 @@ net::Response features(const Context& context) {
   return std::move(answer).finish();
 }
 
+// Live queries come by at every step; each is one row with what its steps cost, not one per step.
+void put_live_queries(codec::JsonWriter& writer, const live::Hub* hub) {
+  const auto seconds = [](Nanos n) { return std::chrono::duration<double>(n).count(); };
+  writer.key("live").begin_array();
+  for (const auto& query : hub ? hub->queries() : std::vector<live::FollowedQuery>()) {
+    writer.begin_object().key("query").value(std::string_view(query.expr));
+    writer.key("stepSeconds").value(static_cast<double>(query.step_ms) / 1000);
+    writer.key("followers").value(static_cast<std::uint64_t>(query.followers));
+    writer.key("evaluations").value(query.evaluations).key("failures").value(query.failures);
+    writer.key("skipped").value(query.skipped).key("samples").value(query.samples);
+    writer.key("elapsedSeconds").value(seconds(query.latest));
+    writer.key("totalSeconds").value(seconds(query.spent));
+    if (!query.error.empty()) writer.key("error").value(std::string_view(query.error));
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
 net::Response queries(const Context& context) {
   Answer answer;
   auto& writer = answer.data().begin_object().key("queries").begin_array();
@@ -173,7 +192,9 @@ net::Response queries(const Context& context) {
     if (!record.error.empty()) writer.key("error").value(std::string_view(record.error));
     writer.end_object();
   }
-  writer.end_array().end_object();
+  writer.end_array();
+  put_live_queries(writer, context.services.live);
+  writer.end_object();
   return std::move(answer).finish();
 }
 
@@ -203,8 +224,7 @@ void add_status_handlers(Routes& routes) {
   routes.while_starting("GET", "/status/walreplay",
                         [context](const net::Request&) { return wal_replay(*context); });
   routes.api("GET", "/features", [context](const net::Request&) { return features(*context); });
-  routes.api("GET", "/notifications",
-             [context](const net::Request&) { return notices(*context); });
+  routes.api("GET", "/notifications", [context](const net::Request&) { return notices(*context); });
   routes.api("GET", "/status/queries",
              [context](const net::Request&) { return queries(*context); });
   routes.api("POST", "/status/queries/:id/kill",

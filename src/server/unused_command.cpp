@@ -101,6 +101,7 @@ Status gather(ApiClient& client, const UnusedFlags& flags, Uses& uses) {
       const auto& text = entry["query"].string();
       uses.expr(text.empty() ? entry["expr"].string() : text);
     }
+    for (const auto& entry : (*queries)["live"].items()) uses.expr(entry["query"].string());
   }
   for (const auto& path : flags.rules) {
     const auto text = TRY(read_text_file(path));
