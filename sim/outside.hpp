@@ -1,6 +1,8 @@
 // Metrics of other programs that rules and boards read: node and container exporters, process,
 // etcd, redis, Prometheus, Alertmanager. DWCP's own are in include/pharos/dwcp/.
 #pragma once
+#include <array>
+
 #include "pharos/definition.hpp"
 
 namespace pharos::sim::outside {
@@ -8,6 +10,9 @@ namespace pharos::sim::outside {
 using client::counter;
 using client::gauge;
 using client::histogram;
+
+inline constexpr std::array<double, 14> kServiceGraphSeconds{
+    0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1, 2.5, 10};
 
 inline constexpr auto node_memory_total =
     gauge("node_memory_MemTotal_bytes", "Memory of the host.");
@@ -79,5 +84,18 @@ inline constexpr auto prometheus_duplicates = counter(
     "prometheus_target_scrapes_sample_duplicate_timestamp_total", "Samples refused as duplicates.");
 inline constexpr auto prometheus_appended =
     counter("prometheus_tsdb_head_samples_appended_total", "Samples taken in.", "type");
+// What the service graph connector of an OpenTelemetry collector makes of spans.
+inline constexpr auto service_graph_requests =
+    counter("traces_service_graph_request_total", "Requests from one service to another.", "client",
+            "server", "connection_type");
+inline constexpr auto service_graph_failed = counter(
+    "traces_service_graph_request_failed_total",
+    "Requests from one service to another that failed.", "client", "server", "connection_type");
+inline constexpr auto service_graph_server =
+    histogram("traces_service_graph_request_server_seconds", "Their time, as the server saw it.",
+              kServiceGraphSeconds, "client", "server", "connection_type");
+inline constexpr auto service_graph_client =
+    histogram("traces_service_graph_request_client_seconds", "Their time, as the client saw it.",
+              kServiceGraphSeconds, "client", "server", "connection_type");
 
 }  // namespace pharos::sim::outside

@@ -24,6 +24,8 @@ std::vector<std::unique_ptr<Component>> make_components(World& world) {
   all.push_back(make_manager(world));
   all.push_back(make_platform(world));
   all.push_back(make_services(world));
+  all.push_back(make_replication(world));
+  all.push_back(make_service_graph(world));
   all.push_back(make_conclusions(world));
   all.push_back(make_telemetry(world));
   return all;

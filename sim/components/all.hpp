@@ -24,6 +24,8 @@ std::unique_ptr<Component> make_rollout(World& world);
 std::unique_ptr<Component> make_manager(World& world);
 std::unique_ptr<Component> make_platform(World& world);
 std::unique_ptr<Component> make_services(World& world);
+std::unique_ptr<Component> make_replication(World& world);
+std::unique_ptr<Component> make_service_graph(World& world);
 std::unique_ptr<Component> make_conclusions(World& world);
 std::unique_ptr<Component> make_telemetry(World& world);
 

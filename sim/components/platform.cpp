@@ -39,8 +39,7 @@ class Platform final : public Component {
     p99_ms_.set(60 + 6 * conflicts);
     resolution_ms_.observe({12 + conflicts, 0.5}, rate * seconds);
 
-    const double slow = fx(Knob::service_latency, kDatabase),
-                 lost = fx(Knob::service_errors, kDatabase);
+    const double slow = fx(Knob::service_latency, kDatabase);
     const double queries = 900 * world.load();
     db_active_.set(std::floor(std::min(100.0, 30 * world.load() * slow)));
     db_max_.set(100);
@@ -48,7 +47,6 @@ class Platform final : public Component {
     db_read_.observe({0.004 * slow, 0.5}, queries * 0.8 * seconds / 10);
     db_write_.observe({0.008 * slow, 0.5}, queries * 0.2 * seconds / 10);
     db_slow_.add((0.05 + (slow > 5 ? 20 : 0)) * seconds);
-    db_lag_.set(0.2 * slow + 30 * lost);
     // Redis holds the cache: without it every look-up misses.
     const bool cache = fx(Knob::service_down, kRedis) < 1;
     for (int i = 0; i < 2; ++i) {
@@ -126,7 +124,6 @@ class Platform final : public Component {
     db_read_ = page.histogram(m::dwcp_db_query_duration_seconds, "read");
     db_write_ = page.histogram(m::dwcp_db_query_duration_seconds, "write");
     db_slow_ = page.counter(m::dwcp_db_slow_queries_total);
-    db_lag_ = page.gauge(m::dwcp_db_replication_lag_seconds);
   }
 
   void add_sign_ins(Page& page) {
@@ -202,7 +199,7 @@ class Platform final : public Component {
       cache_asked_[2];
   Gauge rate_, pending_, resolved_, manual_, mean_ms_, p99_ms_;
   Histogram resolution_ms_, cache_seconds_, db_wait_, db_read_, db_write_;
-  Gauge workers_, busy_, queue_, cache_size_, db_active_, db_max_, db_lag_;
+  Gauge workers_, busy_, queue_, cache_size_, db_active_, db_max_;
 };
 
 }  // namespace
