@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromiumPath, launch } from "./browser.mjs";
-import { BUILD, freePort, HOSTILE, manyAlerts, REGIONS, startWorld, until } from "./world.mjs";
+import { BUILD, CALLS, freePort, HOSTILE, manyAlerts, REGIONS, startWorld, until } from "./world.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SHOTS = join(HERE, "shots");
@@ -164,6 +164,52 @@ test("a way between regions that loses packets is named, and alone when only wha
   const page = await open("/regions?measure=loss&only=failing");
   await until(async () => (await page.$$eval(".wan td[data-value]", (cells) => cells.map(({ dataset }) => dataset.value))).join() === "0.08", "the one way that fails");
   await page.screenshot({ path: join(SHOTS, "regions-failing.png") });
+  await page.end();
+});
+
+test("whether a region can take over is said with its reason, and its numbers are the API's", async () => {
+  world.state.lag["ap-ne"] = 42.5;
+  const page = await open("/regions");
+  await page.waitForSelector("[data-takeover=yes]");
+  await until(async () => /its database is 42.5 s behind/.test((await page.textContent("[data-takeover=no]").catch(() => "")) ?? ""), "the reason");
+  const of = (region) => page.$eval(`.takeover tr:has(td:text-is("${region}"))`, (row) => [...row.querySelectorAll("[data-expr]")].map(({ dataset }) => [dataset.expr, Number(dataset.value)]));
+  const shown = await of("ap-ne");
+  const lag = shown.find(([expr]) => /replication_lag/.test(expr));
+  const { data } = await (await fetch(`${world.url}/api/v1/query?query=${encodeURIComponent(lag[0])}`)).json();
+  equal(data.result.filter(({ metric }) => metric.region === "ap-ne").map(({ value }) => Number(value[1])), [lag[1]], "the lag");
+  const after = shown.find(([expr]) => /cpu_usage/.test(expr));
+  holds(after[1] > 40 && after[1] < 60, `processors without the largest region: ${after[1]}`);
+  await page.goto(`${world.url}/regions?only=failing`);
+  await page.waitForSelector("[data-takeover=no]");
+  equal(await page.$$eval("[data-takeover=yes]", (all) => all.length), 0, "regions that can, when only what fails is wanted");
+  world.state.lag = {};
+  await page.end();
+});
+
+test("who calls whom is drawn, what fails stands alone when wanted, and a service narrows the table", async () => {
+  const page = await open("/services");
+  await until(async () => (await page.$$(".topology .call")).length === CALLS.length, "all ways");
+  equal(await page.$eval('.topology .call[data-server="redis"]', ({ dataset }) => dataset.tone), "critical", "the way that fails");
+  equal(await page.$eval('.topology .call[data-server="database"]', ({ dataset }) => dataset.tone), "ok", "a way that does not");
+  holds((await page.$$eval(".topology .service", (all) => all.map(({ dataset }) => dataset.service))).includes(HOSTILE), "a hostile name stands as text");
+  equal(await page.evaluate(() => window.pwned), undefined, "hostile text ran");
+  await page.screenshot({ path: join(SHOTS, "topology.png") });
+  await page.focus('.topology .service[data-service="acp"]');
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**service=acp**");
+  await until(async () => (await page.$$('[aria-label="Calls"] tbody tr')).length === 2, "the calls of one service");
+  await page.goto(`${world.url}/services?only=failing`);
+  await until(async () => (await page.$$eval(".topology .call", (all) => all.map(({ dataset }) => dataset.server))).join() === "redis", "the way that fails, alone");
+  await page.end();
+});
+
+test("the query log names what open pages ask at each step", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".region");
+  const log = await open("/system/queries");
+  await until(async () => (await log.$$eval(".live-queries td.query", (cells) => cells.map(({ textContent }) => textContent))).some((text) => /dwcp_region_health_score/.test(text)), "the live query");
+  await until(async () => Number(await log.$eval(".live-queries tbody tr td:nth-child(7)", ({ dataset }) => dataset.value)) > 0, "it has been asked");
+  await log.end();
   await page.end();
 });
 
@@ -341,7 +387,7 @@ try {
   world.state.components["ap-ne pba"] = 0;
   await world.postAlerts(manyAlerts(24));
   await until(async () => (await (await fetch(`${world.url}/api/v1/deliveries`)).json()).data.length > 0, "the first delivery");
-  await fetch(`${world.url}/api/v1/query?query=count(up)`); // for the log of queries: live ones are not in it
+  await fetch(`${world.url}/api/v1/query?query=count(up)`); // for the log of queries: live ones have a table of their own
   for (const { name, run } of tests) {
     const start = Date.now();
     try {

@@ -15,6 +15,16 @@ export const HOSTILE = `<img src=x onerror="window.pwned=1"><script>window.pwned
 export const REGIONS = ["us-east", "us-west", "eu-west", "eu-central", "ap-ne", "ap-south", "sa-east", "af-south"];
 const COMPONENTS = ["amst", "hde", "pba", "acp", "ass", "itp"];
 
+/** Who calls whom, how often a second, and which share fails. */
+export const CALLS = [
+  ["front-door", "dwcp-manager", 400, 0.0005],
+  ["dwcp-manager", "database", 160, 0],
+  ["dwcp-manager", "redis", 90, 0.2],
+  ["dwcp-manager", "acp", 40, 0],
+  ["acp", "etcd", 60, 0],
+  ["dwcp-manager", HOSTILE, 10, 0],
+];
+
 export function freePort() {
   return new Promise((done, failed) => {
     const socket = createSocket();
@@ -64,10 +74,24 @@ export function page(state) {
       lines.push(`network_link_packet_loss_ratio{${way}} ${state.loss[`${region} ${other}`] ?? 0.0004}`);
       lines.push(`network_link_utilization_ratio{${way},direction="tx"} ${0.2 + 0.05 * i}`);
       lines.push(`network_tunnel_up{tunnel_id="tun-${region}-${other}",${way}} 1`);
+      // A sync each second; of twenty one takes up to two seconds.
+      for (const [le, of20] of [["0.64", 19], ["2.56", 20], ["+Inf", 20]])
+        lines.push(`dwcp_federation_sync_duration_seconds_bucket{cluster="${region}",remote_cluster="${other}",sync_type="delta",le="${le}"} ${Math.floor((seconds % 1e8) * of20)}`);
     }
+    lines.push(`dwcp_backend_healthy{backend="${region}"} 1`);
+    lines.push(`dwcp_db_replication_lag_seconds{region="${region}"} ${state.lag[region] ?? 0.2}`);
+    lines.push(`dwcp_cpu_usage_percent{region="${region}"} ${40 + i}`);
     for (const component of COMPONENTS)
       lines.push(`dwcp_system_component_health{cluster="c-${region}",region="${region}",node="n1",component="${component}"} ${state.components[`${region} ${component}`] ?? 2}`);
   });
+  lines.push("probft_quorum_availability 1");
+  for (const [client, server, rate, failing] of CALLS) {
+    const ends = `client="${escape(client)}",server="${escape(server)}",connection_type=""`;
+    const calls = Math.floor((seconds % 1e8) * rate);
+    lines.push(`traces_service_graph_request_total{${ends}} ${calls}`);
+    lines.push(`traces_service_graph_request_failed_total{${ends}} ${Math.floor((seconds % 1e8) * rate * failing)}`);
+    for (const [le, share] of [["0.016", 0.6], ["0.128", 0.97], ["+Inf", 1]]) lines.push(`traces_service_graph_request_server_seconds_bucket{${ends},le="${le}"} ${Math.floor(calls * share)}`);
+  }
   lines.push(`hostile_metric{text="${escape(HOSTILE)}"} 1`);
   return `${lines.join("\n")}\n`;
 }
@@ -125,7 +149,7 @@ const ONCALL = `oncall:
 
 export async function startWorld({ fleet = true, flags = [], port: wantedPort, prefix = "" } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "pharos-ui-"));
-  const state = { scores: {}, components: {}, loss: {}, down: false };
+  const state = { scores: {}, components: {}, loss: {}, lag: {}, down: false };
   const metrics = createServer((_, response) => {
     response.statusCode = state.down ? 503 : 200;
     response.setHeader("Content-Type", "text/plain; version=0.0.4");

@@ -78,5 +78,6 @@ it("the filter takes words and matchers together", () => {
 });
 
 it("where it is, the widest place first, three at most", () => {
+  expect(whereOf({ region: "us", source: "us", destination: "eu" })).toBe("us · eu");
   expect(whereOf({ instance: "i", region: "eu", node: "n", component: "hde", alertname: "x" })).toBe("eu · hde · n");
 });

@@ -35,10 +35,8 @@ export function summaryOf({ annotations, labels }: Pick<Alert, "annotations" | "
 /** What says where it is, the widest place first. */
 const PLACES = ["region", "cluster", "source", "destination", "component", "service", "namespace", "node", "instance", "pod", "version", "job"];
 export function whereOf(labels: LabelSet): string {
-  return PLACES.filter((name) => labels[name])
-    .slice(0, 3)
-    .map((name) => labels[name])
-    .join(" · ");
+  // A link's source is often its region too: a place is said once.
+  return [...new Set(PLACES.map((name) => labels[name]).filter(Boolean))].slice(0, 3).join(" · ");
 }
 
 export type Grouping = "cause" | "alertname" | "region" | "component" | "team" | "severity" | "none";

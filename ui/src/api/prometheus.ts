@@ -152,7 +152,20 @@ export interface QueryRecord {
   peakBytes: number;
   error?: string;
 }
-export const queryLog = (options?: AskOptions) => ask<{ queries: QueryRecord[] }>("status/queries", {}, options).then((d) => d.queries);
+/** What live streams ask again at each step; samples and elapsedSeconds are those of the latest one. */
+export interface FollowedQuery {
+  query: string;
+  stepSeconds: number;
+  followers: number;
+  evaluations: number;
+  failures: number;
+  skipped: number;
+  samples: number;
+  elapsedSeconds: number;
+  totalSeconds: number;
+  error?: string;
+}
+export const queryLog = (options?: AskOptions) => ask<{ queries: QueryRecord[]; live: FollowedQuery[] }>("status/queries", {}, options);
 
 export interface RuntimeInfo {
   startTime: string;

@@ -5,8 +5,10 @@ import { Plot } from "../../charts/plot";
 import { Sparkline } from "../../charts/sparkline";
 import { useLive, type Live } from "../../live/live";
 import { Empty, Panel } from "../../parts/parts";
-import { byteRate, seconds, short, whole } from "../../text/numbers";
+import { byteRate, percent, seconds, short, whole } from "../../text/numbers";
 import { lastOf } from "../now/facts";
+import { Causes, FailingNodes } from "./causes";
+import { pairKey, spreads, type Bar } from "./spread";
 import { t } from "./messages";
 
 const SPAN = { step: 15, range: 3600 };
@@ -33,8 +35,8 @@ function Tile({ name, live, format, small, color }: { name: string; live: Live |
   );
 }
 
-function Lines({ title, live, name, format }: { title: string; live: Live | undefined; name: (metric: Readonly<Record<string, string>>) => string; format: (value: number) => string }) {
-  const series = rows(live).map(({ metric, values }) => ({ name: name(metric), values }));
+function Lines({ title, live, name, format, color }: { title: string; live: Live | undefined; name: (metric: Readonly<Record<string, string>>) => string; format: (value: number) => string; color?: (metric: Readonly<Record<string, string>>) => string }) {
+  const series = rows(live).map(({ metric, values }) => ({ name: name(metric), values, ...(color ? { color: color(metric) } : {}) }));
   return (
     <Panel title={title} error={live?.error}>
       {live?.answered && series.length === 0 ? (
@@ -46,18 +48,37 @@ function Lines({ title, live, name, format }: { title: string; live: Live | unde
   );
 }
 
+/** Bars of one pair, all buckets of its histogram from the shortest on; the height is the share. */
+function Spread({ bars }: { bars: readonly Bar[] }) {
+  const all = bars.reduce((sum, { count }) => sum + count, 0);
+  if (!(all > 0)) return null;
+  const most = Math.max(...bars.map(({ count }) => count));
+  const text = bars.filter(({ count }) => count >= 0.5).map(({ from, to, count }) => t("spreadBar", { from: seconds(from), to: to === Infinity ? t("endless") : seconds(to), n: whole(count) }));
+  return (
+    <svg className="spread" viewBox={`0 0 ${bars.length * 8} 18`} role="img" aria-label={text.join("; ")}>
+      <title>{text.join("\n")}</title>
+      <path d={`M0 17.5H${bars.length * 8}`} className="ground" />
+      {bars.map(({ to, count }, i) => {
+        const height = count > 0 ? Math.max(1, (count / most) * 16) : 0;
+        return <rect key={to} x={i * 8 + 1} y={17 - height} width={6} height={height} data-value={count} />;
+      })}
+    </svg>
+  );
+}
+
 function Pairs() {
   const count = useLive({ expr: `sum by (source, destination) (increase(${BY_PAIR}_count[1h]))`, ...NEWEST });
   const median = useLive({ expr: `histogram_quantile(0.5, sum by (source, destination, le) (rate(${BY_PAIR}_bucket[15m])))`, ...NEWEST });
   const tail = useLive({ expr: `histogram_quantile(0.95, sum by (source, destination, le) (rate(${BY_PAIR}_bucket[15m])))`, ...NEWEST });
+  const buckets = useLive({ expr: `sum by (source, destination, le) (increase(${BY_PAIR}_bucket[1h]))`, ...NEWEST });
   const list = useMemo(() => {
-    const keyOf = (metric: Readonly<Record<string, string>>) => `${metric.source ?? ""}\u0000${metric.destination ?? ""}`;
-    const of = (live: Live | undefined) => new Map(rows(live).map(({ metric, values }) => [keyOf(metric), lastOf(values)]));
+    const of = (live: Live | undefined) => new Map(rows(live).map(({ metric, values }) => [pairKey(metric), lastOf(values)]));
     const [p50, p95] = [of(median), of(tail)];
+    const bars = spreads(rows(buckets));
     return rows(count)
-      .map(({ metric, values }) => ({ source: metric.source ?? "", destination: metric.destination ?? "", count: lastOf(values), p50: p50.get(keyOf(metric)) ?? NaN, p95: p95.get(keyOf(metric)) ?? NaN }))
+      .map(({ metric, values }) => ({ source: metric.source ?? "", destination: metric.destination ?? "", count: lastOf(values), p50: p50.get(pairKey(metric)) ?? NaN, p95: p95.get(pairKey(metric)) ?? NaN, bars: bars.get(pairKey(metric)) ?? [] }))
       .sort((a, b) => (b.p95 || 0) - (a.p95 || 0) || b.count - a.count);
-  }, [count, median, tail]);
+  }, [count, median, tail, buckets]);
   return (
     <Panel title={t("pairs")} error={count?.error ?? median?.error ?? tail?.error} flush>
       {count?.answered && list.length === 0 ? (
@@ -70,6 +91,7 @@ function Pairs() {
                 <th>{t("from")}</th>
                 <th>{t("to")}</th>
                 <th className="number">{t("lastHour")}</th>
+                <th>{t("spread")}</th>
                 <th className="number">p50</th>
                 <th className="number">p95</th>
               </tr>
@@ -81,6 +103,9 @@ function Pairs() {
                   <td>{row.destination}</td>
                   <td className="number" data-value={row.count}>
                     {whole(row.count)}
+                  </td>
+                  <td>
+                    <Spread bars={row.bars} />
                   </td>
                   <td className="number" data-value={row.p50}>
                     {seconds(row.p50)}
@@ -100,7 +125,7 @@ function Pairs() {
 
 export default function Migrations() {
   const perHour = useLive({ expr: "3600 * sum(rate(dwcp_v3_migrations_total[5m]))", ...SPAN });
-  const failing = useLive({ expr: '100 * sum(rate(dwcp_v3_migrations_total{status!~"success|completed|ok"}[5m])) / sum(rate(dwcp_v3_migrations_total[5m]))', ...SPAN });
+  const failing = useLive({ expr: '100 * (sum(rate(dwcp_v3_migrations_total{status!~"success|completed|ok"}[5m])) or vector(0)) / sum(rate(dwcp_v3_migrations_total[5m]))', ...SPAN });
   const median = useLive({ expr: `histogram_quantile(0.5, sum by (le) (rate(${BY_PAIR}_bucket[5m])))`, ...SPAN });
   const tail = useLive({ expr: `histogram_quantile(0.95, sum by (le) (rate(${BY_PAIR}_bucket[5m])))`, ...SPAN });
   const faster = useLive({ expr: "avg(dwcp_migration_speedup_factor)", ...SPAN });
@@ -122,7 +147,7 @@ export default function Migrations() {
     <div className="column">
       <div className="migration-tiles">
         <Tile name={t("perHour")} live={perHour} format={short} color="var(--c0)" />
-        <Tile name={t("failing")} live={failing} format={(value) => (Number.isNaN(value) ? "0 %" : `${short(value)} %`)} color="var(--c3)" />
+        <Tile name={t("failing")} live={failing} format={percent} color="var(--c3)" />
         <Tile name={t("median")} live={median} format={seconds} color="var(--c2)" />
         <Tile name={t("tail")} live={tail} format={seconds} color="var(--c1)" />
         <Tile name={t("faster")} live={faster} format={times} color="var(--c4)" />
@@ -130,9 +155,11 @@ export default function Migrations() {
       </div>
       <div className="migration-grid">
         <Lines title={t("byMode")} live={byMode} name={(metric) => t(metric.dwcp_enabled === "true" ? "withDwcp" : "withoutDwcp")} format={seconds} />
-        <Lines title={t("byStatus")} live={byStatus} name={(metric) => metric.status ?? ""} format={short} />
+        <Lines title={t("byStatus")} live={byStatus} name={(metric) => metric.status ?? ""} format={short} color={({ status = "" }) => (/^(success|completed|ok)$/.test(status) ? "var(--ok)" : "var(--critical)")} />
         <Lines title={t("byType")} live={byType} name={(metric) => metric.vm_type ?? ""} format={times} />
         <Pairs />
+        <Causes />
+        <FailingNodes />
       </div>
     </div>
   );

@@ -13,7 +13,7 @@ import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
 
-interface Change {
+export interface Change {
   at: number;
   key: string;
   tone: Tone | undefined;
@@ -30,10 +30,27 @@ interface Annotation {
 /** The server began less than this before the first load of its configuration: one event, not two. */
 const START_SECONDS = 30;
 
+const TOGETHER_SECONDS = 60;
+/** What happened to many at about the same time is one change: the latest of them, with their number and places. */
+export function together(sorted: readonly Change[]): (Change & { count: number })[] {
+  const out: (Change & { count: number; places: string[] })[] = [];
+  for (const change of sorted) {
+    const same = out.find(({ text, tone, at }) => text === change.text && tone === change.tone && at - change.at <= TOGETHER_SECONDS);
+    if (!same) {
+      out.push({ ...change, count: 1, places: [change.where] });
+      continue;
+    }
+    same.count++;
+    if (change.where && !same.places.includes(change.where)) same.places.push(change.where);
+    same.where = same.places.join(", ");
+  }
+  return out;
+}
+
 export function Changes({ rows }: { rows: number }) {
   const now = useNow();
   const zone = useZone();
-  const history = useApi("history", (signal) => alertHistory(40, undefined, undefined, { signal }), { every: 10_000 });
+  const history = useApi("history", (signal) => alertHistory(200, undefined, undefined, { signal }), { every: 10_000 });
   // Posted change events; a server without them answers with an error, which is no news here.
   const posted = useApi("annotations", (signal) => askPlain<Annotation[]>("api/annotations", { limit: 40 }, { signal }).catch(() => [] as Annotation[]), { every: 30_000 });
   useTopic("alerts", history.again);
@@ -57,16 +74,17 @@ export function Changes({ rows }: { rows: number }) {
       list.push({ at: started, key: "start", tone: undefined, text: t("changeStart"), where: info.hostname });
       if (loaded > started + START_SECONDS) list.push({ at: loaded, key: "config", tone: undefined, text: t("changeConfig"), where: "" });
     }
-    return list.filter(({ at }) => at > 0).sort((a, b) => b.at - a.at).slice(0, rows);
+    return together(list.filter(({ at }) => at > 0).sort((a, b) => b.at - a.at)).slice(0, rows);
   }, [history.data, posted.data, info, rows]);
   return (
     <Panel title={t("changes")} error={history.error} flush className="changes">
       {!history.first && changes.length === 0 && <div className="empty">{t("noChanges")}</div>}
       <ul>
-        {changes.map(({ at, key, tone, text, where }) => (
+        {changes.map(({ at, key, tone, text, where, count }) => (
           <li key={key} className="row" title={dateAndClock(at, zone)}>
             {tone ? <Mark tone={tone} /> : <span className="mark dim"><Icon name="gear" size={12} /></span>}
             <span className="cut">{text}</span>
+            {count > 1 && <span className="chip num">{count}</span>}
             <span className="cut dim grow">{where}</span>
             <span className="num dim nowrap">{formatDuration(now - at)}</span>
           </li>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../api/alerts";
+import { together } from "./changes";
 import { cellKey, matrixOf } from "./facts";
 import { verdict, type Facts } from "./verdict";
 
@@ -57,6 +58,16 @@ describe("the verdict", () => {
     expect(verdict({ ...healthy, regions: [], components: [], rules: 1 }).headline).toBe("safe");
   });
   it("nothing watched is no health", () => expect(verdict({ ...healthy, regions: [], components: [], targets: 0 }).headline).toBe("empty"));
+});
+
+it("what began together is one change with its number and places; what began later is another", () => {
+  const change = (at: number, text: string, where: string) => ({ at, key: `${at} ${where}`, tone: "warning" as const, text, where });
+  const found = together([change(300, "A began", "n1"), change(299, "A began", "n2"), change(298, "B began", ""), change(297, "A began", "n1"), change(200, "A began", "n9")]);
+  expect(found.map(({ at, text, where, count }) => [at, text, where, count])).toEqual([
+    [300, "A began", "n1, n2", 3],
+    [298, "B began", "", 1],
+    [200, "A began", "n9", 1],
+  ]);
 });
 
 it("the matrix has the six components in their order, the worst of each place", () => {

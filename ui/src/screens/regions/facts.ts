@@ -12,6 +12,7 @@ const JITTER = { expr: between("network_link_jitter_seconds"), ...NEWEST };
 const UTILIZATION = { expr: between("network_link_utilization_ratio"), ...NEWEST };
 const CAPACITY = { expr: between("network_link_capacity_bytes_per_second", "min"), ...NEWEST };
 const TUNNEL = { expr: between("network_tunnel_up", "min"), ...NEWEST };
+const SYNC = { expr: "histogram_quantile(0.95, sum by (cluster, remote_cluster, le) (rate(dwcp_federation_sync_duration_seconds_bucket[5m])))", ...NEWEST };
 const NODES = { expr: "min by (region, cluster, node) (dwcp_system_component_health)", ...NEWEST };
 const FAILING = { expr: "min by (region, cluster, node, component) (dwcp_system_component_health) < 2", ...NEWEST };
 const FACTORS = { expr: "min by (region, factor) (dwcp_region_health_factor)", ...NEWEST };
@@ -25,13 +26,14 @@ export function useLinks(): { links: Map<string, LinkFacts>; answered: boolean; 
   const utilization = useLive(UTILIZATION);
   const capacity = useLive(CAPACITY);
   const tunnel = useLive(TUNNEL);
+  const sync = useLive(SYNC);
   return useMemo(
     () => ({
-      links: linksOf({ latency: rows(latency), loss: rows(loss), jitter: rows(jitter), utilization: rows(utilization), capacity: rows(capacity), tunnel: rows(tunnel) }),
+      links: linksOf({ latency: rows(latency), loss: rows(loss), jitter: rows(jitter), utilization: rows(utilization), capacity: rows(capacity), tunnel: rows(tunnel), sync: rows(sync) }),
       answered: Boolean(loss?.answered || loss?.error),
-      error: [latency, loss, jitter, utilization, capacity, tunnel].map((live) => live?.error).find(Boolean),
+      error: [latency, loss, jitter, utilization, capacity, tunnel, sync].map((live) => live?.error).find(Boolean),
     }),
-    [latency, loss, jitter, utilization, capacity, tunnel],
+    [latency, loss, jitter, utilization, capacity, tunnel, sync],
   );
 }
 

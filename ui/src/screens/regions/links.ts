@@ -12,9 +12,11 @@ export interface LinkFacts {
   /** Bytes per second. */
   capacity: number;
   tunnel: number;
+  /** Seconds in which 95 % of syncs of state are done. */
+  sync: number;
 }
-export type Measure = "latency" | "loss" | "jitter" | "utilization" | "capacity" | "asymmetry";
-export const measures: readonly Measure[] = ["latency", "loss", "jitter", "utilization", "capacity", "asymmetry"];
+export type Measure = "latency" | "loss" | "jitter" | "utilization" | "capacity" | "asymmetry" | "sync";
+export const measures: readonly Measure[] = ["latency", "loss", "jitter", "utilization", "capacity", "asymmetry", "sync"];
 
 const LOSS = { warning: 0.01, critical: 0.05 };
 const FULL = { warning: 0.85, critical: 0.97 };
@@ -24,16 +26,17 @@ const ASYMMETRY = 0.35;
 export const linkKey = (source: string, destination: string) => `${source}\u0000${destination}`;
 
 type Rows = readonly { metric: Readonly<Record<string, string>>; values: ArrayLike<number> }[];
-const NUMBERS = ["latency", "loss", "jitter", "utilization", "capacity", "tunnel"] as const;
+const NUMBERS = ["latency", "loss", "jitter", "utilization", "capacity", "tunnel", "sync"] as const;
 
 export function linksOf(found: Readonly<Record<(typeof NUMBERS)[number], Rows>>): Map<string, LinkFacts> {
   const out = new Map<string, LinkFacts>();
   for (const name of NUMBERS)
     for (const { metric, values } of found[name]) {
-      const { source, destination } = metric;
+      // Clusters that keep their state in step are regions, by the names that federation gives the two ends.
+      const [source, destination] = [metric.source ?? metric.cluster, metric.destination ?? metric.remote_cluster];
       if (!source || !destination) continue;
       const key = linkKey(source, destination);
-      const link = out.get(key) ?? { source, destination, latency: NaN, loss: NaN, jitter: NaN, utilization: NaN, capacity: NaN, tunnel: NaN };
+      const link = out.get(key) ?? { source, destination, latency: NaN, loss: NaN, jitter: NaN, utilization: NaN, capacity: NaN, tunnel: NaN, sync: NaN };
       link[name] = values.length ? values[values.length - 1]! : NaN;
       out.set(key, link);
     }

@@ -4,7 +4,7 @@ import { placeLabels } from "./map";
 import { placeOf } from "./places";
 
 const row = (source: string, destination: string, value: number) => ({ metric: { source, destination }, values: [value] });
-const none = { latency: [], loss: [], jitter: [], utilization: [], capacity: [], tunnel: [] };
+const none = { latency: [], loss: [], jitter: [], utilization: [], capacity: [], tunnel: [], sync: [] };
 
 it("a link is put together from what is measured of it", () => {
   const links = linksOf({ ...none, latency: [row("a", "b", 0.08), row("b", "a", 0.04)], loss: [row("a", "b", 0.002)], tunnel: [{ metric: { source: "a" }, values: [1] }] });
@@ -20,7 +20,7 @@ it.each([
   [{ loss: 0, latency: 0.1 }, "ok"],
   [{}, "unknown"],
 ])("%o is %s", (facts, tone) => {
-  const link = { source: "a", destination: "b", latency: NaN, loss: NaN, jitter: NaN, utilization: NaN, capacity: NaN, tunnel: NaN, ...facts };
+  const link = { source: "a", destination: "b", latency: NaN, loss: NaN, jitter: NaN, utilization: NaN, capacity: NaN, tunnel: NaN, sync: NaN, ...facts };
   expect(linkTone(link, new Map([[linkKey("a", "b"), link]]))).toBe(tone);
 });
 it("a way that takes much longer than the way back is in trouble, and only that way", () => {

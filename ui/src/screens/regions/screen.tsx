@@ -9,6 +9,7 @@ import { regionTone } from "../now/verdict";
 import { useFactors, useLinks, useNodes } from "./facts";
 import { t } from "./messages";
 import { NodeGrid } from "./nodes";
+import { TakeoverPanel } from "./takeover_panel";
 import { WanMatrix } from "./wan";
 
 const WorldMap = lazy(() => import("./map"));
@@ -97,6 +98,7 @@ export default function Regions() {
           </div>
         </Panel>
       </div>
+      {regions.length > 0 && <TakeoverPanel regions={regions} onlyFailing={onlyFailing} chosen={chosen} />}
       <WanMatrix links={links} error={linksError} onlyFailing={onlyFailing} chosen={chosen} />
       <NodeGrid nodes={nodes} error={nodesError} onlyFailing={onlyFailing} chosen={chosen} />
     </div>

@@ -12,6 +12,7 @@ const FORMATS: Record<Measure, (value: number) => string> = {
   jitter: seconds,
   utilization: (value) => percent(value * 100),
   capacity: byteRate,
+  sync: seconds,
   asymmetry: (value) => (Number.isNaN(value) ? "–" : `${value >= 0 ? "+" : ""}${percent(value * 100)}`),
 };
 
@@ -64,7 +65,7 @@ export function WanMatrix({ links, error, onlyFailing, chosen }: { links: Readon
                     return (
                       <td key={destination} className={`number ${tone === "ok" ? "" : `tone-${tone} strong`}`} data-value={valueOf(link)} title={measures.map((one) => `${t(`measure_${one}`)}: ${FORMATS[one](one === "asymmetry" ? asymmetry(link, links) : link[one])}`).join("\n")}>
                         {tone === "critical" ? "⬣ " : tone === "warning" ? "▲ " : ""}
-                        {FORMATS[measure](valueOf(link))}
+                        {link.tunnel === 0 && Number.isNaN(valueOf(link)) ? t("cut") : FORMATS[measure](valueOf(link))}
                       </td>
                     );
                   })}

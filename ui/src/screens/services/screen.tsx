@@ -1,4 +1,4 @@
-// What answers requests: how many, how many fail, how long they take; the worst on top.
+// Who calls whom, and what answers requests: how many, how many fail, how long they take; the worst on top.
 import "./services.css";
 import { Sparkline } from "../../charts/sparkline";
 import { useLive } from "../../live/live";
@@ -6,6 +6,7 @@ import { Mark } from "../../parts/icons";
 import { Empty, Panel } from "../../parts/parts";
 import { percent, seconds, short } from "../../text/numbers";
 import { t } from "./messages";
+import { Topology } from "./topology";
 import { errorTone, rowsOf, sources, type Source } from "./red";
 
 const SPAN = { step: 5, range: 600 };
@@ -82,18 +83,21 @@ function RedTable({ source }: { source: Source }) {
 export default function Services() {
   const any = useLive({ expr: "count({__name__=~\"dwcp_requests_total|http_requests_total|pharos_http_request_duration_seconds_count\"})", ...NEWEST });
   return (
-    <div className="services">
-      {any?.answered && any.frame.series().length === 0 && (
-        <section className="panel">
-          <Empty title={t("nothing")}>
-            <span>{t("nothingWhy")}</span>
-            <code>dwcp_requests_total · http_requests_total</code>
-          </Empty>
-        </section>
-      )}
-      {sources.map((source) => (
-        <RedTable key={source.id} source={source} />
-      ))}
+    <div className="column">
+      <Topology />
+      <div className="services">
+        {any?.answered && any.frame.series().length === 0 && (
+          <section className="panel">
+            <Empty title={t("nothing")}>
+              <span>{t("nothingWhy")}</span>
+              <code>dwcp_requests_total · http_requests_total</code>
+            </Empty>
+          </section>
+        )}
+        {sources.map((source) => (
+          <RedTable key={source.id} source={source} />
+        ))}
+      </div>
     </div>
   );
 }

@@ -1,11 +1,11 @@
 // What the server is asked: running and past queries with what they cost, and how to stop one.
 import { useMemo, useState } from "react";
 import { ask } from "../../api/client";
-import { queryLog, type QueryRecord } from "../../api/prometheus";
+import { queryLog, type FollowedQuery, type QueryRecord } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { Chip, Empty, Panel } from "../../parts/parts";
 import { toast } from "../../parts/toast";
-import { bytes, seconds, short } from "../../text/numbers";
+import { bytes, percent, seconds, short, whole } from "../../text/numbers";
 import { formatDuration } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
@@ -16,7 +16,8 @@ type Sort = "began" | "elapsedSeconds" | "samples" | "peakBytes";
 const SHOWN_MAX = 200;
 
 export function QueryLog() {
-  const { data, error, again } = useApi("queries", (signal) => queryLog({ signal }), { every: 3000 });
+  const { data: lists, error, again } = useApi("queries", (signal) => queryLog({ signal }), { every: 3000 });
+  const data = lists?.queries;
   const [sort, setSort] = useState<Sort>("began");
   const [source, setSource] = useState("");
   const [query, setQuery] = useState("");
@@ -47,71 +48,118 @@ export function QueryLog() {
     </th>
   );
   return (
-    <Panel
-      title={t("queries")}
-      error={error}
-      flush
-      extra={
-        <>
-          <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />
-          <select className="input" aria-label={t("source")} value={source} onChange={(event) => setSource(event.target.value)}>
-            <option value="">{t("allSources")}</option>
-            {sources.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </>
-      }
-    >
-      {data && shown.length === 0 ? (
-        <Empty title={t("noQueries")} />
-      ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("queries")}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t("state")}</th>
-                <th>{t("query")}</th>
-                <th>{t("source")}</th>
-                <th className="number">{t("width")}</th>
-                {head("elapsedSeconds", t("took"))}
-                {head("samples", t("samples"))}
-                {head("peakBytes", t("peak"))}
-                {head("began", t("began"))}
-                <th />
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((record) => (
-                <tr key={record.id}>
-                  <td>
-                    <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "ok"}>{record.state}</Chip>
-                  </td>
-                  <td className="query">
-                    <Expression expr={record.query} />
-                    {record.error && <div className="tone-critical">{record.error}</div>}
-                  </td>
-                  <td>{record.source}</td>
-                  <td className="number">{record.end > record.start ? formatDuration(record.end - record.start) : t("instant")}</td>
-                  <td className="number" data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
-                  <td className="number" data-value={record.samples}>{short(record.samples)}</td>
-                  <td className="number" data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
-                  <td className="num nowrap" title={dateAndClock(Date.parse(record.began) / 1000, zone)}>
-                    {formatDuration(Math.max(0, now - Date.parse(record.began) / 1000))}
-                  </td>
-                  <td>
-                    {record.state === "running" && (
-                      <button type="button" className="button small danger" onClick={() => void stop(record.id)}>
-                        {t("stop")}
-                      </button>
-                    )}
-                  </td>
-                </tr>
+    <div className="column">
+      <LiveQueries all={lists?.live ?? []} />
+      <Panel
+        title={t("queries")}
+        error={error}
+        flush
+        extra={
+          <>
+            <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />
+            <select className="input" aria-label={t("source")} value={source} onChange={(event) => setSource(event.target.value)}>
+              <option value="">{t("allSources")}</option>
+              {sources.map((one) => (
+                <option key={one}>{one}</option>
               ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+            </select>
+          </>
+        }
+      >
+        {data && shown.length === 0 ? (
+          <Empty title={t("noQueries")} />
+        ) : (
+          <div className="table-scroll" tabIndex={0} role="region" aria-label={t("queries")}>
+            <table className="table">
+              <thead>
+                <tr>
+                  <th>{t("state")}</th>
+                  <th>{t("query")}</th>
+                  <th>{t("source")}</th>
+                  <th className="number">{t("width")}</th>
+                  {head("elapsedSeconds", t("took"))}
+                  {head("samples", t("samples"))}
+                  {head("peakBytes", t("peak"))}
+                  {head("began", t("began"))}
+                  <th />
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map((record) => (
+                  <tr key={record.id}>
+                    <td>
+                      <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "ok"}>{record.state}</Chip>
+                    </td>
+                    <td className="query">
+                      <Expression expr={record.query} />
+                      {record.error && <div className="tone-critical">{record.error}</div>}
+                    </td>
+                    <td>{record.source}</td>
+                    <td className="number">{record.end > record.start ? formatDuration(record.end - record.start) : t("instant")}</td>
+                    <td className="number" data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
+                    <td className="number" data-value={record.samples}>{short(record.samples)}</td>
+                    <td className="number" data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
+                    <td className="num nowrap" title={dateAndClock(Date.parse(record.began) / 1000, zone)}>
+                      {formatDuration(Math.max(0, now - Date.parse(record.began) / 1000))}
+                    </td>
+                    <td>
+                      {record.state === "running" && (
+                        <button type="button" className="button small danger" onClick={() => void stop(record.id)}>
+                          {t("stop")}
+                        </button>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+/** The dearest first, as the server gives them: by the share of a core their steps take. */
+function LiveQueries({ all }: { all: readonly FollowedQuery[] }) {
+  if (all.length === 0) return null;
+  return (
+    <Panel title={t("liveQueries")} flush extra={<span className="dim">{t("liveWhy")}</span>}>
+      <div className="table-scroll live-queries" tabIndex={0} role="region" aria-label={t("liveQueries")}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t("query")}</th>
+              <th className="number">{t("coreShare")}</th>
+              <th className="number">{t("took")}</th>
+              <th className="number">{t("everyStep")}</th>
+              <th className="number">{t("samples")}</th>
+              <th className="number">{t("followers")}</th>
+              <th className="number">{t("evaluations")}</th>
+              <th className="number">{t("leftOut")}</th>
+              <th className="number">{t("failures")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {all.slice(0, SHOWN_MAX).map((query) => (
+              <tr key={`${query.stepSeconds} ${query.query}`}>
+                <td className="query">
+                  <Expression expr={query.query} />
+                  {query.error && <div className="tone-critical">{query.error}</div>}
+                </td>
+                <td className="number" data-value={query.elapsedSeconds / query.stepSeconds}>{percent((100 * query.elapsedSeconds) / query.stepSeconds)}</td>
+                <td className="number" data-value={query.elapsedSeconds}>{seconds(query.elapsedSeconds)}</td>
+                <td className="number" data-value={query.stepSeconds}>{formatDuration(query.stepSeconds)}</td>
+                <td className="number" data-value={query.samples}>{short(query.samples)}</td>
+                <td className="number" data-value={query.followers}>{whole(query.followers)}</td>
+                <td className="number" data-value={query.evaluations}>{whole(query.evaluations)}</td>
+                <td className="number" data-value={query.skipped}>{whole(query.skipped)}</td>
+                <td className={`number ${query.failures ? "tone-critical" : ""}`} data-value={query.failures}>{whole(query.failures)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   );
 }
