@@ -1,6 +1,7 @@
 #include "rules/notify/alert_journal.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/log.hpp"
 #include "codec/compress.hpp"
@@ -240,20 +241,22 @@ Status AlertJournal::trim_history(Time now, const HistoryBounds& bounds) {
   });
 }
 
-Status AlertJournal::read_history(Interval interval,
+Status AlertJournal::read_history(Interval interval, Order order,
                                   const std::function<bool(BatchRecord&&)>& visit) const {
+  const bool newest = order == Order::newest_first;
+  const std::string text =
+      "SELECT id, bytes FROM notify_batches WHERE id " + std::string(newest ? "<" : ">") +
+      " ?1 AND at >= ?2 AND at < ?3 ORDER BY id" + std::string(newest ? " DESC" : "") + " LIMIT ?4";
   // In slices, so that writers are never kept waiting for long.
-  std::int64_t after = 0;
+  std::int64_t last = newest ? std::numeric_limits<std::int64_t>::max() : 0;
   for (bool more = true; more;) {
     std::vector<std::string> rows;
     TRY(database_.read([&](Database& db) -> Status {
-      auto query = TRY(
-          db.prepare("SELECT id, bytes FROM notify_batches WHERE id > ?1 AND at >= ?2 AND at < ?3 "
-                     "ORDER BY id LIMIT ?4"));
-      query.bind_all(after, to_unix_millis(interval.begin), to_unix_millis(interval.end),
+      auto query = TRY(db.prepare(text));
+      query.bind_all(last, to_unix_millis(interval.begin), to_unix_millis(interval.end),
                      kRowsPerRead);
       while (TRY(query.step())) {
-        after = query.integer(0);
+        last = query.integer(0);
         rows.emplace_back(query.text(1));
       }
       return {};
@@ -261,7 +264,14 @@ Status AlertJournal::read_history(Interval interval,
     more = !rows.empty();
     for (const auto& row : rows) {
       bool wanted = true;
-      TRY(read_batch(row, [&](BatchRecord&& record) { return wanted = visit(std::move(record)); }));
+      std::vector<BatchRecord> batch;  // of which the last is the newest
+      TRY(read_batch(row, [&](BatchRecord&& record) {
+        if (!newest) return wanted = visit(std::move(record));
+        batch.push_back(std::move(record));
+        return true;
+      }));
+      for (auto at = batch.rbegin(); wanted && at != batch.rend(); ++at)
+        wanted = visit(std::move(*at));
       if (!wanted) return {};
     }
   }

@@ -79,8 +79,10 @@ class AlertJournal {
   Status write_snapshot(std::uint64_t cut, const std::function<std::string()>& next_chunk);
 
   Status trim_history(Time now, const HistoryBounds& bounds);
-  // Batches that may hold something of the interval, oldest first.
-  Status read_history(Interval interval, const std::function<bool(BatchRecord&&)>& visit) const;
+  // The records of batches that may hold something of the interval, until `visit` says false.
+  enum class Order { oldest_first, newest_first };
+  Status read_history(Interval interval, Order order,
+                      const std::function<bool(BatchRecord&&)>& visit) const;
 
  private:
   struct Waiting {

@@ -168,7 +168,7 @@ class Alertmanager : public AlertSink {
   // Newest first.
   virtual std::vector<DeliveryRecord> deliveries(std::size_t limit,
                                                  std::optional<std::uint64_t> alert = {}) const = 0;
-  // Oldest first; what began or ended in [begin, end).
+  // What began or ended in [begin, end), oldest first; of more than `limit` the newest.
   virtual Result<std::vector<AlertTransition>> history(std::span<const Matcher> matchers,
                                                        Interval interval,
                                                        std::size_t limit) const = 0;

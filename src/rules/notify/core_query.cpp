@@ -211,7 +211,9 @@ std::vector<DeliveryRecord> Core::deliveries(std::size_t limit,
 Result<std::vector<AlertTransition>> Core::history(std::span<const Matcher> matchers,
                                                    Interval interval, std::size_t limit) const {
   std::vector<AlertTransition> out;
-  TRY(journal_.read_history(interval, [&](BatchRecord&& record) {
+  if (limit == 0) return out;
+  // What is asked for is what happened last: from the newest back, then turned around.
+  TRY(journal_.read_history(interval, AlertJournal::Order::newest_first, [&](BatchRecord&& record) {
     AlertTransition::Kind kind{};
     switch (record.kind) {
       case RecordKind::firing: kind = AlertTransition::Kind::firing; break;
@@ -224,6 +226,7 @@ Result<std::vector<AlertTransition>> Core::history(std::span<const Matcher> matc
       out.push_back({kind, record.batch_at, std::move(record.alert)});
     return out.size() < limit;
   }));
+  std::ranges::reverse(out);
   return out;
 }
 
@@ -240,12 +243,13 @@ Result<SilencePreview> Core::preview_silence(std::span<const Matcher> matchers,
     if (out.examples.size() < kExamplesMax) out.examples.push_back(labels);
   };
   // An alert of that time has begun or ended in it, or was there all along and still is.
-  TRY(journal_.read_history(
-      {interval.begin, std::max(interval.end, clock_.now())}, [&](BatchRecord&& record) {
-        if (record.kind != RecordKind::touch && record.alert.starts_at < interval.end)
-          look(record.fingerprint, record.alert.labels);
-        return true;
-      }));
+  TRY(journal_.read_history({interval.begin, std::max(interval.end, clock_.now())},
+                            AlertJournal::Order::oldest_first, [&](BatchRecord&& record) {
+                              if (record.kind != RecordKind::touch &&
+                                  record.alert.starts_at < interval.end)
+                                look(record.fingerprint, record.alert.labels);
+                              return true;
+                            }));
   {
     const std::lock_guard lock(mutex_);
     store_.for_each([&](const StoredAlert& alert) {

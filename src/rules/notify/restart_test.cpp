@@ -73,6 +73,12 @@ TEST_F(AlertmanagerTest, HistoryTellsWhatBeganAndEndedAndWhatASilenceWouldHaveHi
   ASSERT_TRUE(history);
   ASSERT_EQ(history->size(), 3u);
   EXPECT_EQ((*history)[2].kind, AlertTransition::Kind::resolved);
+  // Of more than are asked for the newest, in the same order, across batches and within one.
+  const auto newest = am_->history({}, all, 2);
+  ASSERT_EQ(newest->size(), 2u);
+  EXPECT_EQ((*newest)[0].alert.labels, (*history)[1].alert.labels);
+  EXPECT_EQ((*newest)[1].kind, AlertTransition::Kind::resolved);
+  EXPECT_THAT(*am_->history({}, all, 0), IsEmpty());
   const std::vector<Matcher> one{Matcher::equal("i", "1")}, up{Matcher::equal("alertname", "Up")};
   const auto some = am_->preview_silence(one, all);
   EXPECT_EQ(some->alerts, 1u);
