@@ -33,7 +33,11 @@ export function summaryOf({ annotations, labels }: Pick<Alert, "annotations" | "
 }
 
 /** What says where it is, the widest place first. */
-const PLACES = ["region", "cluster", "source", "destination", "component", "service", "namespace", "node", "instance", "pod", "version", "job"];
+const PLACES = ["region", "cluster", "source", "destination", "component", "service", "namespace", "node", "node_id", "instance", "pod", "version", "job"];
+/** What breaks stands somewhere; what only follows from it (a service level, an anomaly of the whole) often does not. */
+export function hasPlace(labels: LabelSet): boolean {
+  return ["region", "cluster", "source", "node", "node_id", "instance"].some((name) => labels[name]);
+}
 export function whereOf(labels: LabelSet): string {
   // A link's source is often its region too: a place is said once.
   return [...new Set(PLACES.map((name) => labels[name]).filter(Boolean))].slice(0, 3).join(" · ");

@@ -31,18 +31,19 @@ interface Annotation {
 const START_SECONDS = 30;
 
 const TOGETHER_SECONDS = 60;
-/** What happened to many at about the same time is one change: the latest of them, with their number and places. */
+/** What happened to many at about the same time is one change: the latest of them, with their number and their widest places. */
 export function together(sorted: readonly Change[]): (Change & { count: number })[] {
   const out: (Change & { count: number; places: string[] })[] = [];
   for (const change of sorted) {
     const same = out.find(({ text, tone, at }) => text === change.text && tone === change.tone && at - change.at <= TOGETHER_SECONDS);
+    const widest = change.where.split(" · ")[0]!;
     if (!same) {
-      out.push({ ...change, count: 1, places: [change.where] });
+      out.push({ ...change, count: 1, places: widest ? [widest] : [] });
       continue;
     }
     same.count++;
-    if (change.where && !same.places.includes(change.where)) same.places.push(change.where);
-    same.where = same.places.join(", ");
+    if (widest && !same.places.includes(widest)) same.places.push(widest);
+    same.where = [...same.places].sort().join(", ");
   }
   return out;
 }

@@ -53,6 +53,10 @@ describe("the verdict", () => {
     const alerts = [alert("critical", {}, {}, 1), alert("critical", {}, { component: "hde", region: "sa" }, 9), alert("critical", {}, { component: "pba" }, 20)];
     expect(verdict({ ...healthy, alerts }).cause).toMatchObject({ where: "sa · hde", since: 9 });
   });
+  it("what names no place is looked at after what does", () => {
+    const alerts = [alert("critical", {}, { component: "sla" }, 1), alert("critical", {}, { component: "probft", region: "us" }, 9)];
+    expect(verdict({ ...healthy, alerts }).cause).toMatchObject({ where: "us · probft" });
+  });
   it("without rules and without a fleet nobody has said what healthy means", () => {
     expect(verdict({ ...healthy, regions: [], components: [], rules: 0 }).headline).toBe("quiet");
     expect(verdict({ ...healthy, regions: [], components: [], rules: 1 }).headline).toBe("safe");
@@ -62,11 +66,11 @@ describe("the verdict", () => {
 
 it("what began together is one change with its number and places; what began later is another", () => {
   const change = (at: number, text: string, where: string) => ({ at, key: `${at} ${where}`, tone: "warning" as const, text, where });
-  const found = together([change(300, "A began", "n1"), change(299, "A began", "n2"), change(298, "B began", ""), change(297, "A began", "n1"), change(200, "A began", "n9")]);
+  const found = together([change(300, "A began", "us · n1"), change(299, "A began", "eu · n2"), change(298, "B began", ""), change(297, "A began", "us · n3"), change(200, "A began", "us · n9")]);
   expect(found.map(({ at, text, where, count }) => [at, text, where, count])).toEqual([
-    [300, "A began", "n1, n2", 3],
+    [300, "A began", "eu, us", 3],
     [298, "B began", "", 1],
-    [200, "A began", "n9", 1],
+    [200, "A began", "us · n9", 1],
   ]);
 });
 

@@ -1,6 +1,6 @@
 // The sentence on top: is it safe to continue, and if not, what broke, where and since when. A pure function
 // of what is known; what is not known is a third answer and never counts as healthy.
-import { nameOf, severityRank, startOf, whereOf } from "../../alerting/model";
+import { hasPlace, nameOf, severityRank, startOf, whereOf } from "../../alerting/model";
 import type { Alert } from "../../api/alerts";
 import type { Tone } from "../../parts/icons";
 
@@ -78,10 +78,12 @@ export function verdict({ regions, components, alerts, targets, targetsDown, rul
     critical: critical.length,
     targetsDown,
   };
-  // The worst, and of these the oldest that names a component: effects come after their cause.
+  // The worst, and of these the oldest that names a place and a component: effects come after their cause, and
+  // what concerns the whole fleet is mostly an effect.
   const [first] = [...active].sort(
     (a, b) =>
       severityRank(b.labels) - severityRank(a.labels) ||
+      Number(hasPlace(b.labels)) - Number(hasPlace(a.labels)) ||
       Number(Boolean(b.labels.component)) - Number(Boolean(a.labels.component)) ||
       startOf(a) - startOf(b),
   );

@@ -13,7 +13,11 @@ const UTILIZATION = { expr: between("network_link_utilization_ratio"), ...NEWEST
 const CAPACITY = { expr: between("network_link_capacity_bytes_per_second", "min"), ...NEWEST };
 const TUNNEL = { expr: between("network_tunnel_up", "min"), ...NEWEST };
 const SYNC = { expr: "histogram_quantile(0.95, sum by (cluster, remote_cluster, le) (rate(dwcp_federation_sync_duration_seconds_bucket[5m])))", ...NEWEST };
-const NODES = { expr: "min by (region, cluster, node) (dwcp_system_component_health)", ...NEWEST };
+// A node that has stopped talking is still a node: what was heard in the last half hour and is not heard now is -1.
+const NODES = {
+  expr: "min by (region, cluster, node) (dwcp_system_component_health) or -1 + 0 * min by (region, cluster, node) (last_over_time(dwcp_system_component_health[30m]))",
+  ...NEWEST,
+};
 const FAILING = { expr: "min by (region, cluster, node, component) (dwcp_system_component_health) < 2", ...NEWEST };
 const FACTORS = { expr: "min by (region, factor) (dwcp_region_health_factor)", ...NEWEST };
 
@@ -40,6 +44,7 @@ export function useLinks(): { links: Map<string, LinkFacts>; answered: boolean; 
 export interface NodeFacts {
   region: string;
   node: string;
+  /** NaN: nothing is heard of it. */
   health: number;
   failing: string[];
 }
@@ -56,7 +61,7 @@ export function useNodes(): { nodes: NodeFacts[]; error: string | undefined } {
     }
     const nodes = rows(all)
       .filter(({ metric }) => metric.node)
-      .map(({ metric, values }): NodeFacts => ({ region: place(metric), node: metric.node!, health: lastOf(values), failing: (bad.get(`${place(metric)} ${metric.node}`) ?? []).sort() }))
+      .map(({ metric, values }): NodeFacts => ({ region: place(metric), node: metric.node!, health: lastOf(values) < 0 ? NaN : lastOf(values), failing: (bad.get(`${place(metric)} ${metric.node}`) ?? []).sort() }))
       .sort((a, b) => a.region.localeCompare(b.region) || a.node.localeCompare(b.node, undefined, { numeric: true }));
     return { nodes, error: all?.error ?? failing?.error };
   }, [all, failing]);

@@ -49,6 +49,15 @@ export function asymmetry(link: LinkFacts, links: ReadonlyMap<string, LinkFacts>
   return back && back.latency > 0 ? link.latency / back.latency - 1 : NaN;
 }
 
+/** What is wrong with a way, in the order of its weight. */
+export type LinkTrouble = "cut" | "loss" | "full" | "longer";
+export function linkTrouble(link: LinkFacts, links: ReadonlyMap<string, LinkFacts>): LinkTrouble | undefined {
+  if (link.tunnel === 0) return "cut";
+  if (link.loss >= LOSS.warning) return "loss";
+  if (link.utilization >= FULL.warning) return "full";
+  return asymmetry(link, links) > ASYMMETRY ? "longer" : undefined;
+}
+
 export function linkTone(link: LinkFacts, links: ReadonlyMap<string, LinkFacts>): Tone {
   if (link.tunnel === 0 || link.loss >= LOSS.critical || link.utilization >= FULL.critical) return "critical";
   if (link.loss >= LOSS.warning || link.utilization >= FULL.warning || asymmetry(link, links) > ASYMMETRY) return "warning";

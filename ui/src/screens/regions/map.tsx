@@ -71,8 +71,10 @@ export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose
     }
     return [...out.values()].sort((a, b) => RANK[a.tone] - RANK[b.tone]);
   }, [links]);
+  // The ends of a way that fails stay in sight with it.
+  const ends = useMemo(() => new Set(ways.filter(({ tone }) => RANK[tone] >= RANK.warning).flatMap(({ from, to }) => [from, to])), [ways]);
   const shown = regions
-    .filter(({ region, score }) => placeOf(region) && (!onlyFailing || regionTone(score) !== "ok" || region === chosen))
+    .filter(({ region, score }) => placeOf(region) && (!onlyFailing || regionTone(score) !== "ok" || region === chosen || ends.has(region)))
     .map((region) => {
       const [x, y] = projection([...placeOf(region.region)!]) ?? [0, 0];
       return { ...region, x, y, text: `${region.region} ${Number.isNaN(region.score) ? "–" : Math.round(region.score)}` };

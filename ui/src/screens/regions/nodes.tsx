@@ -7,11 +7,12 @@ import type { NodeFacts } from "./facts";
 import { t } from "./messages";
 
 export function NodeGrid({ nodes, error, onlyFailing, chosen }: { nodes: readonly NodeFacts[]; error: string | undefined; onlyFailing: boolean; chosen: string | undefined }) {
-  const failing = nodes.filter(({ health }) => componentTone(health) !== "ok").length;
+  const silent = nodes.filter(({ health }) => Number.isNaN(health)).length;
+  const failing = nodes.filter(({ health }) => componentTone(health) !== "ok").length - silent;
   const shown = nodes.filter(({ health, region }) => (!onlyFailing || componentTone(health) !== "ok") && (!chosen || region === chosen));
   const regions = [...new Set(shown.map(({ region }) => region))];
   return (
-    <Panel title={t("nodes")} error={error} extra={<span className="dim num">{t("nodesFailing", { bad: failing, n: nodes.length })}</span>}>
+    <Panel title={t("nodes")} error={error} extra={<span className="dim num">{t("nodesFailing", { bad: failing, n: nodes.length })}{silent > 0 && <b className="tone-critical"> · {t("nodesSilent", { n: silent })}</b>}</span>}>
       {shown.length === 0 && <div className="empty">{nodes.length ? t("noFailing") : t("noNodes")}</div>}
       {regions.map((region) => (
         <div key={region} className="node-row">
@@ -26,7 +27,7 @@ export function NodeGrid({ nodes, error, onlyFailing, chosen }: { nodes: readonl
                     <Mark tone={tone} />
                     {tone !== "ok" && (
                       <span>
-                        {node} {parts.join(" ")}
+                        {node} {tone === "unknown" ? t("silent") : parts.join(" ")}
                       </span>
                     )}
                   </Link>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { asymmetry, linkKey, linksOf, linkTone } from "./links";
+import { asymmetry, linkKey, linksOf, linkTone, linkTrouble } from "./links";
 import { placeLabels } from "./map";
 import { placeOf } from "./places";
 
@@ -22,6 +22,15 @@ it.each([
 ])("%o is %s", (facts, tone) => {
   const link = { source: "a", destination: "b", latency: NaN, loss: NaN, jitter: NaN, utilization: NaN, capacity: NaN, tunnel: NaN, sync: NaN, ...facts };
   expect(linkTone(link, new Map([[linkKey("a", "b"), link]]))).toBe(tone);
+});
+it.each([
+  [{ tunnel: 0, loss: 1 }, "cut"],
+  [{ loss: 0.02, utilization: 0.99 }, "loss"],
+  [{ utilization: 0.9 }, "full"],
+  [{ loss: 0.001 }, undefined],
+])("what is wrong with %o is %s", (facts, trouble) => {
+  const link = { source: "a", destination: "b", latency: NaN, loss: NaN, jitter: NaN, utilization: NaN, capacity: NaN, tunnel: NaN, sync: NaN, ...facts };
+  expect(linkTrouble(link, new Map([[linkKey("a", "b"), link]]))).toBe(trouble);
 });
 it("a way that takes much longer than the way back is in trouble, and only that way", () => {
   const links = linksOf({ ...none, latency: [row("a", "b", 0.08), row("b", "a", 0.04)] });

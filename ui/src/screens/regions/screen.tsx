@@ -36,6 +36,7 @@ export default function Regions() {
         </Empty>
       </section>
     );
+  const rated = regions.filter(({ region, score }) => (!onlyFailing || regionTone(score) !== "ok") && (!chosen || region === chosen));
   const choose = (region: string) => setChosen(region === chosen ? undefined : region);
   return (
     <div className="column">
@@ -59,20 +60,19 @@ export default function Regions() {
             </Boundary>
           </div>
         </Panel>
-        <Panel title={t("madeOf")} flush>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={t("madeOf")}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{t("region")}</th>
-                  <th className="number">{t("score")}</th>
-                  <th>{t("costs")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {regions
-                  .filter(({ region, score }) => (!onlyFailing || regionTone(score) !== "ok") && (!chosen || region === chosen))
-                  .map(({ region, score }) => (
+        <div className="column">
+          <Panel title={t("madeOf")} flush>
+            <div className="table-scroll" tabIndex={0} role="region" aria-label={t("madeOf")}>
+              <table className="table">
+                <thead>
+                  <tr>
+                    <th>{t("region")}</th>
+                    <th className="number">{t("score")}</th>
+                    <th>{t("costs")}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rated.map(({ region, score }) => (
                     <tr key={region}>
                       <td className="nowrap">
                         <button type="button" className="plain-link" onClick={() => choose(region)}>
@@ -93,14 +93,22 @@ export default function Regions() {
                       </td>
                     </tr>
                   ))}
-              </tbody>
-            </table>
-          </div>
-        </Panel>
+                  {rated.length === 0 && (
+                    <tr>
+                      <td colSpan={3} className="dim">
+                        {t("noFailing")}
+                      </td>
+                    </tr>
+                  )}
+                </tbody>
+              </table>
+            </div>
+          </Panel>
+          <NodeGrid nodes={nodes} error={nodesError} onlyFailing={onlyFailing} chosen={chosen} />
+        </div>
       </div>
       {regions.length > 0 && <TakeoverPanel regions={regions} onlyFailing={onlyFailing} chosen={chosen} />}
       <WanMatrix links={links} error={linksError} onlyFailing={onlyFailing} chosen={chosen} />
-      <NodeGrid nodes={nodes} error={nodesError} onlyFailing={onlyFailing} chosen={chosen} />
     </div>
   );
 }

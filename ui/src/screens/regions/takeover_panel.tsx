@@ -90,10 +90,10 @@ export function TakeoverPanel({ regions, onlyFailing, chosen }: { regions: reado
           <span className="dim num">
             {t("canTakeOver", { can, n: judged.length })}
             {happened >= 0 && (
-              <>
+              <span className="failovers">
                 {" · "}
                 <Asked expr={FAILOVERS}>{t("failovers", { n: whole(happened) })}</Asked>
-              </>
+              </span>
             )}
           </span>
         ) : undefined

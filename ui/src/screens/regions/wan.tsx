@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { Panel } from "../../parts/parts";
 import { byteRate, percent, seconds } from "../../text/numbers";
 import { useSearchParameter } from "../../time/use_time";
-import { asymmetry, linkKey, linkTone, measures, type LinkFacts, type Measure } from "./links";
+import { asymmetry, linkKey, linkTone, linkTrouble, measures, type LinkFacts, type Measure } from "./links";
 import { t } from "./messages";
 
 const FORMATS: Record<Measure, (value: number) => string> = {
@@ -15,6 +15,22 @@ const FORMATS: Record<Measure, (value: number) => string> = {
   sync: seconds,
   asymmetry: (value) => (Number.isNaN(value) ? "–" : `${value >= 0 ? "+" : ""}${percent(value * 100)}`),
 };
+
+/** Said beside another measure: a mark alone leaves open what is wrong. */
+function troubleText(link: LinkFacts, links: ReadonlyMap<string, LinkFacts>, measure: Measure): string {
+  switch (linkTrouble(link, links)) {
+    case "cut":
+      return t("cut");
+    case "loss":
+      return measure === "loss" ? "" : t("troubleLoss", { n: FORMATS.loss(link.loss) });
+    case "full":
+      return measure === "utilization" ? "" : t("troubleFull", { n: FORMATS.utilization(link.utilization) });
+    case "longer":
+      return measure === "asymmetry" ? "" : t("troubleLonger", { n: FORMATS.asymmetry(asymmetry(link, links)) });
+    default:
+      return "";
+  }
+}
 
 export function WanMatrix({ links, error, onlyFailing, chosen }: { links: ReadonlyMap<string, LinkFacts>; error: string | undefined; onlyFailing: boolean; chosen: string | undefined }) {
   const [picked = "latency", setPicked] = useSearchParameter("measure");
@@ -62,10 +78,12 @@ export function WanMatrix({ links, error, onlyFailing, chosen }: { links: Readon
                     const link = links.get(linkKey(source, destination));
                     if (!link) return <td key={destination} />;
                     const tone = linkTone(link, links);
+                    const trouble = troubleText(link, links, measure);
                     return (
                       <td key={destination} className={`number ${tone === "ok" ? "" : `tone-${tone} strong`}`} data-value={valueOf(link)} title={measures.map((one) => `${t(`measure_${one}`)}: ${FORMATS[one](one === "asymmetry" ? asymmetry(link, links) : link[one])}`).join("\n")}>
                         {tone === "critical" ? "⬣ " : tone === "warning" ? "▲ " : ""}
-                        {link.tunnel === 0 && Number.isNaN(valueOf(link)) ? t("cut") : FORMATS[measure](valueOf(link))}
+                        {FORMATS[measure](valueOf(link))}
+                        {trouble && <small className="trouble-of"> {trouble}</small>}
                       </td>
                     );
                   })}
