@@ -9,6 +9,7 @@ import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock, shortTime } from "../../time/zone";
 import { seconds } from "../../text/numbers";
 import { t } from "./messages";
+import { NobodyTold } from "./nobody_told";
 
 export function outcomeTone(outcome: string): Tone {
   return outcome === "sent" ? "ok" : outcome === "failed" ? "critical" : "warning";
@@ -122,6 +123,7 @@ export function Deliveries() {
       {data && shown.length === 0 ? (
         <Empty title={data.length ? t("noneMatch") : t("nothingSent")}>
           <span>{data.length ? "" : t("nothingSentWhy")}</span>
+          {data.length === 0 && <NobodyTold />}
         </Empty>
       ) : (
         <DeliveryTable list={shown.slice(0, 200)} />

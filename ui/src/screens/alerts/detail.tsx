@@ -1,9 +1,8 @@
 // One alert in full: what it says, who is told of it, and what became of each message.
 import { Link } from "wouter";
 import { nameOf, severityTone, startOf, summaryOf, type AlertState } from "../../alerting/model";
-import { deliveries, previewRoutes, type Alert, type RouteStep } from "../../api/alerts";
+import { deliveries, previewRoutes, type Alert } from "../../api/alerts";
 import type { Acknowledgement } from "../../api/oncall";
-import { quote, type LabelSet } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { Icon, Mark } from "../../parts/icons";
 import { Labels, Trouble } from "../../parts/parts";
@@ -12,47 +11,8 @@ import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { DeliveryList } from "./deliveries";
 import { t } from "./messages";
+import { labelText, RouteSteps, stepReason } from "./route_steps";
 import { SafeLink } from "./safe_link";
-
-export function labelText(labels: LabelSet): string {
-  return `{${Object.entries(labels).map(([name, value]) => `${name}=${quote(value)}`).join(", ")}}`;
-}
-
-/** Whether a step tells anybody, and what holds it back. */
-export function stepReason(step: RouteStep): string {
-  const reasons = [
-    step.silencedBy.length ? t("heldSilence") : "",
-    step.inhibitedBy.length ? t("heldInhibit") : "",
-    step.mutedBy.length ? t("heldMute", { names: step.mutedBy.join(", ") }) : "",
-    step.inactive ? t("heldInactive") : "",
-    step.integrations.length === 0 ? t("heldEmpty") : "",
-  ].filter(Boolean);
-  return reasons.join("; ");
-}
-
-export function RouteSteps({ steps }: { steps: readonly RouteStep[] }) {
-  if (steps.length === 0) return <span className="dim">{t("noRoute")}</span>;
-  return (
-    <ul className="steps">
-      {steps.map((step, i) => (
-        <li key={i}>
-          <span className="row">
-            <Mark tone={step.told ? "ok" : "warning"} label={step.told ? t("isTold") : t("isNotTold")} />
-            <b>{step.receiver}</b>
-            <span className="dim cut grow" title={step.integrations.join(", ")}>
-              {step.integrations.join(", ")}
-            </span>
-            <span className="dim nowrap">{t("waits", { wait: formatDuration(step.groupWait), repeat: formatDuration(step.repeatInterval) })}</span>
-          </span>
-          {!step.told && <span className="tone-warning">{stepReason(step)}</span>}
-          <span className="dim mono cut" title={step.route}>
-            {step.route}
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
-}
 
 export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }: { alert: Alert; state: AlertState; owner: Acknowledgement | undefined; onClose: () => void; onSilence: () => void; onTake: () => void }) {
   const now = useNow();

@@ -9,7 +9,7 @@ import { toast } from "../../parts/toast";
 import { preference } from "../../preferences";
 import { resolve } from "../../time/range";
 import { useSearchParameter, useZone } from "../../time/use_time";
-import { RouteSteps, labelText } from "./detail";
+import { RouteSteps, labelText } from "./route_steps";
 import { t } from "./messages";
 
 const EXAMPLE = "alertname=RegionDown\nseverity=critical";
