@@ -4,7 +4,7 @@ import { errorTone, rowsOf } from "./red";
 const row = (name: string, ...values: number[]) => ({ metric: { operation: name }, values });
 it("the rows with the largest share of errors come first, then the busiest", () => {
   const rows = rowsOf("operation", {
-    rate: [row("read", 5, 100), row("write", 50), row("idle", 0), row("list", 10)],
+    rate: [row("read", 5, 100), row("write", 50), row("idle", 3, 0), row("never", 0, NaN, 0), row("list", 10)],
     errors: [row("write", 5), row("gone", 9)],
     p50: [row("read", 0.01)],
     p95: [],

@@ -59,6 +59,7 @@ export interface Row {
 type Series = readonly { metric: Readonly<Record<string, string>>; values: ArrayLike<number> }[];
 const lastOf = (values: ArrayLike<number>) => (values.length ? values[values.length - 1]! : NaN);
 
+/** Of those that answered anything in the span: the largest share of errors first, then the busiest. */
 export function rowsOf(by: string, found: { rate: Series; errors: Series; p50: Series; p95: Series; p99: Series }): Row[] {
   const table = (series: Series) => new Map(series.map(({ metric, values }) => [metric[by] ?? "", lastOf(values)]));
   const errors = table(found.errors);
@@ -70,6 +71,7 @@ export function rowsOf(by: string, found: { rate: Series; errors: Series; p50: S
       // Errors are counted from their first one on: none stored is none happened.
       return { name, rate, errors: rate > 0 ? (errors.get(name) || 0) / rate : NaN, p50: p50.get(name) ?? NaN, p95: p95.get(name) ?? NaN, p99: p99.get(name) ?? NaN, history: values };
     })
+    .filter(({ history }) => Array.prototype.some.call(history, (value: number) => value > 0))
     .sort((a, b) => (b.errors || 0) - (a.errors || 0) || b.rate - a.rate || (a.name < b.name ? -1 : 1));
 }
 
