@@ -45,8 +45,8 @@ UnixMillis begin_ms() {
   return begin;
 }
 
-const std::array<Class, 5>& classes() {
-  static const std::array<Class, 5> all{{
+const std::array<Class, 6>& classes() {
+  static const std::array<Class, 6> all{{
       {"one_series_1h",
        "/api/v1/"
        "query_range?query=metric_7%7Binstance%3D%22{host}%22%7D&start={begin}&end={end}&"
@@ -58,6 +58,8 @@ const std::array<Class, 5>& classes() {
       {"label_values_name", "/api/v1/label/__name__/values?start={begin}&end={end}"},
       {"label_values_match",
        "/api/v1/label/instance/values?start={begin}&end={end}&match%5B%5D=metric_3"},
+      {"series_of_host",
+       "/api/v1/series?match%5B%5D=%7Binstance%3D%22{host}%22%7D&start={begin}&end={end}"},
   }};
   return all;
 }
@@ -166,7 +168,7 @@ void handler(benchmark::State& state) {
   }
   state.counters["bytes"] = static_cast<double>(bytes);
 }
-BENCHMARK(handler)->DenseRange(0, 4)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(handler)->DenseRange(0, 5)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 void ask(benchmark::State& state, const std::function<std::string(std::int64_t)>& path) {
   net::RawClient client(bed().server->port());
@@ -190,7 +192,7 @@ void loopback(benchmark::State& state) {
   state.SetLabel(one.name);
   ask(state, [&](std::int64_t round) { return path_of(one, round); });
 }
-BENCHMARK(loopback)->DenseRange(0, 4)->UseRealTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(loopback)->DenseRange(0, 5)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
 void echo(benchmark::State& state) {
   ask(state, [&](std::int64_t) { return "/echo/" + std::to_string(state.range(0)); });

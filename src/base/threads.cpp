@@ -26,8 +26,8 @@ Stats& stats() {
   return *stats;
 }
 
-// Parts of work that take some tens of microseconds each, as callers cut it: half a millisecond.
-constexpr std::size_t kLongFrom = 8;
+// Callers cut work into parts of some tens of microseconds: from so many on it takes a millisecond.
+constexpr std::size_t kLongFrom = 32;
 
 // One parallel_for. Helpers that start late find no index left and touch nothing of the caller's.
 struct Sweep {

@@ -89,6 +89,24 @@ TEST(JsonWriter, PutsCommasAndEscapes) {
             "\"t\":1435781430.078,\"u\":-1.500,\"v\":\"2\",\"n\":null}");
 }
 
+TEST(JsonWriter, EscapesEachByteAtEveryPlaceOfAText) {
+  for (std::size_t size = 1; size <= 20; ++size)
+    for (std::size_t place = 0; place < size; ++place)
+      for (int c = 0; c < 256; ++c) {
+        std::string text(size, 'a');
+        text[place] = static_cast<char>(c);
+        std::string out;
+        put_json_string(out, text);
+        const bool plain = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+        ASSERT_EQ(out == '"' + text + '"', plain) << size << ' ' << place << ' ' << c;
+        const auto back = Json::parse(out);
+        ASSERT_TRUE(back) << out;
+        if (c < 0x80) {
+          ASSERT_EQ(back->string(), text);
+        }
+      }
+}
+
 TEST(Json, ReadsEveryKind) {
   const auto json = Json::parse(
       R"( {"a": [1, -2.5, true, null, "x\u00e9\ud83d\ude00\n"], "b": {}, "big": 18446744073709551615} )");

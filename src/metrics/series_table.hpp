@@ -55,6 +55,7 @@ class SeriesTable {
   Slot slot_of(SeriesId id) const;      // kNoSlot when not in memory
   Slot slot_of(const Labels& labels) const;  // the same
   Labels labels(Slot slot) const;
+  void labels(std::span<const Slot> slots, std::vector<Labels>& out) const;  // appends; none of slots that are not live
   std::size_t labels_bytes(Slot slot) const;
 
   // Takes the series out of memory and index. Their slots serve again, under another generation.

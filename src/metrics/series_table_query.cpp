@@ -126,6 +126,17 @@ Labels SeriesTable::labels(Slot slot) const {
   return state_->labels_of(state_->rows.pairs(slot));
 }
 
+void SeriesTable::labels(std::span<const Slot> slots, std::vector<Labels>& out) const {
+  const auto& s = *state_;
+  std::vector<LabelView> views;
+  std::shared_lock lock(s.mutex);
+  for (const auto slot : slots) {
+    views.clear();
+    for (const auto pair : s.rows.pairs(slot)) views.push_back(s.index.label(pair));
+    if (!views.empty()) out.push_back(Labels::from_sorted(views));
+  }
+}
+
 std::size_t SeriesTable::labels_bytes(Slot slot) const {
   std::shared_lock lock(state_->mutex);
   std::size_t bytes = 0;

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include "base/log.hpp"
 #include "base/short_work.hpp"
@@ -156,8 +155,7 @@ bool ConnectionLoop::run() {
       std::lock_guard lock(posted_mutex_);
       work_waiting = !posted_.empty();
     }
-    const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
-                             work_waiting || !here_.empty() ? 0 : wait_ms(now_));
+    const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), work_waiting || !here_.empty() ? 0 : wait_ms(now_));
     awake_.store(true);
     now_ = d_.clock->monotonic();
     for (int i = 0; i < n; ++i) {
@@ -179,16 +177,13 @@ bool ConnectionLoop::run() {
   }
 }
 
-// One at a time: between two the sockets are looked at. Those that came together with a long one, or while nobody
-// stands by, go to the pool.
+// One at a time: of requests that came together the pool gets the others, and all while nobody stands by.
 bool ConnectionLoop::serve_here() {
-  if (here_.empty()) return true;
-  if (!turn_.may_handle()) {
-    for (auto* c : std::exchange(here_, {})) queue(*c);
-    return true;
-  }
+  const std::size_t own = turn_.may_handle() ? 1 : 0;
+  for (std::size_t i = own; i < here_.size(); ++i) queue(*here_[i]);
+  if (here_.empty() || own == 0) return here_.clear(), true;
   auto& c = *here_.front();
-  here_.pop_front();
+  here_.clear();
   struct Turn {
     LoopTurn& all;
     std::uint64_t number;

@@ -2,7 +2,6 @@
 #pragma once
 #include <array>
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -92,7 +91,7 @@ class ConnectionLoop {
   std::atomic<std::uint32_t> running_{0}, open_{0};
   Nanos now_{};
   Connection* advancing_ = nullptr;
-  std::deque<Connection*> here_;                  // busy: their handlers begin on this thread
+  std::vector<Connection*> here_;                 // busy: quick requests of this round of events
   LoopTurn turn_;
 
   std::mutex posted_mutex_;
