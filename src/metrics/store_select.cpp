@@ -1,6 +1,7 @@
 #include "metrics/store_select.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -362,25 +363,27 @@ template <class All, class Take>
 Result<std::vector<std::string>> StoreQuerier::with_departed(std::vector<std::string> resident, std::span<const Matcher> matchers,
                                                              UnixMillis from_ms, UnixMillis to_ms, std::size_t limit, All&& all,
                                                              Take&& take) const {
-  std::set<std::string> out(resident.begin(), resident.end());
+  std::set<std::string> others;
   const auto parts = store_.current_parts();
   if (matchers.empty()) {
     for (std::size_t i = 0; i < parts->parts.size(); ++i) {
       const auto& part = *parts->parts[i].part;
       if (!parts->departed[i] || !overlaps(part, from_ms, to_ms) || parts->departed[i]->ids(part, store_.table_)->empty()) continue;
       const auto texts = TRY(all(part));
-      out.insert(texts.begin(), texts.end());
+      others.insert(texts.begin(), texts.end());
     }
   } else {
     TRY(store_.each_departed(*parts, matchers, from_ms, to_ms, [&](const Part& part, SeriesId id) -> Status {
       const auto labels = TRY(part.labels(id));
-      take(labels, out);
+      take(labels, others);
       return {};
     }));
   }
-  auto end = out.end();
-  if (limit != 0 && out.size() > limit) end = std::next(out.begin(), static_cast<std::ptrdiff_t>(limit));
-  return std::vector<std::string>(out.begin(), end);
+  std::vector<std::string> merged;
+  if (!others.empty()) std::ranges::set_union(resident, others, std::back_inserter(merged));  // both sorted
+  auto& out = others.empty() ? resident : merged;
+  if (limit != 0 && out.size() > limit) out.resize(limit);
+  return std::move(out);
 }
 
 Result<std::vector<Labels>> StoreQuerier::series(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
