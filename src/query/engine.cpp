@@ -18,7 +18,8 @@ using promql::ValueType;
 namespace {
 
 struct Meters {
-  Counter done{"pharos_query_queries_total", "Queries that ended, by outcome.", {"outcome"}};
+  Counter ended{"pharos_query_queries_total", "Queries that ended, by outcome.", {"outcome"}};
+  Counter done = ended.with({"done"}), failed = ended.with({"failed"}), killed = ended.with({"killed"});
   Counter samples{"pharos_query_samples_total", "Samples looked at by queries."};
   Counter series{"pharos_query_series_total", "Series selected by queries."};
   Distribution seconds{"pharos_query_duration_seconds",
@@ -144,11 +145,12 @@ struct Engine::Impl {
   void leave(Active& query, const Error* error) {
     std::lock_guard lock(mutex);
     auto record = query.record;
-    record.state = !error ? "done" : query.control.killed() ? "killed" : "failed";
+    const bool killed = error && query.control.killed();
+    record.state = !error ? "done" : killed ? "killed" : "failed";
     if (error) record.error = error->message;
     fill(record, query);
     active.erase(record.id);
-    meters().done.with({record.state}).add();
+    (!error ? meters().done : killed ? meters().killed : meters().failed).add();
     meters().samples.add(static_cast<double>(record.samples));
     meters().seconds.observe(std::chrono::duration<double>(record.elapsed).count());
     if (query.routine && !error && record.elapsed < kRoutineLong) return;
