@@ -102,6 +102,8 @@ net::Response series(const Context& context, const net::Request& request) {
     found.resize(limit);
     answer.warnings.emplace_back(kTruncated);
   }
+  constexpr std::size_t kUsualBytes = 192;  // of a label set
+  answer.body().reserve(found.size() * kUsualBytes);
   auto& writer = answer.data().begin_array();
   for (const auto& labels : found) put_labels(writer, labels);
   writer.end_array();
