@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 
+#include "api/answer.hpp"
 #include "api/handlers.hpp"
 #include "base/metric.hpp"
 #include "model/matcher.hpp"
@@ -58,6 +59,8 @@ Routes::Routes(net::Router& router, ContextPtr context)
 
 Status Routes::set_cors(const std::string& pattern) {
   auto regex = TRY(Regex::compile(pattern));
+  auto gate = TRY(ChangeGate::open(context_->options));
+  gate_ = std::make_shared<const ChangeGate>(std::move(gate));
   const bool any = pattern == ".*";
   cors_ = std::make_shared<const std::function<void(const net::Request&, net::Response&)>>(
       [regex, any](const net::Request& request, net::Response& response) {
@@ -144,6 +147,17 @@ void Routes::quick_get_and_post(std::string_view path, net::Handler handler) {
   quick("GET", path, handler);
   quick("POST", path, std::move(handler));
 }
+net::Handler Routes::changing(net::Handler handler, Refused refused) const {
+  return [gate = gate_, refused, handler = std::move(handler)](const net::Request& request) {
+    if (const auto why = gate->refusal(request)) return refused(*why);
+    return handler(request);
+  };
+}
+void Routes::change(std::string_view method, std::string_view path, net::Handler handler) {
+  api(method, path, changing(std::move(handler), [](const std::string& why) {
+        return respond(Failure{403, "forbidden", why});
+      }));
+}
 void Routes::get_and_post(std::string_view path, net::Handler handler) {
   api("GET", path, handler);
   api("POST", path, std::move(handler));
@@ -185,6 +199,7 @@ Status install(net::Router& router, Services services, Options options) {
   add_rule_handlers(routes);
   add_alertmanager(routes);
   add_insight_handlers(routes);
+  add_rule_editing(routes);
   add_oncall(routes);
   add_status_handlers(routes);
   add_admin_handlers(routes);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "api/change_gate.hpp"
 #include "api/services.hpp"
 #include "net/http.hpp"
 
@@ -22,7 +23,9 @@ class Routes {
   void api(std::string_view method, std::string_view path,
            net::Handler handler);  // path below /api/v1
   void while_starting(std::string_view method, std::string_view path,
-                      net::Handler handler);                       // not held back by readiness
+                      net::Handler handler);  // not held back by readiness
+  // Of the API, for what people edit: refused as ChangeGate says.
+  void change(std::string_view method, std::string_view path, net::Handler handler);
   void get_and_post(std::string_view path, net::Handler handler);  // of the API
   // Of the API, answered in well under a millisecond as a rule: on the event loop's own thread,
   // which another one replaces when it takes longer.
@@ -39,8 +42,12 @@ class Routes {
                  std::uint64_t body_max);
   // Of the API: an answer that lasts (as long as its client, or minutes), on a thread of its own.
   void streaming(std::string_view method, std::string_view path, net::Handler handler);
+  // The handler behind the change gate; what may not pass gets `refused`, in the family's own
+  // words.
+  using Refused = net::Response (*)(const std::string& why);
+  net::Handler changing(net::Handler handler, Refused refused) const;
   const ContextPtr& context() const { return context_; }
-  // Errc::invalid when options.cors_origin does not compile.
+  // Before any handler is added. Errc::invalid when options.cors_origin does not compile.
   [[nodiscard]] Status set_cors(const std::string& pattern);
 
  private:
@@ -53,6 +60,7 @@ class Routes {
   net::Router& router_;
   ContextPtr context_;
   std::shared_ptr<const std::function<void(const net::Request&, net::Response&)>> cors_;
+  std::shared_ptr<const ChangeGate> gate_;
 };
 
 void add_query_handlers(
@@ -60,6 +68,7 @@ void add_query_handlers(
 void add_series_handlers(Routes& routes);  // series, labels, label/:name/values, metadata
 void add_target_handlers(Routes& routes);  // targets, scrape_pools, targets/metadata, alertmanagers
 void add_rule_handlers(Routes& routes);    // rules, alerts
+void add_rule_editing(Routes& routes);     // config/v1/rules, rule_groups
 void add_oncall(Routes& routes);           // /api/v1/oncall
 void add_alertmanager(Routes& routes);     // Alertmanager's /api/v2
 void add_insight_handlers(

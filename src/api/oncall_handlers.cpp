@@ -338,15 +338,16 @@ void add_oncall(Routes& routes) {
   routes.api("GET", "/oncall/schedules", with_oncall(context, schedules));
   routes.api("GET", "/oncall/schedules/:name/shifts", with_oncall(context, shifts));
   routes.api("GET", "/oncall/schedules/:name/calendar.ics", with_oncall(context, calendar));
-  routes.api("PUT", "/oncall/schedules/:name/calendar.ics", with_oncall(context, import_calendar));
-  routes.api("POST", "/oncall/schedules/:name/overrides", with_oncall(context, add_override));
-  routes.api("DELETE", "/oncall/overrides/:id",
-             with_oncall(context,
-                         [](OnCall& oncall, const Context&,
-                            const net::Request& request) -> Result<net::Response> {
-                           TRY(oncall.rota().remove_override(std::string(request.param("id"))));
-                           return done();
-                         }));
+  routes.change("PUT", "/oncall/schedules/:name/calendar.ics",
+                with_oncall(context, import_calendar));
+  routes.change("POST", "/oncall/schedules/:name/overrides", with_oncall(context, add_override));
+  routes.change("DELETE", "/oncall/overrides/:id",
+                with_oncall(context,
+                            [](OnCall& oncall, const Context&,
+                               const net::Request& request) -> Result<net::Response> {
+                              TRY(oncall.rota().remove_override(std::string(request.param("id"))));
+                              return done();
+                            }));
   routes.api(
       "GET", "/oncall/escalations",
       with_oncall(context,
@@ -371,22 +372,22 @@ void add_oncall(Routes& routes) {
                  [=](OnCall& oncall, const Context&, const net::Request&) -> Result<net::Response> {
                    return list_taken(oncall.acknowledgements());
                  }));
-  routes.api("POST", "/oncall/acknowledge",
-             with_oncall(context,
-                         [=](OnCall& oncall, const Context&,
-                             const net::Request& request) -> Result<net::Response> {
-                           const auto take = TRY(read_take(request));
-                           const auto taken = TRY(oncall.take(take));
-                           return list_taken(taken);
-                         }));
-  routes.api("POST", "/oncall/unacknowledge",
-             with_oncall(context,
-                         [](OnCall& oncall, const Context&,
-                            const net::Request& request) -> Result<net::Response> {
-                           const auto take = TRY(read_take(request));
-                           TRY(oncall.give_back(take));
-                           return done();
-                         }));
+  routes.change("POST", "/oncall/acknowledge",
+                with_oncall(context,
+                            [=](OnCall& oncall, const Context&,
+                                const net::Request& request) -> Result<net::Response> {
+                              const auto take = TRY(read_take(request));
+                              const auto taken = TRY(oncall.take(take));
+                              return list_taken(taken);
+                            }));
+  routes.change("POST", "/oncall/unacknowledge",
+                with_oncall(context,
+                            [](OnCall& oncall, const Context&,
+                               const net::Request& request) -> Result<net::Response> {
+                              const auto take = TRY(read_take(request));
+                              TRY(oncall.give_back(take));
+                              return done();
+                            }));
   routes.api("GET", "/oncall/heartbeats", with_oncall(context, heartbeats));
   // A job calls in with whatever its tool sends.
   for (const std::string_view method : {"GET", "POST", "PUT"})
@@ -398,7 +399,7 @@ void add_oncall(Routes& routes) {
                              return done();
                            }));
   routes.api("GET", "/oncall/maintenance", with_oncall(context, maintenance));
-  routes.api("POST", "/oncall/test", with_oncall(context, test_page));
+  routes.change("POST", "/oncall/test", with_oncall(context, test_page));
 }
 
 }  // namespace pharos::api

@@ -26,6 +26,10 @@ class DashboardStore;
 class Provisioner;
 }  // namespace pharos::dashboards
 
+namespace pharos::rules::edited {
+class EditedRules;
+}
+
 namespace pharos::api {
 
 namespace live {
@@ -87,6 +91,14 @@ struct RuleGroup {
   std::optional<Time> last_evaluation;
 };
 
+// A configuration that was loaded, or could not be.
+struct ConfigLoad {
+  std::int64_t id = 0;
+  Time at{};
+  std::string error;               // "": it was taken
+  std::string yaml, alertmanager;  // without secrets; "" for one that could not be read
+};
+
 struct RuntimeInfo {
   Time start_time;
   std::string working_folder, hostname;
@@ -121,6 +133,10 @@ struct Services {
   std::function<std::vector<RuleGroup>()> rules;
   std::function<std::pair<std::vector<std::string>, std::vector<std::string>>()>
       alertmanagers;  // URLs: active, dropped
+  rules::edited::EditedRules* edited_rules = nullptr;
+  // YAML of a group that is evaluated, whoever owns its file; none: there is no such group.
+  std::function<std::optional<std::string>(const std::string& file, const std::string& group)>
+      rule_group_text;
 
   rules::notify::Alertmanager* alertmanager = nullptr;
   rules::oncall::OnCall* oncall = nullptr;
@@ -130,7 +146,11 @@ struct Services {
   dashboards::Provisioner* dashboard_files = nullptr;
 
   std::function<Labels()> external_labels;
-  std::function<std::string()> config_yaml;  // without secrets
+  std::function<std::string()> config_yaml;                        // without secrets
+  std::function<Result<std::vector<ConfigLoad>>()> config_loads;   // newest first, no texts
+  std::function<Result<ConfigLoad>(std::int64_t id)> config_load;  // with its texts
+  std::function<Result<ConfigLoad>()>
+      config_on_disk;  // read now; an error says what is wrong with it
   std::function<Texts()> flags;
   std::function<RuntimeInfo()> runtime;
   std::function<WalReplay()> wal_replay;
@@ -149,6 +169,8 @@ struct Options {
   std::string cors_origin = ".*";  // regular expression of allowed origins
   std::span<const UiAsset> ui;     // the web UI's files; none: the small built-in page
   std::string base_path;           // of --web.external-url, what links of the UI begin with
+  std::string external_url;        // as given, "" when it is not: its pages may change things
+  bool read_only = false;          // --web.read-only: nothing that people edit can be changed
   int query_compat = 3;            // the language of parse_query and its like, as the engine's
   std::string page_title = "Pharos";
   Millis lookback{std::chrono::minutes(5)};

@@ -59,6 +59,7 @@ net::Response runtime_info(const Context& context) {
   writer.key("lastConfigTime").value(std::string_view(format_time(info.last_reload)));
   if (!info.last_reload_error.empty())
     writer.key("lastConfigError").value(std::string_view(info.last_reload_error));
+  writer.key("readOnly").value(context.options.read_only);  // ours: why the UI offers no changes
   writer.key("corruptionCount").value(info.corruption_count);
   writer.key("goroutineCount").value(usage ? usage->threads : std::uint64_t{0});
   writer.key("GOMAXPROCS").value(static_cast<std::uint64_t>(std::thread::hardware_concurrency()));
@@ -198,6 +199,41 @@ net::Response queries(const Context& context) {
   return std::move(answer).finish();
 }
 
+void put_load(codec::JsonWriter& writer, const ConfigLoad& load, bool whole) {
+  writer.begin_object().key("id").value(load.id);
+  writer.key("at").value(std::string_view(format_time(load.at)));
+  writer.key("ok").value(load.error.empty()).key("error").value(std::string_view(load.error));
+  if (whole) {
+    writer.key("yaml").value(std::string_view(load.yaml));
+    writer.key("alertmanager").value(std::string_view(load.alertmanager));
+  }
+  writer.end_object();
+}
+
+net::Response config_loads(const Context& context) {
+  const auto loads = context.services.config_loads();
+  if (!loads) return respond(failure_of(loads.error()));
+  Answer answer;
+  auto& writer = answer.data().begin_array();
+  for (const auto& load : *loads) put_load(writer, load, false);
+  writer.end_array();
+  return std::move(answer).finish();
+}
+
+// One that was loaded, by its number, or the files as they are now.
+net::Response config_text(const Context& context, std::string_view id) {
+  const auto number = parse_integer(id);
+  if (!number && id != "file") return respond(bad_parameter("id", "expected a number, or file"));
+  const auto load =
+      number ? context.services.config_load(*number) : context.services.config_on_disk();
+  if (!load && load.error().code == Errc::not_found)
+    return respond({404, "not_found", load.error().message});
+  if (!load) return respond(failure_of(load.error()));
+  Answer answer;
+  put_load(answer.data(), *load, true);
+  return std::move(answer).finish();
+}
+
 net::Response kill_query(const Context& context, const net::Request& request) {
   const auto text = request.param("id");
   const auto id = parse_integer(text);
@@ -215,6 +251,13 @@ net::Response kill_query(const Context& context, const net::Request& request) {
 void add_status_handlers(Routes& routes) {
   const auto& context = routes.context();
   routes.api("GET", "/status/config", [context](const net::Request&) { return config(*context); });
+  if (context->services.config_loads) {
+    routes.api("GET", "/status/config/loads",
+               [context](const net::Request&) { return config_loads(*context); });
+    routes.api("GET", "/status/config/loads/:id", [context](const net::Request& request) {
+      return config_text(*context, request.param("id"));
+    });
+  }
   routes.api("GET", "/status/flags", [context](const net::Request&) { return flags(*context); });
   routes.api("GET", "/status/runtimeinfo",
              [context](const net::Request&) { return runtime_info(*context); });
@@ -227,8 +270,8 @@ void add_status_handlers(Routes& routes) {
   routes.api("GET", "/notifications", [context](const net::Request&) { return notices(*context); });
   routes.api("GET", "/status/queries",
              [context](const net::Request&) { return queries(*context); });
-  routes.api("POST", "/status/queries/:id/kill",
-             [context](const net::Request& r) { return kill_query(*context, r); });
+  routes.change("POST", "/status/queries/:id/kill",
+                [context](const net::Request& r) { return kill_query(*context, r); });
 }
 
 }  // namespace pharos::api

@@ -18,7 +18,9 @@ constexpr std::string_view kTables[] = {
     " created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL)",
     "CREATE TABLE dashboard_stars(uid TEXT PRIMARY KEY)",
     "CREATE TABLE dashboard_playlists(uid TEXT PRIMARY KEY, name TEXT NOT NULL,"
-    " interval TEXT NOT NULL, items TEXT NOT NULL)"};
+    " interval TEXT NOT NULL, items TEXT NOT NULL)",
+    "ALTER TABLE dashboard_playlists ADD COLUMN version INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE dashboard_playlists ADD COLUMN updated_ms INTEGER NOT NULL DEFAULT 0"};
 
 }  // namespace
 

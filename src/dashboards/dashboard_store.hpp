@@ -71,8 +71,11 @@ struct PlaylistItem {
   std::string type, value, title;
 };
 struct Playlist {
-  std::string uid, name, interval;
+  std::string uid, name;
+  std::string interval;  // a duration: how long each board is shown
   std::vector<PlaylistItem> items;
+  std::int64_t version = 0;  // counts changes, from 1
+  Time updated{};
 };
 
 // Thread-safe. Errors: Errc::not_found, Errc::conflict for a version that is not the stored one,
@@ -112,6 +115,7 @@ class DashboardStore {
   Status star(const std::string& uid, bool on);
   Result<std::vector<std::string>> stars() const;
 
+  // With a version, Errc::conflict when that is not the stored one; with 0 whichever it is.
   Result<Playlist> put_playlist(Playlist playlist, bool must_exist);
   Result<Playlist> playlist(const std::string& uid) const;
   Result<std::vector<Playlist>> playlists() const;

@@ -120,11 +120,30 @@ TEST_F(Boards, PlaylistsComeAndGo) {
       {.name = "Wall", .interval = "30s", .items = {{"dashboard_by_uid", "a", "A"}}}, false);
   ASSERT_TRUE(list) << list.error().message;
   EXPECT_EQ(store->playlist(list->uid)->items[0].value, "a");
-  EXPECT_EQ(store->put_playlist({.uid = "gone", .name = "x"}, true).error().code, Errc::not_found);
-  EXPECT_EQ(store->put_playlist({.name = "x", .items = {{"else", "a", ""}}}, false).error().code,
-            Errc::invalid);
+  EXPECT_EQ(store->put_playlist({.uid = "gone", .name = "x", .interval = "1m"}, true).error().code,
+            Errc::not_found);
+  const Playlist unknown{.name = "x", .interval = "1m", .items = {{"else", "a", ""}}};
+  EXPECT_EQ(store->put_playlist(unknown, false).error().code, Errc::invalid);
+  for (const char* interval : {"", "soon", "0s", "8d"})
+    EXPECT_EQ(store->put_playlist({.name = "x", .interval = interval}, false).error().code,
+              Errc::invalid)
+        << interval;
   ASSERT_TRUE(store->remove_playlist(list->uid));
   EXPECT_THAT(*store->playlists(), IsEmpty());
+}
+
+TEST_F(Boards, APlaylistChangedByTwoKeepsTheFirst) {
+  const auto made = store->put_playlist({.uid = "w", .name = "Wall", .interval = "30s"}, false);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->version, 1);
+  auto mine = *store->playlist("w"), theirs = mine;
+  theirs.name = "Theirs";
+  EXPECT_EQ(store->put_playlist(theirs, true)->version, 2);
+  mine.name = "Mine";
+  EXPECT_EQ(store->put_playlist(mine, true).error().code, Errc::conflict);
+  EXPECT_EQ(store->playlist("w")->name, "Theirs");
+  mine.version = 0;  // a client that knows of no versions
+  EXPECT_EQ(store->put_playlist(mine, true)->version, 3);
 }
 
 TEST_F(Boards, TellsWhatChanged) {

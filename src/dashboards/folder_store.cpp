@@ -1,6 +1,7 @@
 // Folders and playlists: the parts of DashboardStore that hold no boards.
 #include <algorithm>
 
+#include "base/quoted.hpp"
 #include "dashboards/dashboard_rows.hpp"
 #include "dashboards/dashboard_store.hpp"
 
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::int64_t kFoldersMax = 1'000, kPlaylistsMax = 1'000;
 constexpr std::size_t kItemsMax = 1'000, kTextMax = 1'000;
+constexpr std::string_view kPlaylistColumns = "uid, name, interval, items, version, updated_ms";
+constexpr Millis kIntervalMin = std::chrono::seconds(1), kIntervalMax = std::chrono::hours(24 * 7);
 
 std::unexpected<Error> no_folder() {
   return fail(Errc::not_found, "folder not found");
@@ -35,7 +38,9 @@ Playlist playlist_of(const DatabaseStatement& row) {
   Playlist out{.uid = std::string(row.text(0)),
                .name = std::string(row.text(1)),
                .interval = std::string(row.text(2)),
-               .items = {}};
+               .items = {},
+               .version = row.integer(4),
+               .updated = from_unix_millis(row.integer(5))};
   if (const auto json = codec::Json::parse(row.text(3)))
     for (const auto& item : json->items())
       out.items.push_back({item["type"].string(), item["value"].string(), item["title"].string()});
@@ -46,6 +51,10 @@ Status check_playlist(const Playlist& playlist) {
   if (playlist.name.empty()) return fail(Errc::invalid, "playlist name cannot be empty");
   if (playlist.name.size() > kTextMax || playlist.interval.size() > 40)
     return fail(Errc::limit, "a playlist's name or interval is too long");
+  const auto interval = parse_duration(playlist.interval);
+  if (!interval || *interval < kIntervalMin || *interval > kIntervalMax)
+    return fail(Errc::invalid, "a playlist's interval is a duration from 1s to 7d, not " +
+                                   quoted(playlist.interval));
   if (playlist.items.size() > kItemsMax)
     return fail(Errc::limit, "a playlist with more than 1,000 items");
   for (const auto& item : playlist.items) {
@@ -193,19 +202,26 @@ Result<Playlist> DashboardStore::put_playlist(Playlist playlist, bool must_exist
     writer.key("title").value(std::string_view(item.title)).end_object();
   }
   writer.end_array();
+  playlist.updated = clock_.now();
   TRY(database_.transaction([&](Database& db) -> Status {
-    auto known = TRY(db.prepare("SELECT 1 FROM dashboard_playlists WHERE uid=?1"));
+    auto known = TRY(db.prepare("SELECT version FROM dashboard_playlists WHERE uid=?1"));
     known.bind(1, std::string_view(playlist.uid));
     const bool exists = TRY(known.step());
+    const auto stored = exists ? known.integer(0) : 0;
     if (must_exist && !exists) return fail(Errc::not_found, "Playlist not found");
+    if (exists && must_exist && playlist.version != 0 && playlist.version != stored)
+      return fail(Errc::conflict, "The playlist has been changed by someone else");
+    playlist.version = stored + 1;
     if (!must_exist && exists)
       return fail(Errc::conflict, "a playlist with the same uid already exists");
     auto count = TRY(db.prepare("SELECT count(*) FROM dashboard_playlists"));
     TRY(count.step());
     if (!exists && count.integer(0) >= kPlaylistsMax)
       return fail(Errc::limit, "there are 1,000 playlists, as many as may be");
-    return db.run("INSERT OR REPLACE INTO dashboard_playlists VALUES(?1,?2,?3,?4)", playlist.uid,
-                  playlist.name, playlist.interval, items);
+    return db.run("INSERT OR REPLACE INTO dashboard_playlists(" + std::string(kPlaylistColumns) +
+                      ") VALUES(?1,?2,?3,?4,?5,?6)",
+                  playlist.uid, playlist.name, playlist.interval, items, playlist.version,
+                  to_unix_millis(playlist.updated));
   }));
   return playlist;
 }
@@ -213,8 +229,8 @@ Result<Playlist> DashboardStore::put_playlist(Playlist playlist, bool must_exist
 Result<Playlist> DashboardStore::playlist(const std::string& uid) const {
   std::optional<Playlist> found;
   TRY(database_.read([&](Database& db) -> Status {
-    auto row =
-        TRY(db.prepare("SELECT uid, name, interval, items FROM dashboard_playlists WHERE uid=?1"));
+    auto row = TRY(db.prepare("SELECT " + std::string(kPlaylistColumns) +
+                              " FROM dashboard_playlists WHERE uid=?1"));
     row.bind(1, std::string_view(uid));
     if (TRY(row.step())) found = playlist_of(row);
     return {};
@@ -226,8 +242,8 @@ Result<Playlist> DashboardStore::playlist(const std::string& uid) const {
 Result<std::vector<Playlist>> DashboardStore::playlists() const {
   std::vector<Playlist> out;
   TRY(database_.read([&](Database& db) -> Status {
-    auto rows = TRY(db.prepare(
-        "SELECT uid, name, interval, items FROM dashboard_playlists ORDER BY lower(name), uid"));
+    auto rows = TRY(db.prepare("SELECT " + std::string(kPlaylistColumns) +
+                               " FROM dashboard_playlists ORDER BY lower(name), uid"));
     while (TRY(rows.step())) out.push_back(playlist_of(rows));
     return {};
   }));

@@ -33,6 +33,14 @@ class Reader {
 
   void read(const Yaml& root) { note(read_root(root)); }
 
+  void read_alone(const Yaml& root) {
+    RuleGroupSpec group;
+    group.file = file_;
+    note(read_group(root, group));
+    if (group.name.empty() && out_.errors.empty()) note(root.error("Groupname must not be empty"));
+    out_.groups.push_back(std::move(group));
+  }
+
  private:
   void note(Status status) {
     if (!status) out_.errors.push_back(std::move(status).error());
@@ -255,6 +263,18 @@ RuleFile parse_rule_file(std::string_view text, const std::string& file,
     return out;
   }
   Reader(file, options, out).read(*root);
+  return out;
+}
+
+RuleFile parse_rule_group(std::string_view text, const std::string& file,
+                          const RuleFileOptions& options) {
+  RuleFile out;
+  auto root = Yaml::parse(text, file);
+  if (!root) {
+    out.errors.push_back(std::move(root).error());
+    return out;
+  }
+  Reader(file, options, out).read_alone(*root);
   return out;
 }
 

@@ -26,7 +26,7 @@ struct RuleSpec {
       annotations;  // templates in alerting rules
   // Pharos' own keys, of alerting rules: all also on a group, but for `clear`.
   std::optional<NoData> no_data;
-  std::string clear;                 // what must hold before a firing alert resolves; "": not firing
+  std::string clear;  // what must hold before a firing alert resolves; "": not firing
   std::optional<bool> flap_damping;  // an alert that comes and goes stays firing until it is quiet
   std::uint32_t line = 0;
 
@@ -59,6 +59,10 @@ struct RuleFileOptions {
 
 RuleFile parse_rule_file(std::string_view text, const std::string& file,
                          const RuleFileOptions& options = {});
+
+// One group without a file around it, `{name, rules, …}`, as rule editors post it.
+RuleFile parse_rule_group(std::string_view text, const std::string& file,
+                          const RuleFileOptions& options = {});
 
 // Rules that would write one series twice: same name and labels. promtool's lint `duplicate-rules`.
 struct DuplicateRule {

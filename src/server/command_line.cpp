@@ -120,9 +120,10 @@ void add_serve(CLI::App& app, Commands& c) {
       ->capture_default_str()
       ->take_all();
   serve
-      ->add_option("--dashboards.path", f.dashboard_paths,
-                   "Dashboards in files: a file, folder or pattern, after FOLDER= the folder's title "
-                   "they are shown in.")
+      ->add_option(
+          "--dashboards.path", f.dashboard_paths,
+          "Dashboards in files: a file, folder or pattern, after FOLDER= the folder's title "
+          "they are shown in.")
       ->take_all();
   serve->add_option("--alertmanager.config.file", f.alertmanager_config_file,
                     "Routing and receivers (alertmanager.yml). Without it alerts are only shown.");
@@ -146,6 +147,8 @@ void add_serve(CLI::App& app, Commands& c) {
                   "Allow deletion, cleaning and snapshots over HTTP.");
   serve->add_flag("--web.enable-lifecycle,!--no-web.enable-lifecycle", f.enable_lifecycle,
                   "Allow reload and quit over HTTP.");
+  serve->add_flag("--web.read-only,!--no-web.read-only", f.read_only,
+                  "Refuse changes of dashboards, rules, silences and on-call over HTTP.");
   serve->add_flag("--web.enable-remote-write-receiver,!--no-web.enable-remote-write-receiver",
                   f.remote_write_receiver, "Receive remote write. [on]");
   serve->add_flag("--web.enable-otlp-receiver,!--no-web.enable-otlp-receiver", f.otlp_receiver,
@@ -255,6 +258,7 @@ void add_serve(CLI::App& app, Commands& c) {
     const std::pair<const char*, bool> switches[] = {
         {"web.enable-admin-api", c.serve.enable_admin_api},
         {"web.enable-lifecycle", c.serve.enable_lifecycle},
+        {"web.read-only", c.serve.read_only},
         {"web.enable-remote-write-receiver", c.serve.remote_write_receiver},
         {"web.enable-otlp-receiver", c.serve.otlp_receiver},
         {"alertmanager.drain-notification-queue-on-shutdown", c.serve.drain_notifications},

@@ -134,14 +134,13 @@ Status parse_root(const Yaml& root, const LoadOptions& options, scrape::ParseCon
   }
   if (tracing != nullptr) config.tracing_endpoint = TRY(parse_tracing(*tracing, context));
   if (host != nullptr) config.host = TRY(parse_host(*host));
-  if (rules != nullptr) config.rules = TRY(parse_rules(*rules));
+  if (rules != nullptr) config.rules = TRY(parse_rules(*rules, context.folder));
   if (dashboards != nullptr)
     config.dashboards = TRY(parse_dashboard_folders(*dashboards, context.folder));
   if (oncall != nullptr) {
-    auto parsed = TRY(rules::oncall::parse_oncall_config(
-        *oncall, [&](const std::string& path) {
-          return options.read_file((context.folder / path).string());
-        }));
+    auto parsed = TRY(rules::oncall::parse_oncall_config(*oncall, [&](const std::string& path) {
+      return options.read_file((context.folder / path).string());
+    }));
     config.oncall = std::make_shared<const rules::oncall::OnCallConfig>(std::move(parsed));
   }
   if (options.agent) TRY(check_agent(root));

@@ -53,12 +53,14 @@ struct HostSection {
   Millis interval = std::chrono::seconds(1);
 };
 
-// `rules`: how alert state comes back after a restart, and whether new samples are looked at at once.
+// `rules`: how alert state comes back after a restart, and whether new samples are looked at at
+// once.
 struct RulesSection {
   bool durable = true;  // `restore: durable`; else `prometheus`
   bool evaluate_on_ingest = true;
   bool self_alerts = true;  // the built-in alerts about this process
   bool watchdog = false;    // and one that always fires
+  std::string edited;       // folder of rules written over HTTP; "": in the data folder
 };
 
 struct Config {

@@ -363,7 +363,7 @@ Result<HostSection> parse_host(const Yaml& node) {
   return host;
 }
 
-Result<RulesSection> parse_rules(const Yaml& node) {
+Result<RulesSection> parse_rules(const Yaml& node, const std::filesystem::path& folder) {
   RulesSection rules;
   std::string restore = "durable";
   auto section = TRY(YamlSection::open(node, "rules"));
@@ -371,11 +371,13 @@ Result<RulesSection> parse_rules(const Yaml& node) {
   TRY(section.read("evaluate_on_ingest", rules.evaluate_on_ingest));
   TRY(section.read("self_alerts", rules.self_alerts));
   TRY(section.read("watchdog", rules.watchdog));
+  TRY(section.read("edited", rules.edited));
   TRY(section.done());
   if (restore != "durable" && restore != "prometheus")
     return fail(node.find("restore")->error("rules.restore must be durable or prometheus, got " +
                                             go_quote(restore)));
   rules.durable = restore == "durable";
+  if (!rules.edited.empty()) rules.edited = scrape::join_folder(folder, rules.edited);
   return rules;
 }
 

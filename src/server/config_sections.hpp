@@ -14,7 +14,7 @@ Result<OtlpConfig> parse_otlp(const codec::Yaml& node, NameValidation scheme);
 Result<std::string> parse_tracing(const codec::Yaml& node,
                                   scrape::ParseContext& context);  // the endpoint
 Result<HostSection> parse_host(const codec::Yaml& node);
-Result<RulesSection> parse_rules(const codec::Yaml& node);
+Result<RulesSection> parse_rules(const codec::Yaml& node, const std::filesystem::path& folder);
 Result<std::vector<dashboards::ProvisionedFolder>> parse_dashboard_folders(
     const codec::Yaml& node, const std::filesystem::path& folder);
 

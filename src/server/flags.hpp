@@ -17,10 +17,10 @@ struct ServeFlags {
   std::vector<std::string> listen{"127.0.0.1:9090"};
   std::string web_config_file;
   std::vector<std::string> dashboard_paths;  // "PATH" or "FOLDER=PATH", beside the configuration's
-  std::string alertmanager_config_file;  // "": a built-in one that tells nobody
+  std::string alertmanager_config_file;      // "": a built-in one that tells nobody
   std::size_t notification_queue = 10'000, notification_batch = 256;  // to other Alertmanagers
   bool drain_notifications = true;
-  bool enable_admin_api = false, enable_lifecycle = false, agent = false;
+  bool enable_admin_api = false, enable_lifecycle = false, agent = false, read_only = false;
   bool remote_write_receiver = true, otlp_receiver = true;
   std::string external_url, route_prefix, cors_origin = ".*", page_title = "Pharos";
   std::uint32_t max_connections = 20'000;
@@ -47,9 +47,10 @@ enum class OutputFormat { table, json, yaml };
 struct CheckFlags {
   std::vector<std::string> files;
   bool agent = false, syntax_only = false, ignore_unknown_fields = false;
-  std::vector<std::string> lint{"all"};  // check rules, dashboards: names of checks, "all" or "none"
+  std::vector<std::string> lint{
+      "all"};  // check rules, dashboards: names of checks, "all" or "none"
   bool lint_fatal = false;
-  std::string url;  // check rules, dashboards: a server to hold the files against
+  std::string url;                    // check rules, dashboards: a server to hold the files against
   std::string format = "prometheus";  // check metrics: prometheus, openmetrics
 };
 

@@ -1,7 +1,9 @@
 #include "server/loaded_config.hpp"
 
 #include <cmath>
+#include <filesystem>
 
+#include "base/disk.hpp"
 #include "codec/yaml.hpp"
 #include "rules/oncall/oncall.hpp"
 #include "server/alertmanager_setup.hpp"
@@ -10,10 +12,10 @@ namespace pharos::server {
 namespace {
 
 Status load_alerting(const ServeFlags& flags, LoadedConfig& loaded) {
-  auto config = TRY(flags.alertmanager_config_file.empty()
-                        ? default_alertmanager_config()
-                        : load_alertmanager_config(flags.alertmanager_config_file,
-                                                       &loaded.alertmanager_hash));
+  auto config = TRY(
+      flags.alertmanager_config_file.empty()
+          ? default_alertmanager_config()
+          : load_alertmanager_config(flags.alertmanager_config_file, &loaded.alertmanager_hash));
   TRY(rules::oncall::OnCall::check_receivers(*loaded.config.oncall, config));
   for (auto& receiver : rules::oncall::webhook_receivers(*loaded.config.oncall))
     config.receivers.push_back(std::move(receiver));
@@ -23,7 +25,40 @@ Status load_alerting(const ServeFlags& flags, LoadedConfig& loaded) {
   return {};
 }
 
+rules::RuleFileOptions rule_options(const ServeFlags& flags, const Config& config) {
+  return {.names = config.global.name_validation, .compat = flags.query_compat};
+}
+
+// Rules that were written over HTTP. There is no folder before the first.
+Status load_edited(const ServeFlags& flags, LoadedConfig& loaded) {
+  loaded.edited_folder = loaded.config.rules.edited.empty() ? flags.storage_path + "/rules"
+                                                            : loaded.config.rules.edited;
+  std::error_code code;
+  if (flags.agent || !std::filesystem::exists(loaded.edited_folder, code)) return {};
+  const auto disk = TRY(open_real_disk(loaded.edited_folder));
+  loaded.edited_rules = TRY(
+      rules::edited::read_folder(*disk, loaded.edited_folder, rule_options(flags, loaded.config)));
+  return {};
+}
+
+// A pattern that finds the edited rules too must not have them evaluated twice.
+bool is_below(const std::string& path, const std::string& folder) {
+  std::error_code code;
+  const auto inner = std::filesystem::weakly_canonical(path, code).string();
+  const auto outer = std::filesystem::weakly_canonical(folder, code).string() + "/";
+  return !code && inner.starts_with(outer);
+}
+
 }  // namespace
+
+std::vector<rules::RuleGroupSpec> LoadedConfig::all_rule_groups() const {
+  auto out = rule_groups;
+  for (const auto& group : edited_rules) {
+    out.push_back(group.spec);
+    if (out.back().interval.count() == 0) out.back().interval = config.global.evaluation_interval;
+  }
+  return out;
+}
 
 Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& flags,
                                                             const std::string& own_job) {
@@ -35,17 +70,19 @@ Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& fl
         TRY(parse_config("global:\n  scrape_interval: 15s\nhost:\n  enabled: true\n" + own_job,
                          "built-in", options));
     TRY(load_alerting(flags, *loaded));
+    TRY(load_edited(flags, *loaded));
     return std::shared_ptr<const LoadedConfig>(std::move(loaded));
   }
   loaded->config = TRY(load_config(flags.config_file, options));
   TRY(load_alerting(flags, *loaded));
-  const rules::RuleFileOptions rule_options{.names = loaded->config.global.name_validation,
-                                            .compat = flags.query_compat};
+  TRY(load_edited(flags, *loaded));
+  const auto options_of_rules = rule_options(flags, loaded->config);
   const auto found = expand_patterns(loaded->config.rule_files);
   loaded->missing.insert(loaded->missing.end(), found.missing.begin(), found.missing.end());
   for (const auto& path : found.paths) {
+    if (is_below(path, loaded->edited_folder)) continue;
     const auto text = TRY(read_text_file(path));
-    auto file = rules::parse_rule_file(text, path, rule_options);
+    auto file = rules::parse_rule_file(text, path, options_of_rules);
     if (!file.errors.empty()) return fail(std::move(file.errors.front()));
     for (auto& group : file.groups) {
       if (group.interval.count() == 0) group.interval = loaded->config.global.evaluation_interval;

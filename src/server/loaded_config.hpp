@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/services.hpp"
+#include "rules/edited/rule_folder.hpp"
 #include "rules/notify/config.hpp"
 #include "rules/rule_file.hpp"
 #include "server/config.hpp"
@@ -14,10 +15,14 @@ namespace pharos::server {
 
 struct LoadedConfig {
   Config config;
-  std::vector<rules::RuleGroupSpec> rule_groups;
+  std::vector<rules::RuleGroupSpec> rule_groups;  // of the operator's files
+  std::string edited_folder;                      // of rules written over HTTP
+  std::vector<rules::edited::Group> edited_rules;
   std::vector<std::string> missing;  // rule and template files named without a pattern
   std::shared_ptr<const rules::notify::AlertmanagerConfig> alertmanager;
   std::uint64_t alertmanager_hash = 0;  // of its file as it is; 0: built in
+
+  std::vector<rules::RuleGroupSpec> all_rule_groups() const;  // the edited ones last
 };
 
 // The file of --config.file with its rule files, or the default when there is none. `own_targets`

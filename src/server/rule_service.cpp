@@ -1,5 +1,7 @@
 #include "server/rule_service.hpp"
 
+#include "rules/edited/group_text.hpp"
+
 namespace pharos::server {
 namespace {
 
@@ -46,8 +48,7 @@ Result<std::unique_ptr<RuleService>> RuleService::open(rules::RuleManager::World
   return std::unique_ptr<RuleService>(new RuleService(std::move(manager), std::move(options)));
 }
 
-Result<Commit> RuleService::prepare(const LoadedConfig& loaded,
-                                    const std::string& external_url) {
+Result<Commit> RuleService::prepare(const LoadedConfig& loaded, const std::string& external_url) {
   using Restore = rules::RuleManagerOptions::Restore;
   auto options = options_;
   const auto& config = loaded.config;
@@ -57,7 +58,14 @@ Result<Commit> RuleService::prepare(const LoadedConfig& loaded,
   options.evaluate_on_ingest = config.rules.evaluate_on_ingest;
   options.external_url = external_url;
   options.external_labels = config.global.external_labels;
-  return manager_->prepare(loaded.rule_groups, options);
+  return manager_->prepare(loaded.all_rule_groups(), options);
+}
+
+std::optional<std::string> RuleService::text(const std::string& file,
+                                             const std::string& group) const {
+  for (const auto& one : manager_->groups())
+    if (one.spec.file == file && one.spec.name == group) return rules::edited::group_text(one.spec);
+  return std::nullopt;
 }
 
 std::vector<api::RuleGroup> RuleService::listing() const {

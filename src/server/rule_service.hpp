@@ -1,6 +1,8 @@
 // The rules of the configuration at work: their manager, and what the API shows of it.
 #pragma once
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "api/services.hpp"
@@ -18,6 +20,8 @@ class RuleService {
   // The groups of the configuration; the old ones stay active until the commit.
   Result<Commit> prepare(const LoadedConfig& loaded, const std::string& external_url);
   std::vector<api::RuleGroup> listing() const;
+  // YAML of a group that is evaluated; none: there is no such group.
+  std::optional<std::string> text(const std::string& file, const std::string& group) const;
   void stop() { manager_->stop(); }
 
  private:

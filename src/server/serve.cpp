@@ -24,9 +24,11 @@
 #include "net/http_server.hpp"
 #include "net/web_config.hpp"
 #include "query/engine.hpp"
+#include "rules/edited/edited_rules.hpp"
 #include "scrape/host/host_collector.hpp"
 #include "scrape/scrape_manager.hpp"
 #include "server/alert_service.hpp"
+#include "server/config_history.hpp"
 #include "server/dashboard_service.hpp"
 #include "server/loaded_config.hpp"
 #include "server/query_log.hpp"
@@ -97,7 +99,7 @@ struct Server::Impl {
   QueryLog query_log{clock};
   std::atomic<bool> ready{false};
   std::atomic<bool> drained{false};
-  std::mutex reload_mutex;  // one reload at a time
+  std::mutex reload_mutex;  // one reload, or change of edited rules, at a time
   mutable std::mutex loaded_mutex;
   std::shared_ptr<const LoadedConfig> loaded;  // guarded by loaded_mutex
   std::shared_ptr<Querier> querier;  // the store, and the remotes of the configuration; as well
@@ -113,6 +115,8 @@ struct Server::Impl {
   std::shared_ptr<net::HttpClient> client;
   std::unique_ptr<AlertService> alerts;
   std::unique_ptr<RuleService> rules;
+  std::unique_ptr<rules::edited::EditedRules> edited_rules;
+  std::unique_ptr<ConfigHistory> config_history;
   std::unique_ptr<DashboardService> dashboards;
   std::shared_ptr<ingest::SeriesCache> series_cache;
   std::unique_ptr<scrape::ScrapeManager> scraper;
@@ -140,6 +144,8 @@ struct Server::Impl {
   void apply(std::shared_ptr<const LoadedConfig> next);
   void apply_host(const HostSection& section);
   Status take(const std::shared_ptr<const LoadedConfig>& next);
+  Status open_rules();
+  Result<Commit> prepare_edited(const std::vector<rules::edited::Group>& groups);
   Status reload();
   void drain();
 };
@@ -155,6 +161,11 @@ query::EngineOptions engine_options(const ServeFlags& flags, const scrape::Globa
   options.compat = flags.query_compat;
   options.subquery_step_default = global.evaluation_interval;
   return options;
+}
+
+Result<std::shared_ptr<Disk>> open_folder(const std::string& folder) {
+  auto opened = TRY(open_real_disk(folder));
+  return std::shared_ptr<Disk>(std::move(opened));
 }
 
 bool has_feature(const ServeFlags& flags, std::string_view name) {
@@ -215,9 +226,9 @@ Status Server::Impl::open() {
       .clock = &clock,
       .querier = [this] { return current_querier(); },
       // Past the query log: one line a second and panel would hide what people ask.
-      .run_query = [this](Querier& from, const query::QueryRequest& request) {
-        return engine->run(from, request);
-      }});
+      .run_query = [this](
+                       Querier& from,
+                       const query::QueryRequest& request) { return engine->run(from, request); }});
   client = net::HttpClient::create();
   querier = store->querier();
   remote_writer =
@@ -237,6 +248,13 @@ Status Server::Impl::open() {
                                                          api::live::alert_event(transitions));
                                        }},
                                   flags, external_url));
+  TRY(open_rules());
+  dashboards = TRY(DashboardService::open(*database, clock, *live));
+  config_history = TRY(ConfigHistory::open(*database, clock));
+  return {};
+}
+
+Status Server::Impl::open_rules() {
   rules = TRY(RuleService::open({.clock = clock,
                                  .engine = *engine,
                                  .querier = [this] { return current_querier(); },
@@ -246,8 +264,31 @@ Status Server::Impl::open() {
                                  .pool = workers,
                                  .watch = store.get()},
                                 flags));
-  dashboards = TRY(DashboardService::open(*database, clock, *live));
+  edited_rules = TRY(rules::edited::EditedRules::open(
+      {.database = *database,
+       .clock = clock,
+       .gate = reload_mutex,
+       .open_folder = open_folder,
+       .prepare = [this](const auto& groups) { return prepare_edited(groups); },
+       .options =
+           [this] {
+             return rules::RuleFileOptions{.names = current()->config.global.name_validation,
+                                           .compat = flags.query_compat};
+           }}));
   return {};
+}
+
+// Under reload_mutex: the configuration in force with other edited rules.
+Result<Commit> Server::Impl::prepare_edited(const std::vector<rules::edited::Group>& groups) {
+  if (flags.agent) return fail(Errc::unsupported, "an agent evaluates no rules");
+  const auto next = std::make_shared<LoadedConfig>(*current());
+  next->edited_rules = groups;
+  auto evaluation = TRY(rules->prepare(*next, external_url));
+  return Commit([this, next, evaluation = std::move(evaluation)]() mutable {
+    evaluation();
+    const std::lock_guard lock(loaded_mutex);
+    loaded = next;
+  });
 }
 
 api::Services Server::Impl::services() {
@@ -273,6 +314,10 @@ api::Services Server::Impl::services() {
     return out;
   };
   s.rules = [this] { return rules->listing(); };
+  s.edited_rules = edited_rules.get();
+  s.rule_group_text = [this](const std::string& file, const std::string& group) {
+    return rules->text(file, group);
+  };
   s.alertmanager = &alerts->alertmanager();
   s.oncall = &alerts->oncall();
   s.live = live.get();
@@ -282,6 +327,11 @@ api::Services Server::Impl::services() {
   s.alertmanagers = [this] { return alerts->urls(); };
   s.external_labels = [this] { return current()->config.global.external_labels; };
   s.config_yaml = [this] { return current()->config.text; };
+  s.config_loads = [this] { return config_history->list(); };
+  s.config_load = [this](std::int64_t id) { return config_history->get(id); };
+  s.config_on_disk = [this]() -> Result<api::ConfigLoad> {
+    return config_on_disk(flags, own_job, clock.now());
+  };
   s.flags = [this] { return flags.shown; };
   s.runtime = [this] {
     const auto view = reload_state.view();
@@ -315,14 +365,17 @@ api::Services Server::Impl::services() {
 
 Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
   auto router = std::make_shared<net::Router>();
-  api::Options options{.admin_api = flags.enable_admin_api,
-                       .lifecycle = flags.enable_lifecycle,
-                       .route_prefix = prefix,
-                       .cors_origin = flags.cors_origin,
-                       .ui = api::ui_assets(),
-                       .base_path = flags.external_url.empty() ? prefix : path_of_url(flags.external_url),
-                       .query_compat = flags.query_compat,
-                       .page_title = flags.page_title};
+  api::Options options{
+      .admin_api = flags.enable_admin_api,
+      .lifecycle = flags.enable_lifecycle,
+      .route_prefix = prefix,
+      .cors_origin = flags.cors_origin,
+      .ui = api::ui_assets(),
+      .base_path = flags.external_url.empty() ? prefix : path_of_url(flags.external_url),
+      .external_url = flags.external_url,
+      .read_only = flags.read_only,
+      .query_compat = flags.query_compat,
+      .page_title = flags.page_title};
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
   TRY(api::install(*router, services(), options));
   router->set_prefix(prefix);
@@ -430,8 +483,8 @@ Status Server::Impl::take(const std::shared_ptr<const LoadedConfig>& next) {
   auto evaluation = TRY(rules->prepare(*next, external_url));
   const auto before = current();
   TRY(query_log.open(next->config.global.query_log_file));
-  const auto writing = remote_writer->set_targets(write_targets(next->config),
-                                                  next->config.global.external_labels);
+  const auto writing =
+      remote_writer->set_targets(write_targets(next->config), next->config.global.external_labels);
   if (!writing) {  // a disk that is full or gone
     (void)query_log.open(before->config.global.query_log_file);
     (void)remote_writer->set_targets(write_targets(before->config),
@@ -441,6 +494,7 @@ Status Server::Impl::take(const std::shared_ptr<const LoadedConfig>& next) {
   routing();
   evaluation();
   apply(next);
+  edited_rules->adopt(next->edited_folder, next->edited_rules);
   return {};
 }
 
@@ -458,6 +512,7 @@ Status Server::Impl::reload() {
                {{"file", flags.config_file}, {"error", status.error().message}});
   }
   reload_state.note(status);
+  config_history->note(flags, next ? next->get() : nullptr, status);
   dashboards->note_reload(status);
   return status;
 }
@@ -478,9 +533,11 @@ void Server::Impl::drain() {
   pushgateway.reset();
   otlp.reset();
   scraper.reset();
+  edited_rules.reset();
   rules.reset();
   alerts.reset();
   dashboards.reset();
+  config_history.reset();
   database.reset();
   live.reset();
   querier.reset();

@@ -169,7 +169,11 @@ def test_playlists_and_what_clients_ask():
     assert status == 200 and made["items"][0]["value"] == "wan", made
     uid = made["uid"]
     assert call("PUT", f"/api/playlists/{uid}", {"name": "Wall 2", "items": []})[1]["name"] == "Wall 2"
-    assert call("GET", "/api/playlists")[1] == [{"uid": uid, "name": "Wall 2", "interval": "5m"}]
+    (listed,) = call("GET", "/api/playlists")[1]
+    assert [listed[k] for k in ("uid", "name", "interval", "version")] == [uid, "Wall 2", "5m", 2], listed
+    status, refused = call("PUT", f"/api/playlists/{uid}", {"name": "Mine", "version": 1})
+    assert (status, refused["status"]) == (412, "version-mismatch"), refused
+    assert call("PUT", f"/api/playlists/{uid}", {"name": "x", "interval": "soon"})[0] == 400
     assert call("DELETE", f"/api/playlists/{uid}") == (200, {})
     assert call("GET", f"/api/playlists/{uid}")[0] == 404
     assert call("GET", "/api/health")[1]["database"] == "ok"

@@ -328,15 +328,21 @@ void add_alertmanager(Routes& routes) {
   routes.alertmanager("GET", "/silences", [context, manager](const Request& request) {
     return get_silences(*context, *manager, request);
   });
-  routes.alertmanager("POST", "/silences", [manager, &clock](const Request& request) {
-    return post_silence(*manager, clock, request);
-  });
+  const Routes::Refused refused = [](const std::string& why) { return refuse(403, why); };
+  routes.alertmanager("POST", "/silences",
+                      routes.changing(
+                          [manager, &clock](const Request& request) {
+                            return post_silence(*manager, clock, request);
+                          },
+                          refused));
   routes.alertmanager("GET", "/silence/:id", [manager, &clock](const Request& request) {
     return get_silence(*manager, clock, request);
   });
-  routes.alertmanager("DELETE", "/silence/:id", [manager](const Request& request) {
-    return delete_silence(*manager, request);
-  });
+  routes.alertmanager(
+      "DELETE", "/silence/:id",
+      routes.changing(
+          [manager](const Request& request) { return delete_silence(*manager, request); },
+          refused));
 }
 
 }  // namespace pharos::api

@@ -63,10 +63,11 @@ void put_meta(JsonWriter& writer, const Parts& parts, const DashboardInfo& board
       title = folder->title;
       folder_id = folder->id;
     }
-  const bool provisioned = !board.provisioned.empty(), editable = !provisioned || board.editable;
+  const bool provisioned = !board.provisioned.empty(), locked = parts.context->options.read_only;
+  const bool editable = !locked && (!provisioned || board.editable);
   writer.begin_object().key("type").value("db");
   for (const char* may : {"canSave", "canEdit", "canAdmin"}) writer.key(may).value(editable);
-  writer.key("canStar").value(true).key("canDelete").value(!provisioned);
+  writer.key("canStar").value(!locked).key("canDelete").value(!locked && !provisioned);
   writer.key("slug").value(std::string_view(board.slug));
   writer.key("url").value(std::string_view(url_of(board)));
   writer.key("expires").value("0001-01-01T00:00:00Z");

@@ -18,12 +18,13 @@ void add_grafana(Routes& routes) {
 namespace grafana {
 
 void GrafanaRoutes::add(std::string_view method, std::string_view path, Handler handler) {
-  routes_.below_api(
-      method, path,
-      [parts = parts_, handler = std::move(handler)](const net::Request& request) {
-        return handler(parts, request);
-      },
-      dashboards::kDashboardBytesMax + 64 * 1024);
+  net::Handler own = [parts = parts_, handler = std::move(handler)](const net::Request& request) {
+    return handler(parts, request);
+  };
+  if (method != "GET")  // none of these paths has a question that is posted
+    own = routes_.changing(
+        std::move(own), [](const std::string& why) { return message(403, why, "access-denied"); });
+  routes_.below_api(method, path, std::move(own), dashboards::kDashboardBytesMax + 64 * 1024);
 }
 
 }  // namespace grafana

@@ -29,6 +29,8 @@ void put_playlist(JsonWriter& writer, const Playlist& playlist, bool items) {
   writer.begin_object().key("uid").value(std::string_view(playlist.uid));
   writer.key("name").value(std::string_view(playlist.name));
   writer.key("interval").value(std::string_view(playlist.interval));
+  writer.key("version").value(playlist.version);
+  writer.key("updated").value(std::string_view(local_time(playlist.updated)));
   if (items) put_items(writer.key("items"), playlist);
   writer.end_object();
 }
@@ -74,6 +76,7 @@ net::Response add(const Parts& parts, const net::Request& request) {
 net::Response change(const Parts& parts, const net::Request& request) {
   const Json body = TRY_GRAFANA(read_body(request));
   auto playlist = read_playlist(body);
+  playlist.version = body["version"].integer();  // none: whichever it is, as Grafana's clients
   playlist.uid = request.param("uid");
   return playlist_answer(TRY_GRAFANA(parts.boards.put_playlist(std::move(playlist), true)));
 }

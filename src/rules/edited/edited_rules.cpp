@@ -1,0 +1,222 @@
+#include "rules/edited/edited_rules.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/quoted.hpp"
+#include "rules/edited/group_text.hpp"
+
+namespace pharos::rules::edited {
+namespace {
+
+constexpr std::size_t kMessageMax = 1'000;
+
+std::unexpected<Error> no_group(const std::string& space, const std::string& group) {
+  return fail(Errc::not_found,
+              "there is no group " + quoted(group) + " in the namespace " + quoted(space));
+}
+
+auto find_in(std::vector<Group>& groups, const std::string& space, const std::string& group) {
+  return std::ranges::find_if(
+      groups, [&](const Group& one) { return one.space == space && one.name() == group; });
+}
+
+Status check_version(const std::optional<std::string>& wanted, const Group* stored) {
+  if (!wanted) return {};
+  const auto now = stored == nullptr ? std::string() : stored->version();
+  if (*wanted == now) return {};
+  if (stored == nullptr) return fail(Errc::conflict, "the group has been removed by someone else");
+  return fail(Errc::conflict, "the group has been changed by someone else: it is version " + now);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EditedRules>> EditedRules::open(World world) {
+  auto history = TRY(RuleHistory::open(world.database));
+  return std::unique_ptr<EditedRules>(new EditedRules(std::move(world), std::move(history)));
+}
+
+std::vector<Group> EditedRules::groups() const {
+  const std::lock_guard lock(mutex_);
+  return groups_;
+}
+std::string EditedRules::folder() const {
+  const std::lock_guard lock(mutex_);
+  return folder_;
+}
+void EditedRules::publish(std::vector<Group> groups) {
+  const std::lock_guard lock(mutex_);
+  groups_ = std::move(groups);
+}
+
+Result<Group> EditedRules::get(const std::string& space, const std::string& group) const {
+  auto all = groups();
+  const auto found = find_in(all, space, group);
+  if (found == all.end()) return no_group(space, group);
+  return std::move(*found);
+}
+
+void EditedRules::adopt(std::string folder, std::vector<Group> groups) {
+  std::vector<Revision> news;
+  if (auto newest = history_.newest()) {
+    const auto now = world_.clock.now();
+    for (const auto& group : groups) {
+      const auto known = newest->find({group.space, group.name()});
+      const bool same =
+          known != newest->end() && !known->second.removed && known->second.text == group.text;
+      if (known != newest->end()) newest->erase(known);
+      if (!same)
+        news.push_back({.saved = now,
+                        .space = group.space,
+                        .group = group.name(),
+                        .message = "changed in its file",
+                        .text = group.text});
+    }
+    for (const auto& [key, revision] : *newest)
+      if (!revision.removed)
+        news.push_back({.saved = now,
+                        .space = key.first,
+                        .group = key.second,
+                        .message = "its file is gone",
+                        .removed = true,
+                        .text = {}});
+  }
+  if (!news.empty()) {
+    const auto status = world_.database.transaction([&](Database& db) -> Status {
+      for (const auto& revision : news) TRY(RuleHistory::add_in(db, revision));
+      return {};
+    });
+    if (!status)
+      log::warn("history of edited rules not written", {{"error", status.error().message}});
+  }
+  const std::lock_guard lock(mutex_);
+  folder_ = std::move(folder);
+  groups_ = std::move(groups);
+}
+
+// The file is the last thing written inside the transaction: when it cannot be, the revision goes
+// too. When the commit itself fails, the file goes back to what it was.
+Status EditedRules::write(const Revision& revision) {
+  const auto disk = TRY(world_.open_folder(folder()));
+  const auto path = path_of(revision.space, revision.group);
+  std::optional<std::string> before;
+  if (disk->exists(path)) before = TRY(disk->read(path));
+  const auto put = [&](const std::optional<std::string>& contents) -> Status {
+    const auto space = file_name_of(revision.space);
+    if (!contents) {
+      if (!disk->exists(path)) return {};
+      TRY(disk->remove(path));
+      return disk->sync_dir(space);
+    }
+    if (!disk->exists(space)) {
+      TRY(disk->make_dirs(space));
+      TRY(disk->sync_dir(""));
+    }
+    return disk->replace(path, as_bytes(*contents));
+  };
+  bool written = false;
+  auto status = world_.database.transaction([&](Database& db) -> Status {
+    TRY(RuleHistory::add_in(db, revision));
+    written = true;
+    return put(revision.removed ? std::nullopt : std::optional(file_of(revision.text)));
+  });
+  if (!status && written)
+    if (const auto undone = put(before); !undone)
+      log::error("an edited rule file could not be put back",
+                 {{"file", path}, {"error", undone.error().message}});
+  return status;
+}
+
+Result<Group> EditedRules::put(Group group, const std::string& message) {
+  auto next = groups();
+  if (const auto at = find_in(next, group.space, group.name()); at != next.end())
+    *at = group;
+  else
+    next.push_back(group);
+  if (next.size() > kGroupsMax)
+    return fail(Errc::limit, "there are 1,000 edited groups, as many as may be");
+  std::ranges::sort(next, [](const Group& a, const Group& b) {
+    return std::tie(a.space, a.spec.name) < std::tie(b.space, b.spec.name);
+  });
+  auto commit = TRY(world_.prepare(next));
+  TRY(write({.saved = world_.clock.now(),
+             .space = group.space,
+             .group = group.name(),
+             .message = message,
+             .text = group.text}));
+  commit();
+  publish(std::move(next));
+  return group;
+}
+
+Status EditedRules::take(const std::string& space, const std::string& group,
+                         const std::string& message) {
+  auto next = groups();
+  const auto at = find_in(next, space, group);
+  if (at == next.end()) return no_group(space, group);
+  next.erase(at);
+  auto commit = TRY(world_.prepare(next));
+  TRY(write({.saved = world_.clock.now(),
+             .space = space,
+             .group = group,
+             .message = message,
+             .removed = true,
+             .text = {}}));
+  commit();
+  publish(std::move(next));
+  return {};
+}
+
+Result<Group> EditedRules::save(const SaveGroup& wanted) {
+  if (wanted.message.size() > kMessageMax)
+    return fail(Errc::limit, "a message longer than 1,000 bytes");
+  const std::lock_guard lock(world_.gate);
+  auto group = TRY(read_group(wanted.space, wanted.text, folder(), world_.options()));
+  const auto stored = get(group.space, group.name());
+  if (wanted.must_be_new && stored)
+    return fail(Errc::conflict, "there is a group " + quoted(group.name()) + " in the namespace " +
+                                    quoted(group.space) + " already");
+  TRY(check_version(wanted.version, stored ? &*stored : nullptr));
+  if (stored && stored->text == group.text) return group;
+  return put(std::move(group), wanted.message);
+}
+
+Status EditedRules::remove(const std::string& space, const std::string& group,
+                           const std::optional<std::string>& version, const std::string& message) {
+  if (message.size() > kMessageMax) return fail(Errc::limit, "a message longer than 1,000 bytes");
+  const std::lock_guard lock(world_.gate);
+  const auto stored = get(space, group);
+  if (!stored) return no_group(space, group);
+  TRY(check_version(version, &*stored));
+  return take(space, group, message);
+}
+
+Status EditedRules::remove_all(const std::string& space) {
+  const std::lock_guard lock(world_.gate);
+  bool found = false;
+  for (const auto& group : groups())
+    if (group.space == space) {
+      found = true;
+      TRY(take(space, group.name(), "removed with its namespace"));
+    }
+  if (!found) return fail(Errc::not_found, "no rule groups found");
+  return {};
+}
+
+Result<std::optional<Group>> EditedRules::restore(std::int64_t id,
+                                                  const std::optional<std::string>& version) {
+  const std::lock_guard lock(world_.gate);
+  const auto revision = TRY(history_.get(id));
+  const auto stored = get(revision.space, revision.group);
+  TRY(check_version(version, stored ? &*stored : nullptr));
+  const auto message = "as of " + format_time(revision.saved);
+  if (revision.removed) {
+    if (stored) TRY(take(revision.space, revision.group, message));
+    return std::optional<Group>();
+  }
+  auto group = TRY(read_group(revision.space, revision.text, folder(), world_.options()));
+  auto put_back = TRY(put(std::move(group), message));
+  return std::optional<Group>(std::move(put_back));
+}
+
+}  // namespace pharos::rules::edited

@@ -1,0 +1,270 @@
+#include "rules/edited/edited_rules.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/manual_clock.hpp"
+#include "base/sim_disk.hpp"
+#include "rules/edited/group_text.hpp"
+
+namespace pharos::rules::edited {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string group(const std::string& name, const std::string& expr = "up == 0") {
+  return "name: " + name + "\nrules:\n  - alert: Down  # why\n    expr: " + expr + "\n";
+}
+
+// A server's part: what is in force, and a disk that a test may break.
+struct Edited : testing::Test {
+  std::shared_ptr<SimDisk> disk = std::make_shared<SimDisk>();
+  std::unique_ptr<Database> database = std::move(*Database::open(":memory:"));
+  ManualClock clock;
+  std::mutex gate;
+  std::vector<std::string> in_force;
+  bool refused = false;
+  std::unique_ptr<EditedRules> rules;
+
+  void SetUp() override { start(); }
+  void start() {
+    auto opened = EditedRules::open(
+        {.database = *database,
+         .clock = clock,
+         .gate = gate,
+         .open_folder = [this](const std::string&) { return Result<std::shared_ptr<Disk>>(disk); },
+         .prepare = [this](const std::vector<Group>& groups) -> Result<Commit> {
+           if (refused) return fail(Errc::invalid, "not these");
+           std::vector<std::string> names;
+           for (const auto& one : groups)
+             names.push_back(one.space + "/" + one.name() + " " + one.spec.rules[0].expr);
+           return Commit([this, names = std::move(names)] { in_force = names; });
+         },
+         .options = [] { return RuleFileOptions{}; }});
+    ASSERT_TRUE(opened) << opened.error().message;
+    rules = std::move(*opened);
+    auto read = read_folder(*disk, "rules", {});
+    ASSERT_TRUE(read) << read.error().message;
+    const std::lock_guard lock(gate);
+    rules->adopt("rules", std::move(*read));
+  }
+  std::vector<std::string> stored() {
+    std::vector<std::string> out;
+    auto read = read_folder(*disk, "rules", {});
+    EXPECT_TRUE(read) << read.error().message;
+    if (read)
+      for (const auto& one : *read)
+        out.push_back(one.space + "/" + one.name() + " " + one.spec.rules[0].expr);
+    return out;
+  }
+  std::vector<std::string> revisions(const std::string& space, const std::string& name) {
+    std::vector<std::string> out;
+    const auto all = rules->history(space, name);
+    EXPECT_TRUE(all) << all.error().message;
+    for (const auto& one : *all)
+      out.push_back(one.message + (one.removed ? " (removed)" : ""));
+    return out;
+  }
+};
+
+TEST_F(Edited, ASaveIsInForceAndOnTheDisk) {
+  const auto saved = rules->save({.space = "team a/b", .text = group("g"), .message = "first"});
+  ASSERT_TRUE(saved) << saved.error().message;
+  EXPECT_THAT(in_force, ElementsAre("team a/b/g up == 0"));
+  EXPECT_EQ(saved->spec.file, "rules/team%20a%2Fb/g.yml");
+  disk->crash();
+  EXPECT_THAT(stored(), ElementsAre("team a/b/g up == 0"));
+  start();
+  EXPECT_EQ(rules->get("team a/b", "g")->text, group("g"));  // comments too
+  EXPECT_THAT(revisions("team a/b", "g"), ElementsAre("first"));
+}
+
+TEST_F(Edited, WhoSavesSecondLearnsOfTheFirst) {
+  const auto first = *rules->save({.space = "s", .text = group("g"), .must_be_new = true});
+  EXPECT_EQ(rules->save({.space = "s", .text = group("g", "x"), .must_be_new = true}).error().code,
+            Errc::conflict);
+  const auto version = first.version();
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g", "a"), .version = version}));
+  const auto late = rules->save({.space = "s", .text = group("g", "b"), .version = version});
+  EXPECT_EQ(late.error().code, Errc::conflict);
+  EXPECT_THAT(in_force, ElementsAre("s/g a"));
+  EXPECT_EQ(rules->remove("s", "g", version).error().code, Errc::conflict);
+  ASSERT_TRUE(rules->remove("s", "g", rules->get("s", "g")->version()));
+  EXPECT_THAT(in_force, IsEmpty());
+  EXPECT_THAT(stored(), IsEmpty());
+  EXPECT_EQ(rules->remove("s", "g").error().code, Errc::not_found);
+}
+
+TEST_F(Edited, EveryMistakeIsNamedWithItsLine) {
+  const std::string text =
+      "name: g\nintervall: 5s\nrules:\n  - alert: A\n    expr: sum(\n  - record: 'a b{'\n    expr: "
+      "1\n";
+  const auto saved = rules->save({.space = "s", .text = text});
+  ASSERT_FALSE(saved);
+  EXPECT_THAT(saved.error().message, HasSubstr("rules:2:1:"));
+  EXPECT_THAT(saved.error().message, HasSubstr("interval"));
+  EXPECT_THAT(saved.error().message, HasSubstr("rules:5:"));
+  EXPECT_THAT(saved.error().message, HasSubstr("rules:6:"));
+  EXPECT_THAT(stored(), IsEmpty());
+}
+
+TEST_F(Edited, WhatNoGroupIsIsRefused) {
+  for (const char* text : {"", "[]", "---\nname: g\n", "name: ''\n", "name: g\n---\nname: h\n",
+                           "groups: [{name: g}]\n", "name: g\n...\n", "\xff"})
+    EXPECT_FALSE(rules->save({.space = "s", .text = text})) << text;
+  EXPECT_FALSE(rules->save({.space = "", .text = group("g")}));
+  EXPECT_FALSE(rules->save({.space = std::string(300, 'a'), .text = group("g")}));
+  EXPECT_FALSE(rules->save({.space = "a\nb", .text = group("g")}));
+  EXPECT_EQ(rules->save({.space = "s", .text = std::string(kTextMax + 1, ' ')}).error().code,
+            Errc::limit);
+  refused = true;
+  EXPECT_EQ(rules->save({.space = "s", .text = group("g")}).error().message, "not these");
+  EXPECT_THAT(stored(), IsEmpty());
+  EXPECT_THAT(revisions("s", "g"), IsEmpty());
+}
+
+TEST_F(Edited, NamesNeverLeaveTheFolder) {
+  for (const char* name : {"..", ".", "../../etc/x", "/", "a\\b", ".hidden", "ü", "%2F", "a b"}) {
+    const std::string quoted = "name: '" + std::string(name) + "'\nrules: [{record: r, expr: 1}]\n";
+    ASSERT_TRUE(rules->save({.space = name, .text = quoted})) << name;
+  }
+  EXPECT_EQ(stored().size(), 9U);
+  const auto entries = *disk->list("");
+  for (const auto& one : entries) EXPECT_FALSE(one.name.starts_with('.')) << one.name;
+}
+
+TEST_F(Edited, AnyRevisionComesBack) {
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g", "a"), .message = "one"}));
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g", "b"), .message = "two"}));
+  const auto all = *rules->history("s", "g");
+  const auto now = rules->get("s", "g")->version();
+  EXPECT_EQ(rules->restore(all[1].id, "elsewhere").error().code, Errc::conflict);
+  ASSERT_TRUE(rules->restore(all[1].id, now));
+  EXPECT_THAT(in_force, ElementsAre("s/g a"));
+  ASSERT_TRUE(rules->remove("s", "g", {}, "gone"));
+  EXPECT_EQ(revisions("s", "g")[0], "gone (removed)");
+  ASSERT_TRUE(rules->restore(all[0].id, ""));
+  EXPECT_THAT(in_force, ElementsAre("s/g b"));
+  const auto removal = (*rules->history("s", "g"))[1].id;
+  ASSERT_TRUE(rules->restore(removal, {}));
+  EXPECT_THAT(in_force, IsEmpty());
+  EXPECT_EQ(rules->restore(1'000, {}).error().code, Errc::not_found);
+}
+
+TEST_F(Edited, ASaveOfTheSameTextChangesNothing) {
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g")}));
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g"), .message = "again"}));
+  EXPECT_EQ(revisions("s", "g").size(), 1U);
+}
+
+TEST_F(Edited, HistoryIsBounded) {
+  for (int i = 0; i < kRevisionsMax + 5; ++i)
+    ASSERT_TRUE(rules->save({.space = "s", .text = group("g", "up == " + std::to_string(i))}));
+  EXPECT_EQ(revisions("s", "g").size(), static_cast<std::size_t>(kRevisionsMax));
+}
+
+TEST_F(Edited, AFileThatOthersChangedIsARevision) {
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g"), .message = "one"}));
+  const std::string by_hand = "groups:\n- name: g\n  rules:\n  - {record: r, expr: '2'}\n";
+  ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(by_hand)));
+  start();
+  EXPECT_THAT(revisions("s", "g"), ElementsAre("changed in its file", "one"));
+  EXPECT_EQ(rules->get("s", "g")->spec.rules[0].name, "r");
+  ASSERT_TRUE(disk->remove("s/g.yml"));
+  start();
+  EXPECT_EQ(revisions("s", "g")[0], "its file is gone (removed)");
+}
+
+TEST_F(Edited, AFileWithOtherGroupsIsNamed) {
+  ASSERT_TRUE(disk->make_dirs("s"));
+  const std::string other = "groups: [{name: other}]\n";
+  ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(other)));
+  const auto read = read_folder(*disk, "rules", {});
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("rules/s/g.yml"));
+}
+
+// Killed at each operation of a save: before or after, never between, and a save that returned
+// stays.
+TEST(EditedCrash, LeavesTheOldOrTheNewRules) {
+  for (std::uint64_t stop = 1;; ++stop) {
+    auto disk = std::make_shared<SimDisk>(stop);
+    auto database = std::move(*Database::open(":memory:"));
+    ManualClock clock;
+    std::mutex gate;
+    auto rules = std::move(*EditedRules::open(
+        {.database = *database,
+         .clock = clock,
+         .gate = gate,
+         .open_folder = [&](const std::string&) { return Result<std::shared_ptr<Disk>>(disk); },
+         .prepare = [](const std::vector<Group>&) -> Result<Commit> { return Commit([] {}); },
+         .options = [] { return RuleFileOptions{}; }}));
+    rules->adopt("rules", {});
+    ASSERT_TRUE(rules->save({.space = "s", .text = group("g", "old")}));
+    disk->stop_after(stop);
+    const auto second = rules->save({.space = "s", .text = group("g", "new")});
+    const auto third = rules->save({.space = "t", .text = group("h", "more")});
+    disk->crash();
+    const auto read = read_folder(*disk, "rules", {});
+    ASSERT_TRUE(read) << stop << ": " << read.error().message;
+    std::vector<std::string> found;
+    for (const auto& one : *read) found.push_back(one.spec.rules[0].expr);
+    ASSERT_FALSE(found.empty()) << stop;
+    EXPECT_TRUE(found[0] == "new" || (!second && found[0] == "old")) << stop << ": " << found[0];
+    EXPECT_TRUE(!third || found.size() == 2U) << stop;
+    if (second && third) break;
+    ASSERT_LT(stop, 50U);
+  }
+}
+
+TEST(GroupText, GivesTheGroupBack) {
+  const std::string text = R"(name: 'true'
+interval: 1m30s
+query_offset: 5s
+limit: 7
+labels: {team: "a: b", 'x"y': "1"}
+no_data: hold
+flap_damping: true
+rules:
+  - record: 'job:up:sum'
+    expr: sum by (job) (up{a="it's"})
+  - alert: Down
+    expr: |
+      up == 0
+      and on (job) vector(1)
+    for: 5m
+    keep_firing_for: 10m
+    no_data: alert
+    clear: up > 0
+    flap_damping: false
+    labels: {severity: critical, note: "\ttabbed", empty: ''}
+    annotations:
+      summary: "{{ $labels.instance }}\n\ndown \u00e4"
+      other: |-
+        two
+          lines
+)";
+  const auto read = parse_rule_group(text, "rules");
+  ASSERT_THAT(read.errors, IsEmpty()) << read.errors[0].message;
+  const auto written = group_text(read.groups[0]);
+  const auto again = parse_rule_group(written, "rules");
+  ASSERT_THAT(again.errors, IsEmpty()) << again.errors[0].message << "\n" << written;
+  EXPECT_EQ(group_text(again.groups[0]), written);
+  EXPECT_EQ(again.groups[0].rules[1].expr, read.groups[0].rules[1].expr);
+  EXPECT_EQ(again.groups[0].rules[1].labels, read.groups[0].rules[1].labels);
+  EXPECT_EQ(again.groups[0].rules[1].annotations, read.groups[0].rules[1].annotations);
+  EXPECT_EQ(again.groups[0].labels, read.groups[0].labels);
+}
+
+TEST(GroupText, AFileKeepsTheTextAsItIs) {
+  const std::string text =
+      "# ours\nname: g\n\nrules:\n  - record: r\n    expr: |\n      1\n\n      + 1\n";
+  EXPECT_EQ(group_of(file_of(text)), text);
+  EXPECT_EQ(group_of("groups:\n- name: g\n"), std::nullopt);
+  EXPECT_EQ(group_of("# by hand\ngroups: []\n"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace pharos::rules::edited
