@@ -110,7 +110,7 @@ TEST_F(RuleEditing, ACheckGivesTheGroupAndWhatLooksWrong) {
   start();
   const auto checked = json(server.ask("POST", "/api/v1/rule_groups/check",
                                        "name: g\ninterval: 90s\nrules:\n  - alert: A\n    expr: "
-                                       "sum by (a) (x) > sum by (b) (y)\n"
+                                       "'a{x=\"1\"} and sum by (y) (b)'\n"
                                        "    for: 5m\n    labels: {severity: page}\n"));
   EXPECT_THAT(checked["errors"].items(), testing::IsEmpty());
   EXPECT_EQ(checked["group"]["interval"].string(), "1m30s");

@@ -173,12 +173,12 @@ scrape_configs:
 ${ONCALL}`,
   );
   const world = { folder, port, state, url: `http://127.0.0.1:${port}`, config, child: undefined };
-  world.start = async () => {
+  world.start = async (more = []) => {
     const own = fleet ? ["--config.file", config, "--alertmanager.config.file", join(folder, "alertmanager.yml")] : [];
     const log = join(folder, "pharos.log");
     const { openSync } = await import("node:fs");
     const out = openSync(log, "a");
-    world.child = spawn(join(BUILD, "pharos"), ["serve", "--storage.path", join(folder, "data"), "--web.listen-address", `127.0.0.1:${port}`, ...own, ...flags], { stdio: ["ignore", out, out] });
+    world.child = spawn(join(BUILD, "pharos"), ["serve", "--storage.path", join(folder, "data"), "--web.listen-address", `127.0.0.1:${port}`, ...own, ...flags, ...more], { stdio: ["ignore", out, out] });
     await until(async () => {
       if (world.child.exitCode !== null) throw new Error(`pharos ended:\n${readFileSync(log, "utf8").slice(-2000)}`);
       return (await fetch(`http://127.0.0.1:${port}${prefix}/-/ready`)).ok;

@@ -20,7 +20,8 @@ export interface AskOptions {
   signal?: AbortSignal;
   /** "form" sends the parameters as a form by POST: long expressions fit in no address. */
   post?: "form";
-  method?: "GET" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, or as it is when it is a text. */
   body?: unknown;
   contentType?: string;
@@ -69,12 +70,13 @@ async function send(path: string, parameters: Parameters, options: AskOptions): 
   let url = at(path);
   const init: RequestInit = { method: options.method ?? (options.post || options.body !== undefined ? "POST" : "GET") };
   if (options.signal) init.signal = options.signal;
+  if (options.headers) init.headers = { ...options.headers };
   if (options.post === "form") init.body = encoded;
   else {
     if ([...encoded].length) url += `?${encoded}`;
     if (options.body !== undefined) {
       init.body = typeof options.body === "string" ? options.body : JSON.stringify(options.body);
-      init.headers = { "Content-Type": options.contentType ?? (typeof options.body === "string" ? "text/plain" : "application/json") };
+      init.headers = { ...options.headers, "Content-Type": options.contentType ?? (typeof options.body === "string" ? "text/plain" : "application/json") };
     }
   }
   try {
@@ -122,18 +124,27 @@ export async function askWithWarnings<T>(
   return { data: answer.data as T, warnings: answer.warnings ?? [], infos: answer.infos ?? [] };
 }
 
+function refusal(text: string, status: number): ApiError {
+  let said = shortened(text);
+  try {
+    const body = JSON.parse(text) as { message?: string; error?: string } | string;
+    said = shortened(typeof body === "string" ? body : (body.message ?? body.error ?? said));
+  } catch {
+    // What is no JSON was said as it came.
+  }
+  return new ApiError(said || `HTTP ${status}`, "refused", status);
+}
+
 /** Asks for plain JSON anywhere: Alertmanager's API v2, Grafana's paths. */
 export async function askPlain<T>(path: string, parameters: Parameters = {}, options: AskOptions = {}): Promise<T> {
   const { response, text } = await send(path, parameters, options);
-  if (!response.ok) {
-    let said = shortened(text);
-    try {
-      const body = JSON.parse(text) as { message?: string; error?: string } | string;
-      said = shortened(typeof body === "string" ? body : (body.message ?? body.error ?? said));
-    } catch {
-      // What is no JSON was said as it came.
-    }
-    throw new ApiError(said || `HTTP ${response.status}`, "refused", response.status);
-  }
+  if (!response.ok) throw refusal(text, response.status);
   return (text.trim() === "" ? undefined : parse(text, response.status)) as T;
+}
+
+/** Asks for text; `version` is what the server calls this state of it (its ETag). */
+export async function askText(path: string, parameters: Parameters = {}, options: AskOptions = {}): Promise<{ text: string; version: string }> {
+  const { response, text } = await send(path, parameters, options);
+  if (!response.ok) throw refusal(text, response.status);
+  return { text, version: (response.headers.get("ETag") ?? "").replace(/^(W\/)?"|"$/g, "") };
 }

@@ -2,6 +2,7 @@
 import { askPlain, type AskOptions, type Parameters } from "./client";
 
 export interface BoardHit {
+  id?: number;
   uid: string;
   title: string;
   tags: string[];
@@ -64,6 +65,23 @@ export async function boardVersions(uid: string, options?: AskOptions): Promise<
   return Array.isArray(found) ? found : found.versions;
 }
 export const restoreBoard = (uid: string, version: number) => askPlain<Saved>(`api/dashboards/uid/${encodeURIComponent(uid)}/restore`, {}, { body: { version } });
+
+export interface Annotation {
+  id: number;
+  text: string;
+  tags: string[];
+  /** Milliseconds; equal for a moment. */
+  time: number;
+  timeEnd: number;
+  /** "": shown on every board. */
+  dashboardUID?: string;
+  panelId?: number;
+}
+export const addAnnotation = (annotation: Omit<Annotation, "id">) => askPlain<{ id: number }>("api/annotations", {}, { body: annotation });
+export const changeAnnotation = (id: number, change: Partial<Omit<Annotation, "id">>) => askPlain<unknown>(`api/annotations/${id}`, {}, { method: "PATCH", body: change });
+export const deleteAnnotation = (id: number) => askPlain<unknown>(`api/annotations/${id}`, {}, { method: "DELETE" });
+export const annotationTags = (options?: AskOptions) =>
+  askPlain<{ result: { tags: { tag: string }[] } }>("api/annotations/tags", { limit: 200 }, options).then(({ result }) => result.tags.map(({ tag }) => tag));
 
 /** Milliseconds, as Grafana has them. */
 export const annotations = (from: number, to: number, options?: AskOptions) =>

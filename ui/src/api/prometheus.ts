@@ -175,6 +175,8 @@ export interface RuntimeInfo {
   reloadConfigSuccess: boolean;
   lastConfigTime: string;
   lastConfigError?: string;
+  /** Nothing can be changed over HTTP: --web.read-only. */
+  readOnly?: boolean;
   corruptionCount: number;
   goroutineCount: number;
   GOMAXPROCS: number;

@@ -3,7 +3,7 @@ import type { ComponentType } from "react";
 import type { Panel } from "../dashboard/model/board";
 import type { Scope } from "../dashboard/model/scope";
 import type { PanelData, PanelSource } from "../dashboard/data/panel_source";
-import type { Mark } from "./marks/marks";
+import type { Mark, MarkRequest } from "./marks/marks";
 
 export interface BoardView {
   uid: string;
@@ -14,6 +14,8 @@ export interface BoardView {
   /** Plots with the same key share their cursor. */
   sync: string;
   onZoom?: (from: number, to: number) => void;
+  /** Where marks can be made and changed. */
+  onMark?: (request: MarkRequest) => void;
   compare: number;
 }
 

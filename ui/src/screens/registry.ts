@@ -5,9 +5,9 @@ import type { IconName } from "../parts/icons";
 import { catalogue } from "../text/catalogue";
 
 const t = catalogue(
-  { now: "Now", regions: "Regions", services: "Services", migrations: "Migrations", dashboards: "Dashboards", explore: "Explore", alerts: "Alerts", system: "System" },
+  { now: "Now", regions: "Regions", services: "Services", migrations: "Migrations", dashboards: "Dashboards", playlists: "Playlists", explore: "Explore", alerts: "Alerts", system: "System" },
   {
-    de: { now: "Jetzt", regions: "Regionen", services: "Dienste", migrations: "Umzüge", dashboards: "Dashboards", explore: "Erkunden", alerts: "Alarme", system: "System" },
+    de: { now: "Jetzt", regions: "Regionen", services: "Dienste", migrations: "Umzüge", dashboards: "Dashboards", playlists: "Wiedergabelisten", explore: "Erkunden", alerts: "Alarme", system: "System" },
   },
 );
 
@@ -22,6 +22,8 @@ export interface Screen {
   keys: string;
   /** The bar shows the time picker. */
   time: boolean;
+  /** The screen it is part of: it has no place in the rail, which shows that one instead. */
+  within?: string;
   load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -31,6 +33,7 @@ export const screens: readonly Screen[] = [
   { id: "services", path: "/services", name: () => t("services"), icon: "flow", keys: "g v", time: false, load: () => import("./services/screen") },
   { id: "migrations", path: "/migrations", name: () => t("migrations"), icon: "move", keys: "g m", time: false, load: () => import("./migrations/screen") },
   { id: "dashboards", path: "/dashboards", nested: true, name: () => t("dashboards"), icon: "grid", keys: "g d", time: true, load: () => import("./dashboards/screen") },
+  { id: "playlists", path: "/playlists", nested: true, name: () => t("playlists"), icon: "play", keys: "g p", time: false, within: "dashboards", load: () => import("./playlists/screen") },
   { id: "explore", path: "/explore", name: () => t("explore"), icon: "chart", keys: "g e", time: true, load: () => import("./explore/screen") },
   { id: "alerts", path: "/alerts", nested: true, name: () => t("alerts"), icon: "bell", keys: "g a", time: false, load: () => import("./alerts/screen") },
   { id: "system", path: "/system", nested: true, name: () => t("system"), icon: "gear", keys: "g s", time: false, load: () => import("./system/screen") },

@@ -2,6 +2,7 @@ import { catalogue } from "../text/catalogue";
 
 export const t = catalogue(
   {
+    readOnly: "Read-only",
     screens: "Screens",
     menu: "Open the menu",
     closeMenu: "Close the menu",
@@ -33,6 +34,7 @@ export const t = catalogue(
   },
   {
     de: {
+      readOnly: "Schreibgeschützt",
       screens: "Seiten",
       menu: "Menü öffnen",
       closeMenu: "Menü schließen",

@@ -8,6 +8,7 @@ import { useCommands, type Command } from "../commands/commands";
 import { handle, keyLabels } from "../keys/keys";
 import { useLiveState, useTopic } from "../live/live";
 import { Icon } from "../parts/icons";
+import { useMayChange } from "../parts/may_change";
 import { Boundary, classes, Waiting } from "../parts/parts";
 import { toast, Toasts } from "../parts/toast";
 import { theme, toggleTheme } from "../preferences";
@@ -64,11 +65,11 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
           Pharos
         </Link>
         <nav aria-label={t("screens")}>
-          {screens.map((screen) => (
+          {screens.filter(({ within }) => within === undefined).map((screen) => (
             <Link
               key={screen.id}
               href={`${screen.path}${carried(search)}`}
-              aria-current={screen === here ? "page" : undefined}
+              aria-current={screen === here || screen.id === here?.within ? "page" : undefined}
               title={`${screen.name()} (${screen.keys})`}
               onClick={onClose}
               onMouseEnter={() => void screen.load()}
@@ -151,6 +152,7 @@ function useShellCommands(open: (what: "palette" | "keys") => void) {
 
 function Bar({ screen, onMenu, open }: { screen: Screen | undefined; onMenu: () => void; open: (what: "palette" | "keys") => void }) {
   const name = screen?.name() ?? t("notFound");
+  const change = useMayChange();
   useEffect(() => {
     document.title = `${name} · Pharos`;
   }, [name]);
@@ -161,6 +163,11 @@ function Bar({ screen, onMenu, open }: { screen: Screen | undefined; onMenu: () 
       </button>
       <h1>{name}</h1>
       <span id="bar-slot" className="row grow" />
+      {change.why && (
+        <span className="chip info read-only" title={change.why}>
+          {t("readOnly")}
+        </span>
+      )}
       {screen?.time && <TimeControls />}
       <button type="button" className="button" onClick={() => open("palette")} aria-label={t("palette")}>
         <Icon name="search" />

@@ -1,5 +1,5 @@
 // The marks of a board: its annotation queries and the server's own list, asked at the pace of people.
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { annotations } from "../../api/dashboards";
 import { isAbort } from "../../api/client";
 import { rangeQuery } from "../../api/prometheus";
@@ -20,6 +20,8 @@ export interface BoardMarks {
   names: { name: string; color: string; on: boolean }[];
   toggle: (name: string) => void;
   error: string | undefined;
+  /** Asks now: after a change that was made here. */
+  again: () => void;
 }
 
 const NONE: readonly Mark[] = [];
@@ -87,5 +89,6 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
       if (!next.delete(name)) next.add(name);
       return next;
     });
-  return { marks, names, toggle, error };
+  const again = useCallback(() => setRound((n) => n + 1), []);
+  return { marks, names, toggle, error, again };
 }

@@ -15,6 +15,17 @@ export interface Mark {
   color: string;
   source: string; // the annotation's name, which the switch above the board shows
   panelId?: number;
+  /** Of one that was posted, and so can be changed; `board` is "" when every board shows it. */
+  id?: number;
+  board?: string;
+}
+
+/** A graph asks for a mark: a new one over a span, or one that is there to be changed. Unix seconds. */
+export interface MarkRequest {
+  panelId: number;
+  from: number;
+  to: number; // equal to `from` for a moment
+  mark?: Mark;
 }
 
 export type MarkQuestion =
@@ -83,6 +94,7 @@ export function marksOfServer(answer: unknown, source: string, color: string): M
     const to = Number(json.timeEnd) > 0 ? Number(json.timeEnd) / 1000 : from;
     const mark: Mark = { from, to, title: textOf(json.title), text: textOf(json.text), tags: textsOf(json.tags), color: cssColor(color), source };
     if (Number(json.panelId) > 0) mark.panelId = Number(json.panelId);
+    if (Number(json.id) > 0) Object.assign(mark, { id: Number(json.id), board: textOf(json.dashboardUID) });
     return mark;
   }).filter((m) => Number.isFinite(m.from));
 }

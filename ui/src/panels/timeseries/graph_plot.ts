@@ -18,6 +18,7 @@ export interface PlotInput {
   step: number;
   exemplars: readonly Exemplar[];
   hidden: ReadonlySet<string>; // series switched off in the legend
+  panelId: number;
 }
 
 export interface Hover {
@@ -31,7 +32,11 @@ export interface Hover {
 
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const NEAR_PX = 7;
+const CLICK_PX = 6; // a pointer that moved less has not dragged
 const DENSE = 3; // points per pixel from which columns are drawn
+
+// Where the pointer went down last, and whether with Ctrl: plots that share a cursor are all told of a drag.
+let pressed: { plot: GraphPlot; marking: boolean } | undefined;
 
 export class GraphPlot {
   private plot: uPlot;
@@ -134,10 +139,15 @@ export class GraphPlot {
         drawAxes: [(u) => this.gone.has(u) || this.drawBelow(u)],
         draw: [(u) => this.gone.has(u) || this.drawAbove(u)],
         setCursor: [(u) => this.gone.has(u) || this.hover(u)],
+        ready: [(u) => this.listen(u)],
         setSelect: [
           (u) => {
             const { left, width } = u.select;
-            if (width > 6) this.input.board.onZoom?.(u.posToVal(left, "x"), u.posToVal(left + width, "x"));
+            const [from, to] = [u.posToVal(left, "x"), u.posToVal(left + width, "x")];
+            const { board, panelId } = this.input;
+            const marking = pressed?.marking === true && board.onMark !== undefined;
+            if (width > CLICK_PX && !marking) board.onZoom?.(from, to);
+            else if (width > CLICK_PX && pressed?.plot === this) board.onMark?.({ panelId, from, to });
             u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           },
         ],
@@ -385,12 +395,38 @@ export class GraphPlot {
     ctx.restore();
   }
 
+  // With Ctrl a drag is a span to be marked and a click a moment; a click on a posted mark opens it.
+  private listen(u: uPlot): void {
+    let down = { x: 0, y: 0 };
+    u.over.addEventListener("mousedown", (event) => {
+      pressed = { plot: this, marking: event.ctrlKey || event.metaKey };
+      down = { x: event.clientX, y: event.clientY };
+    }, { capture: true });
+    u.over.addEventListener("click", (event) => {
+      const { board, panelId } = this.input;
+      if (!board.onMark || Math.hypot(event.clientX - down.x, event.clientY - down.y) > CLICK_PX) return;
+      const left = event.clientX - u.over.getBoundingClientRect().left;
+      const at = u.posToVal(left, "x");
+      const mark = this.marksNear(u, left).find(({ id }) => id !== undefined);
+      const request = event.ctrlKey || event.metaKey ? { panelId, from: at, to: at } : mark && { panelId, from: mark.from, to: mark.to, mark };
+      if (!request) return;
+      event.stopPropagation(); // else the click would pin the tip as well
+      board.onMark(request);
+    });
+  }
+
+  private marksNear(u: uPlot, left: number): Mark[] {
+    const near = (time: number) => Math.abs(u.valToPos(time, "x") - left) <= NEAR_PX;
+    const at = u.posToVal(left, "x");
+    return this.input.board.marks.filter((m) => near(m.from) || (m.to > m.from && (near(m.to) || (at >= m.from && at <= m.to))));
+  }
+
   private hover(u: uPlot): void {
     const { left = -1, top = -1, idx } = u.cursor;
     if (idx === null || idx === undefined || left < 0) return this.onHover(undefined);
-    const { board, exemplars, picture } = this.input;
+    const { exemplars, picture } = this.input;
     const near = (time: number) => Math.abs(u.valToPos(time, "x") - left) <= NEAR_PX;
-    const marks = board.marks.filter((m) => near(m.from) || (m.to > m.from && (near(m.to) || (u.posToVal(left, "x") >= m.from && u.posToVal(left, "x") <= m.to))));
+    const marks = this.marksNear(u, left);
     const axis = picture.axes[0];
     const exemplar = axis === undefined ? undefined : exemplars.find((e) => near(e.time) && Math.abs(u.valToPos(e.value, axis.key) - top) <= NEAR_PX);
     this.onHover({ index: idx, left, top, marks, exemplar, plot: u });

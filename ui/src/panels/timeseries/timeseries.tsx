@@ -34,7 +34,7 @@ export default function TimeSeries({ panel, data, board, scope, width, height }:
   const plotHeight = Math.max(40, Math.floor(height - legendHeight));
 
   const exemplars = useMemo(() => data.answers.flatMap((a) => a.exemplars ?? []), [data]);
-  const input: PlotInput = { picture, board, interval: data.interval, step: data.step, exemplars, hidden };
+  const input: PlotInput = { picture, board, interval: data.interval, step: data.step, exemplars, hidden, panelId: panel.id };
   const latest = useRef(input);
   latest.current = input;
   const mode = textOf(objectOf(panel.options.tooltip).mode, "multi");

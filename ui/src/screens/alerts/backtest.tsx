@@ -118,7 +118,7 @@ export function Backtest() {
   );
 }
 
-function Report({ report, from, to }: { report: BacktestReport; from: number; to: number }) {
+export function Report({ report, from, to }: { report: BacktestReport; from: number; to: number }) {
   const zone = useZone();
   return (
     <Panel title={report.name} flush extra={<span className="dim num">{t("evaluations", { n: whole(report.evaluations) })}</span>}>

@@ -5,6 +5,7 @@ import { useApi } from "../../api/use_api";
 import { Mark } from "../../parts/icons";
 import { Chip, Empty, Field, Labels, Panel, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
+import { useMayChange } from "../../parts/may_change";
 import { preference } from "../../preferences";
 import { formatDuration, resolve } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
@@ -161,6 +162,7 @@ function colorOf(users: readonly string[]): string {
 }
 
 function ScheduleView({ schedule, onChange }: { schedule: Schedule; onChange: () => void }) {
+  const change = useMayChange();
   const now = useNow();
   const zone = useZone();
   const day = partsIn(now, zone).day;
@@ -180,7 +182,7 @@ function ScheduleView({ schedule, onChange }: { schedule: Schedule; onChange: ()
       extra={
         <>
           <span className="dim">{schedule.zone}</span>
-          <button type="button" className="button small" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+          <button type="button" className="button small" aria-expanded={adding} {...change.button()} onClick={() => setAdding(!adding)}>
             {t("override")}
           </button>
         </>
@@ -235,6 +237,7 @@ function ScheduleView({ schedule, onChange }: { schedule: Schedule; onChange: ()
                 <button
                   type="button"
                   className="button small"
+                  {...change.button()}
                   onClick={() =>
                     void removeOverride(one.id).then(changed, (failure: Error) => toast(failure.message, "critical"))
                   }

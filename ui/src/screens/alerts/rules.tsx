@@ -1,16 +1,21 @@
 // The rules that are evaluated: state, health, how long each takes.
 import { useMemo } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { severityTone } from "../../alerting/model";
-import { rules, type Rule } from "../../api/prometheus";
+import { forgetHandedOver } from "../../alerting/rule_group";
+import { rules, type Rule, type RuleGroup } from "../../api/prometheus";
+import { editedGroups } from "../../api/rule_groups";
 import { useApi } from "../../api/use_api";
-import { Mark, type Tone } from "../../parts/icons";
+import { useCommands } from "../../commands/commands";
+import { Icon, Mark, type Tone } from "../../parts/icons";
+import { useMayChange } from "../../parts/may_change";
 import { Empty, Labels, Panel } from "../../parts/parts";
 import { formatDuration } from "../../time/range";
 import { useSearchParameter } from "../../time/use_time";
 import { seconds } from "../../text/numbers";
 import { Expression } from "../links";
 import { t } from "./messages";
+import { t as te } from "./rule_messages";
 
 function tone(rule: Rule): Tone {
   if (rule.health === "err") return "critical";
@@ -25,6 +30,20 @@ const RANK: Record<Tone, number> = { critical: 0, warning: 1, info: 2, unknown: 
 
 export function Rules() {
   const { data, error, first, at } = useApi("rules", (signal) => rules({ signal }), { every: 15_000 });
+  const edited = useApi("edited rules", (signal) => editedGroups({ signal }), { every: 15_000 });
+  const owned = useMemo(() => new Map((edited.data?.groups ?? []).map((head) => [`${head.file}\n${head.group}`, head])), [edited.data]);
+  const change = useMayChange();
+  const [, go] = useLocation();
+  const begin = () => {
+    forgetHandedOver();
+    go("/alerts/rules/new");
+  };
+  useCommands(change.may ? [{ id: "rule-new", name: te("newRule"), group: t("rules"), keys: "n r", run: begin }] : []);
+  const addressOf = (group: RuleGroup) => {
+    const head = owned.get(`${group.file}\n${group.name}`);
+    const search = new URLSearchParams(head ? { namespace: head.namespace, group: head.group } : { file: group.file, group: group.name });
+    return { href: `/alerts/rules/edit?${search}`, ours: head !== undefined };
+  };
   const [query = "", setQuery] = useSearchParameter("q");
   const [kind = "", setKind] = useSearchParameter("kind");
   const now = at / 1000;
@@ -55,6 +74,9 @@ export function Rules() {
             <option value="alerting">{t("onlyAlerting")}</option>
             <option value="recording">{t("onlyRecording")}</option>
           </select>
+          <button type="button" className="button primary" {...change.button()} onClick={begin}>
+            <Icon name="plus" /> {te("newRule")}
+          </button>
         </>
       }
     >
@@ -78,8 +100,10 @@ export function Rules() {
               </tr>
             </thead>
             <tbody>
-              {shown.slice(0, 400).map(({ group, rule, key }) => (
-                <tr key={key}>
+              {shown.slice(0, 400).map(({ group, rule, key }) => {
+                const { href, ours } = addressOf(group);
+                return (
+                <tr key={key} data-rule={rule.name} data-ours={ours}>
                   <td className="nowrap">
                     <Mark tone={tone(rule)} /> {stateText(rule)}
                   </td>
@@ -96,9 +120,19 @@ export function Rules() {
                   <td className="num nowrap">{rule.duration ? formatDuration(rule.duration) : ""}</td>
                   <td className="number">{seconds(rule.evaluationTime)}</td>
                   <td className="number">{Date.parse(rule.lastEvaluation) > 0 ? formatDuration(Math.max(0, now - Date.parse(rule.lastEvaluation) / 1000)) : t("never")}</td>
-                  <td>{rule.type === "alerting" && <Link className="button small" href={`/alerts/backtest?rule=${encodeURIComponent(rule.name)}&in=${encodeURIComponent(group.name)}`}>{t("backtest")}</Link>}</td>
+                  <td className="nowrap">
+                    <Link className="button small" href={href} title={ours ? te("ours") : te("ofFile", { file: group.file })}>
+                      {te(ours ? "edit" : "open")}
+                    </Link>{" "}
+                    {rule.type === "alerting" && (
+                      <Link className="button small" href={`/alerts/backtest?rule=${encodeURIComponent(rule.name)}&in=${encodeURIComponent(group.name)}`}>
+                        {t("backtest")}
+                      </Link>
+                    )}
+                  </td>
                 </tr>
-              ))}
+                );
+              })}
             </tbody>
           </table>
         </div>

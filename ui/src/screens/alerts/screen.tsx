@@ -9,6 +9,7 @@ import { t } from "./messages";
 import { NoiseReport } from "./noise";
 import { OnCall } from "./oncall";
 import { Routing } from "./routing";
+import { RuleEditor } from "./rule_editor";
 import { Rules } from "./rules";
 import { Silences } from "./silences";
 
@@ -19,7 +20,7 @@ export default function Alerts() {
   const [path, go] = useLocation();
   const id = path.replace(/^\/alerts\/?/, "").split("/")[0] as PageId;
   const current = id in PAGES ? id : "";
-  const Page = PAGES[current];
+  const Page = /^\/alerts\/rules\/(edit|new)$/.test(path) ? RuleEditor : PAGES[current];
   return (
     <>
       <Tabs

@@ -5,6 +5,7 @@ import { addSilence, matcherText, previewSilence, type Alert, type Matcher } fro
 import { alertList } from "../../api/server";
 import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
+import { useMayChange } from "../../parts/may_change";
 import { Mark } from "../../parts/icons";
 import { Field, Labels, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
@@ -26,6 +27,7 @@ export function commonMatchers(alerts: readonly Alert[]): Matcher[] {
 }
 
 export default function SilenceDialog({ alerts, onClose, onDone }: { alerts: readonly Alert[]; onClose: () => void; onDone?: () => void }) {
+  const change = useMayChange();
   const [lines, setLines] = useState(() => commonMatchers(alerts).map(matcherText).join("\n"));
   const [span, setSpan] = useState("2h");
   const [by, setBy] = useState(preference("me") ?? "");
@@ -81,7 +83,7 @@ export default function SilenceDialog({ alerts, onClose, onDone }: { alerts: rea
           <button type="button" className="button" onClick={onClose}>
             {t("cancel")}
           </button>
-          <button type="submit" form="silence" className="button primary" disabled={busy || !usable}>
+          <button type="submit" form="silence" className="button primary" {...change.button(busy || !usable)}>
             {t("silenceFor", { span })}
           </button>
         </>

@@ -4,6 +4,7 @@ import { matches } from "../../alerting/model";
 import { expireSilence, matcherText, silences, type Silence } from "../../api/alerts";
 import { alertList } from "../../api/server";
 import { useApi } from "../../api/use_api";
+import { useMayChange } from "../../parts/may_change";
 import { Chip, Empty, Panel } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { formatDuration } from "../../time/range";
@@ -16,6 +17,7 @@ const ORDER = { active: 0, pending: 1, expired: 2 } as const;
 export function Silences() {
   const { data, error, again } = useApi("silences", (signal) => silences({ signal }), { every: 10_000 });
   const { data: alerts = [] } = alertList.use();
+  const change = useMayChange();
   const [withOld, setWithOld] = useState(false);
   const now = useNow();
   const zone = useZone();
@@ -87,7 +89,7 @@ export function Silences() {
                     <td>{silence.comment}</td>
                     <td>
                       {live && (
-                        <button type="button" className="button small" onClick={() => void end(silence)}>
+                        <button type="button" className="button small" {...change.button()} onClick={() => void end(silence)}>
                           {t("end")}
                         </button>
                       )}

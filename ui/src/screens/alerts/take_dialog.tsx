@@ -5,6 +5,7 @@ import type { Alert } from "../../api/alerts";
 import { acknowledge, unacknowledge, type Acknowledgement } from "../../api/oncall";
 import { alertList } from "../../api/server";
 import Dialog from "../../parts/dialog";
+import { useMayChange } from "../../parts/may_change";
 import { Mark } from "../../parts/icons";
 import { Field, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
@@ -16,6 +17,7 @@ import { t } from "./messages";
 const SHOWN = 8;
 
 export default function TakeDialog({ alerts, taken, onClose }: { alerts: readonly Alert[]; taken: ReadonlyMap<string, Acknowledgement>; onClose: () => void }) {
+  const change = useMayChange();
   const [owner, setOwner] = useState(preference("me") ?? "");
   const [note, setNote] = useState("");
   const [span, setSpan] = useState("");
@@ -53,7 +55,7 @@ export default function TakeDialog({ alerts, taken, onClose }: { alerts: readonl
       footer={
         <>
           {held.length > 0 && (
-            <button type="button" className="button" disabled={busy} onClick={() => void run(() => unacknowledge(held), t("givenBack", { n: held.length }))}>
+            <button type="button" className="button" {...change.button(busy)} onClick={() => void run(() => unacknowledge(held), t("givenBack", { n: held.length }))}>
               {t("giveBack")}
             </button>
           )}
@@ -61,7 +63,7 @@ export default function TakeDialog({ alerts, taken, onClose }: { alerts: readonl
           <button type="button" className="button" onClick={onClose}>
             {t("cancel")}
           </button>
-          <button type="submit" form="take" className="button primary" disabled={busy}>
+          <button type="submit" form="take" className="button primary" {...change.button(busy)}>
             {t("takeShort")}
           </button>
         </>

@@ -4,6 +4,7 @@ import { ApiError } from "../../api/client";
 import { addFolder, boardVersions, folders, restoreBoard, saveBoard } from "../../api/dashboards";
 import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
+import { useMayChange } from "../../parts/may_change";
 import { Field, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { exportBoard, exportBoardText } from "../../dashboard/model/export_board";
@@ -67,6 +68,7 @@ function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }
   const [conflict, setConflict] = useState(false);
   const [busy, setBusy] = useState(false);
   const list = useApi("folders", (signal) => folders({ signal }));
+  const may = useMayChange();
   const close = () => setOpened(undefined);
   const save = async (overwrite: boolean) => {
     setBusy(true);
@@ -96,11 +98,11 @@ function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }
           <button type="button" className="button" onClick={close}>{t("cancel")}</button>
           {conflict && <button type="button" className="button" onClick={() => (close(), onReload())}>{t("reload")}</button>}
           {conflict && <button type="button" className="button danger" disabled={busy} onClick={() => void save(true)}>{t("overwrite")}</button>}
-          <button type="button" className="button primary" disabled={busy || title.trim() === "" || (folder === NEW_FOLDER && folderName.trim() === "")} onClick={() => void save(false)}>{t("save")}</button>
+          <button type="button" className="button primary" {...may.button(busy || title.trim() === "" || (folder === NEW_FOLDER && folderName.trim() === ""))} onClick={() => void save(false)}>{t("save")}</button>
         </>
       }
     >
-      <Trouble error={conflict ? t("conflict") : error} />
+      <Trouble error={may.why ?? (conflict ? t("conflict") : error)} />
       <Field label={t("name")}>
         <input className="input" value={title} onChange={(e) => setTitle(e.target.value)} />
       </Field>
@@ -154,6 +156,7 @@ function JsonDialog({ board, setOpened, onBoard }: Props) {
 }
 
 function HistoryDialog({ board, setOpened, onReload }: Props) {
+  const may = useMayChange();
   const { data, error } = useApi(`versions ${board.uid}`, (signal) => boardVersions(board.uid, { signal }));
   const close = () => setOpened(undefined);
   const restore = (version: number) =>
@@ -177,7 +180,7 @@ function HistoryDialog({ board, setOpened, onReload }: Props) {
               <td>{v.message}</td>
               <td className="number">
                 {i > 0 && (
-                  <button type="button" className="button small" onClick={() => void restore(v.version)}>
+                  <button type="button" className="button small" {...may.button()} onClick={() => void restore(v.version)}>
                     {t("restore")}
                   </button>
                 )}

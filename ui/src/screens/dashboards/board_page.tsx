@@ -24,12 +24,15 @@ import { useMarks } from "../../dashboard/view/use_marks";
 import { useVariables } from "../../dashboard/view/use_variables";
 import { VariableBar } from "../../dashboard/view/variable_bar";
 import { shownLinks } from "../../panels/links";
+import type { MarkRequest } from "../../panels/marks/marks";
 import type { BoardView } from "../../panels/panel_view";
 import { BoardTools, type Opened } from "./board_tools";
 import { panelActions } from "./panel_actions";
+import { t as tv } from "../../dashboard/view/messages";
 import { t } from "./messages";
 
 const PanelEditor = lazy(() => import("./panel_editor"));
+const MarkDialog = lazy(() => import("../../dashboard/view/mark_dialog"));
 
 interface Loaded {
   board: Board;
@@ -136,10 +139,15 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const setRange = useRef(time.setRange);
   setRange.current = time.setRange;
   const onZoom = useCallback((from: number, to: number) => setRange.current(absolute({ from, to })), []);
+  const [marking, setMarking] = useState<MarkRequest | undefined>();
   const view = useMemo<BoardView>(
-    () => ({ uid: board.uid, interval, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, compare: time.compare }),
+    () => ({ uid: board.uid, interval, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, onMark: setMarking, compare: time.compare }),
     [interval, time.zone, shade, marks.marks, board.uid, onZoom, time.compare],
   );
+  // Where nothing points: at the end of what is shown.
+  const end = useRef(interval.to);
+  end.current = interval.to;
+  const markAtEnd = useCallback((panel: number) => setMarking({ panelId: panel, from: end.current, to: end.current }), []);
   const change = useCallback((next: Board) => setDraft(next), []);
   const setPanels = useCallback((panels: Panel[]) => setDraft((old) => ({ ...(old ?? loaded.board), panels })), [loaded.board]);
   const addPanel = (type: string) => {
@@ -153,13 +161,14 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   };
 
   const actions = useMemo<readonly (PanelAction | "line")[]>(
-    () => (kiosk && !Number.isNaN(aloneId) ? [] : panelActions({ board, alone: !Number.isNaN(aloneId), go, setBoard: change })),
-    [board, kiosk, aloneId, go, change],
+    () => (kiosk && !Number.isNaN(aloneId) ? [] : panelActions({ board, alone: !Number.isNaN(aloneId), go, setBoard: change, onMark: ({ id }) => markAtEnd(id) })),
+    [board, kiosk, aloneId, go, change, markAtEnd],
   );
   const commands: Command[] = [
     { id: "board-edit", name: t(editing ? "done" : "edit"), group: t("title"), keys: "e", run: () => setSearch({ edit: editing ? undefined : "" }) },
     { id: "board-kiosk", name: t(kiosk ? "leaveKiosk" : "kiosk"), group: t("title"), keys: "d k", run: () => setSearch({ kiosk: kiosk ? undefined : "" }) },
     { id: "board-save", name: t("save"), group: t("title"), keys: "mod+s", run: () => setDialog("save") },
+    { id: "board-mark", name: tv("markAdd"), group: t("title"), keys: "d m", run: () => markAtEnd(0) },
     { id: "board-json", name: t("json"), group: t("title"), keys: "d j", run: () => setDialog("json") },
     ...(Number.isNaN(aloneId) && Number.isNaN(editId) ? [] : [{ id: "board-back", name: t("backToList"), group: t("title"), keys: "escape", run: () => setSearch({ panel: undefined, viewPanel: undefined, editPanel: undefined }) }]),
   ];
@@ -258,6 +267,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
       ) : (
         <BoardGrid board={board} view={view} editing={editing} onPanels={setPanels} {...common} />
       )}
+      <Suspense>{marking && <MarkDialog request={marking} board={isNew ? "" : board.uid} zone={time.zone} onClose={() => setMarking(undefined)} onDone={marks.again} />}</Suspense>
     </div>
   );
 }

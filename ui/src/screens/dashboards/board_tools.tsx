@@ -3,6 +3,7 @@ import { lazy, Suspense, useState, type RefObject } from "react";
 import { useLocation } from "wouter";
 import { deleteBoard, setStar, type BoardMeta, type Saved } from "../../api/dashboards";
 import { Icon } from "../../parts/icons";
+import { useMayChange } from "../../parts/may_change";
 import { toast } from "../../parts/toast";
 import { permanentLink, setSearch, useTime } from "../../time/use_time";
 import { dateAndClock, offsetText } from "../../time/zone";
@@ -41,6 +42,7 @@ export function BoardTools(props: BoardToolsProps) {
   const [, go] = useLocation();
   const time = useTime();
   const [starred, setStarred] = useState(meta.isStarred === true);
+  const may = useMayChange();
   const fail = (error: unknown) => toast(error instanceof Error ? error.message : String(error), "critical");
   const star = () => {
     setStarred(!starred);
@@ -97,7 +99,7 @@ export function BoardTools(props: BoardToolsProps) {
         </>
       )}
       {(dirty || isNew) && (
-        <button type="button" className="button primary" onClick={() => setOpened("save")}>
+        <button type="button" className="button primary" {...may.button()} onClick={() => setOpened("save")}>
           {t("save")}
         </button>
       )}
@@ -105,7 +107,7 @@ export function BoardTools(props: BoardToolsProps) {
         {t(editing ? "done" : "edit")}
       </button>
       {!isNew && (
-        <button type="button" className={starred ? "button icon star on" : "button icon star"} aria-pressed={starred} aria-label={t(starred ? "unstar" : "star", { title: board.title })} onClick={star}>
+        <button type="button" className={starred ? "button icon star on" : "button icon star"} aria-pressed={starred} {...may.button()} aria-label={t(starred ? "unstar" : "star", { title: board.title })} onClick={star}>
           <Icon name="star" />
         </button>
       )}
@@ -127,7 +129,7 @@ export function BoardTools(props: BoardToolsProps) {
             { id: "history", name: t("history"), run: () => setOpened("history"), disabled: isNew },
             { id: "report", name: t("report"), run: () => setOpened("report") },
             "line",
-            { id: "delete", name: t("delete"), run: () => setOpened("delete"), disabled: isNew || meta.provisioned === true },
+            { id: "delete", name: t("delete"), run: () => setOpened("delete"), disabled: !may.may || isNew || meta.provisioned === true },
           ]}
         />
       </Suspense>

@@ -7,12 +7,14 @@ import { fidelityOf } from "../../dashboard/model/fidelity";
 import { importBoardText, type Imported } from "../../dashboard/model/import_board";
 import Dialog from "../../parts/dialog";
 import { toast } from "../../parts/toast";
+import { useMayChange } from "../../parts/may_change";
 import { FidelityReport } from "./fidelity_report";
 import { t } from "./messages";
 
 const FILES_MAX = 100;
 
 export default function ImportDialog({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+  const change = useMayChange();
   const [files, setFiles] = useState<{ name: string; text: string }[]>([]);
   const [pasted, setPasted] = useState("");
   const [busy, setBusy] = useState(false);
@@ -51,7 +53,7 @@ export default function ImportDialog({ onClose, onDone }: { onClose: () => void;
           <button type="button" className="button" onClick={onClose}>
             {t("cancel")}
           </button>
-          <button type="button" className="button primary" disabled={good.length === 0 || busy} onClick={() => void save()}>
+          <button type="button" className="button primary" {...change.button(good.length === 0 || busy)} onClick={() => void save()}>
             {t("importDo")}
           </button>
         </>

@@ -5,6 +5,7 @@ import { searchBoards, setStar, type BoardHit } from "../../api/dashboards";
 import { useApi } from "../../api/use_api";
 import { useCommands } from "../../commands/commands";
 import { Icon } from "../../parts/icons";
+import { useMayChange } from "../../parts/may_change";
 import { Empty, Panel, Trouble, Waiting } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { t } from "./messages";
@@ -17,6 +18,7 @@ export function BoardList() {
   const [starred, setStarred] = useState(false);
   const [importing, setImporting] = useState(false);
   const [, go] = useLocation();
+  const change = useMayChange();
   const groups = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter((w) => w !== "");
     const hits = (data ?? []).filter((b) => b.type !== "dash-folder" && (!starred || b.isStarred) && words.every((w) => `${b.title} ${b.folderTitle ?? ""} ${b.tags.join(" ")}`.toLowerCase().includes(w)));
@@ -28,8 +30,12 @@ export function BoardList() {
     return [...out].sort(([a], [b]) => (a === "" ? 1 : b === "" ? -1 : a.localeCompare(b)));
   }, [data, text, starred]);
   useCommands([
-    { id: "boards-new", name: t("create"), group: t("title"), keys: "n b", run: () => go("/dashboards/new?edit") },
-    { id: "boards-import", name: t("import"), group: t("title"), keys: "n i", run: () => setImporting(true) },
+    ...(change.may
+      ? [
+          { id: "boards-new", name: t("create"), group: t("title"), keys: "n b", run: () => go("/dashboards/new?edit") },
+          { id: "boards-import", name: t("import"), group: t("title"), keys: "n i", run: () => setImporting(true) },
+        ]
+      : []),
     ...(data ?? []).slice(0, 200).map((b) => ({ id: `board-${b.uid}`, name: b.title, group: t("title"), words: b.tags.join(" "), run: () => go(`/dashboards/${b.uid}`) })),
   ]);
   const star = (hit: BoardHit) =>
@@ -42,12 +48,15 @@ export function BoardList() {
           <Icon name="star" /> {t("starred")}
         </button>
         <span className="grow" />
-        <button type="button" className="button" onClick={() => setImporting(true)}>
+        <Link href="/playlists" className="button">
+          <Icon name="play" size={12} /> {t("playlists")}
+        </Link>
+        <button type="button" className="button" {...change.button()} onClick={() => setImporting(true)}>
           {t("import")}
         </button>
-        <Link href="/dashboards/new?edit" className="button primary">
+        <button type="button" className="button primary" {...change.button()} onClick={() => go("/dashboards/new?edit")}>
           <Icon name="plus" /> {t("create")}
-        </Link>
+        </button>
       </div>
       <Trouble error={error} stale={data !== undefined} />
       {first && data === undefined && <Waiting />}
@@ -67,7 +76,7 @@ export function BoardList() {
           <ul className="board-list">
             {hits.map((hit) => (
               <li key={hit.uid} data-uid={hit.uid}>
-                <button type="button" className={hit.isStarred ? "star on" : "star"} aria-pressed={hit.isStarred} aria-label={t(hit.isStarred ? "unstar" : "star", { title: hit.title })} onClick={() => void star(hit)}>
+                <button type="button" className={hit.isStarred ? "star on" : "star"} aria-pressed={hit.isStarred} {...change.button()} aria-label={t(hit.isStarred ? "unstar" : "star", { title: hit.title })} onClick={() => void star(hit)}>
                   <Icon name="star" size={14} />
                 </button>
                 <Link href={`/dashboards/${encodeURIComponent(hit.uid)}`} className="cut grow">

@@ -15,9 +15,10 @@ export interface PanelActionsInput {
   alone: boolean;
   go: (path: string) => void;
   setBoard: (board: Board) => void;
+  onMark?: (panel: Panel) => void;
 }
 
-export function panelActions({ board, alone, go, setBoard }: PanelActionsInput): (PanelAction | "line")[] {
+export function panelActions({ board, alone, go, setBoard, onMark }: PanelActionsInput): (PanelAction | "line")[] {
   const exprOf = (source: PanelSource, panel: Panel) => {
     const asked = source.questions().map(({ expr }) => expr);
     return asked.length > 0 ? asked : panel.targets.flatMap(({ expr }) => (expr === undefined ? [] : [expr]));
@@ -55,6 +56,7 @@ export function panelActions({ board, alone, go, setBoard }: PanelActionsInput):
         go(`/explore?${search}`);
       },
     },
+    ...(onMark ? [{ id: "mark", name: t("markAdd"), run: onMark }] : []),
     "line",
     { id: "csv", name: t("csv"), run: (panel, _e, source) => download(fileName(panel.title, "csv"), panelCsv(panel, source.data), "text/csv") },
     { id: "json", name: t("json"), run: (panel, _e, source) => download(fileName(panel.title, "json"), panelJson(panel, source.data), "application/json") },

@@ -1,11 +1,14 @@
 // A query becomes an alert rule: its text, and what it would have done.
 import { useMemo, useState } from "react";
+import { useLocation } from "wouter";
+import { handOver, newGroup, newRule, type DraftRule } from "../../alerting/rule_group";
 import { backtest, type BacktestReport } from "../../api/alerts";
+import { useMayChange } from "../../parts/may_change";
 import { Field, Panel, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { formatDuration } from "../../time/range";
 import { dateAndClock } from "../../time/zone";
-import { alertNameOf, ruleYaml, type RuleDraft } from "./rule_text";
+import { alertNameOf, ruleExpr, ruleYaml, type RuleDraft } from "./rule_text";
 import { t } from "./messages";
 
 export interface RuleFormProps {
@@ -36,6 +39,13 @@ export default function RuleForm({ expr, title, labels, interval, zone, onClose 
     return { name, expr, operator, threshold, lasts, labels: { severity, ...Object.fromEntries(pairs.map(([key, ...value]) => [key!, value.join("=")])) }, summary };
   }, [name, expr, operator, threshold, lasts, severity, more, summary]);
   const yaml = ruleYaml(draft);
+  const change = useMayChange();
+  const [, go] = useLocation();
+  const toEditor = () => {
+    const rule: DraftRule = { ...newRule(), name: draft.name, expr: ruleExpr(draft), for: draft.lasts.trim(), labels: Object.entries(draft.labels), annotations: [["summary", draft.summary]] };
+    handOver({ ...newGroup(rule), name: draft.name });
+    go("/alerts/rules/new");
+  };
   const test = async () => {
     setBusy(true);
     setError(undefined);
@@ -77,7 +87,8 @@ export default function RuleForm({ expr, title, labels, interval, zone, onClose 
       <pre className="rule-text" data-rule={draft.name}>{yaml}</pre>
       <div className="row wrap" style={{ marginTop: 8 }}>
         <button type="button" className="button" onClick={() => void navigator.clipboard?.writeText(yaml).then(() => toast(t("copied"), "ok"))}>{t("copy")}</button>
-        <button type="button" className="button primary" disabled={busy} onClick={() => void test()}>{t("backtest")}</button>
+        <button type="button" className="button" disabled={busy} onClick={() => void test()}>{t("backtest")}</button>
+        <button type="button" className="button primary" {...change.button()} onClick={toEditor}>{t("toEditor")}</button>
         {report !== undefined && <span data-value={report.fired}>{report.fired === 0 ? t("wouldNot") : t("fired", { n: report.fired, span: formatDuration(report.firingSeconds) })}</span>}
       </div>
       <Trouble error={error ?? (report !== undefined && report.lastError !== "" ? report.lastError : undefined)} />

@@ -18,9 +18,11 @@ import type { Panel } from "../../dashboard/model/board";
 import { refIdOf, importBoard } from "../../dashboard/model/import_board";
 import { roundStep } from "../../dashboard/model/intervals";
 import { useLiveInterval } from "../../dashboard/view/live_interval";
+import { useMarks } from "../../dashboard/view/use_marks";
 import { PanelFrame } from "../../dashboard/view/panel_frame";
 import { panelActions } from "../dashboards/panel_actions";
 import { EMPTY_SCOPE } from "../../dashboard/data/panel_query";
+import type { MarkRequest } from "../../panels/marks/marks";
 import type { BoardView } from "../../panels/panel_view";
 import { ExplainTree } from "./explain_tree";
 import { forgetAll, queryHistory, remember } from "./history";
@@ -29,6 +31,7 @@ import { t } from "./messages";
 
 const PromqlEditor = lazy(() => import("../../promql/editor"));
 const RuleForm = lazy(() => import("./rule_form"));
+const MarkDialog = lazy(() => import("../../dashboard/view/mark_dialog"));
 
 const EXAMPLES = ["up", "sum by (job) (up)", "rate(process_cpu_seconds_total[5m])", "topk(10, count by (__name__) ({__name__=~\".+\"}))"];
 const TYPES: Record<string, string> = { graph: "timeseries", table: "table", heatmap: "heatmap" };
@@ -80,9 +83,11 @@ export default function Screen() {
   const panel = useMemo((): Panel => panelOf(asked, tab), [key, tab, round]);
   const live = time.relative && time.range.to.trim() === "now" ? time.refresh : 0;
   const interval = useLiveInterval(time.interval, live);
+  const marks = useMarks(useMemo(() => panelBoard(panel), [panel]), EMPTY_SCOPE, interval);
+  const [marking, setMarking] = useState<MarkRequest | undefined>();
   const view = useMemo<BoardView>(
-    () => ({ uid: "", interval, zone: time.zone, theme: shade, marks: [], sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), compare: time.compare }),
-    [interval, time.zone, shade, time.compare],
+    () => ({ uid: "", interval, zone: time.zone, theme: shade, marks: marks.marks, sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), onMark: setMarking, compare: time.compare }),
+    [interval, time.zone, shade, marks.marks, time.compare],
   );
   const actions = useMemo(() => panelActions({ board: panelBoard(panel), alone: true, go: navigate, setBoard: () => {} }).filter((a) => a !== "line" && ["csv", "json", "svg", "png"].includes(a.id)), [panel]);
   const labels = Object.fromEntries(parameters.getAll("label").map((pair) => [pair.split("=")[0]!, pair.split("=").slice(1).join("=")]));
@@ -172,6 +177,7 @@ export default function Screen() {
       ) : (
         <>
           <Tabs label={t("title")} items={(["graph", "table", "heatmap"] as const).map((id) => ({ id, name: t(id) }))} current={tab} onPick={(id) => setSearch({ show: id === "graph" ? undefined : id }, { replace: true })} />
+          <Suspense>{marking && <MarkDialog request={marking} board="" zone={time.zone} onClose={() => setMarking(undefined)} onDone={marks.again} />}</Suspense>
           <div className="explore-result">
             <PanelFrame key={`${tab} ${round}`} panel={panel} own={[]} scope={EMPTY_SCOPE} filters={NO_FILTERS} board={view} live={live} ready actions={actions} always search={search} />
           </div>

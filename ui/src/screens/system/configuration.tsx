@@ -1,43 +1,13 @@
-// The configuration in force, what changed since this browser saw it last, and the flags.
-import { useEffect, useMemo, useState } from "react";
+// The configuration in force, those that were loaded before it, the files on disk, and the flags.
+import { useState } from "react";
 import { ask } from "../../api/client";
 import { runtime } from "../../api/server";
 import { useApi } from "../../api/use_api";
 import { Empty, Panel } from "../../parts/parts";
-import { preference, setPreference } from "../../preferences";
 import { useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
-import { diffLines, hunks } from "./diff";
+import { ConfigCompare } from "./config_compare";
 import { t } from "./messages";
-
-const KEPT_MAX = 400_000; // characters of a configuration that are kept for the next comparison
-
-interface Seen {
-  loaded: string;
-  yaml: string;
-}
-function seen(name: string): Seen | undefined {
-  try {
-    return JSON.parse(preference(name) ?? "") as Seen;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Keeps the configuration of the load before this one, as far as this browser has seen it. */
-function usePrevious(yaml: string | undefined, loaded: string | undefined): Seen | undefined {
-  const [previous, setPrevious] = useState(() => seen("config.before"));
-  useEffect(() => {
-    if (yaml === undefined || !loaded || yaml.length > KEPT_MAX) return;
-    const last = seen("config.now");
-    if (last && last.yaml !== yaml) {
-      setPreference("config.before", JSON.stringify(last));
-      setPrevious(last);
-    }
-    if (!last || last.yaml !== yaml) setPreference("config.now", JSON.stringify({ loaded, yaml }));
-  }, [yaml, loaded]);
-  return previous;
-}
 
 export function Configuration() {
   const { data: info } = runtime.use();
@@ -45,8 +15,6 @@ export function Configuration() {
   const flags = useApi("flags", (signal) => ask<Record<string, string>>("status/flags", {}, { signal }));
   const zone = useZone();
   const [query, setQuery] = useState("");
-  const previous = usePrevious(config.data, info?.lastConfigTime);
-  const changed = useMemo(() => (previous && config.data !== undefined ? hunks(diffLines(previous.yaml, config.data)) : []), [previous, config.data]);
   const rows = Object.entries(flags.data ?? {}).filter(([name, value]) => `${name} ${value}`.toLowerCase().includes(query.toLowerCase()));
   return (
     <div className="column">
@@ -57,24 +25,7 @@ export function Configuration() {
           </pre>
         </Panel>
       )}
-      {changed.length > 0 && previous && (
-        <Panel title={t("changedSince", { time: dateAndClock(Date.parse(previous.loaded) / 1000, zone) })}>
-          <pre className="diff" tabIndex={0}>
-            {changed.map((line, i) =>
-              line === "…" ? (
-                <div key={i} className="dim">
-                  …
-                </div>
-              ) : (
-                <div key={i} className={line.kind}>
-                  {line.kind === "gone" ? "− " : line.kind === "come" ? "+ " : "  "}
-                  {line.text}
-                </div>
-              ),
-            )}
-          </pre>
-        </Panel>
-      )}
+      <ConfigCompare loadedAt={info?.lastConfigTime ?? ""} />
       <div className="config-grid">
         <Panel title={t("configuration")} error={config.error} extra={info && <span className="dim num">{t("loadedAt", { time: dateAndClock(Date.parse(info.lastConfigTime) / 1000, zone) })}</span>}>
           {config.data?.trim() === "" ? <Empty title={t("noConfig")} /> : <pre tabIndex={0}>{config.data}</pre>}

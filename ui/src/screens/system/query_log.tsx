@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { ask } from "../../api/client";
 import { queryLog, type FollowedQuery, type QueryRecord } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
+import { useMayChange } from "../../parts/may_change";
 import { Chip, Empty, Panel } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { bytes, percent, seconds, short, whole } from "../../text/numbers";
@@ -16,6 +17,7 @@ type Sort = "began" | "elapsedSeconds" | "samples" | "peakBytes";
 const SHOWN_MAX = 200;
 
 export function QueryLog() {
+  const change = useMayChange();
   const { data: lists, error, again } = useApi("queries", (signal) => queryLog({ signal }), { every: 3000 });
   const data = lists?.queries;
   const [sort, setSort] = useState<Sort>("began");
@@ -104,7 +106,7 @@ export function QueryLog() {
                     </td>
                     <td>
                       {record.state === "running" && (
-                        <button type="button" className="button small danger" onClick={() => void stop(record.id)}>
+                        <button type="button" className="button small danger" {...change.button()} onClick={() => void stop(record.id)}>
                           {t("stop")}
                         </button>
                       )}

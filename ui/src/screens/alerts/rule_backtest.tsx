@@ -1,0 +1,62 @@
+// The rules of the editor over stored history, before they are saved.
+import { useState } from "react";
+import { asFile } from "../../alerting/rule_group";
+import { backtest, type BacktestReport } from "../../api/alerts";
+import { isAbort } from "../../api/client";
+import { useCommands } from "../../commands/commands";
+import { Panel } from "../../parts/parts";
+import { parseDuration } from "../../time/range";
+import { Report } from "./backtest";
+import { t } from "./rule_messages";
+
+const SPANS = ["6h", "1d", "7d", "30d"];
+
+export function RuleBacktest({ text, ready, alerts }: { text: string; ready: boolean; alerts: boolean }) {
+  const [span, setSpan] = useState("1d");
+  const [outcome, setOutcome] = useState<{ reports: BacktestReport[]; from: number; to: number } | undefined>();
+  const [error, setError] = useState<string | undefined>();
+  const [running, setRunning] = useState<AbortController | undefined>();
+  const run = async () => {
+    running?.abort();
+    const abort = new AbortController();
+    setRunning(abort);
+    setError(undefined);
+    const to = Math.floor(Date.now() / 1000);
+    const from = to - parseDuration(span)!;
+    try {
+      const { rules } = await backtest(asFile(text), from, to, { signal: abort.signal });
+      setOutcome({ reports: rules, from, to });
+    } catch (failure) {
+      if (!isAbort(failure)) setError(failure instanceof Error ? failure.message : String(failure));
+    } finally {
+      setRunning((old) => (old === abort ? undefined : old));
+    }
+  };
+  useCommands([{ id: "rule-backtest", name: t("backtest"), group: t("editor"), keys: "mod+enter", run: () => void (ready && alerts && run()) }]);
+  return (
+    <div className="column">
+      <Panel title={t("backtest")} error={error}>
+        <div className="column">
+          <p className="dim">{t(alerts ? "backtestWhy" : "noAlerts")}</p>
+          <span className="row wrap">
+            {SPANS.map((one) => (
+              <button key={one} type="button" className="button small" aria-pressed={one === span} onClick={() => setSpan(one)}>
+                {one}
+              </button>
+            ))}
+            <span className="grow" />
+            {running && (
+              <button type="button" className="button" onClick={() => running.abort()}>
+                {t("stop")}
+              </button>
+            )}
+            <button type="button" className="button" disabled={!ready || !alerts || running !== undefined} onClick={() => void run()}>
+              {running ? t("running") : t("backtestRun", { span })}
+            </button>
+          </span>
+        </div>
+      </Panel>
+      {outcome?.reports.map((report, i) => <Report key={i} report={report} from={outcome.from} to={outcome.to} />)}
+    </div>
+  );
+}

@@ -1,0 +1,229 @@
+// The state of the rule editor: a text, what the server says of it, and how it gets saved.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { draftOf, forgetHandedOver, groupYaml, handedOver, newGroup, type DraftGroup } from "../../alerting/rule_group";
+import { ApiError, isAbort } from "../../api/client";
+import { checkGroup, deleteGroup, groupHistory, groupText, restoreGroup, saveGroup, sourceText, type Checked } from "../../api/rule_groups";
+import { ruleGroups } from "../../api/server";
+import { t } from "./rule_messages";
+
+export interface Opened {
+  /** Of a group that is written here; "" for a new one. */
+  namespace: string;
+  group: string;
+  /** Of a group of the operator's: shown, never changed. */
+  file: string;
+}
+
+export interface RuleGroupState {
+  loaded: boolean;
+  error: string | undefined;
+  locked: boolean;
+  namespace: string;
+  setNamespace: (namespace: string) => void;
+  draft: DraftGroup;
+  setDraft: (draft: DraftGroup) => void;
+  text: string;
+  setText: (text: string) => void;
+  mode: "form" | "text";
+  setMode: (mode: "form" | "text") => void;
+  checked: Checked | undefined;
+  /** The check is of this very text. */
+  current: boolean;
+  dirty: boolean;
+  version: string | undefined;
+  conflict: boolean;
+  busy: boolean;
+  /** The last save of this group by this page. */
+  saved: LastSave | undefined;
+  /** Takes that save back; true when the group is there no more. */
+  undo: () => Promise<boolean>;
+  save: (message: string, overwrite?: boolean) => Promise<{ namespace: string; group: string } | undefined>;
+  remove: () => Promise<boolean>;
+  reload: () => void;
+  copy: () => void;
+}
+
+interface LastSave {
+  namespace: string;
+  group: string;
+  at: number; // Unix seconds
+  version: string;
+  before: number | undefined; // the revision in force until then
+}
+// A new group gets an address of its own when it is saved: what was saved outlives that change.
+let lastSave: LastSave | undefined;
+
+const CHECK_MS = 350;
+const said = (failure: unknown) => (failure instanceof Error ? failure.message : String(failure));
+
+export function useRuleGroup(opened: Opened): RuleGroupState {
+  const fresh = opened.group === "";
+  const [copied, setCopied] = useState(false);
+  const locked = opened.file !== "" && !copied;
+  const [loaded, setLoaded] = useState(false);
+  const [error, setError] = useState<string | undefined>();
+  const [namespace, setNamespace] = useState(opened.namespace || t("default"));
+  const [draft, putDraft] = useState<DraftGroup>(newGroup);
+  const [text, putText] = useState("");
+  const [stored, setStored] = useState(""); // the text that was opened or saved
+  const [version, setVersion] = useState<string | undefined>();
+  const [mode, putMode] = useState<"form" | "text">("form");
+  const [checked, setChecked] = useState<{ text: string; answer: Checked } | undefined>();
+  const [conflict, setConflict] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [saved, setSaved] = useState(() => (opened.file === "" && lastSave?.namespace === opened.namespace && lastSave.group === opened.group ? lastSave : undefined));
+  const [round, setRound] = useState(0);
+  const checkedNamespace = useRef(namespace);
+  checkedNamespace.current = namespace;
+
+  // What is opened.
+  useEffect(() => {
+    const abort = new AbortController();
+    const open = async () => {
+      setError(undefined);
+      setConflict(false);
+      if (fresh) {
+        const begun = handedOver() ?? newGroup();
+        putDraft(begun);
+        putText(groupYaml(begun).text);
+        setStored("");
+        return setLoaded(true);
+      }
+      try {
+        const found = opened.file === "" ? await groupText(opened.namespace, opened.group, { signal: abort.signal }) : { text: await sourceText(opened.file, opened.group, { signal: abort.signal }), version: "" };
+        const answer = await checkGroup(opened.namespace || t("default"), found.text, { signal: abort.signal });
+        putText(found.text);
+        setStored(found.text);
+        setVersion(opened.file === "" ? found.version : undefined);
+        setChecked({ text: found.text, answer });
+        if (answer.group) putDraft(draftOf(answer.group));
+        else putMode("text");
+        setLoaded(true);
+      } catch (failure) {
+        if (!isAbort(failure)) setError(failure instanceof ApiError && failure.status === 404 ? t("gone") : said(failure));
+      }
+    };
+    void open();
+    return () => abort.abort();
+  }, [opened.namespace, opened.group, opened.file, fresh, round]);
+
+  // Each text is checked a moment after the last key.
+  useEffect(() => {
+    if (!loaded || locked || checked?.text === text) return;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      checkGroup(checkedNamespace.current || t("default"), text, { signal: abort.signal }).then(
+        (answer) => {
+          setChecked({ text, answer });
+          setError(undefined);
+        },
+        (failure: unknown) => !isAbort(failure) && setError(said(failure)),
+      );
+    }, CHECK_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [loaded, locked, text, checked?.text]);
+
+  const setDraft = useCallback((next: DraftGroup) => {
+    putDraft(next);
+    putText(groupYaml(next).text);
+  }, []);
+  const current = checked !== undefined && checked.text === text;
+  const setMode = (next: "form" | "text") => {
+    if (next === "form" && mode === "text") {
+      if (!current || !checked.answer.group) return setError(t("mustParse"));
+      putDraft(draftOf(checked.answer.group));
+    }
+    setError(undefined);
+    putMode(next);
+  };
+
+  const save: RuleGroupState["save"] = async (message, overwrite = false) => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      // The mistakes with their places, before anything is sent to be kept.
+      const answer = await checkGroup(namespace, text);
+      setChecked({ text, answer });
+      if (!answer.group) return undefined;
+      const name = answer.group.name;
+      // A group that is named anew is another one.
+      const based = name === opened.group && namespace === opened.namespace ? version : undefined;
+      const over = overwrite ? await groupText(namespace, name).then(({ version: theirs }) => theirs, () => undefined) : based;
+      const before = (await groupHistory(namespace, name))[0];
+      const { version: now } = await saveGroup(namespace, text, over, message);
+      setVersion(now);
+      setStored(text);
+      setConflict(false);
+      forgetHandedOver();
+      ruleGroups.again();
+      lastSave = { namespace, group: name, at: Date.now() / 1000, version: now, before: before && !before.removed ? before.id : undefined };
+      setSaved(lastSave);
+      return { namespace, group: name };
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 412) setConflict(true);
+      else setError(said(failure));
+      return undefined;
+    } finally {
+      setBusy(false);
+    }
+  };
+  const undo = async () => {
+    if (!saved) return false;
+    const { before, version: now } = saved;
+    if (before === undefined) await deleteGroup(saved.namespace, saved.group, now);
+    else await restoreGroup(before, now);
+    lastSave = undefined;
+    setSaved(undefined);
+    ruleGroups.again();
+    if (before !== undefined) setRound((n) => n + 1);
+    return before === undefined;
+  };
+  const remove = async () => {
+    setBusy(true);
+    try {
+      await deleteGroup(opened.namespace, opened.group, version ?? "");
+      ruleGroups.again();
+      return true;
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 412) setConflict(true);
+      else setError(said(failure));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return useMemo(
+    () => ({
+      loaded,
+      error,
+      locked,
+      namespace,
+      setNamespace,
+      draft,
+      setDraft,
+      text,
+      setText: putText,
+      mode,
+      setMode,
+      checked: checked?.answer,
+      current,
+      dirty: loaded && !locked && text !== stored,
+      version,
+      conflict,
+      busy,
+      saved,
+      undo,
+      save,
+      remove,
+      reload: () => setRound((n) => n + 1),
+      copy: () => {
+        setCopied(true);
+        setStored("");
+      },
+    }),
+    [loaded, error, locked, namespace, draft, setDraft, text, mode, checked, current, stored, version, conflict, busy, saved],
+  );
+}

@@ -1,0 +1,163 @@
+// A playlist that is made or changed.
+import { useEffect, useMemo, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { ApiError } from "../../api/client";
+import { searchBoards } from "../../api/dashboards";
+import { addPlaylist, changePlaylist, playlist, type PlaylistItem } from "../../api/playlists";
+import { useApi } from "../../api/use_api";
+import { useCommands } from "../../commands/commands";
+import { Icon } from "../../parts/icons";
+import { useMayChange } from "../../parts/may_change";
+import { Empty, Field, Panel, Trouble, Waiting } from "../../parts/parts";
+import { toast } from "../../parts/toast";
+import { t } from "./messages";
+import { intervalSeconds, moved, shownBoards } from "./plan";
+
+interface Draft {
+  name: string;
+  interval: string;
+  items: PlaylistItem[];
+  version: number;
+}
+
+export function PlaylistEditor({ uid }: { uid?: string }) {
+  const stored = useApi(`playlist ${uid ?? ""}`, (signal) => playlist(uid!, { signal }), { enabled: uid !== undefined });
+  const { data: boards = [], error: boardsError } = useApi("boards", (signal) => searchBoards({ signal }), { every: 60_000 });
+  const [draft, setDraft] = useState<Draft | undefined>(uid === undefined ? { name: "", interval: "5m", items: [], version: 0 } : undefined);
+  const [error, setError] = useState<string | undefined>();
+  const [conflict, setConflict] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [, go] = useLocation();
+  const change = useMayChange();
+  useEffect(() => {
+    if (!stored.data) return;
+    const { name, interval, items, version } = stored.data;
+    setDraft({ name, interval, items, version });
+    setConflict(false);
+  }, [stored.data]);
+  const tags = useMemo(() => [...new Set(boards.flatMap((board) => board.tags))].sort(), [boards]);
+
+  const ready = draft !== undefined && draft.name.trim() !== "" && intervalSeconds(draft.interval) !== undefined && draft.items.length > 0;
+  const save = async (overwrite = false) => {
+    if (!draft || !ready || !change.may) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      const { name, interval, items, version } = draft;
+      const saved = uid === undefined ? await addPlaylist({ name: name.trim(), interval, items }) : await changePlaylist({ uid, name: name.trim(), interval, items, version: overwrite ? 0 : version });
+      toast(t("saved"), "ok");
+      if (uid === undefined) go(`/playlists/edit/${encodeURIComponent(saved.uid)}`, { replace: true });
+      else setDraft({ ...draft, version: saved.version });
+      setConflict(false);
+    } catch (failure) {
+      if (failure instanceof ApiError && failure.status === 412) setConflict(true);
+      else setError(failure instanceof Error ? failure.message : String(failure));
+    }
+    setBusy(false);
+  };
+  useCommands([{ id: "playlist-save", name: t("save"), group: t("title"), keys: "mod+s", run: () => void save() }]);
+  if (!draft) return stored.error ? <Panel error={stored.error}><Link href="/playlists">{t("back")}</Link></Panel> : <Waiting />;
+
+  const set = (next: Partial<Draft>) => setDraft({ ...draft, ...next });
+  const add = (item: PlaylistItem) => set({ items: [...draft.items, item] });
+  const badInterval = intervalSeconds(draft.interval) === undefined;
+  return (
+    <div className="column playlist-editor">
+      <Panel
+        title={uid === undefined ? t("create") : draft.name}
+        error={conflict ? t("conflict") : (error ?? stored.error ?? boardsError)}
+        extra={
+          <>
+            {conflict && (
+              <>
+                <button type="button" className="button" onClick={stored.again}>
+                  {t("reload")}
+                </button>
+                <button type="button" className="button danger" onClick={() => void save(true)}>
+                  {t("overwrite")}
+                </button>
+              </>
+            )}
+            {uid !== undefined && (
+              <Link href={`/playlists/play/${encodeURIComponent(uid)}?kiosk`} className="button">
+                <Icon name="play" size={12} /> {t("play")}
+              </Link>
+            )}
+            <button type="button" className="button primary" {...change.button(busy || !ready)} onClick={() => void save()}>
+              {t("save")}
+            </button>
+          </>
+        }
+      >
+        <div className="column">
+          <div className="form-grid">
+            <Field label={t("name")}>
+              <input className="input" value={draft.name} autoFocus onChange={(event) => set({ name: event.target.value })} />
+            </Field>
+            <Field label={t("interval")}>
+              <input className="input mono" value={draft.interval} aria-invalid={badInterval} onChange={(event) => set({ interval: event.target.value })} />
+            </Field>
+          </div>
+          <Trouble error={badInterval ? t("badInterval") : undefined} />
+          <h3>{t("items")}</h3>
+          {draft.items.length === 0 ? (
+            <Empty title={t("noItems")} />
+          ) : (
+            <ol className="playlist-items">
+              {draft.items.map((item, i) => {
+                const { shown } = shownBoards([item], boards);
+                const name = item.type === "dashboard_by_tag" ? t("tagged", { tag: item.value }) : (shown[0]?.title ?? item.title ?? item.value);
+                return (
+                  <li key={i}>
+                    <span className="dim num">{i + 1}</span>
+                    <span className="cut grow">{name}</span>
+                    {shown.length === 0 ? <span className="tone-warning">{t("gone")}</span> : item.type === "dashboard_by_tag" && <span className="dim num">{t("boards", { n: shown.length })}</span>}
+                    <button type="button" className="button small icon" aria-label={t("up", { name })} disabled={i === 0} onClick={() => set({ items: moved(draft.items, i, -1) })}>
+                      ↑
+                    </button>
+                    <button type="button" className="button small icon" aria-label={t("down", { name })} disabled={i === draft.items.length - 1} onClick={() => set({ items: moved(draft.items, i, 1) })}>
+                      ↓
+                    </button>
+                    <button type="button" className="button small icon" aria-label={t("remove", { name })} onClick={() => set({ items: draft.items.filter((_, k) => k !== i) })}>
+                      <Icon name="close" size={11} />
+                    </button>
+                  </li>
+                );
+              })}
+            </ol>
+          )}
+          <div className="form-grid">
+            <Field label={t("addBoard")}>
+              <select
+                className="input"
+                value=""
+                onChange={(event) => {
+                  const board = boards.find(({ uid: one }) => one === event.target.value);
+                  if (board) add({ type: "dashboard_by_uid", value: board.uid, title: board.title });
+                }}
+              >
+                <option value="">{t("choose")}</option>
+                {[...boards]
+                  .sort((a, b) => a.title.localeCompare(b.title))
+                  .map((board) => (
+                    <option key={board.uid} value={board.uid}>
+                      {board.folderTitle ? `${board.folderTitle} / ${board.title}` : board.title}
+                    </option>
+                  ))}
+              </select>
+            </Field>
+            <Field label={t("addTag")}>
+              <select className="input" value="" onChange={(event) => event.target.value !== "" && add({ type: "dashboard_by_tag", value: event.target.value, title: event.target.value })}>
+                <option value="">{t("choose")}</option>
+                {tags.map((tag) => (
+                  <option key={tag}>{tag}</option>
+                ))}
+              </select>
+            </Field>
+          </div>
+        </div>
+      </Panel>
+      <Link href="/playlists">{t("back")}</Link>
+    </div>
+  );
+}
