@@ -33,7 +33,7 @@ const CPU = "sum by (place) (panels_cpu)";
 const LOAD = "sum by (place) (panels_load)";
 
 const CHARTS = {
-  uid: "charts", title: "Charts", tags: ["charts"], schemaVersion: 39, time: { from: "now-10m", to: "now" },
+  uid: "charts", title: "Charts", tags: ["charts"], links: [{ type: "dashboards", title: "Ours", tags: ["charts"], asDropdown: true, keepTime: true, includeVars: false }], schemaVersion: 39, time: { from: "now-10m", to: "now" },
   panels: [
     panel(1, "barchart", [table(CPU), table(LOAD)], { options: { legend: LEGEND, stacking: "normal", showValue: "always", xField: "place" }, panel: joined }),
     panel(2, "barchart", [table(CPU), table(LOAD)], { options: { legend: { ...LEGEND, placement: "right" }, orientation: "horizontal", stacking: "none" }, panel: joined, overrides: [{ matcher: { id: "byName", options: "load" }, properties: [{ id: "custom.hideFrom", value: { viz: true } }] }] }),
@@ -54,13 +54,13 @@ const LIVE = {
   uid: "live", title: "Live", tags: [], schemaVersion: 39, time: { from: "now-10m", to: "now" }, refresh: "1s",
   templating: { list: [{ name: "by", type: "groupby", label: "Group by", multi: true, current: { text: [], value: [] } }, { name: "filters", type: "adhoc", label: "Filters" }] },
   panels: [
-    panel(1, "timeseries", [{ expr: "panels_wave", legendFormat: "wave {{n}}" }], { options: { legend: LEGEND, tooltip: { mode: "multi" } } }),
+    panel(1, "timeseries", [{ expr: "panels_wave", legendFormat: "wave {{n}}" }], { options: { legend: LEGEND, tooltip: { mode: "multi" } }, defaults: { links: [{ title: "Look at ${__field.labels.n}", url: "/d/charts?n=${__field.labels.n}&v=${__value.raw}&${__url_time_range}" }] } }),
     panel(2, "timeseries", [{ expr: "histogram_quantile(0.9, sum by (le) (rate(panels_request_seconds_bucket[1m])))", legendFormat: "p90", exemplar: true }], { options: { legend: LEGEND, tooltip: { mode: "multi" } }, defaults: { unit: "s", min: 0, max: 3 } }),
     panel(3, "heatmap", ["sum(rate(panels_native_seconds[1m]))"], { options: { legend: { show: true }, yAxis: { unit: "s" }, color: { scheme: "Oranges", exponent: 0.5, steps: 64 } } }),
     panel(4, "heatmap", [{ expr: "sum by (le) (increase(panels_request_seconds_bucket[1m]))", format: "heatmap" }], { options: { legend: { show: true }, yAxis: { unit: "s" } } }),
     panel(5, "heatmap", [{ expr: "sum by (le) (increase(panels_request_seconds_bucket[1m]))", format: "heatmap" }], { options: { legend: { show: true }, yAxis: { unit: "s" }, filterValues: { le: 30 } } }),
     panel(6, "timeseries", [{ expr: "sum(panels_cpu)", legendFormat: "__auto" }], { options: { legend: LEGEND } }),
-    panel(7, "stat", [{ expr: "panels_wave", hide: true }, expression({ type: "reduce", expression: "A", reducer: "max" })], { options: { reduceOptions: { calcs: ["lastNotNull"] } } }),
+    panel(7, "stat", [{ expr: "panels_wave", hide: true }, expression({ type: "reduce", expression: "A", reducer: "max" })], { options: { reduceOptions: { calcs: ["lastNotNull"] } }, defaults: { links: [{ title: "Series ${__field.labels.n}", url: "/d/charts?n=${__field.labels.n}" }] } }),
     panel(8, "timeseries", [{ expr: 'panels_wave{n="a"}', hide: true }, { expr: 'panels_wave{n="b"}', hide: true }, expression({ type: "math", expression: "$A + $B * 2" }), expression({ type: "threshold", expression: "A", conditions: [{ evaluator: { type: "gt", params: [50] } }] })], { options: { legend: { ...LEGEND, calcs: ["max"] } } }),
     panel(9, "timeseries", [expression({ type: "math", expression: "$A + $NOPE" }), { expr: "panels_wave" }].map((t, i) => ({ refId: "BA"[i], ...t })), { options: { legend: LEGEND } }),
   ],
@@ -217,6 +217,14 @@ async function run() {
       expect((await one(12).textContent()).includes("outside host"), "it says so");
       equal([...hosts], [new URL(world.url).host], "hosts asked");
     });
+    await check("a board leads to all boards with a tag, at the same time", async () => {
+      await page.getByRole("button", { name: "Ours" }).click();
+      const link = page.locator(".link-list a");
+      await link.first().waitFor();
+      equal(await link.allTextContents(), ["Charts"], "boards");
+      expect((await link.first().getAttribute("href")).includes(`to=${now * 1000}`), "time goes along");
+      await page.keyboard.press("Escape");
+    });
     await check("axe finds nothing serious on the charts", () => axe(page));
 
     // Points of now, each second, as a process would send them.
@@ -246,6 +254,22 @@ async function run() {
       const past = (await api("query_range", form)).result;
       const today = (await api("query_range", { ...form, start: Number(form.start) + DAY, end: Number(form.end) + DAY })).result;
       equal(past.length, today.length, "series then and now");
+    });
+    await check("a click on a graph keeps its tip, with the links of the nearest series", async () => {
+      const box = await one(1).locator(".u-over").boundingBox();
+      await page.mouse.click(box.x + box.width * 0.4, box.y + box.height / 2);
+      const link = one(1).locator(".tip-links a");
+      await link.waitFor();
+      const [, n] = /^Look at ([ab])$/.exec(await link.textContent()) ?? [];
+      const url = new URL(await link.getAttribute("href"), world.url);
+      equal([url.pathname, url.searchParams.get("n"), url.searchParams.get("to")], ["/dashboards/charts", n, String(now * 1000)], "where it leads");
+      expect(Number(url.searchParams.get("v")) > 0, "the value goes along");
+      await page.mouse.move(box.x + box.width * 0.8, box.y + box.height / 2);
+      equal(await link.count(), 1, "links while the pointer goes on");
+      await page.mouse.click(box.x + box.width * 0.8, box.y + 3);
+      await page.mouse.click(box.x + box.width * 0.8, box.y + 3);
+      equal((await shown(7, "a.whole")).length, 2, "linked numbers");
+      equal(await one(7).locator("a.whole").first().getAttribute("href"), "/dashboards/charts?n=a", "where a number leads");
     });
     await check("exemplars are marks that tell their trace", async () => {
       const box = await one(2).locator(".u-over").boundingBox();

@@ -18,7 +18,7 @@ export function rawFrames(answers: readonly Answer[]): DataFrame[] {
     const several = answers.length > 1;
     if (question.format === "table") {
       const rows = samples?.map((s) => ({ metric: s.metric, timeMs: s.time * 1000, value: s.value })) ?? (aligned === undefined ? [] : rangeRows(aligned));
-      return rows.length === 0 && !answer.answered ? [] : [tableFrame(rows, question.refId, several)];
+      return rows.length === 0 && !answer.answered ? [] : [withoutTime(tableFrame(rows, question.refId, several), question.timeless === true)];
     }
     if (aligned !== undefined) return seriesFrames(aligned, options);
     return (samples ?? []).map((sample) => {
@@ -28,6 +28,10 @@ export function rawFrames(answers: readonly Answer[]): DataFrame[] {
       return makeFrame(question.refId, [makeField("Time", "time", Float64Array.of(sample.time * 1000)), field], name);
     });
   });
+}
+
+function withoutTime(frame: DataFrame, timeless: boolean): DataFrame {
+  return timeless ? { ...frame, fields: frame.fields.filter((field) => field.type !== "time") } : frame;
 }
 
 export interface Prepared {

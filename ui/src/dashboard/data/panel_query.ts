@@ -25,6 +25,7 @@ export interface Question {
   interval: Interval;
   exemplars: boolean;
   hidden?: boolean; // asked for expressions only, not shown itself
+  timeless?: boolean; // its numbers are of no time: a table of them has no such column
 }
 
 export interface Asking {

@@ -2,6 +2,8 @@
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from "../model/json";
 import { reduce, reducerLabel } from "../field/reducers";
 import { matcherOf } from "../field/overrides";
+import { datePattern } from "../field/date_pattern";
+import { dateZone } from "../field/date_zone";
 import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
 import { fieldNamed } from "./transform_rows";
 import { joinByField } from "./transform_join";
@@ -250,7 +252,8 @@ export function transpose(frames: DataFrame[], options: JsonObject): DataFrame[]
     const fields = [makeField(textOf(options.firstFieldName) || "Field", "string", rest.map((f) => displayNameOf(f, frame, frames)))];
     for (let row = 0; row < frame.length; row++) {
       const values = rest.map((field) => field.values[row]);
-      fields.push(makeField(String(head.values[row] ?? row), values.every((v) => typeof v === "number") ? "number" : "string", values));
+      const name = head.type === "time" ? datePattern(numberAt(head, row), "YYYY-MM-DD HH:mm:ss", dateZone()) : String(head.values[row] ?? row);
+      fields.push(makeField(name, values.every((v) => typeof v === "number") ? "number" : "string", values));
     }
     return makeFrame(frame.refId, fields);
   });

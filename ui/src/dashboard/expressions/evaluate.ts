@@ -78,7 +78,7 @@ function answerOf(question: Question, value: Value, how: Evaluation): Answer {
   if (value.kind === 'series') return { question: { ...question, legendFormat }, aligned: { times: value.times, series: value.items.map(({ values }, i) => ({ metric: labels[i]!, values })) }, answered: true };
   const numbers = value.kind === 'scalar' ? [value.value] : value.items.map((item) => item.value);
   return {
-    question: { ...question, legendFormat, kind: 'instant', format: how.table ? 'table' : 'time_series' },
+    question: { ...question, legendFormat, kind: 'instant', timeless: true, format: how.table ? 'table' : 'time_series' },
     samples: numbers.map((number, i) => ({ metric: labels[i]!, time: how.interval.to, value: number, text: String(number) })),
     answered: true,
   };

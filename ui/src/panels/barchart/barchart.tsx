@@ -65,7 +65,10 @@ function Bars({ model, options, title, width, height }: BarsProps) {
   const limit = numberOf(options.xTickLabelMaxLength, 0);
   const labels = groups.map((name) => shortened(name, limit > 0 ? limit : lying ? Math.max(6, Math.floor((width * 0.4) / 6.3)) : 40));
   const widest = labels.reduce((most, label) => Math.max(most, textWidth(label)), 0);
-  const angle = lying ? 0 : numberOf(options.xTickLabelRotation, 0);
+  const asideRoom = (width - 60) / Math.max(1, groups.length);
+  // Names that would not stand side by side are turned, as long as each can have a line of its own.
+  const turned = options.xTickLabelSpacing === undefined && widest + 6 > asideRoom && asideRoom >= 15;
+  const angle = lying ? 0 : numberOf(options.xTickLabelRotation, 0) || (turned ? -40 : 0);
   const named = axisRoom(axis, low, high, height);
 
   // Lying bars have their names on the left and their values below; standing ones the other way round.

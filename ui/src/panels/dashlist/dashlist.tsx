@@ -16,8 +16,8 @@ import type { PanelViewProps } from "../panel_view";
 import { boardSearch, groupsOf } from "./board_groups";
 
 const t = catalogue(
-  { starred: "Starred dashboards", recent: "Recently viewed dashboards", search: "Search", none: "No dashboards", general: "General", star: "Star {title}", unstar: "Remove the star of {title}" },
-  { de: { starred: "Markierte Dashboards", recent: "Zuletzt geöffnete Dashboards", search: "Suche", none: "Keine Dashboards", general: "Allgemein", star: "{title} markieren", unstar: "Markierung von {title} entfernen" } },
+  { starred: "Starred dashboards", recent: "Recently viewed dashboards", search: "Search", none: "No dashboards", star: "Star {title}", unstar: "Remove the star of {title}" },
+  { de: { starred: "Markierte Dashboards", recent: "Zuletzt geöffnete Dashboards", search: "Suche", none: "Keine Dashboards", star: "{title} markieren", unstar: "Markierung von {title} entfernen" } },
 );
 
 export default function DashboardList({ panel, scope, height }: PanelViewProps) {
@@ -41,7 +41,7 @@ export default function DashboardList({ panel, scope, height }: PanelViewProps) 
                 <Link className="cut grow" href={`/dashboards/${encodeURIComponent(hit.uid)}${boardSearch(options, search)}`} title={hit.title}>
                   {hit.title}
                 </Link>
-                {flagOf(options.showFolderNames, true) && <span className="dim cut folder">{hit.folderTitle || t("general")}</span>}
+                {flagOf(options.showFolderNames, true) && (hit.folderTitle ?? "") !== "" && <span className="dim cut folder">{hit.folderTitle}</span>}
                 <button type="button" className={hit.isStarred ? "star on" : "star"} aria-pressed={hit.isStarred} aria-label={t(hit.isStarred ? "unstar" : "star", { title: hit.title })} onClick={() => void star(hit)}>
                   <Icon name="star" size={13} />
                 </button>

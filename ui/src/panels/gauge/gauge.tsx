@@ -5,6 +5,7 @@ import { flagOf } from "../../dashboard/model/json";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
+import { emsOf, fitSize } from "../fit_text";
 import { NoValue } from "../no_value";
 import { ValueLinks } from "../value_links";
 
@@ -17,11 +18,13 @@ export default function Gauge({ panel, data, board, scope, width, height }: Pane
   const cells = cellsFor(values.length, width, height, 1.25);
   const markers = flagOf(panel.options.showThresholdMarkers, true);
   const labels = flagOf(panel.options.showThresholdLabels);
+  // All of one panel are written in the same size.
+  const ems = values.reduce((most, { display }) => Math.max(most, emsOf(display.prefix) + emsOf(display.number) + emsOf(display.suffix) * 0.6), 0);
   return (
     <div className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {values.map((shown) => (
         <ValueLinks key={shown.key} shown={shown} scope={scope}>
-          <Dial shown={shown} width={cells.width} height={cells.height} title={values.length > 1 ? shown.title : ""} markers={markers} labels={labels} theme={board.theme} />
+          <Dial shown={shown} width={cells.width} height={cells.height} title={values.length > 1 ? shown.title : ""} markers={markers} labels={labels} ems={ems} theme={board.theme} />
         </ValueLinks>
       ))}
     </div>
@@ -38,7 +41,7 @@ export function arc(cx: number, cy: number, r: number, from: number, to: number)
   return `M ${point(cx, cy, r, from)} A ${r} ${r} 0 ${large} 1 ${point(cx, cy, r, to)}`;
 }
 
-function Dial({ shown, width, height, title, markers, labels, theme }: { shown: ShownValue; width: number; height: number; title: string; markers: boolean; labels: boolean; theme: "dark" | "light" }) {
+function Dial({ shown, width, height, title, markers, labels, ems, theme }: { shown: ShownValue; width: number; height: number; title: string; markers: boolean; labels: boolean; ems: number; theme: "dark" | "light" }) {
   const { display, value } = shown;
   const config = shown.field.config;
   const low = typeof config.min === "number" ? config.min : 0;
@@ -57,7 +60,7 @@ function Dial({ shown, width, height, title, markers, labels, theme }: { shown: 
     from: Math.max(0, step.value === -Infinity ? 0 : at(step.value)),
     to: Math.min(1, thresholds.steps[i + 1] === undefined ? 1 : at(thresholds.steps[i + 1]!.value)),
   }));
-  const size = Math.max(9, Math.min(34, ((r - thick / 2) * 1.75) / Math.max(2.5, display.number.length + display.suffix.length * 0.6) / 0.62));
+  const size = fitSize(Math.max(1.6, ems), (r - thick / 2) * 1.75, 34, 9, 34);
   const plain = displayerOf({ ...config, mappings: [] });
   return (
     <div className="gauge-cell" title={`${shown.title}: ${display.text}`}>

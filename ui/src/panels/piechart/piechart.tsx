@@ -34,7 +34,7 @@ export default function PieChart({ panel, data, width, height }: PanelViewProps)
   const side = legend.placement === "right" || width > height * 1.5;
   const given = textsOf(legend.values);
   const columns = given.length > 0 ? given : ["value", "percent"];
-  const legendSize = !shown ? 0 : side ? Math.min(240, width * 0.5) : Math.min(height * 0.4, listed.length * LEGEND_ROW + 4);
+  const legendSize = !shown ? 0 : side ? Math.min(240, Math.max(width * 0.5, width - Math.max(90, height * 0.8))) : Math.min(height * 0.4, listed.length * LEGEND_ROW + 4);
   const size = Math.max(40, Math.min(side ? width - legendSize : width, side ? height : height - legendSize) - 6);
   const r = size / 2 - 2;
   const donut = panel.options.pieType === "donut";
@@ -60,7 +60,7 @@ export default function PieChart({ panel, data, width, height }: PanelViewProps)
               <path d={d} fill={slice.color} stroke="var(--panel)" strokeWidth={1.5} data-value={slice.value} data-name={slice.title}>
                 <title>{`${slice.title}: ${slice.display.text} · ${percent(slice.value)}`}</title>
               </path>
-              {texts.length > 0 && room > texts.length * 12 && wide < (donut ? (r - hole) * 1.7 : r * 0.95) && (
+              {texts.length > 0 && room > texts.length * 12 && wide < (donut ? r - hole : r * 0.95) && (
                 <text x={size / 2 + away * Math.cos(middle)} y={size / 2 + away * Math.sin(middle) - (texts.length - 1) * 6.5 + 4} textAnchor="middle" fontSize={11} fill={textOn(slice.color)} pointerEvents="none">
                   {texts.map((text, i) => (
                     <tspan key={i} x={size / 2 + away * Math.cos(middle)} dy={i === 0 ? 0 : 13}>

@@ -9,6 +9,7 @@ import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
+import { emsOf, fitSize } from "../fit_text";
 import { NoValue } from "../no_value";
 import { ValueLinks } from "../value_links";
 
@@ -62,9 +63,8 @@ function Cell({ shown, width, height, mode, area, title, only, sizes, theme, cha
   const color = filled ? textOn(display.color) : mode === "none" ? "var(--text)" : readableOn(display.color, theme);
   const sparkline = area && series !== undefined && height > 50 && series.values.length > 2;
   const moved = change === "" || only ? NaN : changeOf(series?.values);
-  const units = display.prefix.length + display.suffix.length * 0.55;
-  const room = Math.max(1, only ? title.length : display.number.length + units + (Number.isFinite(moved) ? 3.4 : 0));
-  const valueSize = typeof sizes.valueSize === "number" ? sizes.valueSize : Math.max(14, Math.min(44, (width - 20) / room / 0.64, (height - (title === "" ? 4 : 20)) * (sparkline ? 0.52 : 0.72)));
+  const ems = only ? emsOf(title) : emsOf(display.number) + (emsOf(display.prefix) + emsOf(display.suffix)) * 0.55 + 0.15 + (Number.isFinite(moved) ? 2.4 : 0);
+  const valueSize = typeof sizes.valueSize === "number" ? sizes.valueSize : fitSize(ems, width - (filled ? 20 : 12), (height - (title === "" ? 4 : 20)) * (sparkline ? 0.52 : 0.72), 9, 44);
   return (
     <div className={classes("stat-cell", filled && "filled", centred && "centred")} style={filled ? { background: mode === "background_solid" ? display.color : `linear-gradient(150deg, ${display.color}, ${withAlpha(display.color, 0.82)})`, color } : undefined} title={`${shown.title}: ${display.text}`}>
       {title !== "" && !only && <span className="cut stat-name" style={filled ? { color } : undefined}>{title}</span>}

@@ -31,6 +31,8 @@ export interface Hover {
 }
 
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+// Steps between the marks of time, in seconds: fine enough that a narrow graph of minutes has two of them.
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 345_600, 604_800, 1_209_600, 2_592_000, 7_776_000, 15_552_000, 31_536_000];
 const NEAR_PX = 7;
 const CLICK_PX = 6; // a pointer that moved less has not dragged
 const DENSE = 3; // points per pixel from which columns are drawn
@@ -131,7 +133,7 @@ export class GraphPlot {
       },
       scales,
       axes: [
-        { stroke: dim, grid, ticks: { ...grid, size: 4 }, font: FONT, size: 24, gap: 3, space: 64, values: (_u, splits, _axis, _space, step) => timeTicks(splits, step, this.input.board.zone) },
+        { stroke: dim, grid, ticks: { ...grid, size: 4 }, font: FONT, size: 24, gap: 3, space: 64, incrs: TIME_STEPS, values: (u, splits, _axis, _space, step) => timeTicks(splits, step, this.input.board.zone).map((text, i) => (fitsAt(u, splits[i]!, text) ? text : "")) },
         ...(axes.length === 0 ? [{ scale: "y", show: false }] : axes.map((axis) => this.axis(axis, axis === firstLeft, dim, grid))),
       ],
       series: [{}, ...picture.series.map((s, i) => this.series(s, i, hidden))],
@@ -222,6 +224,7 @@ export class GraphPlot {
       stroke,
       width: style.width,
       dash: style.dash,
+      ...(style.round ? { cap: "round" as const } : {}),
       points: { show: false },
       paths: (u, seriesIndex, from, to) => this.paths(u, seriesIndex, from, to, index),
     };
@@ -431,6 +434,13 @@ export class GraphPlot {
     const exemplar = axis === undefined ? undefined : exemplars.find((e) => near(e.time) && Math.abs(u.valToPos(e.value, axis.key) - top) <= NEAR_PX);
     this.onHover({ index: idx, left, top, marks, exemplar, plot: u });
   }
+}
+
+// Whether a text centred there lies within the picture; half a time at its edge says less than none.
+function fitsAt(u: uPlot, at: number, text: string): boolean {
+  const x = u.bbox.left / uPlot.pxRatio + u.valToPos(at, "x");
+  const half = text.length * 3.2;
+  return x - half >= -1 && x + half <= u.width + 1;
 }
 
 function signatureOf({ picture, board, hidden }: PlotInput): string {

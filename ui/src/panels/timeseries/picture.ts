@@ -15,6 +15,7 @@ export interface SeriesStyle {
   draw: "line" | "bars" | "points";
   width: number;
   dash: number[];
+  round: boolean; // dashes have round ends: without length they are dots
   curve: "linear" | "smooth" | "stepBefore" | "stepAfter";
   fill: number; // 0..1
   gradient: boolean;
@@ -80,6 +81,7 @@ function styleOf(config: JsonObject): SeriesStyle {
   return {
     draw: custom.drawStyle === "bars" ? "bars" : custom.drawStyle === "points" ? "points" : "line",
     width: numberOf(custom.lineWidth, 1.5),
+    round: line.fill === "dot",
     dash: line.fill === "dash" || line.fill === "dot" ? dash : [],
     curve: custom.lineInterpolation === "smooth" || custom.lineInterpolation === "stepBefore" || custom.lineInterpolation === "stepAfter" ? custom.lineInterpolation : "linear",
     fill: Math.min(100, Math.max(0, numberOf(custom.fillOpacity, 0))) / 100,

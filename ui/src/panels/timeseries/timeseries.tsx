@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import { flagOf, objectOf, textOf, textsOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
+import { NoValue } from "../no_value";
 import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
 import { Legend } from "./legend";
 import { PictureMaker, type Drawn } from "./picture";
@@ -86,6 +87,7 @@ export default function TimeSeries({ panel, data, board, scope, width, height }:
       <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} role="img" aria-label={panel.title || panel.type} data-series-count={picture.series.length} onClick={pin}>
         <div className="plot-tip" ref={tip} hidden />
       </div>
+      {picture.series.length === 0 && <NoValue panel={panel} data={data} />}
       {shown && (
         <div style={side ? { width: legendWidth, maxHeight: height } : { height: legendHeight }} className="graph-legend-box">
           <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} version={data.version} />

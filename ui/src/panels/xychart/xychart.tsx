@@ -47,7 +47,9 @@ function Points({ model, tips, title, zone, width, height }: PointsProps) {
   const yScale = scaleFor(yAxis, series.map((s) => s.values), height - foot - 8);
   const yTexts = valueTicks(yScale.ticks, yAxis.unit, yAxis.decimals);
   const gutter = yAxis.hidden ? 6 : Math.max(28, yTexts.reduce((most, text) => Math.max(most, textWidth(text)), 0) + 10) + (yAxis.label === "" ? 0 : 16);
-  const box = { left: gutter, top: 8, width: Math.max(20, width - gutter - 12), height: Math.max(20, height - foot - 8) };
+  const widest = Math.min(24, series.reduce((most, one) => Math.max(most, ...(one.points ? (one.sizes ?? [one.size]) : [0])), 0) / 2);
+  const head = Math.max(8, widest);
+  const box = { left: gutter, top: head, width: Math.max(20, width - gutter - Math.max(12, widest)), height: Math.max(20, height - foot - head) };
   const xScale = scaleFor(timeX ? { ...xAxis, unit: "" } : xAxis, series.map((s) => s.x), box.width / 2, timeX);
   const xTexts = timeX ? timeTicks(xScale.ticks, xScale.ticks.length > 1 ? xScale.ticks[1]! - xScale.ticks[0]! : 1, zone) : valueTicks(xScale.ticks, xAxis.unit, xAxis.decimals);
   const px = (value: number) => box.left + xScale.share(value) * box.width;
@@ -88,7 +90,7 @@ function Points({ model, tips, title, zone, width, height }: PointsProps) {
       pen.restore();
     }
     pen.beginPath();
-    pen.rect(box.left - 4, box.top - 4, box.width + 8, box.height + 8);
+    pen.rect(box.left - widest - 2, 0, box.width + widest * 2 + 4, box.top + box.height + widest + 2);
     pen.clip();
     for (const one of series) draw(pen, one, px, py);
   });
@@ -140,7 +142,10 @@ function scaleFor(axis: Axis, rows: readonly Float64Array[], size: number, tight
       if (value > high) high = value;
     }
   // Times are no quantity: an axis from zero would say nothing.
-  if (tight && low < high) return scaleOf({ ...axis, min: low, max: high }, low, high, size, false);
+  if (tight && low <= high) {
+    const [from, to] = low < high ? [low, high] : [low - 30, high + 30];
+    return scaleOf({ ...axis, min: from, max: to }, from, to, size, false);
+  }
   return scaleOf(axis, low, high, size, false);
 }
 
