@@ -5,6 +5,20 @@ import type { ShownValue } from "../dashboard/data/panel_frames";
 import type { Scope } from "../dashboard/model/scope";
 import { dataLinks } from "./data_links";
 
+// The name of a value, as its first link where it has one.
+export function NameLink({ shown, scope, className }: { shown: ShownValue; scope: Scope; className: string }) {
+  const link = dataLinks(shown.field.config, scope, { name: shown.title, labels: shown.field.labels, value: shown.value, text: shown.display.text })[0];
+  return link === undefined ? (
+    <span className={className} title={shown.title}>
+      {shown.title}
+    </span>
+  ) : (
+    <a className={className} href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={`${shown.title}: ${link.title}`}>
+      {shown.title}
+    </a>
+  );
+}
+
 export function ValueLinks({ shown, scope, children }: { shown: ShownValue; scope: Scope; children: ReactNode }) {
   const links = dataLinks(shown.field.config, scope, { name: shown.title, labels: shown.field.labels, value: shown.value, text: shown.display.text });
   if (links.length === 0) return <>{children}</>;

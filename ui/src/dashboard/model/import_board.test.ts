@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { importBoard, importBoardText } from "./import_board";
 import { exportBoard, exportBoardText } from "./export_board";
 import { fidelityOf } from "./fidelity";
+import { withSharedTargets } from "./shared_targets";
 import type { Board } from "./board";
 
 function read(json: unknown): Board {
@@ -102,5 +103,29 @@ describe("fidelityOf", () => {
     expect(found.panels.map((p) => [p.id, p.grade])).toEqual([[1, "full"], [2, "partial"], [3, "none"], [4, "none"], [5, "partial"]]);
     expect(found.panels[4]!.notes).toEqual(['transformation "spatial" is skipped']);
     expect(found.board).toContainEqual(expect.stringMatching(/^variable [ab]: depends on itself$/));
+  });
+  it("knows expressions, panels of other panels and what needs an outside host", () => {
+    const expr = (type: string, more: object = {}) => ({ refId: "B", datasource: { type: "__expr__", uid: "__expr__" }, type, ...more });
+    const board = read({
+      title: "A",
+      panels: [
+        { id: 1, title: "math", type: "timeseries", targets: [{ refId: "A", expr: "up" }, expr("math", { expression: "$A" })] },
+        { id: 2, title: "sql", type: "table", targets: [expr("sql", { expression: "SELECT 1" })] },
+        { id: 3, title: "news", type: "news" },
+        { id: 4, title: "shared", type: "stat", datasource: { type: "datasource", uid: "-- Dashboard --" }, targets: [{ refId: "A", panelId: 1 }] },
+        { id: 5, title: "lost", type: "stat", datasource: { type: "datasource", uid: "-- Dashboard --" }, targets: [{ refId: "A", panelId: 77 }] },
+      ],
+    });
+    expect(fidelityOf(board).panels.map((p) => [p.id, p.grade, ...p.notes])).toEqual([
+      [1, "full"],
+      [2, "partial", 'query B: expressions of the kind "sql" are not evaluated'],
+      [3, "none", "news come from an outside host, and none is asked"],
+      [4, "full"],
+      [5, "none", "shows the data of another panel, which is not on this board"],
+    ]);
+    const [first, , , shared, lost] = board.panels;
+    expect(withSharedTargets(shared!, board.panels).targets).toBe(first!.targets);
+    expect(withSharedTargets(lost!, board.panels).targets).toEqual([]);
+    expect(withSharedTargets(first!, board.panels)).toBe(first);
   });
 });

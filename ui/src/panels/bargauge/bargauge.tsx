@@ -6,9 +6,11 @@ import { stepFor, thresholdsOf } from "../../dashboard/field/display";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import type { PanelViewProps } from "../panel_view";
 import { useShownValues } from "../shown";
+import type { Scope } from "../../dashboard/model/scope";
 import { NoValue } from "../no_value";
+import { NameLink } from "../value_links";
 
-export default function BarGauge({ panel, data, board, width, height }: PanelViewProps) {
+export default function BarGauge({ panel, data, board, scope, width, height }: PanelViewProps) {
   const { values } = useShownValues(panel, data);
   if (values.length === 0) return <NoValue panel={panel} data={data} />;
   const asked = textOf(panel.options.orientation, "auto");
@@ -24,13 +26,13 @@ export default function BarGauge({ panel, data, board, width, height }: PanelVie
   return (
     <div className={classes("bars", lying ? "lying" : "standing", above && "named-above", written === "hidden" && "unwritten")} style={lying ? { gridAutoRows: above ? "auto" : `minmax(${Math.max(least, Math.min(most, height / values.length - 4))}px, auto)` } : { height }}>
       {values.map((shown) => (
-        <Bar key={shown.key} shown={shown} lying={lying} mode={mode} track={track} theme={board.theme} named={placement !== "hidden" && (values.length > 1 || shown.title !== "Value")} written={written} />
+        <Bar key={shown.key} shown={shown} lying={lying} mode={mode} track={track} theme={board.theme} named={placement !== "hidden" && (values.length > 1 || shown.title !== "Value")} written={written} scope={scope} />
       ))}
     </div>
   );
 }
 
-function Bar({ shown, lying, mode, track, named, written, theme }: { shown: ShownValue; lying: boolean; mode: string; track: boolean; named: boolean; written: string; theme: "dark" | "light" }) {
+function Bar({ shown, lying, mode, track, named, written, scope, theme }: { shown: ShownValue; lying: boolean; mode: string; track: boolean; named: boolean; written: string; scope: Scope; theme: "dark" | "light" }) {
   const { display, value, low, high } = shown;
   const config = shown.field.config;
   const top = typeof config.max === "number" ? config.max : config.unit === "percentunit" ? Math.max(1, high) : config.unit === "percent" ? Math.max(100, high) : high;
@@ -39,7 +41,7 @@ function Bar({ shown, lying, mode, track, named, written, theme }: { shown: Show
   const background = mode === "lcd" ? lcd(shown, low, top, lying) : mode === "gradient" ? gradient(shown, low, top, lying, share) : withAlpha(display.color, 0.85);
   return (
     <div className="bar-row" title={`${shown.title}: ${display.text}`}>
-      {named ? <span className="cut bar-name">{shown.title}</span> : lying && <span />}
+      {named ? <NameLink shown={shown} scope={scope} className="cut bar-name" /> : lying && <span />}
       <span className="bar-track" style={track ? undefined : { background: "none" }}>
         <i style={lying ? { width: size, background } : { height: size, background }} />
       </span>

@@ -7,10 +7,11 @@ import { formatValue } from "../../dashboard/field/units";
 import type { PanelViewProps } from "../panel_view";
 import { useShownValues } from "../shown";
 import { NoValue } from "../no_value";
+import { NameLink } from "../value_links";
 
 const LEGEND_ROW = 20;
 
-export default function PieChart({ panel, data, width, height }: PanelViewProps) {
+export default function PieChart({ panel, data, scope, width, height }: PanelViewProps) {
   const { values } = useShownValues(panel, data);
   const [over, setOver] = useState<string | undefined>();
   const listed = values
@@ -78,7 +79,7 @@ export default function PieChart({ panel, data, width, height }: PanelViewProps)
           {listed.filter((slice) => !isHiddenFrom(slice.field.config, "legend")).map((slice) => (
             <li key={slice.key} onMouseEnter={() => setOver(slice.key)} onMouseLeave={() => setOver(undefined)} className={over !== undefined && over !== slice.key ? "faded" : undefined}>
               <i style={{ background: slice.color }} />
-              <span className="cut grow" title={slice.title}>{slice.title}</span>
+              <NameLink shown={slice} scope={scope} className="cut grow" />
               {columns.includes("value") && <b className="num" data-value={slice.value} data-legend={slice.title}>{slice.display.text}</b>}
               {columns.includes("percent") && <b className="num" data-value={shareOf(slice.value)}>{percent(slice.value)}</b>}
             </li>

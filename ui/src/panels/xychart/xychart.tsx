@@ -47,7 +47,7 @@ function Points({ model, tips, title, zone, width, height }: PointsProps) {
   const yScale = scaleFor(yAxis, series.map((s) => s.values), height - foot - 8);
   const yTexts = valueTicks(yScale.ticks, yAxis.unit, yAxis.decimals);
   const gutter = yAxis.hidden ? 6 : Math.max(28, yTexts.reduce((most, text) => Math.max(most, textWidth(text)), 0) + 10) + (yAxis.label === "" ? 0 : 16);
-  const widest = Math.min(24, series.reduce((most, one) => Math.max(most, ...(one.points ? (one.sizes ?? [one.size]) : [0])), 0) / 2);
+  const widest = Math.min(24, series.reduce((most, one) => Math.max(most, one.points ? largest(one) : 0), 0) / 2);
   const head = Math.max(8, widest);
   const box = { left: gutter, top: head, width: Math.max(20, width - gutter - Math.max(12, widest)), height: Math.max(20, height - foot - head) };
   const xScale = scaleFor(timeX ? { ...xAxis, unit: "" } : xAxis, series.map((s) => s.x), box.width / 2, timeX);
@@ -130,6 +130,10 @@ function Points({ model, tips, title, zone, width, height }: PointsProps) {
       )}
     </div>
   );
+}
+
+function largest({ sizes, size }: XySeries): number {
+  return sizes === undefined ? size : sizes.reduce((most, one) => Math.max(most, one), 0);
 }
 
 function scaleFor(axis: Axis, rows: readonly Float64Array[], size: number, tight = false): Scale {
