@@ -32,9 +32,10 @@ export default function PieChart({ panel, data, scope, width, height }: PanelVie
 
   const legend = objectOf(panel.options.legend);
   const shown = flagOf(legend.showLegend, true) && legend.displayMode !== "hidden";
-  const side = legend.placement === "right" || width > height * 1.5;
   const given = textsOf(legend.values);
   const columns = given.length > 0 ? given : ["value", "percent"];
+  // Beside a pie in a narrow panel no name would be left of: then the legend stands below.
+  const side = (legend.placement === "right" && (width >= 200 + 70 * columns.length || height < 170)) || width > height * 1.5;
   const legendSize = !shown ? 0 : side ? Math.min(240, Math.max(width * 0.5, width - Math.max(90, height * 0.8))) : Math.min(height * 0.4, listed.length * LEGEND_ROW + 4);
   const size = Math.max(40, Math.min(side ? width - legendSize : width, side ? height : height - legendSize) - 6);
   const r = size / 2 - 2;

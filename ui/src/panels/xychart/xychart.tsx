@@ -50,7 +50,7 @@ function Points({ model, tips, title, zone, width, height }: PointsProps) {
   const widest = Math.min(24, series.reduce((most, one) => Math.max(most, one.points ? largest(one) : 0), 0) / 2);
   const head = Math.max(8, widest);
   const box = { left: gutter, top: head, width: Math.max(20, width - gutter - Math.max(12, widest)), height: Math.max(20, height - foot - head) };
-  const xScale = scaleFor(timeX ? { ...xAxis, unit: "" } : xAxis, series.map((s) => s.x), box.width / 2, timeX);
+  const xScale = scaleFor(timeX ? { ...xAxis, unit: "" } : xAxis, series.map((s) => s.x), box.width * 0.62, timeX);
   const xTexts = timeX ? timeTicks(xScale.ticks, xScale.ticks.length > 1 ? xScale.ticks[1]! - xScale.ticks[0]! : 1, zone) : valueTicks(xScale.ticks, xAxis.unit, xAxis.decimals);
   const px = (value: number) => box.left + xScale.share(value) * box.width;
   const py = (value: number) => box.top + (1 - yScale.share(value)) * box.height;
