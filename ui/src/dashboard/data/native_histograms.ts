@@ -3,6 +3,12 @@ import { arrayOf, objectOf } from "../model/json";
 import type { Histogram } from "./frame";
 import type { LabelSet } from "./prometheus_frames";
 
+export interface BucketRow {
+  lower: number;
+  upper: number;
+  values: Float64Array;
+}
+
 export interface HistogramSeries {
   metric: LabelSet;
   points: Histogram[];
@@ -39,18 +45,22 @@ export function liveHistograms(times: Float64Array, series: readonly { metric: L
   });
 }
 
-// All buckets that occur, lowest first, with their counts at each time; several series are added up.
-export function histogramRows(series: readonly HistogramSeries[]): { times: Float64Array; rows: { lower: number; upper: number; values: Float64Array }[] } {
-  const times = Float64Array.from([...new Set(series.flatMap((s) => s.points.map((p) => p.timeMs / 1000)))].sort((a, b) => a - b));
-  const at = new Map(Array.from(times, (time, i) => [time, i] as const));
-  const rows = new Map<string, { lower: number; upper: number; values: Float64Array }>();
+// All buckets that occur, lowest first, with their counts at each time; several series are added up. Done at each tick
+// of a live heatmap: tens of thousands of buckets, so no text is made of a bucket.
+export function histogramRows(series: readonly HistogramSeries[]): { times: Float64Array; rows: BucketRow[] } {
+  const moments = [...new Set(series.flatMap((s) => s.points.map((p) => p.timeMs)))].sort((a, b) => a - b);
+  const columns = new Map(moments.map((time, i) => [time, i] as const));
+  const byLower = new Map<number, BucketRow[]>();
   for (const { points } of series)
-    for (const point of points)
-      for (const [lower, upper, count] of point.buckets) {
-        const key = `${lower} ${upper}`;
-        const row = rows.get(key) ?? { lower, upper, values: new Float64Array(times.length) };
-        rows.set(key, row);
-        row.values[at.get(point.timeMs / 1000)!]! += count;
+    for (const { timeMs, buckets } of points) {
+      const column = columns.get(timeMs)!;
+      for (const [lower, upper, count] of buckets) {
+        let same = byLower.get(lower);
+        if (same === undefined) byLower.set(lower, (same = []));
+        let row = same.find((one) => one.upper === upper);
+        if (row === undefined) same.push((row = { lower, upper, values: new Float64Array(moments.length) }));
+        row.values[column]! += count;
       }
-  return { times, rows: [...rows.values()].sort((a, b) => a.lower - b.lower || a.upper - b.upper) };
+    }
+  return { times: Float64Array.from(moments, (ms) => ms / 1000), rows: [...byLower.values()].flat().sort((a, b) => a.lower - b.lower || a.upper - b.upper) };
 }
