@@ -12,7 +12,8 @@ usage: ./pharos.sh COMMAND
   build            install what is missing and build Release into build/
   test [--deep]    build, then every test; the last line is "N passed, N failed, N skipped"
                    (--deep: the long forms of crash, fuzz and peer tests too)
-  bench [NAME…]    ours beside Prometheus and VictoriaMetrics, as ratios; `bench ui`: timings in a browser
+  bench [NAME…]    ours beside Prometheus and VictoriaMetrics, as ratios; `bench ui [NAME…] [--full]`: timings in
+                   a browser (--full: heap growth over half an hour)
   check            layers and formatting of what changed
 EOF
 }
@@ -99,7 +100,8 @@ case ${1:-} in
       command -v npm >/dev/null || install_packages nodejs npm
       cd ui
       [[ -d node_modules ]] || npm ci --no-audit --no-fund
-      exec node bench/bench.mjs
+      shift
+      exec node bench/bench.mjs "$@"
     fi
     compile build benches
     exec bench/run.sh "$@"

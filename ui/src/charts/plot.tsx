@@ -8,6 +8,7 @@ import { clock, dateAndClock, partsIn } from "../time/zone";
 import { useZone } from "../time/use_time";
 import { byteRate, bytes, short } from "../text/numbers";
 import { cssColor, seriesColor } from "./colors";
+import { tellDrawn } from "./drawn";
 import { useVisible } from "./visible";
 
 export interface PlotSeries {
@@ -204,6 +205,7 @@ export function Plot({ times, series, version, height = 170, format = short, min
     };
     const made = new uPlot(options, dataNow.current(), element);
     plot.current = made;
+    tellDrawn(element, () => ({ times: made.data[0], rows: state.current.series.map(({ name }, i) => ({ name, values: Array.from(made.data[i + 1] ?? [], (value) => value ?? NaN) })) }));
     const resize = new ResizeObserver(() => {
       if (element.clientWidth > 0 && element.clientWidth !== made.width) made.setSize({ width: element.clientWidth, height });
     });

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "react";
 import { theme } from "../preferences";
 import { cssColor } from "./colors";
+import { tellDrawn } from "./drawn";
 import { useVisible } from "./visible";
 
 export interface SparklineProps {
@@ -21,6 +22,7 @@ export function Sparkline({ values, version, color = "var(--c0)", height = 28, m
   useEffect(() => {
     const element = canvas.current;
     if (!element || !visible) return;
+    tellDrawn(element, () => ({ times: [], rows: [{ name: label, values }] }));
     const width = element.clientWidth;
     const scale = devicePixelRatio || 1;
     element.width = Math.round(width * scale);

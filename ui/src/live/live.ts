@@ -3,7 +3,10 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import WORKER from "./worker?sharedworker&url";
 import { at } from "../base";
+import { useApi } from "../api/use_api";
+import { useMoment } from "../time/moment";
 import { Frame } from "./frame";
+import { frameAt } from "./frozen";
 import { Hub } from "./hub";
 import { keyOf, type LiveQuery, type LiveState, type ToHub, type ToPage, type Topic } from "./protocol";
 
@@ -113,8 +116,24 @@ export function follow(query: LiveQuery, reader: (live: Live) => void): () => vo
   };
 }
 
-/** The frame of a query, live. `null` follows nothing. */
+/** The frame of a query: live, or on a screen that is frozen as of its moment. `null` follows nothing. */
 export function useLive(query: LiveQuery | null): Live | undefined {
+  const moment = useMoment();
+  const live = useFollowed(moment === undefined ? query : null);
+  const frozen = useFrozen(query, moment);
+  return moment === undefined ? live : frozen;
+}
+
+function useFrozen(query: LiveQuery | null, moment: number | undefined): Live | undefined {
+  const enabled = query !== null && moment !== undefined;
+  const { data, error, at } = useApi(enabled ? `${moment} ${keyOf(query)}` : "", (signal) => frameAt(query!, moment!, signal), { enabled, forget: true });
+  return useMemo(
+    () => (query !== null && (data || error) ? { frame: data ?? new Frame(query.step, query.range), answered: data !== undefined, error, version: at } : undefined),
+    [data, error, at],
+  );
+}
+
+function useFollowed(query: LiveQuery | null): Live | undefined {
   const key = query ? keyOf(query) : "";
   const held = useRef<{ key: string; live: Live } | undefined>(undefined);
   const versions = useRef(0);

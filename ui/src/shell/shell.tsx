@@ -15,7 +15,10 @@ import { theme, toggleTheme } from "../preferences";
 import { screens, type Screen } from "../screens/registry";
 import { language, languages, setLanguage } from "../text/catalogue";
 import { TimeControls } from "../time/controls";
-import { permanentLink, useClock, useTime } from "../time/use_time";
+import { absolute } from "../time/range";
+import { Moment } from "../time/moment";
+import { permanentLink, setSearch, useClock, useTime } from "../time/use_time";
+import { dateAndClock } from "../time/zone";
 import { t } from "./messages";
 import { addressNow } from "./old_addresses";
 
@@ -150,7 +153,27 @@ function useShellCommands(open: (what: "palette" | "keys") => void) {
   useCommands(commands);
 }
 
-function Bar({ screen, onMenu, open }: { screen: Screen | undefined; onMenu: () => void; open: (what: "palette" | "keys") => void }) {
+const goLive = () => setSearch({ from: undefined, to: undefined });
+
+/** Freezes a screen, says that it shows the past, and leads back. */
+function MomentControls({ moment }: { moment: number | undefined }) {
+  const { zone, interval, setRange } = useTime();
+  useCommands(
+    moment === undefined
+      ? [{ id: "time-freeze", name: t("freeze"), group: t("groupTime"), keys: "t f", run: () => setRange(absolute(interval)) }]
+      : [{ id: "time-live", name: t("goLive"), group: t("groupTime"), keys: "t l", run: goLive }],
+  );
+  if (moment === undefined) return null;
+  return (
+    <button type="button" className="button" onClick={goLive} title={`${t("goLive")} (t l)`} data-moment={moment}>
+      <Icon name="clock" />
+      <span className="num nowrap">{t("asOf", { time: dateAndClock(moment, zone) })}</span>
+      <span className="chip info">{t("goLive")}</span>
+    </button>
+  );
+}
+
+function Bar({ screen, moment, onMenu, open }: { screen: Screen | undefined; moment: number | undefined; onMenu: () => void; open: (what: "palette" | "keys") => void }) {
   const name = screen?.name() ?? t("notFound");
   const change = useMayChange();
   useEffect(() => {
@@ -168,7 +191,8 @@ function Bar({ screen, onMenu, open }: { screen: Screen | undefined; onMenu: () 
           {t("readOnly")}
         </span>
       )}
-      {screen?.time && <TimeControls />}
+      {screen?.time === "range" && <TimeControls />}
+      {screen?.time === "moment" && <MomentControls moment={moment} />}
       <button type="button" className="button" onClick={() => open("palette")} aria-label={t("palette")}>
         <Icon name="search" />
         <span className="wide-only">{t("search")}</span>
@@ -202,6 +226,8 @@ export function Shell() {
   const [menu, setMenu] = useState(false);
   const kiosk = new URLSearchParams(search).has("kiosk");
   const screen = screenAt(path);
+  const { relative, interval } = useTime();
+  const moment = screen?.time === "moment" && !relative ? interval.to : undefined;
   useClock();
   useShellCommands(setShown);
   useEffect(() => {
@@ -218,20 +244,22 @@ export function Shell() {
       </a>
       <Rail open={menu} onClose={() => setMenu(false)} />
       <div className="column" style={{ gap: 0 }}>
-        <Bar screen={screen} onMenu={() => setMenu(true)} open={setShown} />
+        <Bar screen={screen} moment={moment} onMenu={() => setMenu(true)} open={setShown} />
         <Banners />
         <main className="main" id="main" tabIndex={-1}>
           <Boundary resetKey={path}>
             <Suspense fallback={<Waiting />}>
-              <Switch>
-                {screens.map(({ id, path: at, nested }) => (
-                  <Route key={id} path={nested ? new RegExp(`^${at}(?:/.*)?$`) : at} component={components.get(id)!} />
-                ))}
-                <Route path={/^\/(graph|query|d|d-solo)(?:\/.*)?$/}>
-                  <Redirect to={addressNow(path, search)} replace />
-                </Route>
-                <Route component={NotFound} />
-              </Switch>
+              <Moment.Provider value={moment}>
+                <Switch>
+                  {screens.map(({ id, path: at, nested }) => (
+                    <Route key={id} path={nested ? new RegExp(`^${at}(?:/.*)?$`) : at} component={components.get(id)!} />
+                  ))}
+                  <Route path={/^\/(graph|query|d|d-solo)(?:\/.*)?$/}>
+                    <Redirect to={addressNow(path, search)} replace />
+                  </Route>
+                  <Route component={NotFound} />
+                </Switch>
+              </Moment.Provider>
             </Suspense>
           </Boundary>
         </main>

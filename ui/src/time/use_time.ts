@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { absolute, isRelative, parseDuration, resolveRange, type Interval, type TimeRange } from "./range";
+import { useMoment } from "./moment";
 import { BROWSER, isZone } from "./zone";
 import { preference, setPreference } from "../preferences";
 
@@ -38,15 +39,14 @@ if (typeof window !== "undefined")
     second = Math.floor(Date.now() / 1000);
     secondWatchers.forEach((watcher) => watcher());
   }, 1000);
-/** Unix seconds, rendered again each second. */
+function watchSeconds(changed: () => void) {
+  secondWatchers.add(changed);
+  return () => void secondWatchers.delete(changed);
+}
+/** Unix seconds, rendered again each second; on a screen that is frozen its moment. */
 export function useNow(): number {
-  return useSyncExternalStore(
-    (changed) => {
-      secondWatchers.add(changed);
-      return () => void secondWatchers.delete(changed);
-    },
-    () => second,
-  );
+  const clock = useSyncExternalStore(watchSeconds, () => second);
+  return useMoment() ?? clock;
 }
 
 /** Changes search parameters in place; undefined takes one away. */

@@ -98,7 +98,7 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
   const trouble = errorOf(data);
   const bare = flagOf(panel.transparent);
   return (
-    <section ref={box} className={classes("panel board-panel", bare && "bare")} aria-label={name} data-panel={panel.id} data-type={panel.type} data-loaded={data.loaded}>
+    <section ref={box} className={classes("panel board-panel", bare && "bare")} aria-label={name} data-panel={panel.id} data-type={panel.type} data-loaded={data.loaded} data-step={data.step}>
       <header style={{ minHeight: HEADER }}>
         {handle}
         <h2 title={textOf(panel.description) === "" ? title : `${title}\n${interpolate(textOf(panel.description), shown)}`}>{title}</h2>

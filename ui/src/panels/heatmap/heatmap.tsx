@@ -4,6 +4,7 @@ import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
 import { schemeColor, textOn, withAlpha, cssColor as boardColor } from "../../dashboard/field/colors";
 import { formatValue } from "../../dashboard/field/units";
 import { cssColor } from "../../charts/colors";
+import { tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
@@ -43,6 +44,7 @@ export default function Heatmap({ panel, data, board, width, height }: PanelView
   useEffect(() => {
     const element = canvas.current;
     const pen = element?.getContext("2d");
+    tellDrawn(element, () => heat);
     if (!element || !pen || heat.rows.length === 0) return;
     const ratio = devicePixelRatio || 1;
     element.width = Math.round(width * ratio);

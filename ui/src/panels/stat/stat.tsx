@@ -7,6 +7,7 @@ import { classes } from "../../parts/parts";
 import { readableOn, textOn, withAlpha } from "../../dashboard/field/colors";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
+import { tellDrawn } from "../../charts/drawn";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
 import { emsOf, fitSize } from "../fit_text";
@@ -95,6 +96,7 @@ const Spark = memo(function Spark({ values, color, width, height, low }: { value
   useEffect(() => {
     const element = canvas.current;
     const pen = element?.getContext("2d");
+    tellDrawn(element, () => ({ times: [], rows: [{ name: "", values }] }));
     if (!element || !pen || width < 4) return;
     const ratio = devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];

@@ -4,6 +4,7 @@ import { numberOf, textOf } from "../../dashboard/model/json";
 import { textOn, withAlpha } from "../../dashboard/field/colors";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
+import { tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
@@ -33,6 +34,7 @@ export default function StateTimeline({ panel, data, board, width, height }: Pan
   useEffect(() => {
     const element = canvas.current;
     const pen = element?.getContext("2d");
+    tellDrawn(element, () => rows.map(({ name, pieces }) => ({ name, pieces: pieces.map((p) => ({ from: p.from, to: p.to, value: p.value })) })));
     if (!element || !pen || rows.length === 0) return;
     const ratio = devicePixelRatio || 1;
     element.width = Math.round(width * ratio);

@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import { withAlpha } from "../../dashboard/field/colors";
 import type { Exemplar } from "../../dashboard/data/panel_source";
 import { cssColor as themed } from "../../charts/colors";
+import { tellDrawn } from "../../charts/drawn";
 import type { BoardView } from "../panel_view";
 import type { Mark } from "../marks/marks";
 import { columnBounds, columnPaths, columnsOf, type Columns } from "./columns";
@@ -57,6 +58,11 @@ export class GraphPlot {
   ) {
     this.signature = signatureOf(input);
     this.plot = this.build();
+    // `heights` is what stacking makes of the values.
+    tellDrawn(host, () => ({
+      times: this.plot.data[0],
+      rows: this.input.picture.series.map((s, i) => ({ name: s.name, values: s.values, heights: (this.plot.data[i + 1] ?? []) as ArrayLike<number> })),
+    }));
   }
 
   update(input: PlotInput): void {

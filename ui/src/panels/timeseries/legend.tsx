@@ -37,7 +37,7 @@ export function Legend({ series, calcs, table, side, hidden, onToggle }: LegendP
           </thead>
           <tbody>
             {shown.map((one, i) => (
-              <tr key={`${one.name}${i}`} className={hidden.has(one.name) ? "faded" : undefined}>
+              <tr key={`${one.name}${i}`} className={hidden.has(one.name) ? "faded" : undefined} data-series={one.name}>
                 <td>
                   <Name one={one} onToggle={onToggle} />
                 </td>
@@ -79,11 +79,11 @@ function Value({ one, calc, cell }: { one: LegendItem; calc: string; cell: boole
   const value = reduce(one.values, calc);
   const text = one.display(value).text;
   return cell ? (
-    <td className="number" data-value={value}>
+    <td className="number" data-calc={calc} data-value={value}>
       {text}
     </td>
   ) : (
-    <b data-value={value} title={reducerLabel(calc)}>
+    <b data-calc={calc} data-value={value} title={reducerLabel(calc)}>
       {text}
     </b>
   );

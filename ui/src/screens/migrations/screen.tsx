@@ -98,7 +98,7 @@ function Pairs() {
             </thead>
             <tbody>
               {list.slice(0, 60).map((row) => (
-                <tr key={`${row.source} ${row.destination}`}>
+                <tr key={`${row.source} ${row.destination}`} data-source={row.source} data-destination={row.destination}>
                   <td>{row.source}</td>
                   <td>{row.destination}</td>
                   <td className="number" data-value={row.count}>

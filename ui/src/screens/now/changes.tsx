@@ -9,6 +9,7 @@ import { useTopic } from "../../live/live";
 import { Icon, Mark, type Tone } from "../../parts/icons";
 import { Panel } from "../../parts/parts";
 import { formatDuration } from "../../time/range";
+import { useMoment } from "../../time/moment";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
@@ -51,9 +52,10 @@ export function together(sorted: readonly Change[]): (Change & { count: number }
 export function Changes({ rows }: { rows: number }) {
   const now = useNow();
   const zone = useZone();
-  const history = useApi("history", (signal) => alertHistory(200, undefined, undefined, { signal }), { every: 10_000 });
+  const moment = useMoment();
+  const history = useApi(`history ${moment ?? ""}`, (signal) => alertHistory(200, undefined, moment, { signal }), { every: moment === undefined ? 10_000 : 0 });
   // Posted change events; a server without them answers with an error, which is no news here.
-  const posted = useApi("annotations", (signal) => askPlain<Annotation[]>("api/annotations", { limit: 40 }, { signal }).catch(() => [] as Annotation[]), { every: 30_000 });
+  const posted = useApi(`annotations ${moment ?? ""}`, (signal) => askPlain<Annotation[]>("api/annotations", { limit: 40, ...(moment === undefined ? {} : { from: 0, to: moment * 1000 }) }, { signal }).catch(() => [] as Annotation[]), { every: moment === undefined ? 30_000 : 0 });
   useTopic("alerts", history.again);
   useTopic("annotations", posted.again);
   const { data: info } = runtime.use();
@@ -75,8 +77,8 @@ export function Changes({ rows }: { rows: number }) {
       list.push({ at: started, key: "start", tone: undefined, text: t("changeStart"), where: info.hostname });
       if (loaded > started + START_SECONDS) list.push({ at: loaded, key: "config", tone: undefined, text: t("changeConfig"), where: "" });
     }
-    return together(list.filter(({ at }) => at > 0).sort((a, b) => b.at - a.at)).slice(0, rows);
-  }, [history.data, posted.data, info, rows]);
+    return together(list.filter(({ at }) => at > 0 && (moment === undefined || at <= moment)).sort((a, b) => b.at - a.at)).slice(0, rows);
+  }, [history.data, posted.data, info, rows, moment]);
   return (
     <Panel title={t("changes")} error={history.error} flush className="changes">
       {!history.first && changes.length === 0 && <div className="empty">{t("noChanges")}</div>}

@@ -9,6 +9,7 @@ import { shared } from "../../api/shared";
 import { Mark } from "../../parts/icons";
 import { Panel } from "../../parts/parts";
 import { formatDuration } from "../../time/range";
+import { useMoment } from "../../time/moment";
 import { useNow } from "../../time/use_time";
 import { t } from "./messages";
 
@@ -16,6 +17,7 @@ export const taken = shared((signal) => acknowledgements({ signal }), 10_000);
 
 export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; error: string | undefined; rows: number }) {
   const now = useNow();
+  const frozen = useMoment() !== undefined;
   const { data: owners } = taken.use();
   const byAlert = useMemo(() => acknowledgementsByAlert(owners), [owners]);
   // What has one cause is one line; what somebody has taken comes after what nobody has.
@@ -47,8 +49,8 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
           const summary = summaryOf(first);
           const where = list.length === 1 ? whereOf(first.labels) : placesOf(list);
           return (
-            <li key={`${key} ${owner ? "taken" : ""}`}>
-              <Link href={list.length === 1 ? `/alerts?alert=${first.fingerprint}` : `/alerts?q=${encodeURIComponent(`alertname="${title}"`)}`} className="row" title={summary}>
+            <li key={`${key} ${owner ? "taken" : ""}`} data-alert={key} data-value={list.length} data-start={start}>
+              <Link href={list.length === 1 && !frozen ? `/alerts?alert=${first.fingerprint}` : `/alerts?q=${encodeURIComponent(`alertname="${title}"`)}`} className="row" title={summary}>
                 <Mark tone={severityTone(first.labels)} label={first.labels.severity ?? "warning"} />
                 <b className="cut name">{title}</b>
                 {list.length > 1 && <span className="chip num">{list.length}</span>}

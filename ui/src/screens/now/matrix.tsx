@@ -34,7 +34,7 @@ export function ComponentMatrix({ matrix, error }: { matrix: Matrix; error: stri
                   const tone = componentTone(health);
                   const state = t(`state_${tone === "info" ? "unknown" : tone}`);
                   return (
-                    <td key={place} className={`cell ${tone}`} data-value={health} title={t("matrixCell", { component: component.toUpperCase(), place, state })}>
+                    <td key={place} className={`cell ${tone}`} data-component={component} data-place={place} data-value={health} title={t("matrixCell", { component: component.toUpperCase(), place, state })}>
                       <span className="row">
                         <Mark tone={tone} label={state} />
                         {tone !== "ok" && words && <span className="cut">{state}</span>}

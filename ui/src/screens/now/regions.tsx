@@ -18,7 +18,7 @@ export function Regions({ regions, version }: { regions: readonly RegionView[]; 
         const tone = regionTone(score);
         const known = !Number.isNaN(score);
         return (
-          <article key={region} className={`panel region ${tone}`} title={known ? t("score", { score: Math.round(score) }) : t("state_unknown")}>
+          <article key={region} data-region={region} className={`panel region ${tone}`} title={known ? t("score", { score: Math.round(score) }) : t("state_unknown")}>
             <div className="row">
               <Mark tone={tone} label={t(`state_${tone === "info" ? "unknown" : tone}`)} />
               <span className="cut grow">{region}</span>
@@ -30,7 +30,7 @@ export function Regions({ regions, version }: { regions: readonly RegionView[]; 
               <span className="dim" aria-label={trendText(trend)} title={trendText(trend)}>
                 {trend > 0 ? "↗" : trend < 0 ? "↘" : "→"}
               </span>
-              <span className="grow cut dim factor">{factor ? `${factor.name} ${Math.round(factor.value)}` : t("healthyFactors")}</span>
+              <span className="grow cut dim factor" data-factor={factor?.name} data-value={factor?.value}>{factor ? `${factor.name} ${Math.round(factor.value)}` : t("healthyFactors")}</span>
             </div>
             <Sparkline values={history} version={version} color={COLORS[tone]} height={24} min={40} max={100} label={`${region}: ${known ? Math.round(score) : t("state_unknown")}`} />
           </article>

@@ -3,10 +3,11 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
 import "./now.css";
-import { alertingRules, alertList, ruleGroups } from "../../api/server";
+import { alertingRules, ruleGroups } from "../../api/server";
 import { Mark } from "../../parts/icons";
 import { Boundary } from "../../parts/parts";
 import { FirstData } from "../../parts/first_data";
+import { useMoment } from "../../time/moment";
 import { formatDuration } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { shortTime } from "../../time/zone";
@@ -17,6 +18,7 @@ import { HostOverview, useHosts } from "./host";
 import { Jobs } from "./jobs";
 import { ComponentMatrix } from "./matrix";
 import { t } from "./messages";
+import { useAlerts } from "./past";
 import { Regions } from "./regions";
 import { verdict, type Facts, type Verdict } from "./verdict";
 
@@ -44,9 +46,10 @@ function sentence(found: Verdict, facts: Facts): string {
 function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; ready: boolean }) {
   const now = useNow();
   const zone = useZone();
+  const frozen = useMoment() !== undefined;
   const { cause } = found;
   return (
-    <section className={`panel verdict ${ready ? found.tone : "unknown"}`} aria-live="polite" data-verdict={ready ? found.headline : ""}>
+    <section className={`panel verdict ${ready ? found.tone : "unknown"}`} aria-live="polite" data-verdict={ready ? found.headline : ""} data-firing={found.firing} data-critical={found.critical} data-targets={facts.targets} data-targets-down={found.targetsDown}>
       <span className="word">
         {ready && <Mark tone={found.tone} />}
         {ready ? t(found.headline) : "\u00a0"}
@@ -55,7 +58,7 @@ function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; re
         <p>{ready ? sentence(found, facts) : "\u00a0"}</p>
         {ready && cause && (
           <p className="dim">
-            <Link href={`/alerts?alert=${cause.alert.fingerprint}`}>
+            <Link href={frozen ? `/alerts?q=${encodeURIComponent(`alertname="${cause.name}"`)}` : `/alerts?alert=${cause.alert.fingerprint}`}>
               {t("cause", { name: cause.where ? t("causeWhere", { name: cause.name, where: cause.where }) : cause.name })}
             </Link>{" "}
             <span className="num">{t("since", { time: shortTime(cause.since, zone, now), age: formatDuration(now - cause.since) })}</span>
@@ -71,7 +74,7 @@ export default function Now() {
   const components = useComponents();
   const targets = useTargets();
   const { hosts, answered: hostsAnswered } = useHosts();
-  const alerts = alertList.use();
+  const alerts = useAlerts();
   const groups = ruleGroups.use();
   const rules = alertingRules(groups.data);
   const facts: Facts = useMemo(

@@ -98,7 +98,7 @@ export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose
         const label = labels[i]!;
         const tone = regionTone(score);
         return (
-          <g key={region} className={`place ${region === chosen ? "chosen" : ""}`} transform={`translate(${x} ${y})`} role="button" tabIndex={0} aria-label={text} aria-pressed={region === chosen} onClick={() => onChoose(region)} onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onChoose(region))}>
+          <g key={region} className={`place ${region === chosen ? "chosen" : ""}`} transform={`translate(${x} ${y})`} data-region={region} data-value={score} role="button" tabIndex={0} aria-label={text} aria-pressed={region === chosen} onClick={() => onChoose(region)} onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onChoose(region))}>
             <circle r={14} fill={COLORS[tone]} opacity={0.15} />
             {tone === "ok" ? <circle r={5} fill={COLORS[tone]} /> : tone === "warning" ? <path d="M0-7 7 6H-7z" fill={COLORS[tone]} /> : <path d="M-3-7H3L7-3V3L3 7H-3L-7 3V-3z" fill={COLORS[tone]} />}
             <text x={label.x - x} y={label.y - y} textAnchor={label.anchor}>

@@ -23,7 +23,7 @@ export function NodeGrid({ nodes, error, onlyFailing, chosen }: { nodes: readonl
               .map(({ node, health, failing: parts }) => {
                 const tone = componentTone(health);
                 return (
-                  <Link key={node} href={`/alerts?state=all&q=${encodeURIComponent(`node="${node}"`)}`} className={`node ${tone}`} title={`${node}${parts.length ? ` · ${parts.join(", ")}` : ""}`} aria-label={`${node} ${t(tone === "ok" ? "healthy" : tone === "unknown" ? "unknown" : "failing")} ${parts.join(" ")}`}>
+                  <Link key={node} href={`/alerts?state=all&q=${encodeURIComponent(`node="${node}"`)}`} className={`node ${tone}`} data-region={region} data-node={node} data-value={health} data-failing={parts.join(" ")} title={`${node}${parts.length ? ` · ${parts.join(", ")}` : ""}`} aria-label={`${node} ${t(tone === "ok" ? "healthy" : tone === "unknown" ? "unknown" : "failing")} ${parts.join(" ")}`}>
                     <Mark tone={tone} />
                     {tone !== "ok" && (
                       <span>

@@ -79,12 +79,12 @@ export default function Regions() {
                           {region}
                         </button>
                       </td>
-                      <td className={`number strong tone-${regionTone(score)}`} data-value={score}>
+                      <td className={`number strong tone-${regionTone(score)}`} data-region={region} data-value={score}>
                         {Number.isNaN(score) ? "–" : Math.round(score)}
                       </td>
                       <td className="factors">
                         {(factors.get(region) ?? []).slice(0, chosen ? 12 : 3).map(({ factor, value }) => (
-                          <span key={factor} className="factor">
+                          <span key={factor} className="factor" data-region={region} data-factor={factor} data-value={value}>
                             <span className="cut dim">{factor}</span>
                             <Meter value={value / 100} tone={value < 60 ? "critical" : value < 80 ? "warning" : "ok"} label={`${region} ${factor}`} />
                             <span className="num">{Number.isNaN(value) ? "–" : Math.round(value)}</span>

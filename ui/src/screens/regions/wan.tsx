@@ -80,7 +80,7 @@ export function WanMatrix({ links, error, onlyFailing, chosen }: { links: Readon
                     const tone = linkTone(link, links);
                     const trouble = troubleText(link, links, measure);
                     return (
-                      <td key={destination} className={`number ${tone === "ok" ? "" : `tone-${tone} strong`}`} data-value={valueOf(link)} title={measures.map((one) => `${t(`measure_${one}`)}: ${FORMATS[one](one === "asymmetry" ? asymmetry(link, links) : link[one])}`).join("\n")}>
+                      <td key={destination} className={`number ${tone === "ok" ? "" : `tone-${tone} strong`}`} data-source={source} data-destination={destination} data-value={valueOf(link)} title={measures.map((one) => `${t(`measure_${one}`)}: ${FORMATS[one](one === "asymmetry" ? asymmetry(link, links) : link[one])}`).join("\n")}>
                         {tone === "critical" ? "⬣ " : tone === "warning" ? "▲ " : ""}
                         {FORMATS[measure](valueOf(link))}
                         {trouble && <small className="trouble-of"> {trouble}</small>}

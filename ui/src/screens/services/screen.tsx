@@ -36,7 +36,7 @@ function RedTable({ source }: { source: Source }) {
   return (
     <Panel title={name} error={error} flush>
       <div className="table-scroll" tabIndex={0} role="region" aria-label={name}>
-        <table className="table red">
+        <table className="table red" data-source={source.id}>
           <thead>
             <tr>
               <th>{t(`by_${source.by as "operation"}`)}</th>
@@ -52,7 +52,7 @@ function RedTable({ source }: { source: Source }) {
             {rows.slice(0, 40).map((row) => {
               const tone = errorTone(row.errors);
               return (
-                <tr key={row.name}>
+                <tr key={row.name} data-row={row.name}>
                   <td className="cut name" title={row.name}>
                     <Mark tone={tone} /> {row.name || "–"}
                   </td>
