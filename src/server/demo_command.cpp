@@ -6,16 +6,14 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/disk.hpp"
 #include "base/log.hpp"
-#include "metrics/store.hpp"
 #include "net/http_server.hpp"
+#include "server/demo_history.hpp"
 #include "server/serve_signals.hpp"
 #include "server/simulate_flags.hpp"
 #include "server/simulation.hpp"
 #include "sim/driver.hpp"
 #include "sim/front.hpp"
-#include "sim/virtual_run.hpp"
 
 namespace pharos::server {
 namespace {
@@ -123,33 +121,6 @@ Result<std::string> write_routing(const DemoFlags& flags, const std::string& pac
   return path;
 }
 
-// History up to now, as far as the store does not have it from an earlier demo.
-Status back_fill(sim::World& world, const DemoFlags& flags, const std::string& instance) {
-  const auto& clock = system_clock();
-  auto disk = open_real_disk(flags.serve.storage_path, true);
-  if (!disk) return fail(std::move(disk).error().in("--storage.path"));
-  const auto pool = std::make_shared<ThreadPool>("work", 2);
-  const auto store = TRY(
-      metrics::Store::open(std::shared_ptr<Disk>(std::move(*disk)), "metrics", clock, pool, {}));
-  const auto newest = store->statistics(0).max_ms;
-  // What lies before is stepped through without writing, so that the faults come at their times.
-  while (to_unix_millis(world.now()) + kInterval.count() <= newest &&
-         world.now() + kInterval <= clock.now())
-    world.step(kInterval);
-  const auto left = clock.now() - world.now();
-  if (left < kInterval) return {};
-  const auto began = clock.monotonic();
-  const auto report = TRY(sim::run_virtual(world, *store,
-                                           {.interval = kInterval,
-                                            .duration = std::chrono::duration_cast<Millis>(left),
-                                            .instance = instance,
-                                            .stop = {}}));
-  log::info("history made up", {{"samples", report.samples},
-                                {"series", report.series},
-                                {"milliseconds", (clock.monotonic() - began).count() / 1'000'000}});
-  return {};
-}
-
 Status run(const DemoFlags& flags, const sigset_t& signals, int& status) {
   const auto pack = find_pack(flags.pack);
   if (pack.empty())
@@ -175,7 +146,12 @@ Status run(const DemoFlags& flags, const sigset_t& signals, int& status) {
     return fail(std::move(pages).error().in("--fleet.listen-address " + flags.fleet.listen));
   const std::string address = "127.0.0.1:" + std::to_string((*pages)->port());
   if (history.count() > 0)
-    TRY(driver.with([&](sim::World& w) { return back_fill(w, flags, address); }));
+    TRY(driver.with([&](sim::World& w) {
+      return make_demo_history(w, {.storage_path = flags.serve.storage_path,
+                                   .pack = pack,
+                                   .instance = address,
+                                   .interval = kInterval});
+    }));
   driver.with([&](sim::World& w) {  // what passed meanwhile
     while (w.now() + seconds(1) <= clock.now()) w.step(seconds(1));
   });

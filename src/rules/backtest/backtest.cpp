@@ -267,16 +267,21 @@ class Run {
         if (sample.histogram)
           memory_.put(sample.labels, t_ms, sample.histogram);
         else
-          memory_.put(sample.labels, t_ms, sample.value);
+          put(sample.labels, t_ms, sample.value);
         recording.given[sample.labels] = at;
       }
       std::erase_if(recording.given, [&](const auto& entry) {
         if (entry.second == at) return false;
-        memory_.put(entry.first, t_ms, stale_nan());
+        put(entry.first, t_ms, stale_nan());
         return true;
       });
       return {};
     });
+  }
+
+  void put(const Labels& labels, UnixMillis t_ms, double value) {
+    memory_.put(labels, t_ms, value);
+    if (options_.recorded) options_.recorded(labels, t_ms, value);
   }
 
   static constexpr std::uint64_t kFailuresMax = 20;

@@ -49,6 +49,9 @@ struct Options {
   // All rules go through the range side by side, this far at a time: of what recording rules gave,
   // only what a later slice can read is kept.
   Millis slice = std::chrono::hours(12);
+  // Told of what recording rules give and of the stale markers that end it, in the order of time for
+  // each series. Histograms are left out.
+  std::function<void(const Labels&, UnixMillis, double)> recorded;
 };
 
 // Recording rules of the groups are computed too, and seen by the rules behind them in place of

@@ -46,6 +46,20 @@ groups:
       - {alert: Hot, expr: "temperature > 30", for: 2m, annotations: {summary: "{{ $value }}"}}
 )";
 
+TEST_F(Backtest, TellsWhatRecordingRulesGiveInTheOrderOfTime) {
+  feed({{"__name__", "temperature"}, {"room", "a"}}, {20, 40, 41});
+  options.range.end = minute(10);
+  std::vector<std::pair<UnixMillis, double>> given;
+  options.recorded = [&](const Labels& labels, UnixMillis t_ms, double value) {
+    EXPECT_EQ(labels, (Labels{{"__name__", "hot"}, {"room", "a"}}));
+    if (!is_stale(value)) given.emplace_back(t_ms, value);
+  };
+  ASSERT_TRUE(run("groups: [{name: g, interval: 2m, rules: [{record: hot, expr: temperature * 2}]}]"));
+  using ::testing::ElementsAre;
+  using ::testing::Pair;
+  EXPECT_THAT(given, ElementsAre(Pair(0, 40), Pair(120'000, 82), Pair(240'000, 82), Pair(360'000, 82)));
+}
+
 TEST_F(Backtest, TellsWhenARuleWouldHaveFiredAndForHowLong) {
   feed({{"__name__", "temperature"}, {"room", "a"}},
        {20, 40, 41, 42, 43, 20, 20, 35, 20, 20, 50, 51, 52, 53});
