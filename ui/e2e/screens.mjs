@@ -82,6 +82,10 @@ export function expectations(api, moment) {
       bad.set(key, [...(bad.get(key) ?? []), metric.component.toUpperCase()].sort());
     }
     const health = await at("min by (region, cluster, node) (dwcp_system_component_health)");
+    const placeOf = ({ metric }) => `${metric.region || metric.cluster} ${metric.node}`;
+    const heard = new Set(health.map(placeOf));
+    // What spoke in the last half hour and is silent now is shown without a number.
+    for (const one of await at("count by (region, cluster, node) (last_over_time(dwcp_system_component_health[30m]))")) if (!heard.has(placeOf(one))) health.push({ metric: one.metric, value: NaN });
     return rowsOf(health.filter(({ metric }) => metric.node), ({ metric }) => `${metric.region || metric.cluster} ${metric.node}`, ({ metric, value }) => [value, (bad.get(`${metric.region || metric.cluster} ${metric.node}`) ?? []).join(" ")]);
   };
   const BY_MODE = "sum by (dwcp_enabled, le) (rate(dwcp_migration_duration_seconds_bucket[5m]))";
@@ -137,7 +141,7 @@ function tiles(only, of) {
   const bytes = (kind) => `sum(rate(dwcp_hde_bytes_${kind}_total[5m]))`;
   const all = [
     "3600 * sum(rate(dwcp_v3_migrations_total[5m]))",
-    '100 * sum(rate(dwcp_v3_migrations_total{status!~"success|completed|ok"}[5m])) / sum(rate(dwcp_v3_migrations_total[5m]))',
+    '100 * (sum(rate(dwcp_v3_migrations_total{status!~"success|completed|ok"}[5m])) or vector(0)) / sum(rate(dwcp_v3_migrations_total[5m]))',
     `histogram_quantile(0.5, sum by (le) (rate(${PAIRS}_bucket[5m])))`,
     `histogram_quantile(0.95, sum by (le) (rate(${PAIRS}_bucket[5m])))`,
     "avg(dwcp_migration_speedup_factor)",
