@@ -1,11 +1,13 @@
 // What the screens Now, Regions, Services and Migrations must show at a moment, asked of the HTTP API; each entry is
-// [screen, what a reader of the page collects, what the API has]. Lists are sorted, numbers unrounded.
+// [screen, what it is, what a reader of the page collects, what the API has, how many of it the screen lists at most].
+// Numbers are unrounded.
 import { number } from "./oracle.mjs";
 
 const REGION_SCORE = "max by (region) (dwcp_region_health_score)";
 const FACTORS = "min by (region, factor) (dwcp_region_health_factor)";
 const COMPONENTS = "min by (component, region, cluster) (dwcp_system_component_health) or 2 * min by (component, version) (dwcp_v3_component_health)";
 const PAIRS = "dwcp_v3_migration_latency_seconds";
+const SYNC = "histogram_quantile(0.95, sum by (cluster, remote_cluster, le) (rate(dwcp_federation_sync_duration_seconds_bucket[5m])))";
 const HOUR = 3600;
 
 export function questions(api, moment) {
@@ -58,7 +60,9 @@ export function expectations(api, moment) {
   const service = (by, rate, errors, buckets) => async () => {
     const table = async (query) => new Map(rowsOf(await at(query), ({ metric }) => metric[by] ?? "", ({ value }) => value));
     const [failed, p50, p95, p99] = await Promise.all([errors, ...[0.5, 0.95, 0.99].map((q) => `histogram_quantile(${q}, ${buckets})`)].map(table));
-    return rowsOf(await newest(rate, 5, 600), ({ metric }) => metric[by] ?? "", ({ metric, value }) => {
+    // Who has answered nothing in ten minutes is left out.
+    const asked = (await line(rate, 5, 600)).filter(({ values }) => values.some((value) => value > 0));
+    return rowsOf(asked.map(({ metric, values }) => ({ metric, value: values.at(-1) })), ({ metric }) => metric[by] ?? "", ({ metric, value }) => {
       const name = metric[by] ?? "";
       return [value, value > 0 ? (failed.get(name) || 0) / value : NaN, p50.get(name) ?? NaN, p95.get(name) ?? NaN, p99.get(name) ?? NaN];
     });
@@ -88,6 +92,49 @@ export function expectations(api, moment) {
     for (const one of await at("count by (region, cluster, node) (last_over_time(dwcp_system_component_health[30m]))")) if (!heard.has(placeOf(one))) health.push({ metric: one.metric, value: NaN });
     return rowsOf(health.filter(({ metric }) => metric.node), ({ metric }) => `${metric.region || metric.cluster} ${metric.node}`, ({ metric, value }) => [value, (bad.get(`${metric.region || metric.cluster} ${metric.node}`) ?? []).join(" ")]);
   };
+  // What each region would need to take over; the columns in the order of the screen.
+  const takeover = async () => {
+    const requests = "rate(dwcp_requests_total[5m])";
+    const by = async (query, label) => new Map(rowsOf(await at(query), ({ metric }) => metric[label] ?? "", ({ value }) => value));
+    const lag = await by("max by (region) (dwcp_db_replication_lag_seconds)", "region");
+    const cpu = await by(`max by (region) (dwcp_cpu_usage_percent) * scalar(sum(${requests}) / (sum(${requests}) - max(sum by (region) (${requests}))))`, "region");
+    const quorum = (await at("min(probft_quorum_availability)"))[0]?.value ?? NaN;
+    const sync = await at(SYNC);
+    const slowest = (region) => sync.filter(({ metric, value }) => metric.remote_cluster === region && !Number.isNaN(value)).reduce((most, { value }) => (value > most || Number.isNaN(most) ? value : most), NaN);
+    return rowsOf(await newest(REGION_SCORE, 10, 1800), ({ metric }) => metric.region, ({ metric: { region }, value }) => [lag.get(region) ?? lag.get("") ?? NaN, slowest(region), cpu.get(region) ?? NaN, value, quorum]);
+  };
+  const CALLS = "traces_service_graph_request";
+  const ends = ({ metric }) => `${metric.client} ${metric.server}`;
+  const calls = async () => {
+    const table = async (query) => new Map(rowsOf(await at(query), ends, ({ value }) => value));
+    const quantile = (q) => table(`histogram_quantile(${q}, sum by (client, server, le) (rate(${CALLS}_server_seconds_bucket[1m]))) or histogram_quantile(${q}, sum by (client, server) (rate(${CALLS}_server_seconds[1m])))`);
+    const failed = await table(`sum by (client, server) (rate(${CALLS}_failed_total[1m])) or sum by (client, server) (rate(${CALLS}_total{failed="true"}[1m]))`);
+    const [p50, p95] = [await quantile(0.5), await quantile(0.95)];
+    return rowsOf(await at(CALL_RATE), ends, (one) => [one.value, one.value > 0 ? (failed.get(ends(one)) || 0) / one.value : NaN, p50.get(ends(one)) ?? NaN, p95.get(ends(one)) ?? NaN]);
+  };
+  const CALL_RATE = `sum by (client, server) (rate(${CALLS}_total[1m]))`;
+  // How long migrations took: what lies between two bounds of the histogram.
+  const bars = async () => {
+    const by = groups(await at(`sum by (source, destination, le) (increase(${PAIRS}_bucket[1h]))`), pair);
+    return [...by].map(([name, list]) => {
+      let below = 0;
+      const sorted = list.sort((a, b) => number(a.metric.le) - number(b.metric.le));
+      return [name, sorted.map(({ value }) => {
+        const own = Math.max(0, value - below);
+        below = Math.max(below, value);
+        return own;
+      })];
+    });
+  };
+  const causes = async () => {
+    const errors = (window) => `60 * sum by (component, error_type) (rate(dwcp_v3_component_errors_total${window}))`;
+    const key = ({ metric }) => `${metric.component} ${metric.error_type}`;
+    const usual = new Map(rowsOf(await at(errors("[1h] offset 5m")), key, ({ value }) => value));
+    return rowsOf((await at(errors("[5m]"))).filter(({ value }) => value > 0), key, (one) => {
+      const before = usual.get(key(one)) ?? NaN;
+      return [one.value, before, before > 0 ? one.value / before : Infinity];
+    });
+  };
   const BY_MODE = "sum by (dwcp_enabled, le) (rate(dwcp_migration_duration_seconds_bucket[5m]))";
   const pair = ({ metric }) => `${metric.source ?? ""} ${metric.destination ?? ""}`;
   const pairs = async () => {
@@ -113,6 +160,10 @@ export function expectations(api, moment) {
     [measure("utilization"), "utilization between regions", wanCells, () => wan(link("network_link_utilization_ratio"))],
     [measure("capacity"), "capacity between regions", wanCells, () => wan(link("network_link_capacity_bytes_per_second", "min"))],
     [measure("asymmetry"), "asymmetry between regions", wanCells, asymmetry],
+    [measure("sync"), "sync of state between regions", wanCells, async () => rowsOf(await at(SYNC), ({ metric }) => `${metric.cluster} ${metric.remote_cluster}`, ({ value }) => value)],
+    ["/regions", "who can take over", tableRows("table.takeover tbody tr", (row) => row[0].text), takeover],
+    ["/services", "calls", tableRows("table.red:not([data-source]) tbody tr", (row) => `${row[0].title} ${row[1].title}`), calls],
+    ["/services", "calls on the map", (page) => page.$$eval("g.call[data-client]", (all) => all.map((call) => [`${call.dataset.client} ${call.dataset.server}`, Number(call.querySelector("tspan[data-value]").dataset.value)])), async () => rowsOf(await at(CALL_RATE), ends, ({ value }) => value)],
     ["/services", "operations", serviceRows("dwcp"), service("operation", "sum by (operation) (rate(dwcp_requests_total[1m]))", "sum by (operation) (rate(dwcp_errors_total[1m]))", "sum by (operation, le) (rate(dwcp_request_duration_seconds_bucket[1m]))")],
     ["/services", "versions", serviceRows("front"), service("version", "sum by (version) (rate(http_requests_total[1m]))", 'sum by (version) (rate(http_requests_total{status=~"5.."}[1m]))', "sum by (version, le) (rate(http_request_duration_seconds_bucket[1m]))")],
     ["/services", "regions", serviceRows("region"), service("region", "sum by (region) (rate(dwcp_requests_total[1m]))", "sum by (region) (rate(dwcp_errors_total[1m]))", "sum by (region, le) (rate(dwcp_latency_bucket[1m]))")],
@@ -123,7 +174,9 @@ export function expectations(api, moment) {
     ["/migrations", "migrations by outcome", plot(1), () => lines("60 * sum by (status) (rate(dwcp_v3_migrations_total[5m]))", ({ status }) => status)],
     ["/migrations", "speed-up by kind of machine", plot(2), () => lines("avg by (vm_type) (dwcp_migration_speedup_factor)", ({ vm_type }) => vm_type)],
     ["/migrations", "between regions", pairRows, pairs],
-  ].map(([path, what, shown, wanted]) => ({ path, what, shown, wanted }));
+    ["/migrations", "how durations spread", (page) => page.$$eval("tr[data-source][data-destination]", (all) => all.map((row) => [`${row.dataset.source} ${row.dataset.destination}`, [...row.querySelectorAll("rect")].map(({ dataset }) => Number(dataset.value))])), bars],
+    ["/migrations", "errors by cause", tableRows('[aria-label="Errors of what carries migrations, by cause"] tbody tr', (row) => `${row[0].text.toLowerCase()} ${row[1].text}`), causes, 12],
+  ].map(([path, what, shown, wanted, most = Infinity]) => ({ path, what, shown, wanted, most }));
 }
 
 function threeLowest(ask) {
@@ -165,6 +218,13 @@ const verdictCounts = async (page) => {
 const wanCells = cells(".wan td[data-source]", ({ source, destination, value }) => [`${source} ${destination}`, value]);
 const serviceRows = (id) => (page) => page.$$eval(`table.red[data-source="${id}"] tr[data-row]`, (all) => all.map((row) => [row.dataset.row, [...row.querySelectorAll("td[data-value]")].map(({ dataset }) => Number(dataset.value))]));
 const pairRows = (page) => page.$$eval("tr[data-source][data-destination]", (all) => all.map((row) => [`${row.dataset.source} ${row.dataset.destination}`, [...row.querySelectorAll("td[data-value]")].map(({ dataset }) => Number(dataset.value))]));
+/** Rows of a table by a name made of its cells; their values are those of cells that have one. */
+function tableRows(selector, name) {
+  return async (page) => {
+    const rows = await page.$$eval(selector, (all) => all.map((row) => [...row.cells].map((cell) => ({ text: cell.textContent.trim(), title: cell.title, value: cell.dataset.value }))));
+    return rows.map((row) => [name(row), row.filter(({ value }) => value !== undefined).map(({ value }) => plain(value))]);
+  };
+}
 function sparksOf(selector, name) {
   return async (page) => {
     const found = await page.$$eval(selector, (all) => all.map((element) => ({ dataset: { ...element.dataset }, values: Array.from(element.querySelector("canvas")?.drawn?.().rows[0].values ?? [], Number) })));
