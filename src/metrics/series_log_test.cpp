@@ -37,7 +37,8 @@ std::vector<Slot> make(SeriesTable& table, int from, int to) {
 
 Content content(const SeriesTable& table) {
   Content out;
-  for (const auto slot : *table.all()) out[static_cast<std::uint64_t>(table.id(slot))] = table.labels(slot).to_string();
+  const auto all = table.all();
+  for (const auto slot : *all) out[static_cast<std::uint64_t>(table.id(slot))] = table.labels(slot).to_string();
   return out;
 }
 
