@@ -20,6 +20,8 @@ HEAVY = {
     r"<sqlite3": {"src/base/database.cpp"},
     r"<nghttp2/": None,
 }
+# for (x : call()->member) and for (x : *call()): what the call returned is gone before the first turn.
+LOOP_OVER_TEMPORARY = re.compile(r"\bfor \([^;]*: (\*[\w.:]+(->\w+)*\(\)|[\w.:]+(?<!begin)\(\)->\w+)\)")
 
 
 def layers():
@@ -47,6 +49,8 @@ def main():
         if len(lines) > LINES_MAX and not path.stem.endswith("_test"):
             breaches.append(f"{shown}:{len(lines)}: more than {LINES_MAX} lines: more than one noun")
         for number, line in enumerate(lines, 1):
+            if LOOP_OVER_TEMPORARY.search(line):
+                breaches.append(f"{shown}:{number}: a loop over what a temporary holds: give the call's result a name")
             include = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
             if not include:
                 continue
