@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-from harness import Process, Server, free_port, peer, request, scratch, wait_until, write_request  # noqa: E402
+from harness import Process, Server, debian_alertmanager, free_port, request, scratch, wait_until, write_request  # noqa: E402
 
 RULES = """
 groups:
@@ -180,9 +180,9 @@ receivers: [{name: nobody}]
     folder = scratch()
     (folder / "alertmanager.yml").write_text(config)
     port = free_port()
-    program = peer("prometheus-alertmanager", "prometheus-alertmanager")
+    program, where = debian_alertmanager()
     other = Process([program, f"--config.file={folder}/alertmanager.yml", f"--storage.path={folder}/data",
-                     f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="], folder / "log")
+                     f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="], folder / "log", cwd=where)
     wait_until(lambda: request(port, "GET", "/-/ready")[0] == 200, what="alertmanager is ready")
     measure("alertmanager", port, other.pid, count, batch)
     other.kill()

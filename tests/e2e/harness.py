@@ -8,6 +8,7 @@ import fcntl
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ DEEP = bool(os.environ.get("PHAROS_DEEP"))
 PEERS = Path(os.environ.get("PHAROS_PEERS") or ROOT / "build" / "peers")
 
 _children = []
+_ports = random.SystemRandom()  # scripts run side by side
 
 
 class Skipped(Exception):
@@ -38,9 +40,17 @@ def skip(reason):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Nobody's now, and below those that the kernel gives to outgoing connections: between the look and its use by a
+    child, a port of the kernel's choice would be taken now and then."""
+    for _ in range(100):
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", _ports.randint(12_000, 32_000)))
+            except OSError:
+                continue
+            return s.getsockname()[1]
+    raise AssertionError("no free port in a hundred tries")
 
 
 def scratch(prefix="pharos-e2e-"):
@@ -249,6 +259,24 @@ def peer(package, program):
     if not path.exists():
         skip(f"{package} has no {program}")
     return path
+
+
+def debian_alertmanager():
+    """Debian's Alertmanager and the folder it must run in. It reads its templates below /usr/share, where an unpacked
+    package has none: a copy of the program looks for them below its working folder, by a path of the same length."""
+    folder = debian_package("prometheus-alertmanager")
+    moved = folder / "usr" / "bin" / "prometheus-alertmanager-here"
+    with open(PEERS / ".prometheus-alertmanager.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not moved.exists():
+            program = (folder / "usr" / "bin" / "prometheus-alertmanager").read_bytes()
+            fresh = moved.with_suffix(".new")
+            fresh.write_bytes(program.replace(b"/usr/share/prometheus/alertmanager", b"./us/share/prometheus/alertmanager"))
+            fresh.chmod(0o755)
+            if not (folder / "us").is_symlink():
+                (folder / "us").symlink_to("usr")
+            fresh.rename(moved)
+    return moved, folder
 
 
 # ------------------------------ running

@@ -19,7 +19,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import harness
-from harness import DEEP, Process, Server, free_port, peer, request, scratch, skip, wait_until
+from harness import DEEP, Process, Server, debian_alertmanager, free_port, request, scratch, skip, wait_until
 
 SLOT = 2.0          # seconds
 SLOTS = 9           # of posting; three more to look on
@@ -213,10 +213,15 @@ class Peer:
         file.write_text(json.dumps(config))
         self.process = Process([program, f"--config.file={file}", f"--storage.path={folder / 'peer'}",
                                 f"--web.listen-address=127.0.0.1:{self.port}", "--cluster.listen-address=",
-                                "--web.external-url=http://am.example/", "--log.level=error"], folder / "peer.log")
+                                "--web.external-url=http://am.example/", "--log.level=error"], folder / "peer.log",
+                               cwd=debian_alertmanager()[1])
 
     def wait(self):
-        wait_until(lambda: request(self.port, "GET", "/-/ready")[0] == 200, 30, "Alertmanager ready")
+        def ready():
+            if not self.process.alive():
+                raise RuntimeError("Alertmanager ended:\n" + self.process.output()[-2000:])
+            return request(self.port, "GET", "/-/ready")[0] == 200
+        wait_until(ready, 60, "Alertmanager ready")
 
     def stop(self):
         self.process.kill()
@@ -362,7 +367,7 @@ def run(seed, program, recorder, attempts=4):
 
 
 def programs():
-    found = [peer("prometheus-alertmanager", "prometheus-alertmanager")]
+    found = [debian_alertmanager()[0]]
     for path in os.environ.get("PHAROS_AM_PROGRAMS", "").split(","):
         if path:
             found.append(path)

@@ -1,6 +1,7 @@
 // A small world for the browser tests: a metrics page that the tests can change, a Pharos that scrapes it each
 // second with rules, routing and on-call, and hostile text in every place a label can have it.
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSocket } from "node:net";
@@ -25,15 +26,18 @@ export const CALLS = [
   ["dwcp-manager", HOSTILE, 10, 0],
 ];
 
-export function freePort() {
-  return new Promise((done, failed) => {
-    const socket = createSocket();
-    socket.on("error", failed);
-    socket.listen(0, "127.0.0.1", () => {
-      const { port } = socket.address();
-      socket.close(() => done(port));
+/** Nobody's now, and below those that the kernel gives to outgoing connections, which a child would find taken now and then. */
+export async function freePort() {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(12_000, 32_000);
+    const free = await new Promise((done) => {
+      const socket = createSocket();
+      socket.on("error", () => done(false));
+      socket.listen(port, "127.0.0.1", () => socket.close(() => done(true)));
     });
-  });
+    if (free) return port;
+  }
+  throw new Error("no free port in a hundred tries");
 }
 
 export async function until(question, what, seconds = 60) {
