@@ -57,7 +57,7 @@ void add_admin_handlers(Routes& routes) {
   const auto& context = routes.context();
   const auto add = [&](std::string_view path,
                        net::Response (*handler)(metrics::Store&, const net::Request&)) {
-    routes.put_and_post(path,
+    routes.put_and_post(path, routes.own_pages(
                         [context, handler, path = std::string(path)](const net::Request& request) {
                           // Prometheus' status for this one, odd as it is.
                           if (!context->options.admin_api)
@@ -66,7 +66,7 @@ void add_admin_handlers(Routes& routes) {
                             return respond({503, "unavailable", "TSDB not ready"});
                           log::info("admin call", {{"path", path}, {"peer", request.peer}});
                           return handler(*context->services.store, request);
-                        });
+                        }));
   };
   add("/admin/tsdb/delete_series", delete_series);
   add("/admin/tsdb/clean_tombstones", clean_tombstones);

@@ -71,10 +71,16 @@ Status Routes::set_cors(const std::string& pattern) {
         response.headers.set("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
         response.headers.set("Access-Control-Expose-Headers", "Date");
         response.headers.set("Vary", "Origin");
-        if (any)
+        if (any) {
           response.headers.set("Access-Control-Allow-Origin", "*");
-        else if (regex.full_match(origin))
+        } else if (regex.full_match(origin)) {  // one that is named may change things, too
           response.headers.set("Access-Control-Allow-Origin", origin);
+          response.headers.set("Access-Control-Allow-Methods",
+                               "GET, POST, PUT, PATCH, DELETE, OPTIONS");
+          response.headers.set("Access-Control-Allow-Headers",
+                               "Accept, Authorization, Content-Type, If-Match, If-None-Match, Origin");
+          response.headers.set("Access-Control-Expose-Headers", "Date, ETag");
+        }
       });
   return {};
 }
@@ -150,6 +156,12 @@ void Routes::quick_get_and_post(std::string_view path, net::Handler handler) {
 net::Handler Routes::changing(net::Handler handler, Refused refused) const {
   return [gate = gate_, refused, handler = std::move(handler)](const net::Request& request) {
     if (const auto why = gate->refusal(request)) return refused(*why);
+    return handler(request);
+  };
+}
+net::Handler Routes::own_pages(net::Handler handler) const {
+  return [gate = gate_, handler = std::move(handler)](const net::Request& request) {
+    if (const auto why = gate->foreign(request)) return respond(Failure{403, "forbidden", *why});
     return handler(request);
   };
 }

@@ -23,6 +23,12 @@ Result<ChangeGate> ChangeGate::open(const Options& options) {
 
 std::optional<std::string> ChangeGate::refusal(const net::Request& request) const {
   if (read_only_) return "this server is read-only (--web.read-only): nothing can be changed here";
+  return foreign(request);
+}
+
+std::optional<std::string> ChangeGate::foreign(const net::Request& request) const {
+  // Pages cannot set this one; it holds behind a proxy that changes Host, too.
+  if (request.headers.get("Sec-Fetch-Site") == "same-origin") return std::nullopt;
   const auto origin = request.headers.get("Origin");
   if (origin.empty()) {
     // A form that is sent from elsewhere may come without an origin, but not without this.

@@ -18,6 +18,8 @@ class ChangeGate {
   static Result<ChangeGate> open(const Options& options);
   // Why this request may not change anything; none: it may.
   std::optional<std::string> refusal(const net::Request& request) const;
+  // The part of it that does not depend on the mode: a page of another origin sent it.
+  std::optional<std::string> foreign(const net::Request& request) const;
 
  private:
   ChangeGate(bool read_only, std::string own_host, std::optional<Regex> others)

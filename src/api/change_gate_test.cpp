@@ -27,6 +27,7 @@ TEST(ChangeGate, LetsClientsAndItsOwnPagesPass) {
   EXPECT_TRUE(passes({}, {{"Origin", "https://p.example"}, {"X-Forwarded-Host", "p.example"}}));
   EXPECT_TRUE(
       passes({.external_url = "https://p.example/pharos"}, {{"Origin", "https://p.example"}}));
+  EXPECT_TRUE(passes({}, {{"Origin", "https://p.example"}, {"Sec-Fetch-Site", "same-origin"}}));
 }
 
 TEST(ChangeGate, RefusesPagesOfOtherOrigins) {
@@ -45,6 +46,8 @@ TEST(ChangeGate, ANamedOriginMayChange) {
 
 TEST(ChangeGate, ReadOnlyRefusesEverybody) {
   const auto gate = ChangeGate::open({.read_only = true});
+  EXPECT_FALSE(gate->foreign(from({})));
+  EXPECT_TRUE(gate->refusal(from({{"Sec-Fetch-Site", "same-origin"}})));
   EXPECT_THAT(gate->refusal(from({})).value_or(""), HasSubstr("--web.read-only"));
 }
 

@@ -46,6 +46,8 @@ class Routes {
   // words.
   using Refused = net::Response (*)(const std::string& why);
   net::Handler changing(net::Handler handler, Refused refused) const;
+  // Closed to pages of other origins only: what has a switch of its own.
+  net::Handler own_pages(net::Handler handler) const;
   const ContextPtr& context() const { return context_; }
   // Before any handler is added. Errc::invalid when options.cors_origin does not compile.
   [[nodiscard]] Status set_cors(const std::string& pattern);

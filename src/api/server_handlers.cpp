@@ -186,9 +186,12 @@ void add_server_handlers(Routes& routes) {
   routes.plain("GET", "/-/reload", refuse);
   routes.plain("GET", "/-/quit", refuse);
   for (const auto* method : {"POST", "PUT"}) {
-    routes.plain(method, "/-/reload",
-                 [context](const net::Request& r) { return reload(*context, r); });
-    routes.plain(method, "/-/quit", [context](const net::Request& r) { return quit(*context, r); });
+    routes.plain(method, "/-/reload", routes.own_pages([context](const net::Request& r) {
+                   return reload(*context, r);
+                 }));
+    routes.plain(method, "/-/quit", routes.own_pages([context](const net::Request& r) {
+                   return quit(*context, r);
+                 }));
   }
 
   routes.plain("GET", "/debug/pprof/cmdline", [](const net::Request&) { return command_line(); });

@@ -11,6 +11,7 @@
 namespace pharos::server {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -111,6 +112,19 @@ TEST_F(EditedFolder, IsReadBesideTheOperatorsFilesAndNotTwice) {
   EXPECT_EQ(all[0].name, "h");
   EXPECT_EQ(all[1].name, "g");
   EXPECT_EQ(all[1].interval, std::chrono::minutes(1));
+}
+
+TEST_F(EditedFolder, FilesOfTheOperatorBesideItsOwnAreHis) {
+  put("rules/s/g.yml", "groups:\n  - name: g\n    rules: [{record: r, expr: 1}]\n");
+  put("rules/mine.yml", "groups: [{name: h, rules: [{record: q, expr: 1}]}]\n");
+  put("rules/s/more.yaml", "groups: [{name: i, rules: [{record: p, expr: 1}]}]\n");
+  std::ofstream(flags.config_file)
+      << "rules: {edited: rules}\nrule_files: ['rules/*.yml', 'rules/s/*']\n";
+  const auto loaded = load_everything(flags, "");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  std::vector<std::string> names;
+  for (const auto& group : (*loaded)->all_rule_groups()) names.push_back(group.name);
+  EXPECT_THAT(names, ElementsAre("h", "i", "g"));
 }
 
 TEST_F(EditedFolder, MayBeNamedAndSaysWhereItIsBroken) {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "base/disk.hpp"
 #include "codec/yaml.hpp"
@@ -41,12 +42,10 @@ Status load_edited(const ServeFlags& flags, LoadedConfig& loaded) {
   return {};
 }
 
-// A pattern that finds the edited rules too must not have them evaluated twice.
-bool is_below(const std::string& path, const std::string& folder) {
+std::string canonical(const std::string& path) {
   std::error_code code;
-  const auto inner = std::filesystem::weakly_canonical(path, code).string();
-  const auto outer = std::filesystem::weakly_canonical(folder, code).string() + "/";
-  return !code && inner.starts_with(outer);
+  auto out = std::filesystem::weakly_canonical(path, code).string();
+  return code ? path : out;
 }
 
 }  // namespace
@@ -79,8 +78,12 @@ Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& fl
   const auto options_of_rules = rule_options(flags, loaded->config);
   const auto found = expand_patterns(loaded->config.rule_files);
   loaded->missing.insert(loaded->missing.end(), found.missing.begin(), found.missing.end());
+  // A pattern that finds the edited rules too must not have them evaluated twice. Whatever else lies in their
+  // folder is the operator's.
+  std::set<std::string> edited;
+  for (const auto& group : loaded->edited_rules) edited.insert(canonical(group.spec.file));
   for (const auto& path : found.paths) {
-    if (is_below(path, loaded->edited_folder)) continue;
+    if (edited.contains(canonical(path))) continue;
     const auto text = TRY(read_text_file(path));
     auto file = rules::parse_rule_file(text, path, options_of_rules);
     if (!file.errors.empty()) return fail(std::move(file.errors.front()));

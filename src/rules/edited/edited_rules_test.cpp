@@ -258,6 +258,22 @@ rules:
   EXPECT_EQ(again.groups[0].labels, read.groups[0].labels);
 }
 
+TEST_F(Edited, ATextOfManyShortLinesIsReadAgain) {
+  std::string text = group("g");
+  while (text.size() + 2 <= kTextMax) text += "#\n";
+  const auto saved = rules->save({.space = "s", .text = text});
+  ASSERT_TRUE(saved) << saved.error().message;
+  EXPECT_THAT(stored(), ElementsAre("s/g up == 0"));
+}
+
+TEST_F(Edited, AFileUnderAnotherSpellingOfItsNameIsRefused) {
+  ASSERT_TRUE(disk->make_dirs("s"));
+  ASSERT_TRUE(disk->replace("s/my.rules.yml", as_bytes("groups:\n  - name: my.rules\n    rules: [{record: r, expr: 1}]\n")));
+  const auto read = read_folder(*disk, "rules", {});
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("rules/s/my.rules.yml: this file must be called rules/s/my%2Erules.yml"));
+}
+
 TEST(GroupText, AFileKeepsTheTextAsItIs) {
   const std::string text =
       "# ours\nname: g\n\nrules:\n  - record: r\n    expr: |\n      1\n\n      + 1\n";

@@ -11,6 +11,7 @@ namespace pharos::rules::edited {
 namespace {
 
 constexpr std::string_view kEnding = ".yml";
+constexpr std::size_t kFileMax = 4 * kTextMax;  // the file indents each line: no more than three times the text
 constexpr std::size_t kFileNameMax = 240;  // 255 are allowed, and endings are added
 
 std::string joined(const std::string& folder, const std::string& path) {
@@ -22,10 +23,12 @@ Result<Group> read_file(Disk& disk, const std::string& space, const std::string&
   const auto path = file_name_of(space) + "/" + file_name;
   const auto shown = joined(folder, path);
   const auto text = TRY(disk.read(path));
-  if (text.size() > 2 * kTextMax) return fail(Errc::limit, shown + " is larger than 512 KiB");
+  if (text.size() > kFileMax) return fail(Errc::limit, shown + " is larger than 1 MiB");
   auto file = parse_rule_file(text, shown, options);
   if (!file.errors.empty()) return fail(std::move(file.errors.front()));
   const auto name = TRY(name_of_file(file_name.substr(0, file_name.size() - kEnding.size())));
+  if (path != path_of(space, name))  // else a deletion or a save would miss it
+    return fail(Errc::invalid, shown + ": this file must be called " + joined(folder, path_of(space, name)));
   if (file.groups.size() != 1 || file.groups[0].name != name)
     return fail(Errc::invalid, shown + ": this file holds the one group " + quoted(name) +
                                    ", and only that; others go into files of their own");
