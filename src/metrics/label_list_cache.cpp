@@ -34,7 +34,9 @@ std::shared_ptr<const std::vector<std::string>> LabelListCache::find(std::string
 }
 
 void LabelListCache::put(std::string_view label, LabelList list) {
-  if (list.texts->size() > kTextsMax) return;
+  std::size_t bytes = 0;
+  for (const auto& text : *list.texts) bytes += text.size();
+  if (list.texts->size() > kTextsMax || bytes > kBytesMax) return;
   Entry made{std::string(label), std::move(list), 0};  // what it replaces is freed after the lock
   const std::lock_guard lock(mutex_);
   made.used = ++uses_;

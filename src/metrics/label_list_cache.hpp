@@ -22,7 +22,7 @@ struct LabelList {
   std::shared_ptr<const std::vector<std::string>> texts;
 };
 
-// Thread-safe. Holds at most kLists lists of kTextsMax texts.
+// Thread-safe. Holds at most kLists lists of kTextsMax texts and kBytesMax bytes.
 class LabelListCache {
  public:
   // `label`: whose values; "" for the names. Null: not known.
@@ -30,7 +30,7 @@ class LabelListCache {
                                                        UnixMillis to_ms);
   void put(std::string_view label, LabelList list);
 
-  static constexpr std::size_t kLists = 16, kTextsMax = 4'096;
+  static constexpr std::size_t kLists = 16, kTextsMax = 4'096, kBytesMax = 1 << 20;
 
  private:
   struct Entry {

@@ -41,6 +41,8 @@ TEST(LabelListCache, KeepsTheListsThatWereAskedForLast) {
   EXPECT_EQ(cache.find("1", 1, 0, 100), nullptr);
   cache.put("large", list(1, 50, 20, std::vector<std::string>(LabelListCache::kTextsMax + 1)));
   EXPECT_EQ(cache.find("large", 1, 0, 100), nullptr);
+  cache.put("long", list(1, 50, 20, {std::string(LabelListCache::kBytesMax + 1, 'x')}));
+  EXPECT_EQ(cache.find("long", 1, 0, 100), nullptr);
 }
 
 }  // namespace

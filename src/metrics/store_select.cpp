@@ -264,6 +264,7 @@ Result<std::vector<std::string>> StoreQuerier::of_resident(std::string_view labe
   const auto& table = store_.table_;
   SlotList matched;
   if (!matchers.empty()) matched = TRY(table.match(matchers));
+  else if (!label.empty()) (void)table.label_values(label, nullptr, 1);  // sorts new values, while appends go on
   const std::shared_lock lock(store_.mutex_);
   const bool keeps = matchers.empty() && limit == 0;
   LabelList list{.version = table.version(),

@@ -71,6 +71,9 @@ Result<Matcher> Matcher::make(MatchOp op, std::string name, std::string value) {
   pattern->wildcard = Wildcard::parse(out.value_);
   if (!pattern->wildcard && !is_plain_alternation(out.value_)) pattern->regex = TRY(CompiledRegex::compile(out.value_));
   pattern->shape = shape_of(out.value_);
+  // A plain alternation of too many texts to list is a pattern like others, and may be too large for one.
+  if (!pattern->wildcard && !pattern->regex && !pattern->shape.exact)
+    pattern->regex = TRY(CompiledRegex::compile(out.value_));
   using Kind = Pattern::Kind;
   if (out.value_ == ".*" || out.value_ == "(.*)") pattern->kind = Kind::anything;
   else if (out.value_ == ".+" || out.value_ == "(.+)") pattern->kind = Kind::nonempty;

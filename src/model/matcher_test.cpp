@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/clock.hpp"
 #include "model/regex.hpp"
 #include "model/regex_shape.hpp"
@@ -83,6 +85,27 @@ TEST(Matcher, APatternTooLargeToBeRememberedStillMatches) {
   for (int i = 0; i < 1000; ++i) text += letters;
   EXPECT_TRUE(matcher.matches(text + "xx"));
   EXPECT_FALSE(matcher.matches(text));
+}
+
+// Too many to list and too large for one program: an error, where nothing would match.
+TEST(Matcher, AnAlternationTooLargeForAPatternIsAnError) {
+  std::string all;
+  std::mt19937 random(7);
+  for (int i = 0; i < 30'000; ++i) {
+    if (i > 0) all += '|';
+    for (int k = 0; k < 40; ++k) all += static_cast<char>('a' + random() % 26);
+  }
+  const auto made = Matcher::make(MatchOp::regex, "pod", all);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::invalid);
+  const auto fewer = Matcher::make(MatchOp::regex, "pod", all.substr(0, 41 * 4'000 - 1));
+  ASSERT_TRUE(fewer);
+  EXPECT_TRUE(fewer->matches(all.substr(0, 40)));
+  EXPECT_FALSE(fewer->matches("x"));
+  const auto between = Matcher::make(MatchOp::regex, "pod", all.substr(0, 41 * 5'000 - 1));
+  ASSERT_TRUE(between);
+  EXPECT_TRUE(between->matches(all.substr(0, 40)));
+  EXPECT_FALSE(between->matches(all.substr(0, 39)));
 }
 
 TEST(Wildcard, AnswersAsTheEngineDoes) {

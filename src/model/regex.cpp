@@ -85,7 +85,7 @@ Stats& stats() {
 
 // Patterns that were compiled lately: panels and rules ask the same ones again and again, and compiling one, with
 // the automaton that its first matches make, costs more than most selectors. Thread-safe. Holds at most
-// kPatterns * kKeptBytesMax = 64 MB, which takes patterns made for it; usual ones have some kilobytes.
+// kPatterns * (kKeptBytesMax + 2 * kPatternMax) = 72 MB, which takes patterns made for it; usual ones have some kilobytes.
 class RegexCache {
  public:
   std::shared_ptr<const Re2Regex> find(std::string_view pattern) {
@@ -107,6 +107,9 @@ class RegexCache {
     std::swap(*std::ranges::min_element(entries_, {}, &Entry::used), made);
   }
   static constexpr std::int64_t kKeptBytesMax = 1 << 20;
+  static constexpr std::size_t kPatternMax = 64 << 10;  // bytes of its text
+  // RE2 shares the bytes out between the program and the states of its automaton; larger programs want more for the latter.
+  static constexpr int kInstructionsMax = 1'000;
 
  private:
   struct Entry {
@@ -131,10 +134,13 @@ bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= '
 Result<std::shared_ptr<const CompiledRegex>> CompiledRegex::compile(std::string_view pattern) {
   if (auto known = regex_cache().find(pattern)) return std::shared_ptr<const CompiledRegex>(std::move(known));
   auto regex = std::make_shared<const Re2Regex>(pattern, RegexCache::kKeptBytesMax);
-  if (regex->re().ok()) {
+  const bool small = regex->re().ok() && pattern.size() <= RegexCache::kPatternMax &&
+                     regex->re().ProgramSize() <= RegexCache::kInstructionsMax;
+  if (small) {
     regex_cache().put(pattern, regex);
   } else {
-    if (regex->re().error_code() == RE2::ErrorPatternTooLarge) regex = std::make_shared<const Re2Regex>(pattern, kProgramBytesMax);
+    if (regex->re().ok() || regex->re().error_code() == RE2::ErrorPatternTooLarge)
+      regex = std::make_shared<const Re2Regex>(pattern, kProgramBytesMax);
     if (!regex->re().ok()) return fail(Errc::invalid, go_words(regex->re()));
   }
   return std::shared_ptr<const CompiledRegex>(std::move(regex));
