@@ -56,6 +56,18 @@ void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> 
   const auto n = t_ms.size();
   const UnixMillis *const left = lefts.data(), *const right = rights.data();
   Window* const out = windows.data();
+  // Steps before the first sample and after the last hold nothing: a day is often asked of a series
+  // that has hours.
+  const auto first = n == 0 ? rights.size()
+                            : static_cast<std::size_t>(std::ranges::lower_bound(rights, t[0]) -
+                                                       rights.begin());
+  const auto last = n == 0 ? rights.size()
+                           : std::max(first, static_cast<std::size_t>(
+                                                 std::ranges::lower_bound(lefts, t[n - 1]) -
+                                                 lefts.begin()));
+  const auto none = static_cast<std::uint32_t>(n);
+  std::fill(out, out + first, Window{});
+  std::fill(out + last, out + windows.size(), Window{none, none});
   std::size_t begin = 0, end = 0, begin_stride = 0, end_stride = 0;
   // Moves past everything up to `edge`. The stride is how far the step before moved: with regular
   // spacing two looks confirm it.
@@ -69,12 +81,19 @@ void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> 
     stride = to - at;
     at = to;
   };
-  for (std::size_t i = 0; i < windows.size(); ++i) {
+  for (std::size_t i = first; i < last; ++i) {
     move(left[i], begin, begin_stride);
     if (end < begin) end = begin;
     move(right[i], end, end_stride);
     out[i] = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(std::max(begin, end))};
   }
+}
+
+StepSpan steps_with_samples(std::span<const Window> windows, std::size_t samples) {
+  const auto first = std::ranges::partition_point(windows, [](Window w) { return w.end == 0; });
+  const auto last = std::ranges::partition_point(windows, [samples](Window w) { return w.begin < samples; });
+  const auto at = [&](auto i) { return static_cast<std::size_t>(i - windows.begin()); };
+  return {at(first), std::max(at(first), at(last))};
 }
 
 bool is_start_reset(UnixMillis previous_start, UnixMillis previous_t, UnixMillis start,

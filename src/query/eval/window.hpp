@@ -52,6 +52,12 @@ class Runs {
 void find_windows(std::span<const UnixMillis> t_ms, std::span<const UnixMillis> lefts,
                   std::span<const UnixMillis> rights, std::vector<Window>& windows);
 
+// Steps [begin, end): outside of them no window of find_windows holds a sample.
+struct StepSpan {
+  std::size_t begin = 0, end = 0;
+};
+StepSpan steps_with_samples(std::span<const Window> windows, std::size_t samples);
+
 // Everything a kernel may look at for one series.
 struct WindowCall {
   FloatRun floats;

@@ -71,9 +71,9 @@ void float_rate(const WindowCall& call, RateKind kind, Row& out) {
   const bool has_resets = !resets.empty();
   const double seconds = kind.per_second ? static_cast<double>(call.range_ms) / 1000 : 1;
   RateBlock block;
-  const auto steps = call.float_windows.size();
-  for (std::size_t begin = 0; begin < steps; begin += kRateBlock) {
-    const auto n = std::min(kRateBlock, steps - begin);
+  const auto steps = steps_with_samples(call.float_windows, t.size());
+  for (std::size_t begin = steps.begin; begin < steps.end; begin += kRateBlock) {
+    const auto n = std::min(kRateBlock, steps.end - begin);
     bool any = false;
     for (std::size_t k = 0; k < n; ++k) {
       const auto i = begin + k;

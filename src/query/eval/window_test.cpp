@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -273,6 +274,33 @@ TEST(WindowStatistics, ASmoothingFactorOutsideItsRangeIsAnError) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().message,
             "invalid smoothing factor. Expected: 0 < sf < 1, got: 1.000000");
+}
+
+TEST(FindWindows, StepsFarBeforeAndAfterTheSamplesAreEmpty) {
+  const std::vector<UnixMillis> t{5'000'000, 5'010'000, 5'020'000, 5'030'000};
+  for (const std::int64_t range : {0, 1, 10'000, 25'000, 600'000}) {
+    std::vector<UnixMillis> lefts, rights;
+    for (UnixMillis at = 4'000'000; at < 7'000'000; at += 5'000) {
+      lefts.push_back(at - range);
+      rights.push_back(at);
+    }
+    std::vector<Window> windows{{7, 9}};  // of another series
+    find_windows(t, lefts, rights, windows);
+    ASSERT_EQ(windows.size(), rights.size());
+    const auto steps = steps_with_samples(windows, t.size());
+    std::size_t held = 0;
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      const auto above = [&](UnixMillis edge) { return std::ranges::upper_bound(t, edge) - t.begin(); };
+      EXPECT_EQ(windows[i].begin, above(lefts[i])) << range << " at step " << i;
+      EXPECT_EQ(windows[i].end, above(rights[i])) << range << " at step " << i;
+      held += windows[i].size();
+      EXPECT_TRUE(windows[i].size() == 0 || (i >= steps.begin && i < steps.end));
+    }
+    EXPECT_EQ(held > 0, range > 0);
+    EXPECT_LT(steps.end - steps.begin, windows.size() / 2);
+    find_windows({}, lefts, rights, windows);
+    for (const auto w : windows) EXPECT_EQ(w.size(), 0u);
+  }
 }
 
 TEST(Runs, StaleMarkersAreTakenOutAndHistogramsApart) {
