@@ -238,31 +238,46 @@ void fill_line(std::span<std::int64_t> out, std::uint64_t first, std::uint64_t s
   for (std::size_t k = 0; k < n; ++k) p[k] = i64(first + k * step);
 }
 
+namespace {
+
+// 2^52 + 2^51: adding an integer of 52 bits to its bits as a double adds it to the value.
+// AVX2 converts no 64-bit integers, but it does this.
+constexpr std::uint64_t kMagicBits = 0x4338'0000'0000'0000;
+constexpr double kMagic = 6755399441055744.0;
+[[gnu::always_inline]] inline double small_to_double(std::uint64_t v) {
+  return __builtin_bit_cast(double, v + kMagicBits) - kMagic;
+}
+// Bits that are set when a number is not of 52 bits.
+[[gnu::always_inline]] inline std::uint64_t beyond_small(std::uint64_t v) {
+  return (v + (std::uint64_t{1} << 51)) >> 52;
+}
+
+}  // namespace
+
 PHAROS_CLONES
 void scale_to_doubles(std::span<const std::int64_t> v, std::uint64_t first, std::uint64_t factor,
                       double divisor, double* __restrict out) {
   const std::int64_t* __restrict p = v.data();
   const auto n = v.size();
-  if (divisor == 1) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<double>(i64(first + u(p[i]) * factor));
-  } else if (factor == 1) {
-    for (std::size_t i = 0; i < n; ++i)
-      out[i] = static_cast<double>(i64(first + u(p[i]))) / divisor;
-  } else {
+  if (factor != 1) {
     for (std::size_t i = 0; i < n; ++i)
       out[i] = static_cast<double>(i64(first + u(p[i]) * factor)) / divisor;
+    return;
+  }
+  std::uint64_t beyond = 0;
+  for (std::size_t i = 0; i < n; ++i) beyond |= beyond_small(first + u(p[i]));
+  if (beyond != 0) {
+    for (std::size_t i = 0; i < n; ++i)
+      out[i] = static_cast<double>(i64(first + u(p[i]))) / divisor;
+  } else if (divisor == 1) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = small_to_double(first + u(p[i]));
+  } else {
+    for (std::size_t i = 0; i < n; ++i) out[i] = small_to_double(first + u(p[i])) / divisor;
   }
 }
 
-PHAROS_CLONES
 void to_doubles(std::span<const std::int64_t> v, double divisor, double* __restrict out) {
-  const std::int64_t* __restrict p = v.data();
-  const auto n = v.size();
-  if (divisor == 1) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<double>(p[i]);
-  } else {
-    for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<double>(p[i]) / divisor;
-  }
+  scale_to_doubles(v, 0, 1, divisor, out);
 }
 
 }  // namespace pharos::codec

@@ -18,12 +18,16 @@ struct InstantShape {
 };
 
 // Calls found(step, index) with the newest sample in (at - lookback, at] of every step that has
-// one.
+// one. Steps before the first sample and after the last one's look-back are passed over at once: a
+// day is often asked of a series that has hours. The times of steps never fall.
 template <class Found>
 void newest(std::span<const UnixMillis> t, const InstantShape& shape, Found found) {
+  if (t.empty()) return;
   std::size_t next = 0, stride = 0;  // t[next] is the first sample after the step's time
-  for (std::size_t step = 0; step < shape.at.size(); ++step) {
+  const auto first = std::ranges::lower_bound(shape.at, t.front()) - shape.at.begin();
+  for (auto step = static_cast<std::size_t>(first); step < shape.at.size(); ++step) {
     const auto at = shape.at[step];
+    if (shape.lower(at) >= t.back()) return;
     // Regular spacing moves by the same number of samples each step: two looks confirm it.
     const auto guess = next + stride;
     if (guess <= t.size() && (guess == 0 || t[guess - 1] <= at) &&
