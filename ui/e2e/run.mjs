@@ -236,6 +236,64 @@ test("a thousand alerts: 40 and more rows to 1000 px, in the order of their weig
   await page.end();
 });
 
+test("a storm of alerts is a screen of groups; each unfolds, and the detail takes the focus and gives it back", async () => {
+  const storm = manyAlerts(5000);
+  const post = async (alerts) => {
+    for (let i = 0; i < alerts.length; i += 1000) await world.postAlerts(alerts.slice(i, i + 1000));
+  };
+  await post(storm);
+  const page = await open("/alerts");
+  const rows = async () => Number(await page.getAttribute(".alert-list", "aria-rowcount"));
+  await until(async () => (await page.$$(".fold[aria-expanded=false]")).length >= 8, "the groups are folded", 60);
+  holds((await rows()) < 60, "few rows");
+  await page.screenshot({ path: join(SHOTS, "alerts-storm.png") });
+  await page.focus(".alert-row[data-fingerprint] .fold");
+  await page.keyboard.press("Enter");
+  await until(async () => (await rows()) > 500, "one group is unfolded");
+  await page.keyboard.press("f");
+  await until(async () => (await rows()) > 4000, "all are");
+  await page.keyboard.press("f");
+  await until(async () => (await rows()) < 60, "none is");
+  await page.focus(".alert-row[data-fingerprint] .open");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".alert-detail");
+  await until(() => page.evaluate(() => document.activeElement.matches(".alert-detail")), "the detail has the focus");
+  await page.keyboard.press("/");
+  await page.keyboard.press("Escape");
+  equal(await page.evaluate(() => document.activeElement.id), "", "Escape leaves the filter");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".alert-detail", { state: "detached" });
+  await until(() => page.evaluate(() => document.activeElement.matches(".open")), "the focus is back where it was");
+  await post(storm.map((alert) => ({ ...alert, endsAt: new Date().toISOString() })));
+  await page.end();
+});
+
+test("tabs stay where they are, whichever is chosen, and the chosen one is in sight on a phone", async () => {
+  const page = await open("/alerts");
+  const places = () => page.$$eval(".tabs [role=tab]", (all) => all.map((tab) => Math.round(tab.getBoundingClientRect().left)));
+  await page.waitForSelector(".tabs [role=tab]");
+  const before = await places();
+  await page.click("#tab-oncall");
+  await page.waitForURL(/oncall/);
+  equal(await places(), before, "the places of the tabs");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.reload();
+  await page.waitForSelector("#tab-oncall");
+  await until(() => page.$eval("#tab-oncall", (tab) => { const { left, right } = tab.getBoundingClientRect(); return left >= 0 && right <= innerWidth; }), "the chosen tab is in sight");
+  await page.end();
+});
+
+test("a region and a component lead from Now to what is wrong there", async () => {
+  world.state.components["ap-ne pba"] = 0;
+  const page = await open("/");
+  await page.click('.matrix .cell.critical[data-place="ap-ne"] a');
+  await page.waitForURL(/\/alerts\?q=pba%20ap-ne/);
+  await page.goto(`${world.url}/`);
+  await page.click('.region[data-region="sa-east"]');
+  await page.waitForURL(/\/regions\?region=sa-east/);
+  await page.end();
+});
+
 test("an alert is silenced from the keyboard, with a preview, and leaves the list", async () => {
   const page = await open("/alerts?q=DWCPComponentDown");
   await page.waitForSelector(".alert-row[data-fingerprint]");
@@ -253,8 +311,13 @@ test("an alert is silenced from the keyboard, with a preview, and leaves the lis
   const { 0: silence } = await (await fetch(`${world.url}/api/v2/silences`)).json();
   equal([silence.createdBy, silence.comment, silence.status.state], ["ada", "known", "active"], "the silence");
   await page.goto(`${world.url}/alerts/silences`);
-  await page.waitForSelector("tbody tr button");
-  await page.click("tbody tr button");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await page.click("[role=dialog] button:text-is('8h')");
+  await page.click("[role=dialog] button[type=submit]");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await until(async () => /in 7h/.test((await page.textContent("table.silences")) ?? ""), "its new end");
+  equal((await (await fetch(`${world.url}/api/v2/silences`)).json()).filter(({ status }) => status.state === "active").map(({ id }) => id), [silence.id], "the silence, changed");
+  await page.getByRole("button", { name: "End", exact: true }).click();
   await until(async () => (await page.$$("tbody tr button")).length === 0, "the silence has ended");
   await page.end();
 });

@@ -175,7 +175,7 @@ export function expectations(api, moment) {
     ["/migrations", "speed-up by kind of machine", plot(2), () => lines("avg by (vm_type) (dwcp_migration_speedup_factor)", ({ vm_type }) => vm_type)],
     ["/migrations", "between regions", pairRows, pairs],
     ["/migrations", "how durations spread", (page) => page.$$eval("tr[data-source][data-destination]", (all) => all.map((row) => [`${row.dataset.source} ${row.dataset.destination}`, [...row.querySelectorAll("rect")].map(({ dataset }) => Number(dataset.value))])), bars],
-    ["/migrations", "errors by cause", tableRows('[aria-label="Errors of what carries migrations, by cause"] tbody tr', (row) => `${row[0].text.toLowerCase()} ${row[1].text}`), causes, 12],
+    ["/migrations", "errors by cause", tableRows('[aria-label="Errors of migration components, by cause"] tbody tr', (row) => `${row[0].text.toLowerCase()} ${row[1].text}`), causes, 12],
   ].map(([path, what, shown, wanted, most = Infinity]) => ({ path, what, shown, wanted, most }));
 }
 

@@ -149,6 +149,10 @@ const ONCALL = `oncall:
   policies:
     - name: immediate
       steps: [{schedule: primary}, {wait: 5m}, {users: [grace]}]
+  heartbeats:
+    - {name: nightly-backup-of-everything, start: '2026-01-01T03:00', recurrence: FREQ=DAILY, zone: Europe/Berlin, grace: 30m}
+  maintenance:
+    - {name: sunday, start: '2026-01-04T02:00', zone: Europe/Berlin, duration: 2h, recurrence: FREQ=WEEKLY, matchers: ['cluster="a"']}
 `;
 
 export async function startWorld({ fleet = true, flags = [], port: wantedPort, prefix = "" } = {}) {

@@ -6,11 +6,12 @@ import { StrictMode, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { basePath } from "./base";
-import { applyTheme, theme, watchPreferences } from "./preferences";
+import { applyTheme, printLight, theme, watchPreferences } from "./preferences";
 import { Shell } from "./shell/shell";
 import { language } from "./text/catalogue";
 
 applyTheme();
+printLight();
 document.documentElement.lang = language();
 
 // Theme and language are choices of the browser: the page renders anew when they change.

@@ -33,6 +33,11 @@ export function theme(): Theme {
 export function applyTheme(): void {
   document.documentElement.dataset.theme = theme();
 }
+/** On paper the page is light, whatever is chosen for the screen. */
+export function printLight(): void {
+  addEventListener("beforeprint", () => void (document.documentElement.dataset.theme = "light"));
+  addEventListener("afterprint", applyTheme);
+}
 export function toggleTheme(): void {
   setPreference("theme", theme() === "dark" ? "light" : "dark");
   applyTheme();

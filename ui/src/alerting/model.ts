@@ -43,6 +43,15 @@ export function whereOf(labels: LabelSet): string {
   return [...new Set(PLACES.map((name) => labels[name]).filter(Boolean))].slice(0, 3).join(" · ");
 }
 
+/** Of many: their regions, else what tells them apart next. */
+export function placesOf(list: readonly Pick<Alert, "labels">[]): string {
+  for (const name of ["region", "cluster", "component", "node"]) {
+    const found = [...new Set(list.map(({ labels }) => labels[name]).filter(Boolean))].sort();
+    if (found.length) return found.join(", ");
+  }
+  return "";
+}
+
 export type Grouping = "cause" | "alertname" | "region" | "component" | "team" | "severity" | "none";
 export const groupings: readonly Grouping[] = ["cause", "alertname", "region", "component", "team", "severity", "none"];
 

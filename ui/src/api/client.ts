@@ -51,9 +51,12 @@ function shortened(text: string): string {
 
 /** Whether the last request reached the server: the shell shows it. */
 let reachable = true;
+let lostAt: number | undefined; // Unix seconds
 const watchers = new Set<() => void>();
 export const reachability = {
   get: () => reachable,
+  /** When it answered no more. */
+  lostAt: () => lostAt,
   subscribe(watcher: () => void) {
     watchers.add(watcher);
     return () => void watchers.delete(watcher);
@@ -62,6 +65,7 @@ export const reachability = {
 function setReachable(now: boolean) {
   if (now === reachable) return;
   reachable = now;
+  lostAt = now ? undefined : Date.now() / 1000;
   watchers.forEach((watcher) => watcher());
 }
 

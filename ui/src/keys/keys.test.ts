@@ -34,6 +34,17 @@ it("typing in a field starts nothing but what has mod", () => {
   expect(plain).not.toHaveBeenCalled();
   expect(palette).toHaveBeenCalledTimes(1);
 });
+it("Escape leaves a field, and only then does what the screen has on it", () => {
+  const close = on("escape");
+  const input = document.createElement("input");
+  document.body.append(input);
+  input.focus();
+  press("Escape", {}, input);
+  expect([document.activeElement === input, close.mock.calls.length]).toEqual([false, 0]);
+  press("Escape");
+  expect(close).toHaveBeenCalledTimes(1);
+  input.remove();
+});
 it("the newest binding of a key wins", () => {
   const old = on("x");
   const fresh = on("x");

@@ -34,9 +34,13 @@ export function handle(event: KeyboardEvent, now = Date.now()): boolean {
   if (event.defaultPrevented || event.isComposing) return false;
   const text = keyText(event);
   const plain = !text.startsWith("mod+");
-  if (plain && isTyping(event.target)) return false;
   // An open dialog or menu has the keys for itself.
   if (plain && document.querySelector('[role="dialog"], [role="menu"]')) return false;
+  if (plain && isTyping(event.target)) {
+    // The way back from a field to the keys of the screen.
+    if (text === "escape") (event.target as HTMLElement).blur();
+    return false;
+  }
   const sequence = pending && now - pendingAt < SEQUENCE_MS ? `${pending} ${text}` : text;
   // The newest wins: what a screen binds stands before what the shell has.
   const list = [...bindings].reverse();
@@ -62,6 +66,11 @@ export function keyLabels(keys: string): string[] {
       .replace("shift+", mac ? "⇧" : "Shift+")
       .replace("arrowleft", "←")
       .replace("arrowright", "→")
+      .replace("arrowup", "↑")
+      .replace("arrowdown", "↓")
+      .replace("escape", "Esc")
+      .replace("enter", "Enter")
+      .replace("space", "Space")
       .replace(/^([a-z])$/, (letter) => letter)
       .replace(/\+([a-z])$/, (_, letter: string) => `+${letter.toUpperCase()}`),
   );

@@ -1,5 +1,5 @@
 // The small parts that all screens are made of.
-import { Component, type ErrorInfo, type ReactNode } from "react";
+import { Component, useEffect, useRef, type ErrorInfo, type ReactNode } from "react";
 import type { LabelSet } from "../api/prometheus";
 import { catalogue } from "../text/catalogue";
 import type { Tone } from "./icons";
@@ -176,6 +176,14 @@ export function Tabs({ items, current, onPick, label }: { items: readonly TabIte
     onPick(next.id);
     document.getElementById(`tab-${next.id}`)?.focus();
   };
+  const chosen = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const list = chosen.current?.parentElement;
+    if (!chosen.current || !list) return;
+    const { offsetLeft: left, offsetWidth: width } = chosen.current;
+    const begin = left - list.offsetLeft;
+    if (begin < list.scrollLeft || begin + width > list.scrollLeft + list.clientWidth) list.scrollLeft = begin - (list.clientWidth - width) / 2;
+  }, [current]);
   return (
     <div
       className="tabs"
@@ -187,7 +195,7 @@ export function Tabs({ items, current, onPick, label }: { items: readonly TabIte
       }}
     >
       {items.map(({ id, name, count }) => (
-        <button key={id} id={`tab-${id}`} type="button" role="tab" aria-selected={id === current} tabIndex={id === current ? 0 : -1} onClick={() => onPick(id)}>
+        <button key={id} ref={id === current ? chosen : undefined} id={`tab-${id}`} type="button" role="tab" data-name={count === undefined ? name : `${name} ${count}`} aria-selected={id === current} tabIndex={id === current ? 0 : -1} onClick={() => onPick(id)}>
           {name}
           {count !== undefined && <span className="dim num"> {count}</span>}
         </button>

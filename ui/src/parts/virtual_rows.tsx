@@ -1,8 +1,11 @@
 // Rows by the thousand at one height each: only those on the screen are in the document. The page scrolls,
 // not the list.
+import { flushSync } from "react-dom";
 import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 const MARGIN_ROWS = 12;
+/** What goes to paper, where nobody scrolls. */
+const PRINTED_MAX = 1000;
 
 export interface VirtualRowsProps {
   count: number;
@@ -30,11 +33,16 @@ export function VirtualRows({ count, height, label, className, header, row, focu
       setRange((old) => (old[0] === first && old[1] === last ? old : [first, Math.max(first, last)]));
     };
     const later = () => (frame ||= requestAnimationFrame(measure));
+    const print = () => flushSync(() => setRange([0, Math.min(count, PRINTED_MAX)]));
     measure();
+    addEventListener("beforeprint", print);
+    addEventListener("afterprint", measure);
     addEventListener("scroll", later, { passive: true });
     addEventListener("resize", later);
     return () => {
       cancelAnimationFrame(frame);
+      removeEventListener("beforeprint", print);
+      removeEventListener("afterprint", measure);
       removeEventListener("scroll", later);
       removeEventListener("resize", later);
     };

@@ -7,7 +7,7 @@ import { catalogue } from "../text/catalogue";
 const t = catalogue(
   { now: "Now", regions: "Regions", services: "Services", migrations: "Migrations", dashboards: "Dashboards", playlists: "Playlists", explore: "Explore", alerts: "Alerts", system: "System" },
   {
-    de: { now: "Jetzt", regions: "Regionen", services: "Dienste", migrations: "Umzüge", dashboards: "Dashboards", playlists: "Wiedergabelisten", explore: "Erkunden", alerts: "Alarme", system: "System" },
+    de: { now: "Jetzt", regions: "Regionen", services: "Dienste", migrations: "Migrationen", dashboards: "Dashboards", playlists: "Wiedergabelisten", explore: "Erkunden", alerts: "Alarme", system: "System" },
   },
 );
 

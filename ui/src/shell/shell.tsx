@@ -7,18 +7,19 @@ import { at } from "../base";
 import { useCommands, type Command } from "../commands/commands";
 import { handle, keyLabels } from "../keys/keys";
 import { useLiveState, useTopic } from "../live/live";
-import { Icon } from "../parts/icons";
+import { Icon, Mark } from "../parts/icons";
 import { useMayChange } from "../parts/may_change";
 import { Boundary, classes, Waiting } from "../parts/parts";
 import { toast, Toasts } from "../parts/toast";
 import { theme, toggleTheme } from "../preferences";
 import { screens, type Screen } from "../screens/registry";
 import { language, languages, setLanguage } from "../text/catalogue";
+import { whole } from "../text/numbers";
 import { TimeControls } from "../time/controls";
 import { absolute } from "../time/range";
 import { Moment } from "../time/moment";
-import { permanentLink, setSearch, useClock, useTime } from "../time/use_time";
-import { dateAndClock } from "../time/zone";
+import { permanentLink, setSearch, useClock, useNow, useTime, useZone } from "../time/use_time";
+import { clock, dateAndClock } from "../time/zone";
 import { t } from "./messages";
 import { addressNow } from "./old_addresses";
 
@@ -81,7 +82,7 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
               {screen.name()}
               {screen.id === "alerts" && counts.all > 0 && (
                 <span className={classes("chip count", counts.critical ? "critical" : "warning")} aria-label={t("alertsActive", { n: counts.all })}>
-                  {counts.all}
+                  {whole(counts.all)}
                 </span>
               )}
             </Link>
@@ -99,20 +100,31 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
   );
 }
 
+function Lost() {
+  const now = useNow();
+  const zone = useZone();
+  const since = reachability.lostAt() ?? now;
+  return (
+    <div className="banner critical" role="alert">
+      <Mark tone="critical" />
+      <span>
+        {t("unreachable")} <span className="num">{t("unreachableSince", { time: clock(since, zone) })}</span>
+      </span>
+    </div>
+  );
+}
+
 function Banners() {
   const reachable = useSyncExternalStore(reachability.subscribe, reachability.get);
   const { data } = notices.use();
   return (
     <>
-      {!reachable && (
-        <div className="banner critical" role="alert">
-          {t("unreachable")}
-        </div>
-      )}
+      {!reachable && <Lost />}
       {(data ?? [])
         .filter(({ active }) => active)
         .map(({ text }) => (
           <div key={text} className="banner" role="status">
+            <Mark tone="warning" />
             {text} <Link href="/system/config">{t("details")}</Link>
           </div>
         ))}

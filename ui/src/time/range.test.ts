@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { absolute, aligned, formatDuration, parseDuration, resolve, resolveRange, stepFor } from "./range";
+import { absolute, aligned, formatAge, formatDuration, parseDuration, resolve, resolveRange, stepFor } from "./range";
 import { dateAndClock, offsetText, secondsAt } from "./zone";
 
 const NOW = Date.UTC(2026, 10, 28, 14, 5, 9) / 1000;
@@ -59,3 +59,5 @@ it("equal panels share a query: steps are round and ends are multiples of them",
   expect(aligned(interval, step).to % step).toBe(0);
   expect(aligned({ from: interval.from + 1, to: interval.to + 1 }, step)).toEqual(aligned(interval, step));
 });
+
+it.each([[0.4, "0s"], [-3, "0s"], [5.9, "5s"], [65.2, "1m 5s"], [NaN, "–"]])("an age of %s s reads %s", (seconds, text) => expect(formatAge(seconds)).toBe(text));

@@ -27,6 +27,7 @@ export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";
   const sign = seconds < 0 ? "-" : "";
   let rest = Math.abs(seconds);
+  if (rest === 0) return "0s";
   if (rest < 1) return `${sign}${Math.round(rest * 1000)}ms`;
   if (rest < 10) return `${sign}${Number(rest.toFixed(1))}s`;
   rest = Math.round(rest);
@@ -36,6 +37,11 @@ export function formatDuration(seconds: number): string {
   const next = steps[first + 1];
   const small = next ? Math.floor((rest % size) / next[1]) : 0;
   return `${sign}${Math.floor(rest / size)}${unit}${small && next ? ` ${small}${next[0]}` : ""}`;
+}
+
+/** How old something is, or how far off: whole seconds, so that what ticks does not change its width with each of them. */
+export function formatAge(seconds: number): string {
+  return Number.isFinite(seconds) ? formatDuration(Math.max(0, Math.floor(seconds))) : "–";
 }
 
 function floorTo(seconds: number, unit: string, up: boolean, zone: string): number {

@@ -118,8 +118,16 @@ export function Backtest() {
   );
 }
 
+/** What all episodes have in common is said once, above them. */
+export function commonLabels(episodes: readonly Episode[]): Record<string, string> {
+  const [first, ...rest] = episodes;
+  if (!first || rest.length === 0) return {};
+  return Object.fromEntries(Object.entries(first.labels).filter(([name, value]) => name !== "alertname" && rest.every(({ labels }) => labels[name] === value)));
+}
+
 export function Report({ report, from, to }: { report: BacktestReport; from: number; to: number }) {
   const zone = useZone();
+  const common = commonLabels(report.episodes);
   return (
     <Panel title={report.name} flush extra={<span className="dim num">{t("evaluations", { n: whole(report.evaluations) })}</span>}>
       <div className="body column" style={{ padding: "0 10px 10px" }}>
@@ -129,6 +137,7 @@ export function Report({ report, from, to }: { report: BacktestReport; from: num
           {report.pendingOnly > 0 && ` ${t("pendingOnly", { n: report.pendingOnly })}`}
         </p>
         <Trouble error={report.failures ? t("failedEvaluations", { n: report.failures, error: report.lastError }) : undefined} />
+        {Object.keys(common).length > 0 && <Labels labels={common} />}
         {report.episodes.length > 0 && <Lanes episodes={report.episodes} from={from} to={to} />}
       </div>
       {report.episodes.length > 0 && (
@@ -152,7 +161,7 @@ export function Report({ report, from, to }: { report: BacktestReport; from: num
                     <td className="num nowrap">{end === undefined ? t("stillFiring") : formatDuration(end - begin)}</td>
                     <td className="number">{short(Number(episode.value))}</td>
                     <td>
-                      <Labels labels={episode.labels} skip={["alertname"]} />
+                      <Labels labels={episode.labels} skip={["alertname", ...Object.keys(common)]} />
                     </td>
                   </tr>
                 );

@@ -12,7 +12,15 @@ import { t } from "./messages";
 import { NobodyTold } from "./nobody_told";
 
 export function outcomeTone(outcome: string): Tone {
-  return outcome === "sent" ? "ok" : outcome === "failed" ? "critical" : "warning";
+  // What was held back or had been told already is no trouble.
+  return outcome === "sent" ? "ok" : outcome === "failed" ? "critical" : outcome === "retrying" || outcome === "rate limited" ? "warning" : "unknown";
+}
+
+const OUTCOMES = ["sent", "failed", "silenced", "inhibited", "muted", "inactive", "superseded", "acknowledged", "deduplicated", "rate limited", "retrying"] as const;
+/** The server's word in the reader's language; one that is not known here stands as it is. */
+function outcomeText(outcome: string): string {
+  const known = OUTCOMES.find((one) => one === outcome);
+  return known === undefined ? outcome : t(`outcome_${known === "rate limited" ? "rate_limited" : known}`);
 }
 
 /** Why a message was made, and what became of it where that needs saying. */
@@ -32,7 +40,7 @@ export function DeliveryList({ list }: { list: readonly Delivery[] }) {
           <span className="row">
             <Mark tone={outcomeTone(entry.outcome)} />
             <b className="nowrap">{entry.receiver}</b>
-            <span className="cut dim grow">{entry.outcome}</span>
+            <span className="cut dim grow">{outcomeText(entry.outcome)}</span>
             <span className="num dim nowrap" title={dateAndClock(Date.parse(entry.at) / 1000, zone)}>
               {shortTime(Date.parse(entry.at) / 1000, zone, now)}
             </span>
@@ -49,7 +57,7 @@ function DeliveryTable({ list }: { list: readonly Delivery[] }) {
   const now = useNow();
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={t("deliveries")}>
-      <table className="table">
+      <table className="table stack">
         <thead>
           <tr>
             <th>{t("at")}</th>
@@ -69,20 +77,24 @@ function DeliveryTable({ list }: { list: readonly Delivery[] }) {
                 {shortTime(Date.parse(entry.at) / 1000, zone, now)}
               </td>
               <td className="nowrap">
-                <Mark tone={outcomeTone(entry.outcome)} /> {entry.outcome}
+                <Mark tone={outcomeTone(entry.outcome)} /> {outcomeText(entry.outcome)}
               </td>
               <td className="nowrap">
-                {entry.receiver} <span className="dim">{entry.integration}</span>
+                {entry.receiver} <small className="dim integration">{entry.integration}</small>
               </td>
-              <td>
+              <td className="full">
                 <Labels labels={entry.groupLabels} />
               </td>
-              <td className="why">{whyText(entry)}</td>
-              <td className="number" title={t("firingResolved", { firing: entry.firing, resolved: entry.resolved })}>
+              <td className="why full">{whyText(entry)}</td>
+              <td className="number" data-label={t("alertsCount")} title={t("firingResolved", { firing: entry.firing, resolved: entry.resolved })}>
                 {entry.firing} / {entry.resolved}
               </td>
-              <td className="number">{entry.attempts || ""}</td>
-              <td className="number">{entry.attempts ? seconds(entry.seconds) : ""}</td>
+              <td className="number" data-label={t("attempts")}>
+                {entry.attempts || ""}
+              </td>
+              <td className="number" data-label={t("took")}>
+                {entry.attempts ? seconds(entry.seconds) : ""}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -114,7 +126,9 @@ export function Deliveries() {
           <select className="input" aria-label={t("outcome")} value={outcome} onChange={(event) => setOutcome(event.target.value)}>
             <option value="">{t("allOutcomes")}</option>
             {outcomes.map((one) => (
-              <option key={one}>{one}</option>
+              <option key={one} value={one}>
+                {outcomeText(one)}
+              </option>
             ))}
           </select>
         </>

@@ -1,4 +1,5 @@
 // One alert in full: what it says, who is told of it, and what became of each message.
+import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import { nameOf, severityTone, startOf, summaryOf, type AlertState } from "../../alerting/model";
 import { deliveries, previewRoutes, type Alert } from "../../api/alerts";
@@ -6,7 +7,7 @@ import type { Acknowledgement } from "../../api/oncall";
 import { useApi } from "../../api/use_api";
 import { Icon, Mark } from "../../parts/icons";
 import { Labels, Trouble } from "../../parts/parts";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { DeliveryList } from "./deliveries";
@@ -23,8 +24,17 @@ export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }:
   const { summary: _, runbook_url: runbook, ...annotations } = alert.annotations as Record<string, string>;
   const told = sent.data?.some(({ outcome }) => outcome === "sent");
   const held = routes.data?.filter((step) => !step.told) ?? [];
+  // Behind a list of thousands nobody comes here with Tab: what opens takes the focus, and gives it back.
+  const aside = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    aside.current?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
   return (
-    <aside className="panel alert-detail" aria-label={nameOf(alert.labels)}>
+    <aside ref={aside} tabIndex={-1} className="panel alert-detail" aria-label={nameOf(alert.labels)}>
       <header>
         <Mark tone={severityTone(alert.labels)} label={alert.labels.severity ?? "warning"} />
         <h2 className="grow">{nameOf(alert.labels)}</h2>
@@ -35,7 +45,7 @@ export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }:
       <div className="body column">
         <p>{summaryOf(alert)}</p>
         <p className="dim num">
-          {t("since", { time: dateAndClock(startOf(alert), zone), age: formatDuration(now - startOf(alert)) })} · {t(`state_${state}`)}
+          {t("since", { time: dateAndClock(startOf(alert), zone), age: formatAge(now - startOf(alert)) })} · {t(`state_${state}`)}
           {owner && ` · ${t("takenBy", { owner: owner.owner })}${owner.note ? `: ${owner.note}` : ""}`}
         </p>
         <div className="row wrap">

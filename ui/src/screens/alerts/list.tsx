@@ -1,7 +1,7 @@
 // What is wrong now, forty lines to a screen: grouped by cause, worst first; silence, take and open from the
 // keyboard.
 import { lazy, memo, Suspense, useCallback, useMemo, useState } from "react";
-import { acknowledgementsByAlert, filterAlerts, group, groupings, nameOf, severityTone, startOf, stateOf, summaryOf, whereOf, type AlertState, type Group, type Grouping } from "../../alerting/model";
+import { acknowledgementsByAlert, filterAlerts, group, groupings, nameOf, placesOf, severityTone, startOf, stateOf, summaryOf, whereOf, type AlertState, type Group, type Grouping } from "../../alerting/model";
 import type { Alert } from "../../api/alerts";
 import type { Acknowledgement } from "../../api/oncall";
 import { alertList } from "../../api/server";
@@ -11,7 +11,8 @@ import { Icon, Mark } from "../../parts/icons";
 import { Chip, Empty, Trouble } from "../../parts/parts";
 import { useMedia } from "../../parts/use_media";
 import { VirtualRows } from "../../parts/virtual_rows";
-import { formatDuration } from "../../time/range";
+import { whole } from "../../text/numbers";
+import { formatAge } from "../../time/range";
 import { useNow, useSearchParameter } from "../../time/use_time";
 import { taken } from "../now/firing";
 import { AlertDetail } from "./detail";
@@ -22,7 +23,9 @@ const TakeDialog = lazy(() => import("./take_dialog"));
 
 const ROW_HEIGHT = 22;
 /** A finger needs more than a pointer. */
-const ROW_HEIGHT_TOUCH = 34;
+const ROW_HEIGHT_TOUCH = 48;
+/** With more alerts than this their groups are folded at first: what broke is a screen, not a hundred of them. */
+const STORM = 2000;
 const STATES: readonly AlertState[] = ["active", "acknowledged", "silenced", "inhibited", "muted"];
 
 interface Line {
@@ -33,9 +36,10 @@ interface Line {
   folded: boolean;
 }
 
-function linesOf(groups: readonly Group[], folded: ReadonlySet<string>): Line[] {
+/** `toggled`: the groups that are not as they all are at first. */
+function linesOf(groups: readonly Group[], toggled: ReadonlySet<string>, foldedAtFirst: boolean): Line[] {
   return groups.flatMap((group) => {
-    const isFolded = folded.has(group.key) && group.alerts.length > 1;
+    const isFolded = toggled.has(group.key) !== foldedAtFirst && group.alerts.length > 1;
     return (isFolded ? group.alerts.slice(0, 1) : group.alerts).map((alert, i) => ({ alert, group, head: i === 0, folded: isFolded }));
   });
 }
@@ -57,6 +61,7 @@ interface RowProps {
 const Row = memo(function Row({ line: { alert, group, head, folded }, index, state, owner, age, current, chosen, onOpen, onChoose, onFold, onSilence, onTake }: RowProps) {
   const summary = summaryOf(alert);
   const name = nameOf(alert.labels);
+  const where = folded ? placesOf(group.alerts) : whereOf(alert.labels);
   const many = group.alerts.length > 1;
   const meant = folded ? group.alerts : [alert];
   return (
@@ -79,7 +84,7 @@ const Row = memo(function Row({ line: { alert, group, head, folded }, index, sta
               onFold(group.key);
             }}
           >
-            {folded ? "▸" : "▾"} {group.alerts.length}
+            {folded ? "▸" : "▾"} {whole(group.alerts.length)}
           </button>
         )}
         {!head && <span className="branch">└ </span>}
@@ -87,8 +92,8 @@ const Row = memo(function Row({ line: { alert, group, head, folded }, index, sta
           {name}
         </button>
       </span>
-      <span role="cell" className="cut where" title={whereOf(alert.labels)}>
-        {whereOf(alert.labels)}
+      <span role="cell" className="cut where" title={where}>
+        {where}
       </span>
       <span role="cell" className="cut dim summary" title={summary}>
         {summary}
@@ -120,7 +125,8 @@ export function AlertList() {
   const [by = "cause", setBy] = useSearchParameter("group");
   const [wanted = "active", setWanted] = useSearchParameter("state");
   const [open, setOpen] = useSearchParameter("alert");
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [storm, setStorm] = useState(false);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState(-1);
   const rowHeight = useMedia("(max-width: 760px)") ? ROW_HEIGHT_TOUCH : ROW_HEIGHT;
@@ -135,13 +141,21 @@ export function AlertList() {
     return out;
   }, [all, byAlert]);
   const grouping: Grouping = groupings.includes(by as Grouping) ? (by as Grouping) : "cause";
-  const lines = useMemo(() => {
+  const groups = useMemo(() => {
     const visible = filterAlerts(all, query).filter((alert) => {
       const state = stateOf(alert, byAlert);
       return wanted === "all" || state === wanted || (wanted === "active" && state === "acknowledged");
     });
-    return linesOf(group(visible, grouping), folded);
-  }, [all, byAlert, query, wanted, grouping, folded]);
+    return group(visible, grouping);
+  }, [all, byAlert, query, wanted, grouping]);
+  const count = groups.reduce((sum, { alerts }) => sum + alerts.length, 0);
+  // Well below the limit again before it ends: a number that wavers folds nothing and unfolds nothing.
+  const storms = count > (storm ? STORM / 2 : STORM);
+  if (storms !== storm) {
+    setStorm(storms);
+    setToggled(new Set());
+  }
+  const lines = useMemo(() => linesOf(groups, toggled, storm), [groups, toggled, storm]);
 
   const toggle = useCallback((set: (change: (old: ReadonlySet<string>) => ReadonlySet<string>) => void, key: string) => {
     set((old) => {
@@ -152,7 +166,11 @@ export function AlertList() {
   }, []);
   const onOpen = useCallback((fingerprint: string) => setOpen(fingerprint), [setOpen]);
   const onChoose = useCallback((fingerprint: string) => toggle(setChosen, fingerprint), [toggle]);
-  const onFold = useCallback((key: string) => toggle(setFolded, key), [toggle]);
+  const onFold = useCallback((key: string) => toggle(setToggled, key), [toggle]);
+  const foldAll = () => {
+    const fold = !lines.some(({ folded }) => folded);
+    setToggled(new Set(fold === storm ? [] : groups.map(({ key }) => key)));
+  };
   const onSilence = useCallback((alerts: Alert[]) => setSilence(alerts), []);
   const onTake = useCallback((alerts: Alert[]) => setTake(alerts), []);
 
@@ -175,7 +193,7 @@ export function AlertList() {
     { id: "alerts-choose", name: t("keyChoose"), group: t("group"), keys: "x", run: () => lines[at] && onChoose(lines[at].alert.fingerprint) },
     { id: "alerts-silence", name: t("silence"), group: t("group"), keys: "s", run: withMeant(setSilence) },
     { id: "alerts-take", name: t("takeShort"), group: t("group"), keys: "a", run: withMeant(setTake) },
-    { id: "alerts-fold", name: t("foldAll"), group: t("group"), keys: "f", run: () => setFolded(new Set(folded.size ? [] : lines.map(({ group }) => group.key))) },
+    { id: "alerts-fold", name: t("foldAll"), group: t("group"), keys: "f", run: foldAll },
     { id: "alerts-filter", name: t("filter"), group: t("group"), keys: "/", run: () => document.getElementById("alert-filter")?.focus() },
     { id: "alerts-close", name: t("close"), group: t("group"), keys: "escape", run: () => (setOpen(undefined), setChosen(new Set())) },
   ]);
@@ -189,7 +207,7 @@ export function AlertList() {
           <select className="input" aria-label={t("state")} value={wanted} onChange={(event) => setWanted(event.target.value === "active" ? undefined : event.target.value)}>
             {[...STATES, "all" as const].map((state) => (
               <option key={state} value={state}>
-                {t(`state_${state}`)} ({state === "active" ? (counts.active ?? 0) + (counts.acknowledged ?? 0) : (counts[state] ?? 0)})
+                {t(`state_${state}`)} ({whole(state === "active" ? (counts.active ?? 0) + (counts.acknowledged ?? 0) : (counts[state] ?? 0))})
               </option>
             ))}
           </select>
@@ -200,6 +218,11 @@ export function AlertList() {
               </option>
             ))}
           </select>
+          {count > groups.length && grouping !== "none" && (
+            <button type="button" className="button plain list-count num" onClick={foldAll} title={`${t("foldAll")} (f)`}>
+              {t("alertsInGroups", { n: whole(count), groups: whole(groups.length) })}
+            </button>
+          )}
           {chosen.size > 0 && (
             <>
               <Chip tone="info">{t("chosen", { n: chosen.size })}</Chip>
@@ -254,7 +277,7 @@ export function AlertList() {
                   index={i}
                   state={stateOf(alert, byAlert)}
                   owner={byAlert.get(alert.fingerprint)}
-                  age={formatDuration(now - startOf(alert))}
+                  age={formatAge(now - (line.folded ? line.group.start : startOf(alert)))}
                   current={i === at || alert.fingerprint === open}
                   chosen={chosen.has(alert.fingerprint)}
                   onOpen={onOpen}

@@ -54,7 +54,7 @@ export function NoiseReport() {
                   </td>
                   {COLUMNS.map((column) => (
                     <td key={column} className="number" data-value={row[column]}>
-                      {column === "medianSeconds" ? formatDuration(row[column]) : column === "score" ? short(row[column]) : whole(row[column])}
+                      {column === "medianSeconds" ? (row[column] > 0 ? formatDuration(row[column]) : "–") : column === "score" ? short(row[column]) : whole(row[column])}
                     </td>
                   ))}
                 </tr>

@@ -2,17 +2,21 @@
 import { useState, type FormEvent } from "react";
 import { addOverride, escalations, heartbeats, maintenance, removeOverride, schedules, shifts, type Schedule } from "../../api/oncall";
 import { useApi } from "../../api/use_api";
-import { Mark } from "../../parts/icons";
+import { Mark, type Tone } from "../../parts/icons";
 import { Chip, Empty, Field, Labels, Panel, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { useMayChange } from "../../parts/may_change";
 import { preference } from "../../preferences";
-import { formatDuration, resolve } from "../../time/range";
+import { formatAge, resolve } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock, partsIn } from "../../time/zone";
 import { t } from "./messages";
 
 const DAYS = 14;
+const STATES = ["running", "acknowledged", "exhausted", "resolved"] as const;
+/** Everybody has been told and nobody has answered: worse than one that runs. */
+const TONES: Readonly<Record<string, Tone>> = { running: "warning", exhausted: "critical", acknowledged: "info", resolved: "ok" };
+const isState = (text: string): text is (typeof STATES)[number] => STATES.some((state) => state === text);
 
 export function OnCall() {
   const people = useApi("schedules", (signal) => schedules({ signal }), { every: 30_000 });
@@ -37,7 +41,7 @@ export function OnCall() {
           <Empty title={t("noEscalations")} />
         ) : (
           <div className="table-scroll" tabIndex={0} role="region" aria-label={t("escalations")}>
-            <table className="table">
+            <table className="table stack">
               <thead>
                 <tr>
                   <th>{t("state")}</th>
@@ -53,20 +57,22 @@ export function OnCall() {
                 {running.data?.map((one) => (
                   <tr key={one.id}>
                     <td>
-                      <Chip tone={one.state === "running" ? "warning" : "unknown"}>{one.state}</Chip>
+                      <Chip tone={TONES[one.state] ?? "unknown"}>{isState(one.state) ? t(`escalation_${one.state}`) : one.state}</Chip>
                     </td>
                     <td>{one.policy}</td>
-                    <td>
+                    <td className="full">
                       <Labels labels={one.groupLabels} />
                     </td>
-                    <td>{one.told.join(", ")}</td>
-                    <td className="num nowrap" title={one.nextStepAt ? dateAndClock(Date.parse(one.nextStepAt) / 1000, zone) : ""}>
-                      {one.nextStepAt ? t("inSpan", { span: formatDuration(Date.parse(one.nextStepAt) / 1000 - now) }) : ""}
+                    <td data-label={t("told")}>{one.told.join(", ")}</td>
+                    <td className="num nowrap" data-label={one.nextStepAt ? t("nextStep") : undefined} title={one.nextStepAt ? dateAndClock(Date.parse(one.nextStepAt) / 1000, zone) : ""}>
+                      {one.nextStepAt ? t("inSpan", { span: formatAge(Date.parse(one.nextStepAt) / 1000 - now) }) : ""}
                     </td>
                     <td>
                       {one.owner} {one.note && <span className="dim">{one.note}</span>}
                     </td>
-                    <td className="number">{formatDuration(now - Date.parse(one.startedAt) / 1000)}</td>
+                    <td className="number" data-label={t("age")}>
+                      {formatAge(now - Date.parse(one.startedAt) / 1000)}
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -88,7 +94,7 @@ function Heartbeats() {
   if (!data?.length && !error) return null;
   return (
     <Panel title={t("heartbeats")} error={error} flush>
-      <table className="table">
+      <table className="table stack">
         <thead>
           <tr>
             <th>{t("state")}</th>
@@ -104,8 +110,8 @@ function Heartbeats() {
                 <Mark tone={one.missed ? "critical" : one.lastSeen ? "ok" : "unknown"} /> {t(one.missed ? "missed" : one.lastSeen ? "onTime" : "never")}
               </td>
               <td>{one.name}</td>
-              <td className="num">{one.lastSeen ? t("agoSpan", { span: formatDuration(now - Date.parse(one.lastSeen) / 1000) }) : t("never")}</td>
-              <td className="num">{one.deadline ? dateAndClock(Date.parse(one.deadline) / 1000, zone) : ""}</td>
+              <td className="num" data-label={t("lastSeen")}>{one.lastSeen ? t("agoSpan", { span: formatAge(now - Date.parse(one.lastSeen) / 1000) }) : t("never")}</td>
+              <td className="num" data-label={one.deadline ? t("expected") : undefined}>{one.deadline ? dateAndClock(Date.parse(one.deadline) / 1000, zone) : ""}</td>
             </tr>
           ))}
         </tbody>
@@ -120,11 +126,11 @@ function MaintenanceWindows() {
   if (!data?.length && !error) return null;
   return (
     <Panel title={t("maintenance")} error={error} flush>
-      <table className="table">
+      <table className="table stack windows">
         <thead>
           <tr>
             <th>{t("window")}</th>
-            <th>{t("matchers")}</th>
+            <th>{t("matchersColumn")}</th>
             <th>{t("nextWindow")}</th>
             <th>{t("reason")}</th>
           </tr>
@@ -200,7 +206,7 @@ function ScheduleView({ schedule, onChange }: { schedule: Schedule; onChange: ()
           {schedule.next && (
             <span className="dim">
               {" "}
-              · {t("next", { users: schedule.next.users.join(", ") || t("nobody"), span: formatDuration(Date.parse(schedule.next.at) / 1000 - now) })}
+              · {t("next", { users: schedule.next.users.join(", ") || t("nobody"), span: formatAge(Date.parse(schedule.next.at) / 1000 - now) })}
             </span>
           )}
         </p>

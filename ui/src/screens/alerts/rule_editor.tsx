@@ -1,7 +1,7 @@
 // Rules that are written here: a group as a form or as text, tried over history, saved and in force at once.
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { groupYaml, hasComments, newRule, ruleAt } from "../../alerting/rule_group";
+import { groupYaml, hasComments, newGroup, newRule, ruleAt } from "../../alerting/rule_group";
 import type { Place } from "../../api/rule_groups";
 import { useCommands } from "../../commands/commands";
 import { useMayChange } from "../../parts/may_change";
@@ -16,6 +16,8 @@ import { useRuleGroup } from "./use_rule_group";
 
 const Dialog = lazy(() => import("../../parts/dialog"));
 const RuleHistory = lazy(() => import("./rule_history"));
+
+const BLANK = groupYaml(newGroup()).text;
 
 export function RuleEditor() {
   const search = useSearch();
@@ -36,6 +38,8 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
   const change = useMayChange();
   const isNew = opened.group === "";
   const mine = !isNew && opened.file === "";
+  // Nobody is told of mistakes in what they have not begun.
+  const untouched = isNew && text === BLANK;
 
   const save = async (overwrite = false) => {
     if (!change.may || locked || busy) return;
@@ -57,14 +61,14 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
   };
   useCommands([{ id: "rule-save", name: t("save"), group: t("editor"), keys: "mod+s", run: () => void save() }]);
   useEffect(() => {
-    if (!dirty) return;
+    if (!dirty || untouched) return;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();
     addEventListener("beforeunload", ask);
     return () => removeEventListener("beforeunload", ask);
-  }, [dirty]);
+  }, [dirty, untouched]);
 
   const lines = useMemo(() => groupYaml(draft).lines, [draft]);
-  const errors = (current && !locked && checked?.errors) || [];
+  const errors = (current && !locked && !untouched && checked?.errors) || [];
   const errorsOf = (i: number | undefined): Place[] => (mode === "form" ? errors.filter(({ line }) => ruleAt(lines, line) === i) : []);
   if (!loaded)
     return state.error ? (
@@ -95,7 +99,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
           error={conflict ? t(nameTaken ? "reallyNew" : "conflict") : (state.error ?? change.why)}
           extra={
             <>
-              {dirty && <span className="chip warning">{t("unsaved")}</span>}
+              {dirty && !untouched && <span className="chip warning">{t("unsaved")}</span>}
               {conflict && !nameTaken && (
                 <button type="button" className="button" onClick={state.reload}>
                   {t("loadTheirs")}
@@ -121,7 +125,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
                   {t("copy")}
                 </button>
               ) : (
-                <button type="button" className="button primary" {...change.button(busy || !dirty)} onClick={() => void save()}>
+                <button type="button" className="button primary" {...change.button(busy || !dirty || untouched)} onClick={() => void save()}>
                   {t("save")}
                 </button>
               )}

@@ -10,7 +10,7 @@ import { useCommands } from "../../commands/commands";
 import { Icon, Mark, type Tone } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
 import { Empty, Labels, Panel } from "../../parts/parts";
-import { formatDuration } from "../../time/range";
+import { formatAge, formatDuration } from "../../time/range";
 import { useSearchParameter } from "../../time/use_time";
 import { seconds } from "../../text/numbers";
 import { Expression } from "../links";
@@ -24,7 +24,9 @@ function tone(rule: Rule): Tone {
 }
 function stateText(rule: Rule): string {
   if (rule.health === "err") return t("ruleError");
-  return rule.type === "recording" ? t("recording") : (rule.state ?? "");
+  if (rule.type === "recording") return t("recording");
+  const state = (["firing", "pending", "inactive", "unknown"] as const).find((one) => one === rule.state);
+  return state === undefined ? (rule.state ?? "") : t(`rule_${state}`);
 }
 const RANK: Record<Tone, number> = { critical: 0, warning: 1, info: 2, unknown: 3, ok: 4 };
 
@@ -87,7 +89,7 @@ export function Rules() {
         </Empty>
       ) : (
         <div className="table-scroll" tabIndex={0} role="region" aria-label={t("rules")}>
-          <table className="table rules">
+          <table className="table stack rules">
             <thead>
               <tr>
                 <th>{t("state")}</th>
@@ -107,19 +109,19 @@ export function Rules() {
                   <td className="nowrap">
                     <Mark tone={tone(rule)} /> {stateText(rule)}
                   </td>
-                  <td>
+                  <td className="full">
                     <b>{rule.name}</b> <span className="dim" title={group.file}>{group.name}</span>
                     <div>
                       <Labels labels={rule.labels ?? {}} />
                     </div>
                     {rule.lastError && <div className="tone-critical">{rule.lastError}</div>}
                   </td>
-                  <td className="expr">
+                  <td className="expr full">
                     <Expression expr={rule.query} />
                   </td>
-                  <td className="num nowrap">{rule.duration ? formatDuration(rule.duration) : ""}</td>
-                  <td className="number">{seconds(rule.evaluationTime)}</td>
-                  <td className="number">{Date.parse(rule.lastEvaluation) > 0 ? formatDuration(Math.max(0, now - Date.parse(rule.lastEvaluation) / 1000)) : t("never")}</td>
+                  <td className="num nowrap" data-label={rule.duration ? t("hold") : undefined}>{rule.duration ? formatDuration(rule.duration) : ""}</td>
+                  <td className="number" data-label={t("took")}>{seconds(rule.evaluationTime)}</td>
+                  <td className="number" data-label={t("evaluated")}>{Date.parse(rule.lastEvaluation) > 0 ? formatAge(now - Date.parse(rule.lastEvaluation) / 1000) : t("never")}</td>
                   <td className="nowrap">
                     <Link className="button small" href={href} title={ours ? te("ours") : te("ofFile", { file: group.file })}>
                       {te(ours ? "edit" : "open")}

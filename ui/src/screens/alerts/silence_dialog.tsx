@@ -1,7 +1,7 @@
 // A silence, with what it would hide before it is made: now and in the last week.
 import { useMemo, useState, type FormEvent } from "react";
 import { nameOf, matches, parseMatcher, severityTone, whereOf } from "../../alerting/model";
-import { addSilence, matcherText, previewSilence, type Alert, type Matcher } from "../../api/alerts";
+import { addSilence, matcherText, previewSilence, type Alert, type Matcher, type Silence } from "../../api/alerts";
 import { alertList } from "../../api/server";
 import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
@@ -26,12 +26,21 @@ export function commonMatchers(alerts: readonly Alert[]): Matcher[] {
     .map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
 }
 
-export default function SilenceDialog({ alerts, onClose, onDone }: { alerts: readonly Alert[]; onClose: () => void; onDone?: () => void }) {
+export interface SilenceDialogProps {
+  /** What it is to hide. */
+  alerts?: readonly Alert[];
+  /** One that there is: it is changed, or made again when it has ended. */
+  silence?: Silence;
+  onClose: () => void;
+  onDone?: () => void;
+}
+
+export default function SilenceDialog({ alerts = [], silence, onClose, onDone }: SilenceDialogProps) {
   const change = useMayChange();
-  const [lines, setLines] = useState(() => commonMatchers(alerts).map(matcherText).join("\n"));
+  const [lines, setLines] = useState(() => (silence?.matchers ?? commonMatchers(alerts)).map(matcherText).join("\n"));
   const [span, setSpan] = useState("2h");
-  const [by, setBy] = useState(preference("me") ?? "");
-  const [comment, setComment] = useState("");
+  const [by, setBy] = useState(preference("me") ?? silence?.createdBy ?? "");
+  const [comment, setComment] = useState(silence?.comment ?? "");
   const [error, setError] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
   const { data: all = [] } = alertList.use();
@@ -63,7 +72,9 @@ export default function SilenceDialog({ alerts, onClose, onDone }: { alerts: rea
     setPreference("me", by);
     try {
       const now = Date.now();
-      await addSilence({ matchers: parsed.matchers, startsAt: new Date(now).toISOString(), endsAt: new Date(now + duration * 1000).toISOString(), createdBy: by, comment });
+      const kept = silence !== undefined && silence.status.state !== "expired";
+      // One that has begun keeps its beginning; one that is yet to come begins when it was to begin.
+      await addSilence({ ...(kept ? { id: silence.id } : {}), matchers: parsed.matchers, startsAt: kept ? silence.startsAt : new Date(now).toISOString(), endsAt: new Date(Math.max(now, kept ? Date.parse(silence.startsAt) : 0) + duration * 1000).toISOString(), createdBy: by, comment });
       toast(t("silenceMade", { n: hides.length }), "ok");
       alertList.again();
       onDone?.();
@@ -75,7 +86,7 @@ export default function SilenceDialog({ alerts, onClose, onDone }: { alerts: rea
   };
   return (
     <Dialog
-      title={t("silenceTitle")}
+      title={t(silence ? "silenceChange" : "silenceTitle")}
       onClose={onClose}
       wide
       footer={

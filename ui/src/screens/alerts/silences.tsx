@@ -1,5 +1,5 @@
 // Silences there are, what each hides now, and how to end one.
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { matches } from "../../alerting/model";
 import { expireSilence, matcherText, silences, type Silence } from "../../api/alerts";
 import { alertList } from "../../api/server";
@@ -7,10 +7,12 @@ import { useApi } from "../../api/use_api";
 import { useMayChange } from "../../parts/may_change";
 import { Chip, Empty, Panel } from "../../parts/parts";
 import { toast } from "../../parts/toast";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
+
+const SilenceDialog = lazy(() => import("./silence_dialog"));
 
 const ORDER = { active: 0, pending: 1, expired: 2 } as const;
 
@@ -19,6 +21,7 @@ export function Silences() {
   const { data: alerts = [] } = alertList.use();
   const change = useMayChange();
   const [withOld, setWithOld] = useState(false);
+  const [changed, setChanged] = useState<Silence | undefined>();
   const now = useNow();
   const zone = useZone();
   const shown = (data ?? [])
@@ -51,11 +54,11 @@ export function Silences() {
         </Empty>
       ) : (
         <div className="table-scroll" tabIndex={0} role="region" aria-label={t("silences")}>
-          <table className="table">
+          <table className="table stack silences">
             <thead>
               <tr>
                 <th>{t("state")}</th>
-                <th>{t("matchers")}</th>
+                <th>{t("matchersColumn")}</th>
                 <th className="number">{t("hides")}</th>
                 <th>{t("ends")}</th>
                 <th>{t("who")}</th>
@@ -72,7 +75,7 @@ export function Silences() {
                     <td>
                       <Chip tone={silence.status.state === "active" ? "info" : "unknown"}>{t(`silence_${silence.status.state}`)}</Chip>
                     </td>
-                    <td>
+                    <td className="full">
                       <span className="labels">
                         {silence.matchers.map((matcher, i) => (
                           <span key={i} className="label">
@@ -81,18 +84,25 @@ export function Silences() {
                         ))}
                       </span>
                     </td>
-                    <td className="number">{live ? alerts.filter(({ labels }) => silence.matchers.every((matcher) => matches(matcher, labels))).length : ""}</td>
-                    <td className="num nowrap" title={dateAndClock(until, zone)}>
-                      {live ? t("inSpan", { span: formatDuration(until - now) }) : dateAndClock(until, zone, false)}
+                    <td className="number" data-label={t("hides")}>{live ? alerts.filter(({ labels }) => silence.matchers.every((matcher) => matches(matcher, labels))).length : ""}</td>
+                    <td className="num nowrap" data-label={t("ends")} title={dateAndClock(until, zone)}>
+                      {live ? t("inSpan", { span: formatAge(until - now) }) : dateAndClock(until, zone, false)}
                     </td>
-                    <td className="nowrap">{silence.createdBy}</td>
-                    <td>{silence.comment}</td>
+                    <td className="cut who" data-label={t("who")} title={silence.createdBy}>
+                      {silence.createdBy}
+                    </td>
+                    <td className="reason full">{silence.comment}</td>
                     <td>
-                      {live && (
-                        <button type="button" className="button small" {...change.button()} onClick={() => void end(silence)}>
-                          {t("end")}
+                      <span className="row">
+                        <button type="button" className="button small" {...change.button()} onClick={() => setChanged(silence)}>
+                          {t(live ? "change" : "again")}
                         </button>
-                      )}
+                        {live && (
+                          <button type="button" className="button small" {...change.button()} data-act="end" onClick={() => void end(silence)}>
+                            {t("end")}
+                          </button>
+                        )}
+                      </span>
                     </td>
                   </tr>
                 );
@@ -101,6 +111,7 @@ export function Silences() {
           </table>
         </div>
       )}
+      <Suspense>{changed && <SilenceDialog silence={changed} onClose={() => setChanged(undefined)} onDone={again} />}</Suspense>
     </Panel>
   );
 }

@@ -77,9 +77,18 @@ export function FailingNodes() {
     .sort((a, b) => b.count - a.count);
   if (list.length === 0 && !live?.error) return null;
   return (
-    <Panel title={t("failingNodes")} error={live?.error} flush extra={<Asked expr={NODES}>{t("lastHour")}</Asked>}>
+    <Panel title={t("failingNodes")} error={live?.error} flush>
       <div className="table-scroll" tabIndex={0} role="region" aria-label={t("failingNodes")}>
         <table className="table">
+          <thead>
+            <tr>
+              <th>{t("region")}</th>
+              <th>{t("node")}</th>
+              <th className="number">
+                <Asked expr={NODES}>{t("lastHour")}</Asked>
+              </th>
+            </tr>
+          </thead>
           <tbody>
             {list.map(({ region, node, count }) => (
               <tr key={`${region} ${node}`}>

@@ -20,7 +20,7 @@ const times = (value: number) => (Number.isNaN(value) ? "–" : `${short(value)}
 const rows = (live: Live | undefined) => live?.frame.series() ?? [];
 const only = (live: Live | undefined) => rows(live)[0]?.values ?? new Float64Array();
 
-function Tile({ name, live, format, small, color }: { name: string; live: Live | undefined; format: (value: number) => string; small?: string; color: string }) {
+function Tile({ name, live, format, color }: { name: string; live: Live | undefined; format: (value: number) => string; color: string }) {
   const values = only(live);
   const value = lastOf(values);
   return (
@@ -29,7 +29,6 @@ function Tile({ name, live, format, small, color }: { name: string; live: Live |
       <b className="big num" data-value={value}>
         {format(value)}
       </b>
-      <span className="dim">{small ?? "\u00a0"}</span>
       <Sparkline values={values} version={live?.version ?? 0} color={color} min={0} label={`${name}: ${format(value)}`} />
     </div>
   );

@@ -8,7 +8,7 @@ import { nameOf, severityTone, whereOf } from "../../alerting/model";
 import { useTopic } from "../../live/live";
 import { Icon, Mark, type Tone } from "../../parts/icons";
 import { Panel } from "../../parts/parts";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useMoment } from "../../time/moment";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
@@ -89,7 +89,7 @@ export function Changes({ rows }: { rows: number }) {
             <span className="cut">{text}</span>
             {count > 1 && <span className="chip num">{count}</span>}
             <span className="cut dim grow">{where}</span>
-            <span className="num dim nowrap">{formatDuration(now - at)}</span>
+            <span className="num dim nowrap">{formatAge(now - at)}</span>
           </li>
         ))}
       </ul>

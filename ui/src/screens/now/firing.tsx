@@ -1,14 +1,14 @@
 // The worst of what fires, with age and owner; everything else is one click away.
 import { useMemo } from "react";
 import { Link } from "wouter";
-import { acknowledgementsByAlert, group, severityTone, stateOf, summaryOf, whereOf } from "../../alerting/model";
+import { acknowledgementsByAlert, group, placesOf, severityTone, stateOf, summaryOf, whereOf } from "../../alerting/model";
 import type { Alert } from "../../api/alerts";
 import { acknowledgements } from "../../api/oncall";
 import { alertingRules, ruleGroups } from "../../api/server";
 import { shared } from "../../api/shared";
 import { Mark } from "../../parts/icons";
 import { Panel } from "../../parts/parts";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useMoment } from "../../time/moment";
 import { useNow } from "../../time/use_time";
 import { t } from "./messages";
@@ -55,8 +55,8 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
                 <b className="cut name">{title}</b>
                 {list.length > 1 && <span className="chip num">{list.length}</span>}
                 <span className="cut where">{where}</span>
-                <span className="cut dim grow">{owner ? t("taken", { owner: owner.owner }) : summary}</span>
-                <span className="num dim nowrap">{formatDuration(now - start)}</span>
+                <span className="cut dim grow summary">{owner ? t("taken", { owner: owner.owner }) : summary}</span>
+                <span className="num dim nowrap">{formatAge(now - start)}</span>
               </Link>
             </li>
           );
@@ -69,13 +69,4 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
       )}
     </Panel>
   );
-}
-
-/** The regions of many alerts, else their components: as many as fit in a line. */
-function placesOf(list: readonly Alert[]): string {
-  for (const name of ["region", "cluster", "component", "node"]) {
-    const found = [...new Set(list.map(({ labels }) => labels[name]).filter(Boolean))].sort();
-    if (found.length) return found.join(", ");
-  }
-  return "";
 }

@@ -8,7 +8,7 @@ import { useLive, type Live } from "../../live/live";
 import { Meter, Panel } from "../../parts/parts";
 import { Sparkline } from "../../charts/sparkline";
 import { byteRate, bytes, percent } from "../../text/numbers";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { lastOf } from "./facts";
@@ -165,7 +165,7 @@ export function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) {
         )}
         {facts && Number.isFinite(facts.boot) && (
           <span className="dim" title={t("booted", { time: dateAndClock(facts.boot, zone) })}>
-            {t("uptime")} <b className="num">{formatDuration(now - facts.boot)}</b>
+            {t("uptime")} <b className="num">{formatAge(now - facts.boot)}</b>
           </span>
         )}
       </div>

@@ -1,4 +1,5 @@
 // Components by place: what is degraded where, at a glance and by shape.
+import { Link } from "wouter";
 import { Mark } from "../../parts/icons";
 import { Panel } from "../../parts/parts";
 import { cellKey, type Matrix } from "./facts";
@@ -13,7 +14,7 @@ export function ComponentMatrix({ matrix, error }: { matrix: Matrix; error: stri
   return (
     <Panel title={t("matrix")} error={error} flush>
       <div className="table-scroll" tabIndex={0} role="region" aria-label={t("matrix")}>
-        <table className="table matrix">
+        <table className={words ? "table matrix" : "table matrix many"}>
           <thead>
             <tr>
               <th />
@@ -35,10 +36,14 @@ export function ComponentMatrix({ matrix, error }: { matrix: Matrix; error: stri
                   const state = t(`state_${tone === "info" ? "unknown" : tone}`);
                   return (
                     <td key={place} className={`cell ${tone}`} data-component={component} data-place={place} data-value={health} title={t("matrixCell", { component: component.toUpperCase(), place, state })}>
-                      <span className="row">
+                      {tone === "ok" ? (
                         <Mark tone={tone} label={state} />
-                        {tone !== "ok" && words && <span className="cut">{state}</span>}
-                      </span>
+                      ) : (
+                        <Link href={`/alerts?q=${encodeURIComponent(`${component} ${place}`)}`} className="row">
+                          <Mark tone={tone} label={state} />
+                          {words && <span className="cut">{state}</span>}
+                        </Link>
+                      )}
                     </td>
                   );
                 })}

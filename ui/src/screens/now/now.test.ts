@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Alert } from "../../api/alerts";
 import { together } from "./changes";
 import { cellKey, matrixOf } from "./facts";
+import { sentence } from "./sentence";
 import { verdict, type Facts } from "./verdict";
 
 const alert = (severity: string, status: Partial<Alert["status"]> = {}, labels: Record<string, string> = {}, at = 1000): Alert => ({
@@ -62,6 +63,20 @@ describe("the verdict", () => {
     expect(verdict({ ...healthy, regions: [], components: [], rules: 1 }).headline).toBe("safe");
   });
   it("nothing watched is no health", () => expect(verdict({ ...healthy, regions: [], components: [], targets: 0 }).headline).toBe("empty"));
+});
+
+describe("the sentence", () => {
+  const said = (facts: Facts) => sentence(verdict(facts), facts);
+  it("says what is well when all is", () => expect(said(healthy)).toBe("2 regions healthy; 1 component healthy; no alert firing; 3 of 3 targets answer."));
+  it("what is broken comes first, with its place; what is well last", () => {
+    const facts = { ...healthy, components: [{ component: "pba", place: "eu", health: 0 }, { component: "pba", place: "us", health: 2 }], alerts: [alert("critical")], targetsDown: 1 };
+    expect(said(facts)).toBe("PBA (eu) down; 1 alert firing (1 critical); 1 of 3 targets does not answer; 2 regions healthy.");
+  });
+  it("many places are counted", () => {
+    const components = ["a", "b", "c", "d", "e"].map((place) => ({ component: "hde", place, health: place === "e" ? 2 : 1 }));
+    expect(said({ ...healthy, components })).toMatch(/^HDE \(4 of 5\) degraded; /);
+  });
+  it("thousands are read in threes", () => expect(said({ ...healthy, alerts: Array.from({ length: 5012 }, (_, i) => alert("warning", {}, {}, i)) })).toMatch(/^5\u202f012 alerts firing; /));
 });
 
 it("what began together is one change with its number and places; what began later is another", () => {

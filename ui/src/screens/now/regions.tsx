@@ -1,6 +1,8 @@
 // One card per region: its score, where it goes, and the factor that costs most.
+import { Link } from "wouter";
 import { Sparkline } from "../../charts/sparkline";
 import { Mark } from "../../parts/icons";
+import { useMoment } from "../../time/moment";
 import { t } from "./messages";
 import { regionTone } from "./verdict";
 import type { RegionView } from "./facts";
@@ -12,6 +14,8 @@ function trendText(trend: number): string {
 }
 
 export function Regions({ regions, version }: { regions: readonly RegionView[]; version: number }) {
+  const moment = useMoment();
+  const kept = moment === undefined ? "" : `&from=${(moment - 3600) * 1000}&to=${moment * 1000}`;
   return (
     <section className="regions" aria-label={t("regions")}>
       {regions.map(({ region, score, history, trend, factor }) => {
@@ -21,7 +25,9 @@ export function Regions({ regions, version }: { regions: readonly RegionView[]; 
           <article key={region} data-region={region} className={`panel region ${tone}`} title={known ? t("score", { score: Math.round(score) }) : t("state_unknown")}>
             <div className="row">
               <Mark tone={tone} label={t(`state_${tone === "info" ? "unknown" : tone}`)} />
-              <span className="cut grow">{region}</span>
+              <Link href={`/regions?region=${encodeURIComponent(region)}${kept}`} className="cut grow">
+                {region}
+              </Link>
             </div>
             <div className="row">
               <b className={`big num tone-${tone}`} data-value={score}>
@@ -30,7 +36,10 @@ export function Regions({ regions, version }: { regions: readonly RegionView[]; 
               <span className="dim" aria-label={trendText(trend)} title={trendText(trend)}>
                 {trend > 0 ? "↗" : trend < 0 ? "↘" : "→"}
               </span>
-              <span className="grow cut dim factor" data-factor={factor?.name} data-value={factor?.value}>{factor ? `${factor.name} ${Math.round(factor.value)}` : t("healthyFactors")}</span>
+              <span className="grow dim factor" data-factor={factor?.name} data-value={factor?.value} title={factor ? `${factor.name} ${Math.round(factor.value)}` : undefined}>
+                <span className="cut">{factor ? factor.name.replaceAll("_", " ") : t("healthyFactors")}</span>
+                {factor && <b className="num"> {Math.round(factor.value)}</b>}
+              </span>
             </div>
             <Sparkline values={history} version={version} color={COLORS[tone]} height={24} min={40} max={100} label={`${region}: ${known ? Math.round(score) : t("state_unknown")}`} />
           </article>

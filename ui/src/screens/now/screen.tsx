@@ -7,8 +7,9 @@ import { alertingRules, ruleGroups } from "../../api/server";
 import { Mark } from "../../parts/icons";
 import { Boundary } from "../../parts/parts";
 import { FirstData } from "../../parts/first_data";
+import { useMedia } from "../../parts/use_media";
 import { useMoment } from "../../time/moment";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { shortTime } from "../../time/zone";
 import { Changes } from "./changes";
@@ -20,28 +21,8 @@ import { ComponentMatrix } from "./matrix";
 import { t } from "./messages";
 import { useAlerts } from "./past";
 import { Regions } from "./regions";
+import { sentence } from "./sentence";
 import { verdict, type Facts, type Verdict } from "./verdict";
-
-function sentence(found: Verdict, facts: Facts): string {
-  const parts: string[] = [];
-  const names = (list: readonly string[]) => list.map((name) => name.toUpperCase()).join(", ");
-  const regionsKnown = facts.regions.length - found.regionsUnknown.length;
-  if (found.regionsBad.length) parts.push(t("regionsSome", { bad: found.regionsBad.length, n: facts.regions.length, names: found.regionsBad.join(", ") }));
-  else if (regionsKnown) parts.push(t("regionsAll", { n: regionsKnown }));
-  if (found.regionsUnknown.length) parts.push(t("regionsUnknown", { names: found.regionsUnknown.join(", ") }));
-  const componentsKnown = new Set(facts.components.filter(({ health }) => !Number.isNaN(health)).map(({ component }) => component)).size;
-  if (found.componentsDown.length) parts.push(t("componentsDown", { names: names(found.componentsDown) }));
-  if (found.componentsBad.length) parts.push(t("componentsSome", { names: names(found.componentsBad) }));
-  if (componentsKnown && !found.componentsDown.length && !found.componentsBad.length) parts.push(t("componentsAll", { n: componentsKnown }));
-  if (found.componentsUnknown.length) parts.push(t("regionsUnknown", { names: names(found.componentsUnknown) }));
-  const { firing } = found;
-  if (!facts.alertsKnown) parts.push(t("alertsUnknown"));
-  else if (firing) parts.push(t("alertsFiring", { n: firing }) + (found.critical ? ` (${t("ofThemCritical", { n: found.critical })})` : ""));
-  else parts.push(t("noAlerts"));
-  if (facts.targets) parts.push(found.targetsDown ? t("targetsSome", { bad: found.targetsDown, n: facts.targets }) : t("targetsAll", { n: facts.targets }));
-  const text = parts.join("; ");
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
 
 function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; ready: boolean }) {
   const now = useNow();
@@ -61,7 +42,7 @@ function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; re
             <Link href={frozen ? `/alerts?q=${encodeURIComponent(`alertname="${cause.name}"`)}` : `/alerts?alert=${cause.alert.fingerprint}`}>
               {t("cause", { name: cause.where ? t("causeWhere", { name: cause.name, where: cause.where }) : cause.name })}
             </Link>{" "}
-            <span className="num">{t("since", { time: shortTime(cause.since, zone, now), age: formatDuration(now - cause.since) })}</span>
+            <span className="num">{t("since", { time: shortTime(cause.since, zone, now), age: formatAge(now - cause.since) })}</span>
           </p>
         )}
       </div>
@@ -92,6 +73,8 @@ export default function Now() {
   const found = useMemo(() => verdict(facts), [facts]);
   const ready = regionsAnswered && components.answered && targets.answered && hostsAnswered && !alerts.first && !groups.first;
   const fleet = regions.length > 0 || components.list.length > 0;
+  // A wall has room for more.
+  const tall = useMedia("(min-height: 1300px)");
   const bare = ready && !fleet && hosts.length === 0;
   return (
     <div className="now">
@@ -110,10 +93,10 @@ export default function Now() {
         </section>
       )}
       <div className={fleet ? "now-below fleet" : "now-below"}>
-        <Firing alerts={alerts.data ?? []} error={alerts.error} rows={fleet ? 24 : 8} />
+        <Firing alerts={alerts.data ?? []} error={alerts.error} rows={fleet ? (tall ? 42 : 24) : 8} />
         <div className="column">
           {components.list.length > 0 && <ComponentMatrix matrix={components} error={components.error} />}
-          <Changes rows={fleet ? 14 : 8} />
+          <Changes rows={fleet ? (tall ? 32 : 14) : 8} />
         </div>
       </div>
     </div>

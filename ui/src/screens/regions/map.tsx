@@ -1,6 +1,6 @@
 // The world without tiles: land as one path, regions where they lie, the ways between them as great circles.
 import { geoNaturalEarth1, geoPath } from "d3-geo";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import land from "world-atlas/land-110m.json";
@@ -34,21 +34,21 @@ interface Label {
   y: number;
   anchor: "start" | "end" | "middle";
 }
-const LETTER = 7.2; // px of the type below, on the average
-const LINE = 14;
+const TYPE = 12; // px on the screen, however large the map is
+const LETTER = 0.6; // width of a letter on the average, of the size of the type
 
 /** Beside its place where there is room: right, left, above, below. The first found stays for the rest. */
-export function placeLabels(places: readonly { x: number; y: number; text: string }[]): Label[] {
+export function placeLabels(places: readonly { x: number; y: number; text: string }[], size = TYPE): Label[] {
   const taken: { left: number; top: number; right: number; bottom: number }[] = places.map(({ x, y }) => ({ left: x - 8, right: x + 8, top: y - 8, bottom: y + 8 }));
   return places.map(({ x, y, text }, own) => {
-    const width = text.length * LETTER;
+    const width = text.length * size * LETTER;
     const tries: [Label, number][] = [
       [{ x: x + 12, y: y + 4, anchor: "start" }, x + 12],
       [{ x: x - 12, y: y + 4, anchor: "end" }, x - 12 - width],
       [{ x, y: y - 12, anchor: "middle" }, x - width / 2],
-      [{ x, y: y + 20, anchor: "middle" }, x - width / 2],
+      [{ x, y: y + 8 + size, anchor: "middle" }, x - width / 2],
     ];
-    const box = ([label, left]: [Label, number]) => ({ left, right: left + width, top: label.y - LINE + 3, bottom: label.y + 3 });
+    const box = ([label, left]: [Label, number]) => ({ left, right: left + width, top: label.y - size + 1, bottom: label.y + 3 });
     const free = tries.find((one) => {
       const mine = box(one);
       return mine.left >= 0 && mine.right <= WIDTH && taken.every((other, i) => i === own || mine.left > other.right || mine.right < other.left || mine.top > other.bottom || mine.bottom < other.top);
@@ -57,6 +57,25 @@ export function placeLabels(places: readonly { x: number; y: number; text: strin
     taken.push(box(chosen));
     return chosen[0];
   });
+}
+
+/** The map is as wide as it may be: its type has the same size on the screen. */
+function useTypeSize() {
+  const svg = useRef<SVGSVGElement>(null);
+  const [size, setSize] = useState(TYPE);
+  useEffect(() => {
+    const element = svg.current;
+    if (!element || typeof ResizeObserver !== "function") return;
+    const measure = () => {
+      const scale = Math.min(element.clientWidth / WIDTH, element.clientHeight / HEIGHT);
+      if (scale > 0) setSize(Math.round((TYPE / scale) * 2) / 2);
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+  return [svg, size] as const;
 }
 
 export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose }: { regions: readonly RegionView[]; links: ReadonlyMap<string, LinkFacts>; onlyFailing: boolean; chosen: string | undefined; onChoose: (region: string) => void }) {
@@ -79,9 +98,10 @@ export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose
       const [x, y] = projection([...placeOf(region.region)!]) ?? [0, 0];
       return { ...region, x, y, text: `${region.region} ${Number.isNaN(region.score) ? "–" : Math.round(region.score)}` };
     });
-  const labels = placeLabels(shown);
+  const [svg, size] = useTypeSize();
+  const labels = placeLabels(shown, size);
   return (
-    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="world" role="group" aria-label={t("map")}>
+    <svg ref={svg} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="world" role="group" aria-label={t("map")}>
       <path d={LAND} className="land" />
       {ways.map(({ from, to, tone }) => {
         const a = placeOf(from);
@@ -101,7 +121,7 @@ export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose
           <g key={region} className={`place ${region === chosen ? "chosen" : ""}`} transform={`translate(${x} ${y})`} data-region={region} data-value={score} role="button" tabIndex={0} aria-label={text} aria-pressed={region === chosen} onClick={() => onChoose(region)} onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onChoose(region))}>
             <circle r={14} fill={COLORS[tone]} opacity={0.15} />
             {tone === "ok" ? <circle r={5} fill={COLORS[tone]} /> : tone === "warning" ? <path d="M0-7 7 6H-7z" fill={COLORS[tone]} /> : <path d="M-3-7H3L7-3V3L3 7H-3L-7 3V-3z" fill={COLORS[tone]} />}
-            <text x={label.x - x} y={label.y - y} textAnchor={label.anchor}>
+            <text x={label.x - x} y={label.y - y} textAnchor={label.anchor} fontSize={size}>
               {text}
             </text>
           </g>

@@ -85,7 +85,9 @@ export default function Regions() {
                       <td className="factors">
                         {(factors.get(region) ?? []).slice(0, chosen ? 12 : 3).map(({ factor, value }) => (
                           <span key={factor} className="factor" data-region={region} data-factor={factor} data-value={value}>
-                            <span className="cut dim">{factor}</span>
+                            <span className="cut dim" title={factor}>
+                              {factor.replaceAll("_", " ")}
+                            </span>
                             <Meter value={value / 100} tone={value < 60 ? "critical" : value < 80 ? "warning" : "ok"} label={`${region} ${factor}`} />
                             <span className="num">{Number.isNaN(value) ? "–" : Math.round(value)}</span>
                           </span>

@@ -11,6 +11,7 @@ const COLORS: Record<Tone, string> = { ok: "var(--ok)", warning: "var(--warning)
 const RANK: Record<Tone, number> = { critical: 3, warning: 2, unknown: 1, info: 0, ok: 0 };
 const NODE = { height: 46, least: 108, most: 210, letter: 7.4 };
 const LABEL = { width: 92, height: 30 };
+const LETTER = 6.2; // px of an edge's type, on the average
 
 interface Point {
   x: number;
@@ -83,14 +84,21 @@ export default function TopologyMap({ topology, chosen, onChoose }: { topology: 
       {order.map((edge) => {
         const at = laid.edges.get(edgeKey(edge));
         if (!at) return null;
-        const [calls, second] = edgeLines(edge);
         const bad = RANK[edge.tone] >= 2;
+        return <path key={edgeKey(edge)} d={curve(at.points)} fill="none" stroke={COLORS[edge.tone]} strokeWidth={bad ? 2.6 : 1.3} strokeDasharray={edge.tone === "critical" ? "6 3" : undefined} opacity={near(edge) ? (bad ? 1 : 0.65) : 0.1} markerEnd={`url(#arrow-${edge.tone === "info" ? "unknown" : edge.tone})`} />;
+      })}
+      {/* Above all lines: none goes through a number. */}
+      {order.map((edge) => {
+        const at = laid.edges.get(edgeKey(edge));
+        if (!at) return null;
+        const [calls, second] = edgeLines(edge);
         return (
           <g key={edgeKey(edge)} className="call" opacity={near(edge) ? 1 : 0.12} data-client={edge.client} data-server={edge.server} data-tone={edge.tone}>
-            <path d={curve(at.points)} fill="none" stroke={COLORS[edge.tone]} strokeWidth={bad ? 2.6 : 1.3} strokeDasharray={edge.tone === "critical" ? "6 3" : undefined} opacity={bad ? 1 : 0.65} markerEnd={`url(#arrow-${edge.tone === "info" ? "unknown" : edge.tone})`} />
+            <path d={curve(at.points)} className="reach" />
+            {[calls, second].map((text, line) => text && <rect key={line} className="ground" x={at.x - (text.length * LETTER) / 2} y={at.y + (line === 0 ? -15 : 4)} width={text.length * LETTER} height={12} />)}
             <text x={at.x} y={at.y - 5} textAnchor="middle">
               <tspan data-value={edge.rate}>{calls}</tspan>
-              <tspan x={at.x} dy={18} className={bad ? `bad ${edge.tone}` : undefined}>
+              <tspan x={at.x} dy={18} className={RANK[edge.tone] >= 2 ? `bad ${edge.tone}` : undefined}>
                 {second}
               </tspan>
             </text>

@@ -73,7 +73,7 @@ export function ConfigCompare({ loadedAt }: { loadedAt: string }) {
         }
       >
         <div className="column">
-          <div className="form-grid">
+          <div className="form-grid two">
             <Field label={t("from")}>
               <select className="input" value={left} onChange={(event) => setChosen({ ...chosen, left: read(event.target.value) })}>
                 {options}

@@ -30,7 +30,7 @@ export function Configuration() {
         <Panel title={t("configuration")} error={config.error} extra={info && <span className="dim num">{t("loadedAt", { time: dateAndClock(Date.parse(info.lastConfigTime) / 1000, zone) })}</span>}>
           {config.data?.trim() === "" ? <Empty title={t("noConfig")} /> : <pre tabIndex={0}>{config.data}</pre>}
         </Panel>
-        <Panel title={t("flags")} error={flags.error} flush extra={<input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />}>
+        {(flags.error || Object.keys(flags.data ?? {}).length > 0) && <Panel title={t("flags")} error={flags.error} flush extra={<input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />}>
           <div className="table-scroll" tabIndex={0} role="region" aria-label={t("flags")}>
             <table className="table">
               <tbody>
@@ -43,7 +43,7 @@ export function Configuration() {
               </tbody>
             </table>
           </div>
-        </Panel>
+        </Panel>}
       </div>
     </div>
   );

@@ -6,7 +6,7 @@ import { Plot } from "../../charts/plot";
 import { useLive } from "../../live/live";
 import { Empty, Panel } from "../../parts/parts";
 import { bytes, percent, seconds, short, whole } from "../../text/numbers";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
@@ -54,8 +54,8 @@ export function Overview() {
   const rows: [string, string, string?][] = [
     [t("version"), made ? `${made.application} ${made.version} ${made.revision.slice(0, 12)}` : "–", made?.goVersion],
     [t("host"), info?.hostname ?? "–", info?.CWD],
-    [t("upFor"), info ? formatDuration(now - at(info.startTime)) : "–", info && dateAndClock(at(info.startTime), zone)],
-    [t("configLoaded"), info ? (info.reloadConfigSuccess ? t("ago", { span: formatDuration(Math.max(0, now - at(info.lastConfigTime))) }) : t("configFailed")) : "–", info?.lastConfigError],
+    [t("upFor"), info ? formatAge(now - at(info.startTime)) : "–", info && dateAndClock(at(info.startTime), zone)],
+    [t("configLoaded"), info ? (info.reloadConfigSuccess ? t("ago", { span: formatAge(now - at(info.lastConfigTime)) }) : t("configFailed")) : "–", info?.lastConfigError],
     [t("retention"), info?.storageRetention ?? "–"],
     [t("series"), head ? whole(head.numSeries) : "–"],
     [t("labelPairs"), head ? whole(head.numLabelPairs) : "–"],

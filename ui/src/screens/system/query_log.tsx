@@ -7,7 +7,7 @@ import { useMayChange } from "../../parts/may_change";
 import { Chip, Empty, Panel } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { bytes, percent, seconds, short, whole } from "../../text/numbers";
-import { formatDuration } from "../../time/range";
+import { formatAge, formatDuration } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { Expression } from "../links";
@@ -43,7 +43,7 @@ export function QueryLog() {
     again();
   };
   const head = (id: Sort, name: string) => (
-    <th className={id === "began" ? undefined : "number"} aria-sort={sort === id ? "descending" : "none"}>
+    <th className="number" aria-sort={sort === id ? "descending" : "none"}>
       <button type="button" onClick={() => setSort(id)}>
         {name} {sort === id ? "↓" : ""}
       </button>
@@ -72,7 +72,7 @@ export function QueryLog() {
           <Empty title={t("noQueries")} />
         ) : (
           <div className="table-scroll" tabIndex={0} role="region" aria-label={t("queries")}>
-            <table className="table">
+            <table className="table stack">
               <thead>
                 <tr>
                   <th>{t("state")}</th>
@@ -90,19 +90,19 @@ export function QueryLog() {
                 {shown.map((record) => (
                   <tr key={record.id}>
                     <td>
-                      <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "ok"}>{record.state}</Chip>
+                      <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "unknown"}>{t(record.state === "running" ? "running" : record.error ? "failed" : "done")}</Chip>
                     </td>
-                    <td className="query">
+                    <td className="query full">
                       <Expression expr={record.query} />
                       {record.error && <div className="tone-critical">{record.error}</div>}
                     </td>
-                    <td>{record.source}</td>
+                    <td className="nowrap">{record.source}</td>
                     <td className="number">{record.end > record.start ? formatDuration(record.end - record.start) : t("instant")}</td>
-                    <td className="number" data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
-                    <td className="number" data-value={record.samples}>{short(record.samples)}</td>
-                    <td className="number" data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
-                    <td className="num nowrap" title={dateAndClock(Date.parse(record.began) / 1000, zone)}>
-                      {formatDuration(Math.max(0, now - Date.parse(record.began) / 1000))}
+                    <td className="number" data-label={t("took")} data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
+                    <td className="number" data-label={t("samples")} data-value={record.samples}>{short(record.samples)}</td>
+                    <td className="number" data-label={t("peak")} data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
+                    <td className="number" data-label={t("began")} title={dateAndClock(Date.parse(record.began) / 1000, zone)}>
+                      {formatAge(now - Date.parse(record.began) / 1000)}
                     </td>
                     <td>
                       {record.state === "running" && (

@@ -5,7 +5,7 @@ import { useApi } from "../../api/use_api";
 import { Mark, type Tone } from "../../parts/icons";
 import { Empty, Labels, Panel } from "../../parts/parts";
 import { seconds } from "../../text/numbers";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useSearchParameter } from "../../time/use_time";
 import { t } from "./messages";
 
@@ -61,7 +61,7 @@ export function Targets() {
         </Empty>
       ) : (
         <div className="table-scroll" tabIndex={0} role="region" aria-label={t("targets")}>
-          <table className="table">
+          <table className="table stack">
             <thead>
               <tr>
                 <th>{t("health")}</th>
@@ -77,19 +77,19 @@ export function Targets() {
               {shown.slice(0, SHOWN_MAX).map((target) => (
                 <tr key={`${target.scrapePool} ${target.scrapeUrl} ${target.globalUrl}`}>
                   <td className="nowrap">
-                    <Mark tone={TONES[target.health] ?? "unknown"} /> {target.health}
+                    <Mark tone={TONES[target.health] ?? "unknown"} /> {t(target.health === "up" ? "up" : target.health === "down" ? "down" : "unknown")}
                   </td>
                   <td>{target.scrapePool}</td>
-                  <td className="mono address">
+                  <td className="mono address full">
                     {target.scrapeUrl}
                     {target.lastError && <div className="tone-critical">{target.lastError}</div>}
                   </td>
-                  <td>
-                    <Labels labels={target.labels} skip={["job"]} />
+                  <td className="full">
+                    <Labels labels={target.labels} skip={target.scrapeUrl.includes(target.labels.instance ?? "\n") ? ["job", "instance"] : ["job"]} />
                   </td>
-                  <td className="number">{Date.parse(target.lastScrape) > 0 ? formatDuration(Math.max(0, now - Date.parse(target.lastScrape) / 1000)) : t("never")}</td>
-                  <td className="number" data-value={target.lastScrapeDuration}>{seconds(target.lastScrapeDuration)}</td>
-                  <td className="number">{target.scrapeInterval}</td>
+                  <td className="number" data-label={t("lastScrape")}>{Date.parse(target.lastScrape) > 0 ? formatAge(now - Date.parse(target.lastScrape) / 1000) : t("never")}</td>
+                  <td className="number" data-label={t("took")} data-value={target.lastScrapeDuration}>{seconds(target.lastScrapeDuration)}</td>
+                  <td className="number" data-label={t("every")}>{target.scrapeInterval}</td>
                 </tr>
               ))}
             </tbody>
