@@ -1,10 +1,9 @@
 // Many points on few pixels: each column of the picture keeps the first, lowest, highest and last value of the
-// points that fall into it. One pass over the values (1 ns each) serves the axis and the line.
-import type { SeriesStyle } from "./picture";
-import type { Built } from "./paths";
+// points that fall into it. One pass over the values (1 ns each) serves the axis, the line and the area.
+import { extent } from "./paths";
 
 export interface Columns {
-  first: Float64Array; // NaN in a column without a value
+  first: Float64Array; // NaN in a column without a finite value
   low: Float64Array;
   high: Float64Array;
   last: Float64Array;
@@ -30,67 +29,42 @@ export function columnBounds(times: ArrayLike<number>, from: number, to: number,
 
 export function columnsOf(values: ArrayLike<number>, bounds: Int32Array): Columns {
   const count = bounds.length - 1;
-  const out = { first: new Float64Array(count), low: new Float64Array(count), high: new Float64Array(count), last: new Float64Array(count) };
+  const out = { first: new Float64Array(count).fill(NaN), low: new Float64Array(count).fill(NaN), high: new Float64Array(count).fill(NaN), last: new Float64Array(count).fill(NaN) };
   for (let c = 0; c < count; c++) {
-    let first = NaN;
-    let last = NaN;
+    let start = bounds[c]!;
+    let end = bounds[c + 1]! - 1;
+    while (start <= end && !Number.isFinite(values[start]!)) start++;
+    while (start < end && !Number.isFinite(values[end]!)) end--;
+    if (start > end) continue;
     let low = Infinity;
     let high = -Infinity;
-    for (let i = bounds[c]!, end = bounds[c + 1]!; i < end; i++) {
+    // NaN fails both comparisons, which is all the check that most values need.
+    for (let i = start; i <= end; i++) {
       const value = values[i]!;
-      if (value !== value) continue; // NaN
-      if (first !== first) first = value;
-      last = value;
       if (value < low) low = value;
       if (value > high) high = value;
     }
-    out.first[c] = first;
-    out.last[c] = last;
-    out.low[c] = first !== first ? NaN : low;
-    out.high[c] = first !== first ? NaN : high;
+    if (low === -Infinity || high === Infinity) [low, high] = extent(values, start, end);
+    out.first[c] = values[start]!;
+    out.low[c] = low;
+    out.high[c] = high;
+    out.last[c] = values[end]!;
   }
   return out;
 }
 
-// A gap narrower than a column cannot be seen and is none.
-export function columnPaths(columns: Columns, x: (column: number) => number, y: (value: number) => number, bottom: number, style: SeriesStyle): Built {
-  const stroke = new Path2D();
-  const fill = style.fill > 0 ? new Path2D() : undefined;
-  const { first, low, high, last } = columns;
-  let start = NaN;
-  let end = NaN;
-  const close = () => {
-    if (fill !== undefined && start === start) {
-      fill.lineTo(end, bottom);
-      fill.lineTo(start, bottom);
-      fill.closePath();
-    }
-    start = NaN;
-  };
+// The line as a path, through four points of each column: what has dashes runs along it and cannot be inked.
+export function columnPath({ first, low, high, last }: Columns, x: (column: number) => number, y: (value: number) => number, bridge: number): Path2D {
+  const path = new Path2D();
+  let before = -Infinity;
   for (let c = 0; c < first.length; c++) {
-    if (first[c] !== first[c]) {
-      if (style.spanGaps !== Infinity) close();
-      continue;
-    }
-    const at = x(c);
-    const begin = y(first[c]!);
-    if (start !== start) {
-      stroke.moveTo(at, begin);
-      fill?.moveTo(at, begin);
-      start = at;
-    } else {
-      stroke.lineTo(at, begin);
-      fill?.lineTo(at, begin);
-    }
-    if (low[c] !== high[c]) {
-      stroke.lineTo(at, y(low[c]!));
-      stroke.lineTo(at, y(high[c]!));
-      stroke.lineTo(at, y(last[c]!));
-      fill?.lineTo(at, y(high[c]!));
-      fill?.lineTo(at, y(last[c]!));
-    }
-    end = at;
+    if (first[c] !== first[c]) continue;
+    if (c - before - 1 <= bridge) path.lineTo(x(c), y(first[c]!));
+    else path.moveTo(x(c), y(first[c]!));
+    before = c;
+    if (low[c] === high[c]) continue;
+    const [near, far] = first[c]! <= last[c]! ? [low, high] : [high, low];
+    for (const extreme of [near, far, last]) path.lineTo(x(c), y(extreme[c]!));
   }
-  close();
-  return { stroke, fill };
+  return path;
 }

@@ -1,5 +1,5 @@
 // A graph on uPlot: scales, axes and cursor are its own; lines, bars, areas, thresholds, exemplars and marks
-// are drawn here, as its paths would take NaN for a number.
+// are drawn here, as its paths would take NaN for a number. Lines of more points than pixels are inked (ink.ts).
 import uPlot from "uplot";
 import { withAlpha } from "../../dashboard/field/colors";
 import type { Exemplar } from "../../dashboard/data/panel_source";
@@ -7,9 +7,12 @@ import { cssColor as themed } from "../../charts/colors";
 import { tellDrawn } from "../../charts/drawn";
 import type { BoardView } from "../panel_view";
 import type { Mark } from "../marks/marks";
-import { columnBounds, columnPaths, columnsOf, type Columns } from "./columns";
+import { columnBounds, columnPath, columnsOf, type Columns } from "./columns";
+import { FINE, type Stroke } from "./ink";
+import { colorOf, layStrokes } from "./ink_canvas";
 import { bandPath, barPaths, extent, linePaths, lonelyPoints, type Scale } from "./paths";
 import type { Axis, Drawn, Picture } from "./picture";
+import { areaOf, spansOf, type Spans } from "./spans";
 import { axisRange, timeTicks, valueTicks } from "./ticks";
 
 export interface PlotInput {
@@ -36,7 +39,8 @@ const FONT = "11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-ser
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 345_600, 604_800, 1_209_600, 2_592_000, 7_776_000, 15_552_000, 31_536_000];
 const NEAR_PX = 7;
 const CLICK_PX = 6; // a pointer that moved less has not dragged
-const DENSE = 3; // points per pixel from which columns are drawn
+const DENSE = 3; // points per pixel from which lines are inked
+const FADED = 0.08; // what a gradient leaves of the area's colour at the bottom
 
 // Where the pointer went down last, and whether with Ctrl: plots that share a cursor are all told of a drag.
 let pressed: { plot: GraphPlot; marking: boolean } | undefined;
@@ -100,10 +104,21 @@ export class GraphPlot {
     return to - from > DENSE * this.size.width * uPlot.pxRatio;
   }
 
-  private columnsFor(index: number, from: number, to: number): Columns {
+  private isInked(u: uPlot, drawn: Drawn): boolean {
+    const [from, to] = u.series[0]!.idxs ?? [0, -1];
+    return drawn.style.draw === "line" && this.isDense(from, to);
+  }
+
+  private columnsFor(u: uPlot, index: number): Columns {
     const { picture, interval } = this.input;
-    this.bounds ??= columnBounds(picture.times, from, to, interval.from, interval.to, Math.round(this.size.width * uPlot.pxRatio));
-    return (this.columns[index] ??= columnsOf(picture.series[index]!.drawn, this.bounds));
+    const [from, to] = u.series[0]!.idxs ?? [0, -1];
+    // A graph that has not been laid out yet works out the extent of its axes from as many as it is wide.
+    const count = FINE * Math.round(u.bbox?.width > 0 ? u.bbox.width : this.size.width * uPlot.pxRatio);
+    if (this.bounds?.length !== count + 1) {
+      this.forget();
+      this.bounds = columnBounds(picture.times, from, to, interval.from, interval.to, count);
+    }
+    return (this.columns[index] ??= columnsOf(picture.series[index]!.drawn, this.bounds!));
   }
 
   private rows(): uPlot.AlignedData {
@@ -145,6 +160,7 @@ export class GraphPlot {
       series: [{}, ...picture.series.map((s, i) => this.series(s, i, hidden))],
       hooks: {
         drawAxes: [(u) => this.gone.has(u) || this.drawBelow(u)],
+        drawSeries: [(u, index) => this.gone.has(u) || this.ink(u, index - 1)],
         draw: [(u) => this.gone.has(u) || this.drawAbove(u)],
         setCursor: [(u) => this.gone.has(u) || this.hover(u)],
         ready: [(u) => this.listen(u)],
@@ -175,11 +191,12 @@ export class GraphPlot {
     const log = axis !== undefined && axis.log > 0;
     for (const one of own) {
       let [from, to] = [NaN, NaN];
-      if (!log && one.style.draw === "line" && this.isDense(first, last)) {
-        const columns = this.columnsFor(picture.series.indexOf(one), first, last);
+      if (this.isInked(u, one)) {
+        const columns = this.columnsFor(u, picture.series.indexOf(one));
         from = extent(columns.low, 0, columns.low.length - 1)[0];
         to = extent(columns.high, 0, columns.high.length - 1)[1];
-      } else [from, to] = extent(one.drawn, first, last, log);
+      }
+      if (!(from > 0 || (from <= to && !log))) [from, to] = extent(one.drawn, first, last, log);
       if (from > to) continue;
       low = low === null ? from : Math.min(low, from);
       high = high === null ? to : Math.max(high, to);
@@ -221,13 +238,12 @@ export class GraphPlot {
 
   private series(drawn: Drawn, index: number, hidden: ReadonlySet<string>): uPlot.Series {
     const { style, color } = drawn;
-    const stroke = drawn.ghost ? withAlpha(color, 0.55) : color;
     const out: uPlot.Series = {
       label: drawn.name,
       scale: drawn.axis,
       auto: false,
       show: !drawn.hidden.viz && !hidden.has(drawn.name),
-      stroke,
+      stroke: strokeOf(drawn),
       width: style.width,
       dash: style.dash,
       ...(style.round ? { cap: "round" as const } : {}),
@@ -240,7 +256,7 @@ export class GraphPlot {
         ? (u) => {
             const shade = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
             shade.addColorStop(0, withAlpha(color, fill));
-            shade.addColorStop(1, withAlpha(color, fill * 0.08));
+            shade.addColorStop(1, withAlpha(color, fill * FADED));
             return shade;
           }
         : withAlpha(color, fill);
@@ -267,25 +283,87 @@ export class GraphPlot {
     const drawn = picture.series[index];
     if (drawn === undefined || picture.times.length === 0 || this.gone.has(u)) return null;
     const { style, below } = drawn;
+    if (style.draw === "points" || this.isInked(u, drawn)) return null;
     const scale = this.scale(u, drawn.axis);
     const pixels = u.bbox.width;
-    if (style.draw === "points") return null;
     if (style.draw === "bars") {
       const wide = (step * u.bbox.width) / ((u.scales.x!.max ?? 1) - (u.scales.x!.min ?? 0));
       const built = barPaths(drawn.drawn, from, to, scale, (i) => (below === undefined || Number.isNaN(below[i]!) ? scale.bottom : scale.y(below[i]!)), wide, style);
       return { stroke: style.width > 0 ? built.stroke : (null as unknown as Path2D), fill: built.fill as Path2D };
     }
-    const { left, width } = u.bbox;
-    const first = u.series[0]!.idxs?.[0] ?? from;
-    const last = u.series[0]!.idxs?.[1] ?? to;
-    const dense = this.isDense(first, last);
-    const count = Math.round(this.size.width * uPlot.pxRatio);
-    const built = dense
-      ? columnPaths(this.columnsFor(index, first, last), (c) => left + ((c + 0.5) / count) * width, scale.y, scale.bottom, style)
-      : linePaths(drawn.drawn, picture.times, from, to, scale, style);
-    const floor = below ?? (style.fillBelowTo === "" ? undefined : picture.series.find((s) => s.name === style.fillBelowTo)?.drawn);
+    const built = linePaths(drawn.drawn, picture.times, from, to, scale, style);
+    const floor = this.floorOf(drawn);
     const fill = floor !== undefined && style.fill > 0 ? bandPath(drawn.drawn, floor, from, to, scale, pixels) : built.fill;
     return { stroke: style.width > 0 ? built.stroke : (null as unknown as Path2D), ...(fill === undefined ? {} : { fill }) } as uPlot.Series.Paths;
+  }
+
+  // What the area of a series stands on, if not on the ground.
+  private floorOf({ style, below }: Drawn): Float64Array | undefined {
+    return below ?? (style.fillBelowTo === "" ? undefined : this.input.picture.series.find((s) => s.name === style.fillBelowTo)?.drawn);
+  }
+
+  // Lines of many points go onto the canvas together, with the last of those that follow each other.
+  private ink(u: uPlot, index: number): void {
+    const { series } = this.input.picture;
+    const isShown = (i: number) => u.series[i + 1]!.show === true;
+    const isDashed = (i: number) => series[i]!.style.dash.length > 0;
+    if (!this.isInked(u, series[index]!)) return;
+    let next = index + 1;
+    while (next < series.length && !isShown(next)) next++;
+    if (next < series.length && this.isInked(u, series[next]!) && !isDashed(index)) return;
+    const strokes: Stroke[] = [];
+    for (let i = index; i >= 0; i--) {
+      if (!isShown(i)) continue;
+      if (!this.isInked(u, series[i]!) || (i < index && isDashed(i))) break;
+      strokes.unshift(this.stroke(u, i));
+    }
+    const { left, top, width, height } = u.bbox;
+    layStrokes(u.ctx, strokes, { left: Math.round(left), top: Math.round(top), width: Math.round(width), height: Math.round(height) });
+    if (isDashed(index)) this.dash(u, index);
+  }
+
+  private bridgeOf(drawn: Drawn, columns: Columns): number {
+    const { from, to } = this.input.interval;
+    return Math.max(FINE - 1, (drawn.style.spanGaps / (to - from)) * columns.first.length);
+  }
+
+  private stroke(u: uPlot, index: number): Stroke {
+    const { series } = this.input.picture;
+    const drawn = series[index]!;
+    const { style } = drawn;
+    const { y, bottom } = this.scale(u, drawn.axis);
+    const { top, height } = u.bbox;
+    const spans = (of: number): Spans => {
+      const columns = this.columnsFor(u, of);
+      return spansOf(columns, (value) => y(value) - top, this.bridgeOf(drawn, columns), style.curve);
+    };
+    const line = spans(index);
+    const floor = style.fill > 0 ? this.floorOf(drawn) : undefined;
+    const under = floor === undefined ? -1 : series.findIndex((s) => s.drawn === floor);
+    const fade = style.gradient ? (1 - FADED) / height : 0;
+    return {
+      line,
+      width: style.dash.length > 0 ? 0 : style.width * uPlot.pxRatio,
+      color: colorOf(strokeOf(drawn)),
+      area: style.fill > 0 ? { spans: areaOf(line, under < 0 ? undefined : spans(under), bottom - top, height), color: colorOf(themed(drawn.color)), shade: (row) => style.fill * (1 - fade * (row + 0.5)) } : undefined,
+    };
+  }
+
+  private dash(u: uPlot, index: number): void {
+    const drawn = this.input.picture.series[index]!;
+    const { ctx, bbox } = u;
+    const columns = this.columnsFor(u, index);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.strokeStyle = strokeOf(drawn);
+    ctx.lineWidth = drawn.style.width * uPlot.pxRatio;
+    ctx.lineJoin = "round";
+    ctx.lineCap = drawn.style.round ? "round" : "butt";
+    ctx.setLineDash(drawn.style.dash);
+    ctx.stroke(columnPath(columns, (c) => bbox.left + (c + 0.5) / FINE, this.scale(u, drawn.axis).y, this.bridgeOf(drawn, columns)));
+    ctx.restore();
   }
 
   // Threshold areas and marked spans lie below the lines.
@@ -447,6 +525,10 @@ function fitsAt(u: uPlot, at: number, text: string): boolean {
   const x = u.bbox.left / uPlot.pxRatio + u.valToPos(at, "x");
   const half = text.length * 3.2;
   return x - half >= -1 && x + half <= u.width + 1;
+}
+
+function strokeOf({ color, ghost }: Drawn): string {
+  return themed(ghost ? withAlpha(color, 0.55) : color);
 }
 
 function signatureOf({ picture, board, hidden }: PlotInput): string {
