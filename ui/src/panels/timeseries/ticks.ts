@@ -2,13 +2,21 @@
 import { clock, dateAndClock, partsIn } from "../../time/zone";
 import { formatTicks } from "../../dashboard/field/units";
 
-export function timeTicks(splits: readonly number[], step: number, zone: string): string[] {
-  return splits.map((at, i) => {
-    if (step >= 86_400) return dateAndClock(at, zone).slice(5, 10);
-    const p = partsIn(at, zone);
-    const midnight = p.hour === 0 && p.minute === 0 && p.second === 0;
-    return i > 0 && midnight ? dateAndClock(at, zone).slice(5, 10) : clock(at, zone, step < 60);
-  });
+// The graphs of a board have the same marks of time, each asks for them several times in a redraw, and clock readings in
+// a zone are dear (20 µs): the latest are kept.
+let latest: { of: string; texts: readonly string[] } = { of: "", texts: [] };
+
+export function timeTicks(splits: readonly number[], step: number, zone: string): readonly string[] {
+  const of = `${splits.join()} ${step} ${zone}`;
+  if (latest.of !== of) latest = { of, texts: splits.map((at, i) => timeTick(at, i > 0, step, zone)) };
+  return latest.texts;
+}
+
+function timeTick(at: number, mayBeDate: boolean, step: number, zone: string): string {
+  if (step >= 86_400) return dateAndClock(at, zone).slice(5, 10);
+  const p = partsIn(at, zone);
+  const midnight = p.hour === 0 && p.minute === 0 && p.second === 0;
+  return mayBeDate && midnight ? dateAndClock(at, zone).slice(5, 10) : clock(at, zone, step < 60);
 }
 
 export function valueTicks(splits: readonly (number | null)[], unit: string, decimals: number | undefined): string[] {
