@@ -17,7 +17,7 @@ import { cellsFor } from "./shown";
 import { stateRows } from "./state_timeline/states";
 import { initialSort, rowOrder, tableCsv, tableOf } from "./table/table_model";
 import { Markdown } from "./text/markdown";
-import { extent, linePaths, lonelyPoints } from "./timeseries/paths";
+import { apartFrom, extent, linePaths, lonelyPoints } from "./timeseries/paths";
 import { PictureMaker } from "./timeseries/picture";
 import { axisRange } from "./timeseries/ticks";
 
@@ -110,6 +110,11 @@ describe("graph", () => {
     globalThis.Path2D = kept;
     expect(lonelyPoints(f64(1, NaN, 3, 4, NaN, 6), 0, 5)).toEqual([0, 5]);
     expect(extent(f64(NaN, 3, Infinity, 1), 0, 3)).toEqual([1, 3]);
+  });
+  it("draws a dot once where many would lie on each other", () => {
+    const isApart = apartFrom(100, 50, 4);
+    const at = [[10, 10], [11, 11], [13, 10], [10, 10], [100, 50], [101, 10], [10, NaN]] as const;
+    expect(at.map(([x, y]) => isApart(x, y))).toEqual([true, false, true, false, true, false, false]);
   });
 });
 

@@ -10,7 +10,7 @@ import type { Mark } from "../marks/marks";
 import { columnBounds, columnPath, columnsOf, type Columns } from "./columns";
 import { FINE, type Stroke } from "./ink";
 import { colorOf, layStrokes } from "./ink_canvas";
-import { bandPath, barPaths, extent, linePaths, lonelyPoints, type Scale } from "./paths";
+import { apartFrom, bandPath, barPaths, extent, linePaths, lonelyPoints, type Scale } from "./paths";
 import type { Axis, Drawn, Picture } from "./picture";
 import { areaOf, spansOf, type Spans } from "./spans";
 import { axisRange, timeTicks, valueTicks } from "./ticks";
@@ -442,7 +442,8 @@ export class GraphPlot {
         ctx.fill();
       };
       if (every) {
-        for (let i = from; i <= to; i++) if (!Number.isNaN(drawn.drawn[i]!)) dot(i);
+        const isApart = this.isDense(from, to) ? apartFrom(bbox.width, bbox.height, radius) : () => true;
+        for (let i = from; i <= to; i++) if (!Number.isNaN(drawn.drawn[i]!) && isApart(scale.x(i) - bbox.left, scale.y(drawn.drawn[i]!) - bbox.top)) dot(i);
       } else if (style.draw === "line" && style.spanGaps === 0 && !this.isDense(from, to)) lonelyPoints(drawn.drawn, from, to).slice(0, 2000).forEach(dot);
     });
     const axis = picture.axes[0];

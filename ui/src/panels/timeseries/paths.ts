@@ -127,6 +127,18 @@ export function lonelyPoints(values: ArrayLike<number>, from: number, to: number
   return out;
 }
 
+// Dots of many points: those that would lie on one drawn before, to half a radius, are left out.
+export function apartFrom(width: number, height: number, radius: number): (x: number, y: number) => boolean {
+  const cell = Math.max(1, radius / 2);
+  const across = Math.ceil(width / cell) + 1;
+  const taken = new Uint8Array(across * (Math.ceil(height / cell) + 1));
+  return (x, y) => {
+    if (!(x >= 0 && x <= width && y >= 0 && y <= height)) return false;
+    const at = Math.floor(y / cell) * across + Math.floor(x / cell);
+    return taken[at] === 0 && (taken[at] = 1) === 1;
+  };
+}
+
 // The lowest and highest finite value of a row within an index range; [∞, −∞] when there is none.
 export function extent(values: ArrayLike<number>, from: number, to: number, positive = false): [number, number] {
   let low = Infinity;
