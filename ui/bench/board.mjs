@@ -5,7 +5,8 @@ export const PATH = "/dashboards/phase6-production-live?from=now-5m&to=now&refre
 const PANELS = 29;
 const SIZE = { width: 1600, height: 4200 };
 const SETTLE_SECONDS = 5;
-const LIVE_SECONDS = 20;
+const LIVE_SECONDS = 60;
+const TRACED_SECONDS = 20;
 
 /** Resolves when every panel that asks has its answer. */
 export async function openBoard(context, url, size = SIZE) {
@@ -30,6 +31,24 @@ export async function metricsOf(page) {
   };
 }
 
+// Tasks below the browser's bound for long ones are told by a trace only, which itself costs something.
+async function longestTask(browser, page) {
+  const client = await browser.newBrowserCDPSession();
+  const events = [];
+  client.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  await client.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["toplevel"] } });
+  await page.waitForTimeout(TRACED_SECONDS * 1000);
+  const complete = new Promise((done) => client.once("Tracing.tracingComplete", done));
+  await client.send("Tracing.end");
+  await complete;
+  await client.detach();
+  const place = ({ pid, tid }) => `${pid}/${tid}`;
+  const mains = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(place));
+  const tasks = events.filter((event) => event.name === "ThreadControllerImpl::RunTask" && event.dur !== undefined && mains.has(place(event)));
+  const { dur = 0, tdur = 0 } = tasks.sort((a, b) => b.dur - a.dur)[0] ?? {};
+  return { wall: dur / 1000, cpu: tdur / 1000 };
+}
+
 export async function live(browser, demo) {
   const context = await browser.newContext();
   const page = await openBoard(context, demo.url);
@@ -45,7 +64,11 @@ export async function live(browser, demo) {
   const perSecond = (name) => (((after[name] - before[name]) / (after.Timestamp - before.Timestamp)) * 1000).toFixed(1);
   say("29 live panels at 1 Hz: main thread, ms per second", perSecond("TaskDuration"), { bar: 80, goal: 60 });
   say("  of it script", perSecond("ScriptDuration"));
-  say(`  long tasks (> 50 ms) in ${LIVE_SECONDS} s`, await page.evaluate(() => globalThis.longTasks.length), { bar: 0, goal: 0 });
+  const long = await page.evaluate(() => globalThis.longTasks);
+  say(`  long tasks (> 50 ms) in ${LIVE_SECONDS} s`, long.length, { bar: 0, goal: 0 });
+  if (long.length > 0) say("    their lengths, ms", long.join(" "));
+  const longest = await longestTask(browser, page);
+  say(`  longest task in ${TRACED_SECONDS} s with tracing, ms; of it on the processor`, `${longest.wall.toFixed(1)}; ${longest.cpu.toFixed(1)}`);
   say("  JS heap after a collection, MB", ((await heap()) / 1e6).toFixed(1));
   await context.close();
 }

@@ -49,6 +49,22 @@ it("a page that joins late gets what is known, ticks included", () => {
   expect(message).toMatchObject({ start: 100, count: 3 });
   expect(message?.kind === "history" && [...message.series[0]![2]]).toEqual([1, 2, 3]);
 });
+it("ticks of one second come to a page as one message, a history at once and after those before it", () => {
+  vi.useFakeTimers();
+  const one = page();
+  one.want(A, B);
+  history(A, [1]);
+  history(B, [1]);
+  const before = one.heard.length;
+  tick(A, 101, 2);
+  tick(B, 101, 2);
+  expect(one.heard).toHaveLength(before);
+  vi.advanceTimersByTime(1000);
+  expect(one.heard.slice(before)).toMatchObject([{ kind: "several", messages: [{ key: keyOf(A), time: 101 }, { key: keyOf(B), time: 101 }] }]);
+  tick(A, 102, 3);
+  history(A, [7]);
+  expect(one.heard.at(-1)).toMatchObject({ kind: "several", messages: [{ kind: "tick", time: 102 }, { kind: "history" }] });
+});
 it("what nobody wants any more is no longer asked", () => {
   const one = page();
   one.want(A, B);

@@ -1,7 +1,7 @@
 // Many pages, one stream: equal queries of all pages are asked once, and a page that joins late gets what
 // is known at once. Runs in the shared worker; where there is none, in the page itself.
 import { Frame } from "./frame";
-import { LiveStream } from "./stream";
+import { LiveStream, type StreamHandlers } from "./stream";
 import { keyOf, type LiveQuery, type LiveState, type ToHub, type ToPage } from "./protocol";
 
 export interface Port {
@@ -11,6 +11,7 @@ export interface Port {
 interface Page {
   wants: Set<string>;
   heard: number;
+  waiting: Extract<ToPage, { key: string }>[];
 }
 interface Known {
   query: LiveQuery;
@@ -21,11 +22,15 @@ interface Known {
 
 // A tab in the background may speak once a minute only.
 const SILENCE_MAX = 150_000;
+// ms in which the ticks of one second, which the server works out one after another, become one message to each page
+// and one drawing of each panel: a frame costs the browser much the same whether one canvas changed in it or ten.
+const GATHER = 100;
 
 export class Hub {
   private pages = new Map<Port, Page>();
   private known = new Map<string, Known>();
   private state: LiveState = "starting";
+  private gathering: ReturnType<typeof setTimeout> | undefined;
   private readonly stream: LiveStream;
 
   constructor(url: string, makeStream = (handlers: ConstructorParameters<typeof LiveStream>[1]) => new LiveStream(url, handlers)) {
@@ -39,7 +44,7 @@ export class Hub {
   }
 
   join(port: Port): void {
-    this.pages.set(port, { wants: new Set(), heard: Date.now() });
+    this.pages.set(port, { wants: new Set(), heard: Date.now(), waiting: [] });
     port.postMessage({ kind: "state", state: this.state });
   }
 
@@ -51,6 +56,8 @@ export class Hub {
     if (message.kind === "want") {
       const before = page.wants;
       page.wants = new Set(message.queries.map(keyOf));
+      // What is wanted anew begins with a history, which has the ticks that wait.
+      page.waiting = page.waiting.filter(({ key }) => before.has(key) && page.wants.has(key));
       for (const query of message.queries) {
         const key = keyOf(query);
         const known = this.known.get(key);
@@ -72,7 +79,16 @@ export class Hub {
     this.stream.want([...this.known.values()].map(({ query }) => query));
   }
 
-  private take(event: Exclude<ToPage, { kind: "state" }>): void {
+  private send(): void {
+    this.gathering = undefined;
+    this.pages.forEach((page, port) => {
+      if (page.waiting.length === 0) return;
+      port.postMessage(page.waiting.length === 1 ? page.waiting[0]! : { kind: "several", messages: page.waiting });
+      page.waiting = [];
+    });
+  }
+
+  private take(event: Parameters<StreamHandlers["event"]>[0]): void {
     if (event.kind === "topic") {
       this.pages.forEach((_, port) => port.postMessage(event));
       return;
@@ -86,8 +102,13 @@ export class Hub {
       if (event.kind === "history") known.frame.reset(event.start, event.series, event.count, event.histograms);
       else known.frame.tick(event.time, event.indexes, event.values, event.fresh, event.histograms);
     }
-    this.pages.forEach(({ wants }, port) => {
-      if (wants.has(event.key)) port.postMessage(event);
+    this.pages.forEach(({ wants, waiting }) => {
+      if (wants.has(event.key)) waiting.push(event);
     });
+    // What comes beside ticks is waited for by somebody.
+    if (event.kind !== "tick") {
+      clearTimeout(this.gathering);
+      this.send();
+    } else this.gathering ??= setTimeout(() => this.send(), GATHER);
   }
 }

@@ -27,6 +27,7 @@ let say: ((message: ToHub) => void) | undefined;
 let telling = false;
 
 function hear(message: ToPage): void {
+  if (message.kind === "several") return message.messages.forEach(hear);
   if (message.kind === "state") {
     state = message.state;
     stateReaders.forEach((reader) => reader());

@@ -28,4 +28,5 @@ export type ToPage =
   | { kind: "history"; key: string; start: number; count: number; series: [number, LabelSet, Float64Array][]; histograms?: [number, HistogramRow][] }
   | { kind: "tick"; key: string; time: number; indexes: Uint32Array; values: Float64Array; fresh: [number, LabelSet][]; histograms?: [number, HistogramJson][] }
   | { kind: "error"; key: string; error: string }
-  | { kind: "topic"; topic: Topic; data: unknown };
+  | { kind: "topic"; topic: Topic; data: unknown }
+  | { kind: "several"; messages: ToPage[] };

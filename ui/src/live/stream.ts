@@ -7,7 +7,7 @@ import { keyOf, type HistogramJson, type HistogramRow, type LiveQuery, type Live
 
 export interface StreamHandlers {
   state: (state: LiveState) => void;
-  event: (event: Exclude<ToPage, { kind: "state" }>) => void;
+  event: (event: Exclude<ToPage, { kind: "state" | "several" }>) => void;
 }
 
 const TOPICS: Topic[] = ["alerts", "annotations", "dashboards"];

@@ -22,6 +22,7 @@ export interface BoardView {
 export interface PanelViewProps {
   panel: Panel;
   source: PanelSource;
+  /** Of the last tick, or of the last change of its outline where the view draws ticks by itself. */
   data: PanelData;
   board: BoardView;
   scope: Scope;

@@ -1,5 +1,6 @@
 // Panel types by the name they have in a board. Adding a type is a folder here and a row below.
 import { lazy } from "react";
+import type { Panel } from "../dashboard/model/board";
 import type { PanelView } from "./panel_view";
 import TimeSeries from "./timeseries/timeseries";
 import Stat from "./stat/stat";
@@ -42,6 +43,12 @@ export const PANELS: Readonly<Record<string, PanelView>> = {
   annolist: AnnotationList,
   news: News,
 };
+
+// Whether a view draws ticks by itself, between the changes that React renders. What transformations make of a tick
+// may have other series than the last.
+export function drawsTicks(panel: Panel): boolean {
+  return panel.type === "timeseries" && panel.transformations.length === 0;
+}
 
 // A type that is not known shows its data as a table.
 export function viewOf(type: string): PanelView {

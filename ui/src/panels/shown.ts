@@ -1,16 +1,16 @@
 // The values that stats, gauges, bars and pies show, and how many fit side by side.
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import type { Panel } from "../dashboard/model/board";
-import { preparedFrames, shownValues, type ShownValue } from "../dashboard/data/panel_frames";
+import type { ShownValue } from "../dashboard/data/panel_frames";
+import { ShownMaker } from "../dashboard/data/shown_maker";
 import type { PanelData } from "../dashboard/data/panel_source";
 
 const SHOWN_MAX = 100;
 
 export function useShownValues(panel: Panel, data: PanelData): { values: ShownValue[]; errors: string[] } {
-  return useMemo(() => {
-    const { frames, errors } = preparedFrames(panel, data);
-    return { values: shownValues(panel, frames).slice(0, SHOWN_MAX), errors };
-  }, [panel, data]);
+  const maker = useRef<ShownMaker>(null);
+  maker.current ??= new ShownMaker(SHOWN_MAX);
+  return useMemo(() => maker.current!.make(panel, data), [panel, data]);
 }
 
 export interface Cells {

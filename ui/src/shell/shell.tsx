@@ -18,7 +18,7 @@ import { whole } from "../text/numbers";
 import { TimeControls } from "../time/controls";
 import { absolute } from "../time/range";
 import { Moment } from "../time/moment";
-import { permanentLink, setSearch, useClock, useNow, useTime, useZone } from "../time/use_time";
+import { permanentLink, setSearch, useClock, useNow, useTimeChoice, useZone } from "../time/use_time";
 import { clock, dateAndClock } from "../time/zone";
 import { t } from "./messages";
 import { addressNow } from "./old_addresses";
@@ -134,9 +134,9 @@ function Banners() {
 
 function useShellCommands(open: (what: "palette" | "keys") => void) {
   const [, go] = useLocation();
-  const { interval } = useTime();
+  const { intervalNow } = useTimeChoice();
   const copyLink = () => {
-    const link = permanentLink(interval);
+    const link = permanentLink(intervalNow());
     const done = () => toast(t("linkCopied"), "ok");
     // Without a secure origin there is no clipboard: the address bar gets the link instead.
     if (navigator.clipboard) void navigator.clipboard.writeText(link).then(done, () => go(link.slice(location.origin.length)));
@@ -169,10 +169,10 @@ const goLive = () => setSearch({ from: undefined, to: undefined });
 
 /** Freezes a screen, says that it shows the past, and leads back. */
 function MomentControls({ moment }: { moment: number | undefined }) {
-  const { zone, interval, setRange } = useTime();
+  const { zone, intervalNow, setRange } = useTimeChoice();
   useCommands(
     moment === undefined
-      ? [{ id: "time-freeze", name: t("freeze"), group: t("groupTime"), keys: "t f", run: () => setRange(absolute(interval)) }]
+      ? [{ id: "time-freeze", name: t("freeze"), group: t("groupTime"), keys: "t f", run: () => setRange(absolute(intervalNow())) }]
       : [{ id: "time-live", name: t("goLive"), group: t("groupTime"), keys: "t l", run: goLive }],
   );
   if (moment === undefined) return null;
@@ -238,8 +238,8 @@ export function Shell() {
   const [menu, setMenu] = useState(false);
   const kiosk = new URLSearchParams(search).has("kiosk");
   const screen = screenAt(path);
-  const { relative, interval } = useTime();
-  const moment = screen?.time === "moment" && !relative ? interval.to : undefined;
+  const { relative, intervalNow } = useTimeChoice();
+  const moment = screen?.time === "moment" && !relative ? intervalNow().to : undefined;
   useClock();
   useShellCommands(setShown);
   useEffect(() => {

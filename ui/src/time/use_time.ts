@@ -6,7 +6,7 @@ import { navigate } from "wouter/use-browser-location";
 import { absolute, isRelative, parseDuration, resolveRange, type Interval, type TimeRange } from "./range";
 import { useMoment } from "./moment";
 import { BROWSER, isZone } from "./zone";
-import { preference, setPreference } from "../preferences";
+import { preference, setPreference, watchPreferences } from "../preferences";
 
 const DEFAULT: TimeRange = { from: "now-1h", to: "now" };
 
@@ -68,57 +68,86 @@ export function useSearchParameter(name: string): [string | undefined, (value: s
   return [value, set];
 }
 
-export interface TimeState {
+/** What the address says about time. It stays the same while the clock goes on. */
+export interface TimeChoice {
   range: TimeRange;
-  interval: Interval;
   relative: boolean;
   zone: string;
   /** Seconds between refreshes, 0: none. */
   refresh: number;
   /** Seconds earlier that are drawn beside, 0: none. */
   compare: number;
+  /** Seconds between values where the range ends now and is refreshed, 0: it is not live. */
+  live: number;
+  /** The range as it is at this moment, for what is done once. */
+  intervalNow: () => Interval;
   setRange: (range: TimeRange) => void;
   setZone: (zone: string) => void;
   setRefresh: (seconds: number) => void;
   setCompare: (seconds: number) => void;
 }
 
-export function useTime(): TimeState {
+export interface TimeState extends TimeChoice {
+  interval: Interval;
+}
+
+function choiceOf(search: string): TimeChoice {
+  const parameters = new URLSearchParams(search);
+  const zoneText = parameters.get("tz") ?? preference("zone") ?? BROWSER;
+  const zone = isZone(zoneText) ? zoneText : BROWSER;
+  const asked = { from: parameters.get("from") ?? DEFAULT.from, to: parameters.get("to") ?? DEFAULT.to };
+  const range = resolveRange(asked, now, zone) ? asked : DEFAULT;
+  const relative = isRelative(range);
+  const refreshText = parameters.get("refresh");
+  const refresh = !relative ? 0 : refreshText === "off" ? 0 : (parseDuration(refreshText ?? "") ?? 10);
+  return {
+    range,
+    relative,
+    zone,
+    refresh,
+    compare: parseDuration(parameters.get("compare") ?? "") ?? 0,
+    live: relative && range.to.trim() === "now" ? refresh : 0,
+    intervalNow: () => intervalAt(range, now, zone),
+    setRange: ({ from, to }: TimeRange) => setSearch({ from, to }),
+    setZone: (next: string) => {
+      setPreference("zone", next);
+      setSearch({ tz: next === BROWSER ? undefined : next }, { replace: true });
+      beat();
+    },
+    setRefresh: (seconds: number) => setSearch({ refresh: seconds ? `${seconds}s` : "off" }, { replace: true }),
+    setCompare: (seconds: number) => setSearch({ compare: seconds ? `${seconds}s` : undefined }, { replace: true }),
+  };
+}
+
+function intervalAt(range: TimeRange, at: number, zone: string): Interval {
+  return resolveRange(range, at, zone) ?? resolveRange(DEFAULT, at, zone)!;
+}
+
+/** For components that show no time of now: they are not rendered again at each beat of the clock. */
+export function useTimeChoice(): TimeChoice {
   const search = useSearch();
-  const at = useSyncExternalStore(watch, () => now);
-  return useMemo(() => {
-    const parameters = new URLSearchParams(search);
-    const zoneText = parameters.get("tz") ?? preference("zone") ?? BROWSER;
-    const zone = isZone(zoneText) ? zoneText : BROWSER;
-    const asked = { from: parameters.get("from") ?? DEFAULT.from, to: parameters.get("to") ?? DEFAULT.to };
-    const found = resolveRange(asked, at, zone);
-    const range = found ? asked : DEFAULT;
-    const interval = found ?? resolveRange(DEFAULT, at, zone)!;
-    const relative = isRelative(range);
-    const refreshText = parameters.get("refresh");
-    const refresh = !relative ? 0 : refreshText === "off" ? 0 : (parseDuration(refreshText ?? "") ?? 10);
-    return {
-      range,
-      interval,
-      relative,
-      zone,
-      refresh,
-      compare: parseDuration(parameters.get("compare") ?? "") ?? 0,
-      setRange: ({ from, to }: TimeRange) => setSearch({ from, to }),
-      setZone: (next: string) => {
-        setPreference("zone", next);
-        setSearch({ tz: next === BROWSER ? undefined : next }, { replace: true });
-        beat();
-      },
-      setRefresh: (seconds: number) => setSearch({ refresh: seconds ? `${seconds}s` : "off" }, { replace: true }),
-      setCompare: (seconds: number) => setSearch({ compare: seconds ? `${seconds}s` : undefined }, { replace: true }),
-    };
-  }, [search, at]);
+  const zone = useSyncExternalStore(watchPreferences, () => preference("zone"));
+  return useMemo(() => choiceOf(search), [search, zone]);
+}
+
+/** `pace`: seconds in whose steps the end of a range moves that follows the clock. */
+export function useTime(pace = 1): TimeState {
+  const choice = useTimeChoice();
+  const at = useSyncExternalStore(watch, () => (choice.relative ? Math.floor(now / pace) * pace : 0));
+  return useMemo(() => ({ ...choice, interval: choice.relative ? intervalAt(choice.range, at, choice.zone) : choice.intervalNow() }), [choice, at]);
+}
+
+// While a range is live, values come over the stream, and what else depends on time is renewed at the pace of people.
+const LIVE_PACE = 15;
+
+/** The time of a page of panels. */
+export function usePanelTime(): TimeState {
+  return useTime(useTimeChoice().live > 0 ? LIVE_PACE : 1);
 }
 
 /** Runs the page's clock at the refresh of the address: mounted once, by the shell. */
 export function useClock(): void {
-  const { refresh } = useTime();
+  const { refresh } = useTimeChoice();
   useEffect(() => {
     setBeat(refresh);
     return () => setBeat(0);

@@ -3,7 +3,7 @@ import type { Panel } from "../model/board";
 import { objectOf, textOf, textsOf } from "../model/json";
 import { applyConfig, regexOf } from "../field/overrides";
 import { reduce } from "../field/reducers";
-import { displayerOf, seriesColorOf, shadeOf, type Display } from "../field/display";
+import { displayerOf, seriesColorOf, shadeOf, type Display, type Displayer } from "../field/display";
 import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
 import { rangeRows, seriesFrames, tableFrame } from "./prometheus_frames";
 import { transform } from "./transforms";
@@ -52,7 +52,7 @@ export interface ShownValue {
   display: Display;
   field: Field;
   /** The series behind it, for a sparkline. */
-  series?: { times: ArrayLike<number>; values: Float64Array };
+  series?: { values: Float64Array };
   low: number;
   high: number;
 }
@@ -73,9 +73,7 @@ export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownVa
       const low = typeof field.config.min === "number" ? field.config.min : bounds.low;
       const high = typeof field.config.max === "number" ? field.config.max : bounds.high;
       const show = (value: number, title: string, text?: string) => {
-        const color = seriesColorOf({ ...field.config, color: field.config.color ?? { mode: "thresholds" } }, out.length, title, value);
-        const shaded = objectOf(field.config.color).mode === "shades" ? shadeOf(color, out.length) : color;
-        const display = displayerOf(field.config, { seriesColor: shaded, low, high })(value, text);
+        const display = shownDisplayer(field, out.length, title, value, low, high)(value, text);
         return { key: `${frameIndex}/${field.name}/${title}/${out.length}`, title, value, display, field, low, high };
       };
       if (all) {
@@ -93,10 +91,18 @@ export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownVa
       }
       const values = numbersOf(field);
       const shown = show(reduce(values, calc), name);
-      out.push(time === undefined || values.length < 2 ? shown : { ...shown, series: { times: time.values as ArrayLike<number>, values } });
+      out.push(time === undefined || values.length < 2 ? shown : { ...shown, series: { values } });
     }
   });
   return out;
+}
+
+// How a shown value reads. `value` counts only where the colour is that of a value, which the displayer then takes
+// from the value that it is given.
+export function shownDisplayer(field: Field, place: number, title: string, value: number, low: number, high: number): Displayer {
+  const color = seriesColorOf({ ...field.config, color: field.config.color ?? { mode: "thresholds" } }, place, title, value);
+  const shaded = objectOf(field.config.color).mode === "shades" ? shadeOf(color, place) : color;
+  return displayerOf(field.config, { seriesColor: shaded, low, high });
 }
 
 function isWanted(field: Field, name: string, wanted: string): boolean {

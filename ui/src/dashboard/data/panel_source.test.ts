@@ -66,6 +66,28 @@ describe("PanelSource", () => {
     source.setVisible(false);
     expect(followed.every((f) => f.stopped)).toBe(true);
   });
+  it("has an outline that changes with series and errors, not with values", () => {
+    const source = new PanelSource();
+    source.setVisible(true);
+    source.ask(askOf(panelOf([{ refId: "A", expr: "o" }]), EMPTY_SCOPE, [], INTERVAL, 400), { live: 1, compare: 0 });
+    const one = followed[0]!;
+    const frame = new Frame(one.query.step, one.query.range);
+    const say = (error?: string) => one.reader({ frame, answered: true, error, version: 1 });
+    frame.reset(1000, [[0, { n: "1" }, [1, 2]]], 2);
+    say();
+    const before = source.outline;
+    expect(before).toBe(source.data);
+    frame.tick(1000 + 2 * one.query.step, [0], [3], []);
+    say();
+    expect(source.outline).toBe(before);
+    expect(shown(source)).toEqual([["A", 1, 2, 3]]);
+    frame.tick(1000 + 3 * one.query.step, [0, 1], [4, 5], [[1, { n: "2" }]]);
+    say();
+    const grown = source.outline;
+    expect(grown).toBe(source.data);
+    say("no");
+    expect([source.outline === grown, errorOf(source.outline)]).toEqual([false, "no"]);
+  });
   it("an expression follows each tick, and what fails in it is said", () => {
     const source = started();
     tell("a", [1]);

@@ -1,5 +1,6 @@
 // The data of one panel, kept up to date: live through the page's one stream while the range ends now, asked
 // once otherwise. A failure leaves the last data in place and says in a line what happened.
+import { flushSync } from "react-dom";
 import { ask, isAbort } from "../../api/client";
 import { instant, rangeQuery, type LabelSet, type Sample } from "../../api/prometheus";
 import type { FrameSeries } from "../../live/frame";
@@ -23,7 +24,7 @@ export interface Answer {
   exemplars?: Exemplar[];
   /** The same question some time earlier, moved to now. */
   earlier?: Aligned;
-  error?: string;
+  error?: string | undefined;
   answered: boolean;
 }
 
@@ -51,8 +52,11 @@ export interface SourceOptions {
 
 export class PanelSource {
   data: PanelData = EMPTY;
+  /** The data as it was when more of it changed than values: what a view needs that draws ticks by itself. */
+  outline: PanelData = EMPTY;
   /** What the server said, queries that only expressions read included. */
   private raw: Answer[] = [];
+  private trouble: string | undefined;
   private asking: Asking | undefined;
   private readers = new Set<() => void>();
   private stops: (() => void)[] = [];
@@ -60,13 +64,25 @@ export class PanelSource {
   private visible = false;
   private pending: { asking: Asking; options: SourceOptions } | undefined;
   private key = "";
-  private readonly notify = () => this.readers.forEach((reader) => reader());
+  private draws = new Set<() => void>();
+  // Rendered at once, so that the loop knows what it has cost.
+  private readonly notify = () => {
+    flushSync(() => this.readers.forEach((reader) => reader()));
+    this.draws.forEach((draw) => draw());
+  };
 
   subscribe = (reader: () => void): (() => void) => {
     this.readers.add(reader);
     return () => void this.readers.delete(reader);
   };
   snapshot = (): PanelData => this.data;
+  outlined = (): PanelData => this.outline;
+
+  /** Calls at each tick, in the page's drawing loop, after components have been rendered. */
+  onDraw(draw: () => void): () => void {
+    this.draws.add(draw);
+    return () => void this.draws.delete(draw);
+  }
 
   /** The queries as they were asked, those that only expressions read included. */
   questions(): Question[] {
@@ -134,7 +150,11 @@ export class PanelSource {
       // The series of an expression come and go without those of its queries.
       reshaped ||= (this.asking?.expressions.length ?? 0) > 0;
     }
-    this.data = { ...this.data, ...change, version: this.data.version + 1, shape: this.data.shape + Number(reshaped) };
+    const before = this.data;
+    this.data = { ...before, ...change, version: before.version + 1, shape: before.shape + Number(reshaped) };
+    const trouble = errorOf(this.data);
+    if (reshaped || this.data.loaded !== before.loaded || this.data.step !== before.step || trouble !== this.trouble) this.outline = this.data;
+    this.trouble = trouble;
     schedule(this.notify);
   }
 
@@ -145,7 +165,7 @@ export class PanelSource {
       return before === undefined ? { question, answered: false } : { ...before, question };
     });
     const base = { problems: asking.problems, step: asking.step.stepMs / 1000, interval: asking.interval, warnings: [] };
-    if (answers.some((a) => a.answered)) this.data = { ...this.data, ...base, answers: this.shown(answers, base.interval) };
+    if (answers.some((a) => a.answered)) this.outline = this.data = { ...this.data, ...base, answers: this.shown(answers, base.interval) };
     this.raw = answers;
     const shapes = answers.map(() => -1);
     answers.forEach((answer, index) => {
@@ -153,8 +173,7 @@ export class PanelSource {
       const now = kind === "instant";
       const step = now ? Math.min(LIVE_STEP_MAX, Math.max(1, options.live)) : answer.question.step;
       const stop = follow({ expr, step, range: now ? step : interval.to - interval.from }, (live) => {
-        if (live.error !== undefined) answer.error = live.error;
-        else delete answer.error;
+        answer.error = live.error;
         let reshaped = false;
         if (live.answered) {
           answer.answered = true;

@@ -98,7 +98,8 @@ export interface DisplayOptions {
   high?: number;
 }
 
-export type Displayer = (value: number, text?: string) => Display;
+/** The span may be given with each value instead, by who shows values of a span that moves. */
+export type Displayer = (value: number, text?: string, low?: number, high?: number) => Display;
 
 export function displayerOf(config: JsonObject, options: DisplayOptions = {}): Displayer {
   const mappings = objectsOf(config.mappings).map(mappingOf);
@@ -108,17 +109,17 @@ export function displayerOf(config: JsonObject, options: DisplayOptions = {}): D
   const noValue = textOf(config.noValue, "–");
   const color = objectOf(config.color);
   const mode = textOf(color.mode, "thresholds");
-  const low = numberOf(config.min) ?? options.low ?? 0;
-  const high = numberOf(config.max) ?? options.high ?? 100;
-  const colorFor = (value: number): { color: string; judged: boolean } => {
+  const least = numberOf(config.min) ?? options.low ?? 0;
+  const most = numberOf(config.max) ?? options.high ?? 100;
+  const colorFor = (value: number, low: number, high: number): { color: string; judged: boolean } => {
     const share = high > low ? (value - low) / (high - low) : 0;
     if (mode === "thresholds") return { color: stepFor(thresholds, value, share).color, judged: true };
     if (mode.startsWith("continuous-")) return { color: schemeColor(isScheme(mode.slice(11)) ? mode.slice(11) : "GrYlRd", share), judged: true };
     return { color: options.seriesColor ?? cssColor("blue"), judged: false };
   };
-  return (value, given = "") => {
+  return (value, given = "", low = least, high = most) => {
     const found = mappings.map((mapping) => mapping(value, given)).find((m) => m !== undefined);
-    const chosen = found?.color === undefined ? colorFor(value) : { color: cssColor(found.color), judged: true };
+    const chosen = found?.color === undefined ? colorFor(value, low, high) : { color: cssColor(found.color), judged: true };
     if (found?.text !== undefined) return { text: found.text, number: found.text, prefix: "", suffix: "", ...chosen };
     if (Number.isNaN(value)) {
       const text = given !== "" ? given : noValue;

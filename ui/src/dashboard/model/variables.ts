@@ -199,10 +199,10 @@ export function bindVariable(state: VariableState): BoundVariable {
   return { name: state.name, kind: state.kind, multi, values: state.chosen, texts };
 }
 
-export function scopeOf(states: VariableState[], range: RangeMs): Scope {
+export function scopeOf(states: VariableState[], range?: RangeMs): Scope {
   // "{$filters}" in a query is what the filters are as matchers.
   const filters = states.filter((s) => s.kind === 'adhoc').map((s): [string, string] => [s.name, adhocFiltersOf([s]).map(matcherText).join(', ')]);
-  return makeScope(states.filter((s) => s.kind !== 'adhoc').map(bindVariable), [...rangeBuiltins(range), ...filters]);
+  return makeScope(states.filter((s) => s.kind !== 'adhoc').map(bindVariable), [...(range === undefined ? [] : rangeBuiltins(range)), ...filters]);
 }
 
 export function adhocFiltersOf(states: VariableState[]): AdhocFilter[] {

@@ -47,7 +47,7 @@ export function BoardGrid(props: BoardGridProps) {
   useEffect(() => setPanels(board.panels), [board.panels]);
   const [drag, setDrag] = useState<{ id: number; pos: GridPos } | undefined>();
   const shown = useMemo(() => (drag === undefined ? panels : placePanel(panels, drag.id, drag.pos)), [panels, drag]);
-  const placed = useMemo(() => (editing ? byPlace(shown).map((panel): Placed => ({ key: `${panel.id}`, panel, own: [] })) : expandRepeats(shown, scope)), [shown, scope, editing]);
+  const placed = useMemo(() => (editing ? byPlace(shown).map((panel): Placed => ({ key: `${panel.id}`, panel, own: [] })) : expandRepeats(shown, scope)), [shown, scope.variables, editing]);
   const every = useMemo(() => allPanels(board), [board]);
   const sharing = useMemo(() => new Map(placed.map(({ key, panel }) => [key, withSharedTargets(panel, every)])), [placed, every]);
   const narrow = width > 0 && width < NARROW;

@@ -3,10 +3,10 @@
 import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { Boundary, classes, Trouble } from "../../parts/parts";
 import { Icon } from "../../parts/icons";
-import type { BoardView } from "../../panels/panel_view";
+import type { BoardView, PanelView, PanelViewProps } from "../../panels/panel_view";
 import { linkBuiltins } from "../../panels/data_links";
 import { shownLinks } from "../../panels/links";
-import { viewOf } from "../../panels/registry";
+import { drawsTicks, viewOf } from "../../panels/registry";
 import { askOf } from "../data/panel_query";
 import { errorOf, PanelSource } from "../data/panel_source";
 import type { Panel } from "../model/board";
@@ -16,6 +16,7 @@ import type { AdhocFilter } from "../model/variables";
 import { flagOf, textOf } from "../model/json";
 import { setDateZone } from "../field/date_zone";
 import { t } from "./messages";
+import { usePaced } from "./paced";
 
 const loadMenu = () => import("../../parts/menu");
 const Menu = lazy(loadMenu);
@@ -44,9 +45,16 @@ export interface PanelFrameProps {
 
 const HEADER = 30;
 
-export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters, board, live, ready, actions, always, search, handle }: PanelFrameProps) {
+/** A panel that takes what the board shares in its turn: all of it together, as a question is made of all. */
+export const PanelFrame = memo(function PanelFrame(props: PanelFrameProps) {
+  const { board, scope, own, filters, live, ready } = props;
+  const given = useMemo(() => ({ board, scope, own, filters, live, ready }), [board, scope, own, filters, live, ready]);
+  return <PanelBox {...props} {...usePaced(given, (held) => !held.ready)} />;
+});
+
+const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, search, handle }: PanelFrameProps) {
   const source = useMemo(() => new PanelSource(), []);
-  const data = useSyncExternalStore(source.subscribe, source.snapshot);
+  const data = useSyncExternalStore(source.subscribe, source.outlined);
   const box = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<{ width: number; height: number }>({ width: 0, height: 0 });
@@ -97,6 +105,7 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
   const links = useMemo(() => shownLinks(panel.links ?? [], shown, search), [panel.links, shown, search]);
   const trouble = errorOf(data);
   const bare = flagOf(panel.transparent);
+  const drawn = { panel, source, board, scope: shown, width: size.width, height: size.height };
   return (
     <section ref={box} className={classes("panel board-panel", bare && "bare")} aria-label={name} data-panel={panel.id} data-type={panel.type} data-loaded={data.loaded} data-step={data.step}>
       <header style={{ minHeight: HEADER }}>
@@ -124,7 +133,7 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
         {size.width > 0 && (
           <Boundary resetKey={`${panel.type} ${data.shape}`}>
             <Suspense>
-              <View panel={panel} source={source} data={data} board={board} scope={shown} width={size.width} height={size.height} />
+              {drawsTicks(panel) ? <View {...drawn} data={data} /> : <Ticking View={View} {...drawn} />}
             </Suspense>
           </Boundary>
         )}
@@ -132,6 +141,12 @@ export const PanelFrame = memo(function PanelFrame({ panel, own, scope, filters,
     </section>
   );
 });
+
+// Rendered at each tick, for the views that React draws.
+function Ticking({ View, ...props }: Omit<PanelViewProps, "data"> & { View: PanelView }) {
+  const data = useSyncExternalStore(props.source.subscribe, props.source.snapshot);
+  return <View {...props} data={data} />;
+}
 
 // The menu's code is loaded when the first one is wanted.
 function PanelMenu({ title, items }: { title: string; items: readonly ({ id: string; name: string; run: () => void } | "line")[] }) {

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import type { Board } from "../model/board";
-import type { Scope } from "../model/scope";
+import { rangeBuiltins, withBuiltins, type Scope } from "../model/scope";
 import { adhocFiltersOf, resolveVariables, scopeOf, type AdhocFilter, type VariableState } from "../model/variables";
 import { serverVariables } from "./server_variables";
 
@@ -71,7 +71,9 @@ export function useVariables(board: Board, interval: { from: number; to: number 
   }, [board.templating.list, choices, bucket]);
   const choose = useCallback((name: string, values: readonly string[]) => setVariable(name, values), []);
   const setFilters = useCallback((name: string, filters: AdhocFilter[]) => setVariable(name, filters.length === 0 ? [""] : filters.map(filterText)), []);
-  const scope = useMemo(() => scopeOf(states, { fromMs: interval.from * 1000, toMs: interval.to * 1000 }), [states, interval.from, interval.to]);
+  // The variables stay the same values while only the range moves.
+  const chosen = useMemo(() => scopeOf(states), [states]);
+  const scope = useMemo(() => withBuiltins(chosen, rangeBuiltins(range)), [chosen, range]);
   const filters = useMemo(() => adhocFiltersOf(states), [states]);
   return { states, scope, filters, ready, choose, setFilters };
 }

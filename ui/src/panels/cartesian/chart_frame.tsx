@@ -35,7 +35,7 @@ export function ChartFrame({ panel, items, width, height, hidden, onToggle, chil
       </div>
       {shown && (
         <div style={side ? { width: legendWidth, maxHeight: height } : { height: legendHeight }} className="graph-legend-box">
-          <Legend series={items} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={onToggle} version={0} />
+          <Legend series={items} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={onToggle} />
         </div>
       )}
     </div>

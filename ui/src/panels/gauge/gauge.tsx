@@ -1,4 +1,5 @@
 // Half rings with their thresholds, as SVG.
+import { memo } from "react";
 import { readableOn } from "../../dashboard/field/colors";
 import { displayerOf, thresholdsOf } from "../../dashboard/field/display";
 import { flagOf } from "../../dashboard/model/json";
@@ -41,7 +42,7 @@ export function arc(cx: number, cy: number, r: number, from: number, to: number)
   return `M ${point(cx, cy, r, from)} A ${r} ${r} 0 ${large} 1 ${point(cx, cy, r, to)}`;
 }
 
-function Dial({ shown, width, height, title, markers, labels, ems, theme }: { shown: ShownValue; width: number; height: number; title: string; markers: boolean; labels: boolean; ems: number; theme: "dark" | "light" }) {
+const Dial = memo(function Dial({ shown, width, height, title, markers, labels, ems, theme }: { shown: ShownValue; width: number; height: number; title: string; markers: boolean; labels: boolean; ems: number; theme: "dark" | "light" }) {
   const { display, value } = shown;
   const config = shown.field.config;
   const low = typeof config.min === "number" ? config.min : 0;
@@ -81,7 +82,7 @@ function Dial({ shown, width, height, title, markers, labels, ems, theme }: { sh
       {title !== "" && <span className="cut dim">{title}</span>}
     </div>
   );
-}
+});
 
 function defaultMax(unit: unknown, high: number): number {
   if (unit === "percentunit") return 1;

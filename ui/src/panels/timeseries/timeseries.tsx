@@ -1,12 +1,13 @@
-// Graph panel. React draws the legend; the plot itself is redrawn without it, at each tick.
+// Graph panel. React draws names and rows of the legend; the plot and the legend's values are drawn past it, at each tick.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import "uplot/dist/uPlot.min.css";
 import { flagOf, objectOf, textOf, textsOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
+import type { PanelData } from "../../dashboard/data/panel_source";
 import type { PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
 import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
-import { Legend } from "./legend";
+import { Legend, type LegendValues } from "./legend";
 import { PictureMaker, type Drawn } from "./picture";
 import { dataLinks } from "../data_links";
 import type { ShownLink } from "../links";
@@ -14,13 +15,14 @@ import type { Scope } from "../../dashboard/model/scope";
 
 const TIP_ROWS = 14;
 
-export default function TimeSeries({ panel, data, board, scope, width, height }: PanelViewProps) {
+export default function TimeSeries({ panel, source, data, board, scope, width, height }: PanelViewProps) {
   const maker = useRef<PictureMaker>(null);
   maker.current ??= new PictureMaker();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const plot = useRef<GraphPlot | null>(null);
+  const values = useRef<LegendValues>(null);
   const picture = useMemo(() => maker.current!.make(panel, data), [panel, data]);
 
   const legend = objectOf(panel.options.legend);
@@ -35,9 +37,21 @@ export default function TimeSeries({ panel, data, board, scope, width, height }:
   const plotHeight = Math.max(40, Math.floor(height - legendHeight));
 
   const exemplars = useMemo(() => data.answers.flatMap((a) => a.exemplars ?? []), [data]);
-  const input: PlotInput = { picture, board, interval: data.interval, step: data.step, exemplars, hidden, panelId: panel.id };
-  const latest = useRef(input);
-  latest.current = input;
+  // What is on the screen, which is newer than what React has rendered.
+  const latest = useRef<PlotInput>(null!);
+  const tickDrawn = useRef<PanelData>(null);
+  const take = () => {
+    const newest = source.snapshot();
+    tickDrawn.current = newest;
+    latest.current = { picture: newest === data ? picture : maker.current!.make(panel, newest), board, interval: newest.interval, step: newest.step, exemplars, hidden, panelId: panel.id };
+  };
+  const draw = () => {
+    take();
+    plot.current?.update(latest.current);
+    values.current?.write(latest.current.picture.series);
+  };
+  const drawNow = useRef(draw);
+  drawNow.current = draw;
   const mode = textOf(objectOf(panel.options.tooltip).mode, "multi");
   const showTip = useRef((_hover: Hover | undefined) => {});
   // A click keeps the tip where it is, with the links of the series that is nearest; the next one lets it go.
@@ -61,6 +75,7 @@ export default function TimeSeries({ panel, data, board, scope, width, height }:
 
   useLayoutEffect(() => {
     if (host.current === null || plotWidth < 60) return;
+    take();
     const made = new GraphPlot(host.current, latest.current, { width: plotWidth, height: plotHeight }, (hover) => showTip.current(hover));
     plot.current = made;
     return () => {
@@ -69,7 +84,8 @@ export default function TimeSeries({ panel, data, board, scope, width, height }:
     };
   }, []);
   useLayoutEffect(() => plot.current?.resize({ width: plotWidth, height: plotHeight }), [plotWidth, plotHeight]);
-  useEffect(() => plot.current?.update(latest.current), [picture, board, data, hidden, exemplars]);
+  useEffect(draw, [picture, board, hidden, exemplars]);
+  useEffect(() => source.onDraw(() => tickDrawn.current !== source.snapshot() && drawNow.current()), [source]);
 
   const toggle = (name: string, more: boolean) =>
     setHidden((old) => {
@@ -90,7 +106,7 @@ export default function TimeSeries({ panel, data, board, scope, width, height }:
       {picture.series.length === 0 && <NoValue panel={panel} data={data} />}
       {shown && (
         <div style={side ? { width: legendWidth, maxHeight: height } : { height: legendHeight }} className="graph-legend-box">
-          <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} version={data.version} />
+          <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} values={values} />
         </div>
       )}
     </div>

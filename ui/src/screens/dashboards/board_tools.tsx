@@ -5,7 +5,7 @@ import { deleteBoard, setStar, type BoardMeta, type Saved } from "../../api/dash
 import { Icon } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
 import { toast } from "../../parts/toast";
-import { permanentLink, setSearch, useTime } from "../../time/use_time";
+import { permanentLink, setSearch, useTimeChoice } from "../../time/use_time";
 import { dateAndClock, offsetText } from "../../time/zone";
 import type { Board } from "../../dashboard/model/board";
 import { exportForSharing } from "../../dashboard/model/export_board";
@@ -40,7 +40,7 @@ const SNAPSHOT_WAIT_MS = 15_000;
 export function BoardTools(props: BoardToolsProps) {
   const { board, meta, isNew, dirty, editing, opened, setOpened, host, setAlways, onAdd } = props;
   const [, go] = useLocation();
-  const time = useTime();
+  const { intervalNow, zone } = useTimeChoice();
   const [starred, setStarred] = useState(meta.isStarred === true);
   const may = useMayChange();
   const fail = (error: unknown) => toast(error instanceof Error ? error.message : String(error), "critical");
@@ -52,7 +52,7 @@ export function BoardTools(props: BoardToolsProps) {
     });
   };
   const share = () => {
-    const link = permanentLink(time.interval);
+    const link = permanentLink(intervalNow());
     const shown = () => (history.replaceState(null, "", link), toast(t("noClipboard")));
     if (navigator.clipboard) navigator.clipboard.writeText(link).then(() => toast(t("share"), "ok"), shown);
     else shown();
@@ -63,7 +63,7 @@ export function BoardTools(props: BoardToolsProps) {
     try {
       const { snapshotHtml } = await import("../../dashboard/export/snapshot");
       const element = await settled(host);
-      const { interval, zone } = time;
+      const interval = intervalNow();
       const html = snapshotHtml({
         board: element,
         title: board.title,

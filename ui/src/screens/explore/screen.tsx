@@ -12,12 +12,11 @@ import { Icon } from "../../parts/icons";
 import { Panel as Box, Tabs } from "../../parts/parts";
 import { theme, watchPreferences } from "../../preferences";
 import { absolute } from "../../time/range";
-import { setSearch, useTime } from "../../time/use_time";
+import { setSearch, usePanelTime } from "../../time/use_time";
 import { seconds, short } from "../../text/numbers";
 import type { Panel } from "../../dashboard/model/board";
 import { refIdOf, importBoard } from "../../dashboard/model/import_board";
 import { roundStep } from "../../dashboard/model/intervals";
-import { useLiveInterval } from "../../dashboard/view/live_interval";
 import { useMarks } from "../../dashboard/view/use_marks";
 import { PanelFrame } from "../../dashboard/view/panel_frame";
 import { panelActions } from "../dashboards/panel_actions";
@@ -53,7 +52,8 @@ export default function Screen() {
   useEffect(() => setDrafts(asked.length === 0 ? [""] : asked), [key]);
   const tab = parameters.get("show") ?? "graph";
   const side = parameters.get("side");
-  const time = useTime();
+  const time = usePanelTime();
+  const { live, interval } = time;
   const shade = useSyncExternalStore(watchPreferences, theme);
   const [round, setRound] = useState(0);
   const [past, setPast] = useState(queryHistory);
@@ -81,8 +81,6 @@ export default function Screen() {
     { id: "explore-builder", name: t("builder"), group: t("title"), keys: "x b", run: () => setSearch({ side: side === "builder" ? undefined : "builder" }) },
   ]);
   const panel = useMemo((): Panel => panelOf(asked, tab), [key, tab, round]);
-  const live = time.relative && time.range.to.trim() === "now" ? time.refresh : 0;
-  const interval = useLiveInterval(time.interval, live);
   const marks = useMarks(useMemo(() => panelBoard(panel), [panel]), EMPTY_SCOPE, interval);
   const [marking, setMarking] = useState<MarkRequest | undefined>();
   const view = useMemo<BoardView>(
@@ -105,7 +103,7 @@ export default function Screen() {
             <Suspense fallback={<textarea className="input" rows={1} aria-label={t("query")} value={draft} onChange={(e) => setDrafts(drafts.map((d, k) => (k === i ? e.target.value : d)))} />}>
               <PromqlEditor value={draft} label={`${t("query")} ${refIdOf(i)}`} hint={t("hint")} onRun={run} onChange={(value) => setDrafts((old) => old.map((d, k) => (k === i ? value : d)))} />
             </Suspense>
-            <Cost query={draft} interval={time.interval} />
+            <Cost query={draft} interval={interval} />
           </div>
           {drafts.length > 1 && (
             <button type="button" className="button icon" aria-label={t("remove", { n: i + 1 })} onClick={() => setDrafts(drafts.filter((_, k) => k !== i))}>
@@ -158,7 +156,7 @@ export default function Screen() {
       )}
       {rule !== null && asked.length > 0 && (
         <Suspense>
-          <RuleForm key={asked[0]} expr={asked[0]!} title={rule} labels={labels} interval={time.interval} zone={time.zone} onClose={() => setSearch({ rule: undefined })} />
+          <RuleForm key={asked[0]} expr={asked[0]!} title={rule} labels={labels} interval={interval} zone={time.zone} onClose={() => setSearch({ rule: undefined })} />
         </Suspense>
       )}
       {asked.length === 0 ? (

@@ -1,0 +1,24 @@
+import { act, createRef } from "react";
+import { createRoot } from "react-dom/client";
+import { expect, it } from "vitest";
+import { displayerOf } from "../../dashboard/field/display";
+import { Legend, type LegendItem, type LegendValues } from "./legend";
+
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+const item = (name: string, values: number[], legend = false): LegendItem => ({ name, values, color: "red", ghost: false, hidden: { legend, tooltip: false, viz: false }, display: displayerOf({ unit: "s" }) });
+
+it.each([true, false])("values are written between renderings, and again after one (as a table: %s)", (table) => {
+  const box = document.createElement("div");
+  const root = createRoot(box);
+  const values = createRef<LegendValues>();
+  const draw = (series: LegendItem[], calcs = ["lastNotNull", "max"]) => act(() => root.render(<Legend series={series} calcs={calcs} table={table} side={false} hidden={new Set()} onToggle={() => {}} values={values} />));
+  const told = () => [...box.querySelectorAll<HTMLElement>("[data-series]")].map((row) => [row.dataset.series, ...[...row.querySelectorAll<HTMLElement>("[data-calc]")].flatMap((cell) => [cell.dataset.value, cell.textContent])]);
+  draw([item("a", [5, 2]), item("unlisted", [9], true), item("b", [NaN])]);
+  expect(told()).toEqual([["a", "2", "2 s", "5", "5 s"], ["b", "NaN", "–", "NaN", "–"]]);
+  values.current!.write([item("a", [5, 8]), item("unlisted", [9], true), item("b", [4])]);
+  expect(told()).toEqual([["a", "8", "8 s", "8", "8 s"], ["b", "4", "4 s", "4", "4 s"]]);
+  if (!table) expect(box.querySelector<HTMLElement>('[data-series="a"]')!.dataset.value).toBe("8");
+  draw([item("b", [1]), item("a", [3])], ["max"]);
+  expect(told()).toEqual([["b", "1", "1 s"], ["a", "3", "3 s"]]);
+  act(() => root.unmount());
+});
