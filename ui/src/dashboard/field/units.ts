@@ -217,7 +217,8 @@ function familyOf(id: string): Family {
   return customUnit(name) ?? (name === "" ? (v, d) => scaled(v, d, 1000, 0, SHORT.map(() => ""), "") : suffixed(` ${name}`));
 }
 
-export function formatParts(value: number, unit: string, decimals?: number): Formatted {
+export function formatParts(value: number, unit: string, wanted?: number): Formatted {
+  const decimals = wanted === undefined ? undefined : Math.min(20, Math.max(0, Math.round(wanted)));
   if (Number.isNaN(value)) return { prefix: "", text: "–", suffix: "" };
   if (!Number.isFinite(value)) return { prefix: "", text: value > 0 ? "∞" : "−∞", suffix: "" };
   if (unit === "" || unit === "none") return plain(value, decimals);

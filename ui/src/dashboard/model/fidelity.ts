@@ -1,8 +1,10 @@
 // What of an imported board is shown as it was, differently, or not at all: one line per finding, per panel.
 import { allPanels, type Board, type Panel } from './board';
-import { flagOf, objectOf, objectsOf, textOf } from './json';
+import { flagOf, objectOf, objectsOf, textOf, type JsonObject } from './json';
 import { expressionOf, isExpressionSource } from '../expressions/expression';
 import { isOurDatasource } from './datasource';
+import { ANNOTATION_FIELDS, BOARD_FIELDS, PANEL_FIELDS, ROW_FIELDS, unknownKeys, VARIABLE_FIELDS } from './fields';
+import { PANEL_TYPES } from './panel_types';
 import { TRANSFORMS } from '../data/transforms';
 import { KNOWN_MATCHERS, KNOWN_PROPERTIES } from '../field/overrides';
 import { isKnownUnit } from '../field/units';
@@ -24,19 +26,19 @@ export interface Fidelity {
   board: string[]; // findings that belong to no panel
 }
 
-// Panel types of ours, by the name they have in the JSON.
-export const PANEL_TYPES: ReadonlySet<string> = new Set([
-  'timeseries', 'stat', 'gauge', 'bargauge', 'heatmap', 'piechart', 'table', 'status-history', 'state-timeline', 'logs', 'nodeGraph',
-  'alertlist', 'text', 'row', 'barchart', 'histogram', 'xychart', 'dashlist', 'annolist', 'news',
-]);
-
-const VARIABLE_KINDS = new Set(['query', 'custom', 'constant', 'textbox', 'interval', 'datasource', 'adhoc', 'groupby', 'system']);
+const VARIABLE_KINDS = new Set(['query', 'custom', 'constant', 'textbox', 'interval', 'datasource', 'adhoc', 'groupby', 'switch', 'system']);
 
 export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
   const notes = [...changes];
+  const kept = unknownKeys(board, BOARD_FIELDS);
+  if (kept.length > 0) notes.push(`kept in the file, though Grafana's format has no such fields: ${kept.join(', ')}`);
   for (const variable of board.templating.list) {
     if (!VARIABLE_KINDS.has(variable.type)) notes.push(`variable ${variable.name}: kind "${variable.type}" is not known`);
     if (!isOurDatasource(variable.datasource)) notes.push(`variable ${variable.name}: asks ${textOf(objectOf(variable.datasource).type)}, which is not here`);
+  }
+  for (const variable of board.templating.list) {
+    const own = unknownKeys(variable, VARIABLE_FIELDS);
+    if (own.length > 0) notes.push(`variable ${variable.name}: kept in the file, not used: ${own.join(', ')}`);
   }
   const circle = chainOf(board.templating.list).flat().find((v) => {
     const seen = new Set<string>();
@@ -54,10 +56,19 @@ export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
   if (circle !== undefined) notes.push(`variable ${circle.name}: depends on itself`);
   for (const mark of board.annotations.list) {
     const type = textOf(objectOf(mark.datasource).type);
+    const own = unknownKeys(mark, ANNOTATION_FIELDS);
+    if (own.length > 0) notes.push(`annotation "${mark.name}": kept in the file, not used: ${own.join(', ')}`);
     if (!isOurDatasource(mark.datasource)) notes.push(`annotation "${mark.name}": asks ${type}, which is not here`);
   }
-  return { panels: allPanels(board).map((panel) => panelFidelity(panel, allPanels(board))), board: notes };
+  const every = allPanels(board);
+  return { panels: every.map((panel) => panelFidelity(panel, every)), board: notes };
 }
+
+// A query that no source here can answer, told by the fields that other sources' queries have.
+function asksNothing(target: JsonObject): boolean {
+  return textOf(target.expr) === '' && Object.keys(target).some((key) => FOREIGN_QUERY.has(key));
+}
+const FOREIGN_QUERY = new Set(['rawSql', 'rawQuery', 'query', 'scenarioId', 'metricQuery', 'target', 'measurement', 'metricName', 'azureMonitor', 'csvContent', 'url']);
 
 function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
   const notes: string[] = [];
@@ -67,12 +78,15 @@ function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
     notes.push(note);
   };
   if (panel.libraryPanel !== undefined) lower('none', 'a library panel: its definition is not in this file');
-  else if (!PANEL_TYPES.has(panel.type)) lower('none', `panel type "${panel.type}" is not known; its data is shown as a table`);
+  if (!PANEL_TYPES.has(panel.type)) lower('none', `panel type "${panel.type}" is not known; its data is shown as a table`);
+  const own = unknownKeys(panel, panel.type === 'row' ? ROW_FIELDS : PANEL_FIELDS);
+  if (own.length > 0) notes.push(`kept in the file, not used: ${own.join(', ')}`);
   if (sharedPanel(panel, panels) === null) lower('none', 'shows the data of another panel, which is not on this board');
   for (const target of panel.targets) {
     const ref = target.datasource ?? panel.datasource;
     if (!isOurDatasource(ref) && panel.type === 'logs') lower('partial', `query ${target.refId}: no log source is here; the feed of alert changes is shown`);
     else if (!isOurDatasource(ref)) lower('none', `query ${target.refId} asks ${textOf(objectOf(ref).type)}, which is not here`);
+    else if (!isExpressionSource(ref) && asksNothing(target)) lower('none', `query ${target.refId} is of another data source, which is not here`);
     else if (isExpressionSource(ref)) {
       const expression = expressionOf(target);
       if (expression.type === 'unknown') lower('partial', `query ${target.refId}: expressions of the kind "${expression.name}" are not evaluated`);
@@ -80,9 +94,9 @@ function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
     }
   }
   for (const transformation of panel.transformations) {
-    if (transformation.disabled === true) continue;
-    if (transformation.id === 'groupToNestedTable') lower('partial', 'transformation "groupToNestedTable": the rows inside a group are counted, not shown');
-    if (!TRANSFORMS.has(transformation.id)) lower('partial', `transformation "${transformation.id}" is skipped`);
+    if (TRANSFORMS.has(transformation.id)) continue;
+    if (transformation.disabled === true) notes.push(`transformation "${transformation.id}" is not known, and switched off`);
+    else lower('partial', `transformation "${transformation.id}" is skipped`);
   }
   for (const override of panel.fieldConfig.overrides) {
     if (!KNOWN_MATCHERS.has(override.matcher.id)) lower('partial', `override matcher "${override.matcher.id}" matches nothing here`);

@@ -1,29 +1,24 @@
 // Any classic Grafana dashboard JSON → Board. Lenient: old shapes are brought to today's, what cannot be
 // understood stays in place, and only a thing that is no classic dashboard at all is refused.
-import {
-  SCHEMA_VERSION,
-  type AnnotationJson,
-  type Board,
-  type BoardLink,
-  type DatasourceRef,
-  type FieldConfigSource,
-  type Panel,
-  type Target,
-  type Transformation,
-  type VariableJson,
-} from './board';
-import { arrayOf, cloneJson, flagOf, isObject, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from './json';
-import { importMappings, importThresholds } from './old_field_config';
+import { allPanels, SCHEMA_VERSION, type Board, type Panel } from './board';
+import { BOARD_FIELDS, mend, RETIRED_OF_BOARDS } from './fields';
+import { ImportNotes } from './import_notes';
+import { fillInputs } from './import_inputs';
+import { cloneJson, flagOf, isObject, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from './json';
+import { toggleRow } from './layout';
 import { panelsOfRows, placeUnplaced } from './old_rows';
-import { upgradePanel } from './old_panels';
+import { regularLinks } from './regular_links';
+import { regularPanel, tellStrays } from './regular_panel';
+import { regularAnnotation, regularVariable, retire } from './regular_variable';
 
 export type Imported = { board: Board; changes: string[] } | { error: string };
 
 export function importBoard(input: unknown): Imported {
   const found = unwrap(input);
   if ('error' in found) return found;
-  const changes: string[] = [];
-  return { board: regularBoard(cloneJson(found.json), changes), changes };
+  const notes = new ImportNotes();
+  const board = regularBoard(fillInputs(cloneJson(found.json), notes), notes);
+  return { board, changes: notes.all() };
 }
 
 export function importBoardText(text: string): Imported {
@@ -36,7 +31,9 @@ export function importBoardText(text: string): Imported {
   return importBoard(parsed);
 }
 
-// The API's envelope, Kubernetes' envelope and the bare object are all accepted.
+const OF_A_BOARD = ['panels', 'rows', 'title', 'templating', 'schemaVersion'];
+
+// The API's envelope, Kubernetes' envelope, Jsonnet's map of file names and the bare object are all accepted.
 function unwrap(input: unknown): { json: JsonObject } | { error: string } {
   if (!isObject(input)) return { error: 'not a dashboard: expected a JSON object' };
   const version = textOf(input.apiVersion);
@@ -45,177 +42,100 @@ function unwrap(input: unknown): { json: JsonObject } | { error: string } {
   if (isObject(input.dashboard)) return unwrap(input.dashboard);
   if (isObject(input.elements) && isObject(input.layout))
     return { error: 'dashboard schema v2 (elements and layout) is not read here; export it as "classic" JSON' };
-  const known = ['panels', 'rows', 'title', 'templating', 'schemaVersion'];
-  if (!known.some((key) => key in input)) return { error: 'not a dashboard: it has no title, panels or rows' };
-  return { json: input };
+  if (OF_A_BOARD.some((key) => Object.hasOwn(input, key))) return { json: input };
+  const files = Object.entries(input);
+  if (files.length > 0 && files.every(([name, json]) => name.endsWith('.json') && isObject(json)))
+    return files.length === 1 ? unwrap(files[0]![1]) : { error: `${files.length} dashboards in one file (${files[0]![0]}, …): give each a file of its own` };
+  return { error: 'not a dashboard: it has no title, panels or rows' };
 }
 
-function regularBoard(json: JsonObject, changes: string[]): Board {
+function regularBoard(json: JsonObject, notes: ImportNotes): Board {
   const board = json as Board;
+  if (flagOf(json.sharedCrosshair) && json.graphTooltip === undefined) board.graphTooltip = 1;
+  if (json.refresh === false || json.refresh === null) board.refresh = '';
+  retire(json, RETIRED_OF_BOARDS, notes);
   board.title = textOf(json.title, 'Untitled');
   board.uid = textOf(json.uid);
   board.tags = textsOf(json.tags);
   board.version = numberOf(json.version, 0);
   board.timezone = textOf(json.timezone);
-  board.refresh = typeof json.refresh === 'string' ? json.refresh : '';
-  board.links = links(json.links);
+  board.links = regularLinks(json.links, 'the board', notes);
   const time = objectOf(json.time);
-  board.time = { ...time, from: textOf(time.from, 'now-6h'), to: textOf(time.to, 'now') };
-  const old = numberOf(json.schemaVersion, 0);
-  if (old < SCHEMA_VERSION) board.schemaVersion = SCHEMA_VERSION;
-  for (const key of ['id', 'gnetId', 'graphTooltip', 'fiscalYearStartMonth'])
-    if (json[key] === null && key !== 'id' && key !== 'gnetId') delete json[key];
+  board.time = { ...time, from: textOf(time.from, 'now-6h') || 'now-6h', to: textOf(time.to, 'now') || 'now' };
+  board.schemaVersion = Math.max(SCHEMA_VERSION, numberOf(json.schemaVersion, 0));
+  mend(json, BOARD_FIELDS, (key) => notes.say(`the board's "${key}" could not be read and is left out`));
+  board.refresh = textOf(json.refresh);
 
-  const given = [...objectsOf(json.panels)];
+  const given = objectsOf(json.panels);
+  tellStrays(json.panels, given.length, 'panels', notes);
   if (Array.isArray(json.rows)) {
+    tellStrays(json.rows, objectsOf(json.rows).length, 'rows', notes);
     given.push(...panelsOfRows(objectsOf(json.rows)));
     delete json.rows;
-    changes.push('rows became row panels on the 24-column grid');
+    notes.say('rows became row panels on the 24-column grid');
   }
-  board.panels = given.map((panel) => regularPanel(panel, changes));
+  board.panels = unfolded(withoutCopies(given, notes).map((panel) => regularPanel(panel, notes)), notes);
   giveIds(board);
   placeUnplaced(board.panels);
+  openRows(board);
 
   const templating = objectOf(json.templating);
-  const variables = arrayOf(templating.list ?? json.templating).filter(isObject);
-  board.templating = { ...templating, list: variables.filter((v) => textOf(v.name) !== '').map(regularVariable) };
+  const listed = Array.isArray(json.templating) ? json.templating : templating.list;
+  const variables = objectsOf(listed).filter((v) => textOf(v.name) !== '');
+  tellStrays(listed, variables.length, 'variables', notes);
+  retire(templating, ['enable'], notes);
+  board.templating = { ...templating, list: variables.map((v) => regularVariable(v, notes)) };
   const annotations = objectOf(json.annotations);
-  const marks = arrayOf(annotations.list ?? json.annotations).filter(isObject);
-  board.annotations = { ...annotations, list: marks.map(regularAnnotation) };
+  const marks = Array.isArray(json.annotations) ? json.annotations : annotations.list;
+  retire(annotations, ['enable'], notes);
+  tellStrays(marks, objectsOf(marks).length, 'annotations', notes);
+  board.annotations = { ...annotations, list: objectsOf(marks).map((mark) => regularAnnotation(mark, notes)) };
   return board;
 }
 
-// "Prometheus", {uid}, null and ${DS_…} all mean a reference; null and "" mean the default.
-export function datasourceRef(value: unknown, type?: string): DatasourceRef | undefined {
-  if (isObject(value)) {
-    const ref = { ...value } as DatasourceRef;
-    for (const key of ['type', 'uid']) if (typeof ref[key] !== 'string') delete ref[key];
-    return ref;
+// Grafana once saved the copies of repeated panels and rows beside their original, which makes them anew.
+function withoutCopies(panels: JsonObject[], notes: ImportNotes): JsonObject[] {
+  let copies = 0;
+  const copied = (panel: JsonObject) => (numberOf(panel.repeatPanelId, 0) > 0 && textOf(panel.repeat) === '') || panel.repeatedByRow === true;
+  const keep = (list: JsonObject[]): JsonObject[] =>
+    list.filter((panel) => {
+      if (copied(panel)) {
+        copies++;
+        return false;
+      }
+      if (Array.isArray(panel.panels)) panel.panels = keep(objectsOf(panel.panels));
+      return true;
+    });
+  const kept = keep(panels);
+  if (copies > 0) notes.say(`${copies} saved ${copies === 1 ? 'copy of a repeated panel is' : 'copies of repeated panels are'} left out, as they are made anew`);
+  return kept;
+}
+
+// A row within a row is none: what it holds is part of the outer one.
+function unfolded(panels: Panel[], notes: ImportNotes): Panel[] {
+  for (const row of panels) {
+    if (row.type !== 'row' || row.panels === undefined) continue;
+    const flat = (inner: Panel[]): Panel[] =>
+      inner.flatMap((panel) => {
+        if (panel.type !== 'row') return [panel];
+        notes.say(`row "${panel.title}" stood inside row "${row.title}" and became part of it`);
+        return flat(panel.panels ?? []);
+      });
+    row.panels = flat(row.panels);
   }
-  const name = textOf(value);
-  if (name === '' || name === 'default') return undefined;
-  return type === undefined ? { uid: name } : { type, uid: name };
+  return panels;
 }
 
-function setDatasource(json: JsonObject): void {
-  const ref = datasourceRef(json.datasource);
-  if (ref === undefined) delete json.datasource;
-  else json.datasource = ref;
-}
-
-function links(value: unknown): BoardLink[] {
-  return objectsOf(value).map((link) => ({ ...link, title: textOf(link.title) }));
-}
-
-function regularPanel(json: JsonObject, changes: string[]): Panel {
-  const panel = json as Panel;
-  panel.type = textOf(json.type, 'timeseries');
-  panel.title = textOf(json.title);
-  setDatasource(json);
-  panel.targets = objectsOf(json.targets).map(regularTarget);
-  panel.options = objectOf(json.options);
-  panel.fieldConfig = regularFieldConfig(json.fieldConfig);
-  panel.transformations = objectsOf(json.transformations)
-    .filter((t) => textOf(t.id) !== '')
-    .map((t): Transformation => ({ ...t, id: textOf(t.id), options: objectOf(t.options) }));
-  if (json.links !== undefined) panel.links = links(json.links);
-  for (const key of ['repeat', 'timeFrom', 'timeShift', 'interval', 'description']) {
-    if (json[key] === undefined) continue;
-    if (textOf(json[key]) === '') delete json[key];
-    else json[key] = textOf(json[key]);
-  }
-  for (const key of ['maxDataPoints', 'maxPerRow']) {
-    const number = numberOf(json[key]);
-    if (number === undefined) delete json[key];
-    else json[key] = number;
-  }
-  if (json.repeatDirection !== undefined && json.repeatDirection !== 'v') panel.repeatDirection = 'h';
-  if (panel.type === 'row' || json.panels !== undefined) {
-    panel.collapsed = flagOf(json.collapsed);
-    panel.panels = objectsOf(json.panels).map((inner) => regularPanel(inner, changes));
-  }
-  const change = upgradePanel(panel);
-  if (change !== undefined) changes.push(`panel "${panel.title}": ${change}`);
-  return panel;
-}
-
-function regularTarget(json: JsonObject, index: number): Target {
-  const target = json as Target;
-  target.refId = textOf(json.refId) || refIdOf(index);
-  setDatasource(json);
-  if (json.expr !== undefined) target.expr = textOf(json.expr);
-  if (json.legendFormat !== undefined) target.legendFormat = textOf(json.legendFormat);
-  return target;
-}
-
-// A, B, … Z, A1, B1, …
-export function refIdOf(index: number): string {
-  const letter = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? letter : letter + Math.floor(index / 26);
-}
-
-function regularFieldConfig(value: unknown): FieldConfigSource {
-  const json = objectOf(value);
-  const defaults = objectOf(json.defaults);
-  if (defaults.mappings !== undefined) defaults.mappings = importMappings(defaults.mappings);
-  if (defaults.thresholds !== undefined) defaults.thresholds = importThresholds(defaults.thresholds);
-  for (const key of ['min', 'max', 'decimals']) {
-    const number = numberOf(defaults[key]);
-    if (number === undefined) delete defaults[key];
-    else defaults[key] = number;
-  }
-  const overrides = objectsOf(json.overrides).map((override) => ({
-    ...override,
-    matcher: { ...objectOf(override.matcher), id: textOf(objectOf(override.matcher).id) },
-    properties: objectsOf(override.properties).map((property) => {
-      const id = textOf(property.id);
-      const fixed: JsonObject & { id: string } = { ...property, id };
-      if (id === 'mappings') fixed.value = importMappings(property.value);
-      if (id === 'thresholds') fixed.value = importThresholds(property.value);
-      return fixed;
-    }),
-  }));
-  return { ...json, defaults, overrides };
-}
-
-function regularVariable(json: JsonObject): VariableJson {
-  const variable = json as VariableJson;
-  variable.name = textOf(json.name);
-  variable.type = textOf(json.type, 'query');
-  setDatasource(json);
-  variable.hide = Math.min(Math.max(numberOf(json.hide, 0), 0), 3);
-  if (typeof json.refresh === 'boolean') variable.refresh = json.refresh ? 1 : 0;
-  if (json.regex === null) variable.regex = '';
-  if (json.allValue === null) delete json.allValue;
-  if (json.query === null) delete json.query;
-  const current = objectOf(json.current);
-  const values = current.value;
-  const value = Array.isArray(values) ? textsOf(values) : textOf(values);
-  const texts = current.text;
-  const text = Array.isArray(texts) ? textsOf(texts) : textOf(texts, typeof value === 'string' ? value : '');
-  variable.current = { ...current, text, value };
-  if (json.options !== undefined)
-    variable.options = objectsOf(json.options).map((option) => ({
-      ...option,
-      text: textOf(option.text),
-      value: textOf(option.value),
-    }));
-  return variable;
-}
-
-function regularAnnotation(json: JsonObject): AnnotationJson {
-  const mark = json as AnnotationJson;
-  mark.name = textOf(json.name, 'Annotations');
-  mark.enable = flagOf(json.enable, true);
-  mark.iconColor = textOf(json.iconColor, 'blue');
-  setDatasource(json);
-  return mark;
+// What an open row holds stands below it.
+function openRows(board: Board): void {
+  const full = board.panels.filter((panel) => panel.type === 'row' && panel.collapsed !== true && (panel.panels ?? []).length > 0).map((row) => row.id);
+  for (const id of full) board.panels = toggleRow(board.panels.map((panel) => (panel.id === id ? { ...panel, collapsed: true } : panel)), id);
 }
 
 // Ids are what links and the single-panel view use: each panel has one of its own.
 function giveIds(board: Board): void {
   const used = new Set<number>();
-  const every = board.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+  const every = allPanels(board);
   let next = every.reduce((highest, panel) => Math.max(highest, numberOf(panel.id, 0)), 0) + 1;
   for (const panel of every) {
     const id = numberOf(panel.id);

@@ -1,214 +1,118 @@
-// Panel types that Grafana has retired, rewritten as what took their place. What is understood moves to the
-// new fields; the rest of the old ones stays in the JSON.
+// Panel types that Grafana has retired, rewritten as what took their place, and settings that have moved since.
 import type { Panel } from './board';
-import { flagOf, isObject, numberOf, objectOf, objectsOf, textOf, textsOf, writePath, type JsonObject } from './json';
+import { upgradeGraph } from './old_graph';
+import { take } from './old_field_config';
+import { upgradeHeatmap } from './old_heatmap';
+import { upgradeFieldOptions, upgradeSinglestat } from './old_singlestat';
+import { upgradeTable } from './old_table';
+import { flagOf, isObject, numberOf, objectOf, textOf, textsOf, writePath } from './json';
+import { REDUCERS } from './old_reducers';
 
-// Brings a panel to today's type in place, and says what was done.
-export function upgradePanel(panel: Panel): string | undefined {
+export type Say = (line: string) => void;
+
+// Brings a panel to today's type in place, and says what was done; `say` hears of what is not carried over.
+export function upgradePanel(panel: Panel, say: Say): string | undefined {
   switch (panel.type) {
     case 'graph':
     case 'grafana-graph-panel':
-      upgradeGraph(panel);
-      return 'old graph became timeseries';
+      return upgradeGraph(panel, say);
     case 'singlestat':
     case 'grafana-singlestat-panel':
-      return upgradeSinglestat(panel);
+      return upgradeSinglestat(panel, say);
+    case 'stat':
+    case 'gauge':
+    case 'bargauge':
+      return upgradeFieldOptions(panel);
     case 'grafana-piechart-panel':
       upgradePie(panel);
       return 'piechart plugin became piechart';
     case 'table-old':
-      panel.type = 'table';
+      upgradeTable(panel, say);
+      return 'old table became table';
+    case 'table':
+      // The table of before Grafana 7 had the name that today's has.
+      if (!Array.isArray(panel.styles) && !Array.isArray(panel.columns) && typeof panel.transform !== 'string') return undefined;
+      upgradeTable(panel, say);
       return 'old table became table';
     case 'heatmap':
       if (Object.hasOwn(panel, 'dataFormat') || isObject(panel.yAxis)) return upgradeHeatmap(panel);
       return undefined;
     case 'text':
-      if (panel.options.content === undefined && typeof panel.content === 'string') {
-        panel.options = { ...panel.options, mode: textOf(panel.mode, 'markdown'), content: panel.content };
-        delete panel.content;
-        delete panel.mode;
-      }
+      if (panel.options.content === undefined && typeof panel.content === 'string') panel.options = { ...panel.options, mode: textOf(take(panel, 'mode'), 'markdown'), content: take(panel, 'content') };
       return undefined;
+    case 'alertlist':
+      return moveOptions(panel, ['show', 'limit', 'sortOrder', 'onlyAlertsOnDashboard', 'stateFilter', 'folderId', 'nameFilter', 'dashboardFilter', 'alertName', 'dashboardTags'], (options) => {
+        if (options.onlyAlertsOnDashboard !== undefined && options.dashboardAlerts === undefined) options.dashboardAlerts = flagOf(options.onlyAlertsOnDashboard);
+        if (numberOf(options.limit) !== undefined && options.maxItems === undefined) options.maxItems = numberOf(options.limit);
+        if (textOf(options.nameFilter) !== '' && options.alertName === undefined) options.alertName = options.nameFilter;
+      });
+    case 'dashlist':
+      return moveOptions(panel, ['starred', 'recent', 'search', 'headings', 'limit', 'query', 'tags', 'folderId'], (options) => {
+        for (const [old, now] of [['starred', 'showStarred'], ['recent', 'showRecentlyViewed'], ['search', 'showSearch'], ['headings', 'showHeadings'], ['limit', 'maxItems']] as const) {
+          if (options[old] !== undefined && options[now] === undefined) options[now] = options[old];
+          delete options[old];
+        }
+        if (options.tags !== undefined) options.tags = textsOf(options.tags);
+      });
+    case 'annolist':
+      return moveOptions(panel, ['limit', 'tags', 'onlyFromThisDashboard', 'onlyInTimeRange', 'showTags', 'showTime', 'showUser', 'navigateBefore', 'navigateAfter', 'navigateToPanel'], () => undefined);
+    case 'news':
+      return moveOptions(panel, ['feedUrl'], () => undefined);
     default:
       return undefined;
   }
 }
 
-function take(panel: Panel, key: string): unknown {
-  const value = panel[key];
-  delete panel[key];
-  return value;
-}
-
-function setDefault(panel: Panel, path: string, value: unknown): void {
-  if (value !== undefined) writePath(panel.fieldConfig.defaults, path, value);
-}
-
-const REDUCERS: Record<string, string> = {
-  avg: 'mean', current: 'lastNotNull', total: 'sum', min: 'min', max: 'max', first: 'first',
-  delta: 'delta', diff: 'diff', range: 'range', name: 'last',
-};
-
-function upgradeGraph(panel: Panel): void {
-  panel.type = 'timeseries';
-  const lines = flagOf(take(panel, 'lines'), true);
-  const bars = flagOf(take(panel, 'bars'));
-  const points = flagOf(take(panel, 'points'));
-  setDefault(panel, 'custom.drawStyle', bars ? 'bars' : lines ? 'line' : 'points');
-  setDefault(panel, 'custom.fillOpacity', Math.min(100, numberOf(take(panel, 'fill'), 1) * 10));
-  setDefault(panel, 'custom.lineWidth', lines || bars ? numberOf(take(panel, 'linewidth'), 1) : 0);
-  setDefault(panel, 'custom.showPoints', points ? 'always' : 'never');
-  setDefault(panel, 'custom.pointSize', numberOf(take(panel, 'pointradius'), 2) * 2 + 1);
-  if (flagOf(take(panel, 'steppedLine'))) setDefault(panel, 'custom.lineInterpolation', 'stepAfter');
-  const nulls = take(panel, 'nullPointMode');
-  setDefault(panel, 'custom.spanNulls', nulls === 'connected');
-  if (nulls === 'null as zero') setDefault(panel, 'noValue', '0');
-  const stack = flagOf(take(panel, 'stack'));
-  const percent = flagOf(take(panel, 'percentage'));
-  if (stack) setDefault(panel, 'custom.stacking', { mode: percent ? 'percent' : 'normal', group: 'A' });
-
-  const axes = objectsOf(take(panel, 'yaxes'));
-  const axis = axes[0] ?? {};
-  applyAxis(axis, (path, value) => setDefault(panel, path, value));
-  const legend = objectOf(take(panel, 'legend'));
-  const calcs = ['min', 'max', 'avg', 'current', 'total'].filter((key) => flagOf(legend[key]));
-  const tooltip = objectOf(take(panel, 'tooltip'));
-  panel.options = {
-    legend: {
-      displayMode: flagOf(legend.alignAsTable) ? 'table' : 'list',
-      placement: flagOf(legend.rightSide) ? 'right' : 'bottom',
-      showLegend: flagOf(legend.show, true),
-      calcs: flagOf(legend.values) ? calcs.map((key) => REDUCERS[key]!) : [],
-    },
-    tooltip: { mode: tooltip.shared === false ? 'single' : 'multi', sort: ['none', 'asc', 'desc'][numberOf(tooltip.sort, 0)] ?? 'none' },
-    ...panel.options,
-  };
-  graphThresholds(panel);
-  const second = axes[1] ?? {};
-  for (const rule of objectsOf(take(panel, 'seriesOverrides'))) seriesOverride(panel, rule, second);
-  for (const [name, color] of Object.entries(objectOf(take(panel, 'aliasColors'))))
-    panel.fieldConfig.overrides.push({
-      matcher: { id: 'byName', options: name },
-      properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: textOf(color) } }],
-    });
-  for (const key of ['dashes', 'dashLength', 'spaceLength', 'renderer', 'xaxis', 'yaxis', 'timeRegions', 'hiddenSeries', 'fillGradient'])
-    delete panel[key];
-}
-
-function applyAxis(axis: JsonObject, set: (path: string, value: unknown) => void): void {
-  const unit = textOf(axis.format);
-  if (unit !== '') set('unit', unit);
-  if (numberOf(axis.min) !== undefined) set('min', numberOf(axis.min));
-  if (numberOf(axis.max) !== undefined) set('max', numberOf(axis.max));
-  if (numberOf(axis.decimals) !== undefined) set('decimals', numberOf(axis.decimals));
-  if (textOf(axis.label) !== '') set('custom.axisLabel', textOf(axis.label));
-  const base = numberOf(axis.logBase, 1);
-  if (base > 1) set('custom.scaleDistribution', { type: 'log', log: base });
-  if (axis.show === false) set('custom.axisPlacement', 'hidden');
-}
-
-// Old graph thresholds are lines or regions: {value, op, colorMode, line, fill}.
-function graphThresholds(panel: Panel): void {
-  const given = objectsOf(panel.thresholds).filter((t) => numberOf(t.value) !== undefined);
-  if (!Array.isArray(panel.thresholds)) return;
-  delete panel.thresholds;
-  if (given.length === 0) return;
-  const colors: Record<string, string> = { critical: 'red', warning: 'orange', ok: 'green' };
-  const steps: JsonObject[] = [{ color: 'transparent', value: null }];
-  for (const t of given.sort((a, b) => numberOf(a.value, 0) - numberOf(b.value, 0))) {
-    const color = colors[textOf(t.colorMode)] ?? textOf(t.lineColor, 'red');
-    if (t.op === 'lt') {
-      steps[steps.length - 1]!.color = color;
-      steps.push({ color: 'transparent', value: numberOf(t.value, 0) });
-    } else {
-      steps.push({ color, value: numberOf(t.value, 0) });
-    }
+// Settings that once stood in the panel itself, where its options do not have them.
+function moveOptions(panel: Panel, keys: readonly string[], then: (options: Panel['options']) => void): string | undefined {
+  const found = keys.filter((key) => Object.hasOwn(panel, key));
+  if (found.length === 0) return undefined;
+  for (const key of found) {
+    const value = take(panel, key);
+    if (panel.options[key] === undefined && value !== null) panel.options[key] = value;
   }
-  setDefault(panel, 'thresholds', { mode: 'absolute', steps });
-  const fill = given.some((t) => t.fill === true);
-  setDefault(panel, 'custom.thresholdsStyle', { mode: given.some((t) => t.line !== false) ? (fill ? 'line+area' : 'line') : 'area' });
-}
-
-function seriesOverride(panel: Panel, rule: JsonObject, second: JsonObject): void {
-  const alias = textOf(rule.alias);
-  if (alias === '') return;
-  const matcher = alias.startsWith('/') ? { id: 'byRegexp', options: alias } : { id: 'byName', options: alias };
-  const properties: { id: string; value?: unknown }[] = [];
-  const set = (id: string, value: unknown) => properties.push({ id, value });
-  if (numberOf(rule.yaxis) === 2) {
-    set('custom.axisPlacement', 'right');
-    applyAxis(second, set);
-  }
-  if (numberOf(rule.fill) !== undefined) set('custom.fillOpacity', numberOf(rule.fill, 1) * 10);
-  if (numberOf(rule.linewidth) !== undefined) set('custom.lineWidth', numberOf(rule.linewidth, 1));
-  if (rule.bars === true) set('custom.drawStyle', 'bars');
-  else if (rule.lines === false && rule.points === true) set('custom.drawStyle', 'points');
-  if (rule.dashes === true) set('custom.lineStyle', { fill: 'dash', dash: [numberOf(rule.dashLength, 10), numberOf(rule.spaceLength, 10)] });
-  if (rule.stack === false) set('custom.stacking', { mode: 'none', group: 'A' });
-  if (rule.transform === 'negative-Y') set('custom.transform', 'negative-Y');
-  if (textOf(rule.color) !== '') set('color', { mode: 'fixed', fixedColor: textOf(rule.color) });
-  if (textOf(rule.fillBelowTo) !== '') set('custom.fillBelowTo', textOf(rule.fillBelowTo));
-  if (rule.legend === false || rule.hideTooltip === true)
-    set('custom.hideFrom', { legend: rule.legend === false, tooltip: rule.hideTooltip === true, viz: false });
-  if (properties.length > 0) panel.fieldConfig.overrides.push({ matcher, properties });
-}
-
-function upgradeSinglestat(panel: Panel): string {
-  const gauge = objectOf(take(panel, 'gauge'));
-  const asGauge = flagOf(gauge.show);
-  panel.type = asGauge ? 'gauge' : 'stat';
-  const unit = textOf(take(panel, 'format'));
-  if (unit !== '' && unit !== 'none') setDefault(panel, 'unit', unit);
-  setDefault(panel, 'decimals', numberOf(take(panel, 'decimals')));
-  if (asGauge) {
-    setDefault(panel, 'min', numberOf(gauge.minValue, 0));
-    setDefault(panel, 'max', numberOf(gauge.maxValue, 100));
-  }
-  const colors = textsOf(take(panel, 'colors'));
-  if (typeof panel.thresholds === 'string') {
-    const limits = panel.thresholds.split(',').map((v) => numberOf(v)).filter((v) => v !== undefined);
-    delete panel.thresholds;
-    if (limits.length > 0)
-      setDefault(panel, 'thresholds', {
-        mode: 'absolute',
-        steps: [null, ...limits].map((value, i) => ({ value, color: colors[i] ?? ['green', 'orange', 'red'][i] ?? 'red' })),
-      });
-  }
-  const background = flagOf(take(panel, 'colorBackground'));
-  const value = flagOf(take(panel, 'colorValue'));
-  const sparkline = objectOf(take(panel, 'sparkline'));
-  panel.options = {
-    reduceOptions: { calcs: [REDUCERS[textOf(take(panel, 'valueName'), 'avg')] ?? 'mean'], fields: '', values: false },
-    ...(asGauge
-      ? { showThresholdMarkers: flagOf(gauge.thresholdMarkers, true), showThresholdLabels: flagOf(gauge.thresholdLabels) }
-      : { colorMode: background ? 'background' : value ? 'value' : 'none', graphMode: flagOf(sparkline.show) ? 'area' : 'none' }),
-    ...panel.options,
-  };
-  return asGauge ? 'singlestat became gauge' : 'singlestat became stat';
+  then(panel.options);
+  return undefined;
 }
 
 function upgradePie(panel: Panel): void {
   panel.type = 'piechart';
+  const { defaults } = panel.fieldConfig;
   const unit = textOf(take(panel, 'format'));
-  if (unit !== '' && unit !== 'short') setDefault(panel, 'unit', unit);
-  const legend = textOf(take(panel, 'legendType'), 'Under graph');
+  if (unit !== '' && unit !== 'short') writePath(defaults, 'unit', unit);
+  const decimals = numberOf(take(panel, 'decimals'));
+  if (decimals !== undefined) writePath(defaults, 'decimals', decimals);
+  const type = textOf(take(panel, 'legendType'), 'Under graph');
+  const legend = objectOf(take(panel, 'legend'));
+  const values = [...(flagOf(legend.values) ? ['value'] : []), ...(flagOf(legend.percentage) ? ['percent'] : [])];
+  const calc = REDUCERS[textOf(take(panel, 'valueName'), 'current')] ?? 'lastNotNull';
   panel.options = {
     pieType: take(panel, 'pieType') === 'donut' ? 'donut' : 'pie',
-    reduceOptions: { calcs: [REDUCERS[textOf(take(panel, 'valueName'), 'current')] ?? 'lastNotNull'], fields: '', values: false },
-    legend: { showLegend: legend !== 'On graph', displayMode: 'list', placement: legend === 'Right side' ? 'right' : 'bottom', values: ['value'] },
+    reduceOptions: { calcs: [calc], fields: '', values: false },
+    legend: { showLegend: type !== 'On graph' && flagOf(legend.show, true), displayMode: values.length > 1 ? 'table' : 'list', placement: type === 'Right side' ? 'right' : 'bottom', values: values.length > 0 ? values : ['value'] },
+    ...(type === 'On graph' ? { displayLabels: ['name'] } : {}),
     ...panel.options,
   };
+  for (const [name, color] of Object.entries(objectOf(take(panel, 'aliasColors'))))
+    panel.fieldConfig.overrides.push({ matcher: { id: 'byName', options: name }, properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: textOf(color) } }] });
 }
 
-function upgradeHeatmap(panel: Panel): string {
-  const format = textOf(take(panel, 'dataFormat'));
-  const y = objectOf(take(panel, 'yAxis'));
-  const color = objectOf(take(panel, 'color'));
-  panel.options = {
-    calculate: format !== 'tsbuckets',
-    yAxis: { unit: textOf(y.format, 'short'), axisPlacement: 'left', reverse: false },
-    color: { scheme: textOf(color.colorScheme).replace(/^interpolate/, '') || 'Oranges', mode: color.mode === 'opacity' ? 'opacity' : 'scheme', steps: 64 },
-    ...panel.options,
-  };
-  return 'old heatmap settings became options';
-}
+// Keys of panels that no panel of ours reads any more: of the page, of repeats that Grafana wrote out, and of the types above.
+export const RETIRED_OF_PANELS: ReadonlySet<string> = new Set([
+  'editable', 'error', 'isNew', 'renderer', 'span', 'minSpan', 'height', 'scopedVars', 'repeatIteration', 'repeatPanelId', 'repeatByRow', 'repeatedByRow', 'repeatRowId', 'loading', '$$hashKey',
+  'collapse', 'showTitle', 'titleSize', 'collapsed', 'panels', 'events', 'hasRefreshed', 'isViewing', 'isEditing', 'fullscreen', 'refreshWhenInView', 'cachedPluginOptions', 'datasourceUid', 'leftYAxisLabel', 'rightYAxisLabel',
+  // graph
+  'lines', 'bars', 'points', 'fill', 'fillGradient', 'linewidth', 'pointradius', 'steppedLine', 'nullPointMode', 'stack', 'percentage', 'yaxes', 'yaxis', 'xaxis', 'x-axis', 'y-axis', 'y_formats', 'grid', 'legend',
+  'tooltip', 'thresholds', 'seriesOverrides', 'aliasColors', 'aliasYAxis', 'dashes', 'dashLength', 'spaceLength', 'timeRegions', 'hiddenSeries', 'decimals', 'zerofill', 'interactive', 'annotate', 'resolution', 'spyable', 'zoomlinks', 'scale', 'options_',
+  // singlestat
+  'format', 'prefix', 'postfix', 'prefixFontSize', 'postfixFontSize', 'valueFontSize', 'valueName', 'colorBackground', 'colorValue', 'colorPrefix', 'colorPostfix', 'colors', 'gauge', 'sparkline', 'tableColumn', 'tableColumnOptions',
+  'mappingType', 'mappingTypes', 'valueMaps', 'rangeMaps', 'nullText', 'valueOptions',
+  // table
+  'styles', 'columns', 'transform', 'sort', 'fontSize', 'pageSize', 'showHeader', 'scroll', 'filterNull',
+  // heatmap
+  'dataFormat', 'cards', 'color', 'heatmap', 'highlightCards', 'hideZeroBuckets', 'reverseYBuckets', 'tooltipDecimals', 'xAxis', 'yAxis', 'xBucketNumber', 'xBucketSize', 'yBucketBound', 'yBucketNumber', 'yBucketSize',
+  // piechart
+  'pieType', 'legendType', 'breakPoint', 'combine', 'strokeWidth', 'innerRadius', 'outerRadius', 'labelThreshold',
+  // text, lists
+  'mode', 'content', 'show', 'limit', 'sortOrder', 'onlyAlertsOnDashboard', 'stateFilter', 'folderId', 'nameFilter', 'dashboardFilter', 'dashboardTags', 'starred', 'recent', 'search', 'headings', 'query', 'feedUrl',
+]);

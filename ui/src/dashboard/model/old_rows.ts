@@ -9,9 +9,10 @@ function rowHeight(value: unknown): number {
   return Math.max(3, Math.round(pixels / ROW_PIXELS));
 }
 
+// Heads stand over all rows as soon as one of them has something to tell: a title that was shown, a fold, a repeat.
 export function panelsOfRows(rows: JsonObject[]): JsonObject[] {
   const out: JsonObject[] = [];
-  const titled = rows.some((row) => flagOf(row.showTitle) || flagOf(row.collapse) || textOf(row.title) !== '');
+  const titled = rows.some((row) => flagOf(row.showTitle) || flagOf(row.collapse) || textOf(row.repeat) !== '');
   let y = 0;
   for (const row of rows) {
     const height = rowHeight(row.height);

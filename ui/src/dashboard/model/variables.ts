@@ -131,6 +131,10 @@ async function optionsOf(variable: VariableJson, source: VariableSource, range: 
       const least = parseDuration(textOf(variable.auto_min, '10s')) ?? 10_000;
       return [{ text: 'auto', value: autoInterval(range.toMs - range.fromMs, numberOf(variable.auto_count, 30), least) }, ...fixed];
     }
+    case 'switch': {
+      const [on, off] = objectsOf(variable.options).map((option) => textsOf(option.value)[0]);
+      return [textOf(variable.enabledValue) || on || 'true', textOf(variable.disabledValue) || off || 'false'].map((value) => ({ text: value, value }));
+    }
     case 'groupby':
       return (await source.labelNames(undefined, range)).filter((label) => label !== '__name__').map((label) => ({ text: label, value: label }));
     case 'datasource':

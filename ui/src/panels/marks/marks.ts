@@ -5,6 +5,7 @@ import { arrayOf, flagOf, objectOf, textOf, textsOf } from "../../dashboard/mode
 import type { AnnotationJson } from "../../dashboard/model/board";
 import type { Aligned } from "../../dashboard/data/prometheus_frames";
 import { legendOf } from "../../dashboard/data/legend";
+import { parseDuration } from "../../dashboard/model/intervals";
 
 export interface Mark {
   from: number; // Unix seconds
@@ -38,8 +39,8 @@ export function markQuestion(json: AnnotationJson): MarkQuestion {
   const target = objectOf(json.target);
   const expr = textOf(json.expr) || textOf(target.expr);
   if (expr !== "") {
-    const step = /^(\d+)s$/.exec(textOf(json.step) || textOf(target.step));
-    return { kind: "query", expr, step: step === null ? 0 : Number(step[1]) };
+    const step = parseDuration(textOf(json.step) || textOf(target.step) || textOf(target.interval));
+    return { kind: "query", expr, step: step === undefined ? 0 : step / 1000 };
   }
   const type = textOf(target.type, textOf(json.type, "dashboard"));
   return { kind: "server", tags: textsOf(target.tags ?? json.tags), matchAny: flagOf(target.matchAny), limit: Number(target.limit ?? 100) || 100, type };

@@ -8,7 +8,7 @@ import { allPanels, type Board, type Panel, type Target } from "../../dashboard/
 import { isExpressionSource } from "../../dashboard/expressions/expression";
 import { withSharedTargets } from "../../dashboard/model/shared_targets";
 import { ExpressionFields, newExpression } from "./expression_fields";
-import { refIdOf } from "../../dashboard/model/import_board";
+import { refIdOf } from "../../dashboard/model/regular_panel";
 import { importBoard } from "../../dashboard/model/import_board";
 import { exportBoard } from "../../dashboard/model/export_board";
 import { arrayOf, flagOf, numberOf, objectOf, objectsOf, readPath, textOf, textsOf, writePath, cloneJson, type JsonObject } from "../../dashboard/model/json";

@@ -1,0 +1,109 @@
+// @vitest-environment node
+// What older Grafanas wrote, and what it becomes.
+import { describe, expect, it } from "vitest";
+import { exportBoard } from "./export_board";
+import { fidelityOf } from "./fidelity";
+import { importBoard } from "./import_board";
+import type { Board } from "./board";
+
+function read(json: object): { board: Board; changes: string[] } {
+  const out = importBoard({ title: "A", ...json });
+  if ("error" in out) throw new Error(out.error);
+  return out;
+}
+const panelOf = (json: object) => read({ panels: [json] }).board.panels[0]!;
+
+describe("old panels", () => {
+  it("a table's styles are overrides, its columns reducers, its links today's", () => {
+    const panel = panelOf({
+      type: "table-old", title: "T", transform: "timeseries_aggregations", columns: [{ text: "Avg", value: "avg" }, { text: "Current", value: "current" }], sort: { col: 0, desc: true },
+      styles: [
+        { pattern: "/.*/", type: "number", unit: "bytes", decimals: 1 },
+        { pattern: "Time", type: "date", dateFormat: "YYYY", alias: "When" },
+        { pattern: "node", type: "string", alias: "Node", link: true, linkUrl: "/d/x?var-n=$__cell&of=${__cell_2:raw}", linkTooltip: "Open $__cell", linkTargetBlank: true },
+        { pattern: "/load.*/", type: "number", colorMode: "cell", thresholds: ["1", "5"], colors: ["green", "orange", "red"], valueMaps: [{ value: "0", text: "idle" }], mappingType: 1 },
+        { pattern: "junk", type: "hidden" },
+      ],
+    });
+    expect(panel.transformations).toEqual([{ id: "reduce", options: { mode: "seriesToRows", reducers: ["mean", "lastNotNull"], includeTimeField: false } }]);
+    expect(panel.fieldConfig.defaults).toEqual({ unit: "bytes", decimals: 1 });
+    expect(panel.fieldConfig.overrides).toEqual([
+      { matcher: { id: "byName", options: "Time" }, properties: [{ id: "displayName", value: "When" }, { id: "unit", value: "time: YYYY" }] },
+      { matcher: { id: "byName", options: "node" }, properties: [{ id: "displayName", value: "Node" }, { id: "links", value: [{ title: "Open ${__value.raw}", url: "/d/x?var-n=${__value.raw}&of=${__data.fields[2]}", targetBlank: true }] }] },
+      { matcher: { id: "byRegexp", options: "/load.*/" }, properties: [
+        { id: "custom.cellOptions", value: { type: "color-background" } }, { id: "thresholds", value: { mode: "absolute", steps: [{ color: "green", value: null }, { color: "orange", value: 1 }, { color: "red", value: 5 }] } },
+        { id: "mappings", value: [{ type: "value", options: { 0: { text: "idle" } } }] },
+      ] },
+      { matcher: { id: "byName", options: "junk" }, properties: [{ id: "custom.hidden", value: true }] },
+    ]);
+    expect(Object.keys(panel)).not.toContain("styles");
+  });
+  it("a singlestat's texts for values, its column and what stands beside the number", () => {
+    const panel = panelOf({ type: "singlestat", valueMaps: [{ value: "1", op: "=", text: "UP" }, { value: "null", text: "N/A" }], rangeMaps: [{ from: "null", to: "null", text: "N/A" }], mappingType: 1, postfix: " rps", tableColumn: "a.b", format: "none", valueName: "name" });
+    expect(panel.fieldConfig.defaults).toMatchObject({ unit: "suffix: rps", mappings: [{ type: "value", options: { 1: { text: "UP" } } }, { type: "special", options: { match: "null", result: { text: "N/A" } } }] });
+    expect(panel.options).toMatchObject({ textMode: "name", reduceOptions: { fields: "/^a\\.b$/" } });
+    expect(read({ panels: [{ type: "singlestat", title: "S", prefix: "~", format: "bytes" }] }).changes).toContain('panel "S": "~" beside the value is left out: it has the unit bytes');
+  });
+  it("a graph over series is a bar chart, one over values a histogram", () => {
+    expect(panelOf({ type: "graph", xaxis: { mode: "series", values: ["current"] } })).toMatchObject({ type: "barchart", transformations: [{ id: "reduce", options: { reducers: ["lastNotNull"] } }] });
+    expect(panelOf({ type: "graph", xaxis: { mode: "histogram", buckets: 7 } })).toMatchObject({ type: "histogram", options: { bucketCount: 7 } });
+    expect(panelOf({ type: "graph", y_formats: ["bytes", "short"], grid: { leftMax: 9, threshold1: 5, thresholdLine: true } }).fieldConfig.defaults).toMatchObject({ unit: "bytes", max: 9, thresholds: { steps: [{ value: null }, { color: "orange", value: 5 }] } });
+  });
+  it("the options of Grafana 6 are field options", () => {
+    expect(panelOf({ type: "gauge", options: { fieldOptions: { calcs: ["max"], defaults: { unit: "percent", title: "T", max: 100 }, thresholds: [{ value: 80, color: "red" }, { value: null, color: "green" }], mappings: [], values: false }, orientation: "auto" } })).toMatchObject({
+      options: { orientation: "auto", reduceOptions: { calcs: ["max"], fields: "", values: false } }, fieldConfig: { defaults: { unit: "percent", displayName: "T", max: 100, thresholds: { mode: "absolute", steps: [{ color: "green", value: null }, { color: "red", value: 80 }] } } },
+    });
+    expect(panelOf({ type: "stat", options: { valueOptions: { unit: "s", stat: "avg", decimals: 2 }, valueMappings: [{ type: 1, value: "1", text: "one" }], thresholds: [], minValue: 1 } })).toMatchObject({ options: { reduceOptions: { calcs: ["mean"] } }, fieldConfig: { defaults: { unit: "s", decimals: 2, min: 1, mappings: [{ type: "value" }] } } });
+  });
+  it("an old heatmap keeps its buckets, colours and axis", () => {
+    expect(panelOf({ type: "heatmap", dataFormat: "timeseries", yAxis: { format: "s", logBase: 10, max: "5" }, color: { mode: "opacity", cardColor: "#fff" }, hideZeroBuckets: true, xBucketSize: "1m", yBucketBound: "upper" }).options).toMatchObject({
+      calculate: true, calculation: { xBuckets: { mode: "size", value: "1m" }, yBuckets: { scale: { type: "log", log: 10 } } }, yAxis: { unit: "s", max: "5" }, color: { mode: "opacity", fill: "#fff" }, filterValues: { le: 1e-9 }, rowsFrame: { layout: "le" },
+    });
+  });
+});
+
+describe("old boards", () => {
+  it("copies of repeated panels are left out, as they are made anew", () => {
+    const { board, changes } = read({ panels: [{ id: 1, type: "graph", repeat: "x" }, { id: 2, type: "graph", repeatPanelId: 1, repeatIteration: 5 }, { id: 3, type: "row", collapsed: true, panels: [{ id: 4, type: "graph", repeatPanelId: 1 }] }] });
+    expect(board.panels.map(({ id, panels }) => [id, panels?.length])).toEqual([[1, undefined], [3, 0]]);
+    expect(changes).toContain("2 saved copies of repeated panels are left out, as they are made anew");
+  });
+  it("what open rows hold stands below them, rows within rows are part of the outer one", () => {
+    const inner = (id: number, y: number) => ({ id, type: "stat", gridPos: { x: 0, y, w: 12, h: 4 } });
+    const { board, changes } = read({ panels: [{ id: 1, type: "row", title: "a", collapsed: false, gridPos: { x: 0, y: 0, w: 24, h: 1 }, panels: [inner(2, 1)] }, { id: 3, type: "row", title: "b", collapsed: false, gridPos: { x: 0, y: 1, w: 24, h: 1 }, panels: [inner(4, 2), { id: 5, type: "row", title: "c", panels: [inner(6, 6)] }] }] });
+    expect(board.panels.map(({ id, gridPos }) => [id, gridPos.y])).toEqual([[1, 0], [2, 1], [3, 5], [4, 6], [6, 10]]);
+    expect(changes).toContain('row "c" stood inside row "b" and became part of it');
+  });
+  it("heads of rows show where Grafana showed them", () => {
+    const row = (more: object) => ({ title: "R", panels: [{ type: "graph", span: 12 }], ...more });
+    expect(read({ rows: [row({}), row({})] }).board.panels.map((p) => p.type)).toEqual(["timeseries", "timeseries"]);
+    expect(read({ rows: [row({}), row({ showTitle: true })] }).board.panels.map((p) => p.type)).toEqual(["row", "timeseries", "row", "timeseries"]);
+  });
+  it("inputs are filled in, library panels that came along are panels", () => {
+    const { board, changes } = read({
+      __inputs: [{ name: "DS_P", label: "Prom", type: "datasource", pluginId: "prometheus" }, { name: "DS_L", type: "datasource", pluginId: "loki" }, { name: "VAR_JOB", type: "constant", value: "node" }],
+      __requires: [{ type: "panel", id: "stat" }], __elements: { lib: { uid: "lib", name: "Shared", kind: 1, model: { type: "stat", title: "From the library", targets: [{ expr: "up", datasource: { type: "prometheus", uid: "${DS_P}" } }] } } },
+      panels: [{ type: "stat", datasource: "${DS_P}", targets: [{ expr: 'up{job="${VAR_JOB}"}' }] }, { type: "logs", datasource: { type: "loki", uid: "${DS_L}" } }, { id: 9, libraryPanel: { uid: "lib", name: "Shared" }, gridPos: { x: 1, y: 2, w: 3, h: 4 } }],
+    });
+    expect(board.panels[0]).toMatchObject({ datasource: { type: "prometheus", uid: "pharos" }, targets: [{ expr: 'up{job="node"}' }] });
+    expect(board.panels[1]).toMatchObject({ datasource: { type: "loki" } });
+    expect(board.panels[2]).toMatchObject({ id: 9, type: "stat", title: "From the library", gridPos: { x: 1, y: 2 }, targets: [{ datasource: { uid: "pharos" } }] });
+    expect(changes).toEqual(expect.arrayContaining(["Prom: this server's own metrics", "DS_L: asks loki, which is not here", 'library panel "Shared" became a panel of this board']));
+    expect(Object.keys(exportBoard(board)).filter((key) => key.startsWith("__"))).toEqual([]);
+  });
+  it("an annotation's query moves into its target", () => {
+    expect(read({ annotations: { list: [{ name: "a", datasource: "P", expr: "changes(x[1m])", step: "30s", titleFormat: "t" }, { name: "b", datasource: "-- Grafana --", type: "tags", tags: ["x"], limit: 5 }] } }).board.annotations.list).toEqual([
+      { name: "a", datasource: { uid: "P" }, enable: true, iconColor: "blue", titleFormat: "t", target: { refId: "Anno", expr: "changes(x[1m])", interval: "30s" } },
+      { name: "b", datasource: { type: "grafana", uid: "-- Grafana --" }, enable: true, iconColor: "blue", type: "tags", target: { refId: "Anno", type: "tags", tags: ["x"], limit: 5, matchAny: false } },
+    ]);
+  });
+  it("says what was left out, and names queries of other sources that have no type", () => {
+    const { board, changes } = read({ style: "dark", panels: [{ type: "stat", title: "S", editable: true, transparent: [], targets: [{ rawSql: "select 1" }, 7] }] });
+    expect(changes).toEqual(['panel "S": queries: an entry that is none is left out', 'panel "S": "transparent" could not be read and is left out', "left out, as they mean nothing any more: editable, style"]);
+    expect(fidelityOf(board).panels[0]).toMatchObject({ grade: "none", notes: ["query A is of another data source, which is not here"] });
+  });
+  it("a map of one file is that file", () => {
+    expect(importBoard({ "etcd.json": { title: "E", rows: [] } })).toMatchObject({ board: { title: "E" } });
+    expect(importBoard({ "a.json": { title: "E" }, "b.json": { title: "F" } })).toEqual({ error: expect.stringMatching(/^2 dashboards in one file/) });
+  });
+});

@@ -1,0 +1,75 @@
+// The table of before Grafana 7: styles by the pattern of a column's name → field configuration and overrides.
+import type { Panel, Transformation } from './board';
+import { arrayOf, flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from './json';
+import { oldMappings, setDefault, take } from './old_field_config';
+import { REDUCERS } from './old_reducers';
+import { dataLinkJson } from './regular_links';
+
+type Property = { id: string; value?: unknown };
+
+export function upgradeTable(panel: Panel, say: (line: string) => void): void {
+  panel.type = 'table';
+  const transform = textOf(take(panel, 'transform'));
+  const columns = objectsOf(take(panel, 'columns'));
+  const steps = transformationsOf(transform, columns, panel.targets.length);
+  if (steps === undefined) say(`its data was made to a table by "${transform}", which is not done here`);
+  else panel.transformations.unshift(...steps);
+  for (const style of objectsOf(take(panel, 'styles'))) {
+    const pattern = textOf(style.pattern);
+    const properties = propertiesOf(style);
+    if (pattern === '' || properties.length === 0) continue;
+    // The style of all columns is what the others stand on.
+    if (pattern === '/.*/') for (const { id, value } of properties) setDefault(panel, id, value);
+    else panel.fieldConfig.overrides.push({ matcher: /^\/.*\/[a-z]*$/.test(pattern) ? { id: 'byRegexp', options: pattern } : { id: 'byName', options: pattern }, properties });
+  }
+  panel.options = { showHeader: flagOf(take(panel, 'showHeader'), true), ...panel.options };
+}
+
+function transformationsOf(transform: string, columns: readonly object[], targets: number): Transformation[] | undefined {
+  switch (transform) {
+    case 'timeseries_to_rows':
+      return [{ id: 'seriesToRows', options: {} }];
+    case 'timeseries_to_columns':
+      return [{ id: 'seriesToColumns', options: { byField: 'Time', mode: 'outer' } }];
+    case 'timeseries_aggregations': {
+      const reducers = columns.map((column) => REDUCERS[textOf(objectOf(column).value)]).filter((calc) => calc !== undefined);
+      return [{ id: 'reduce', options: { mode: 'seriesToRows', reducers: reducers.length > 0 ? reducers : ['mean'], includeTimeField: false } }];
+    }
+    case '':
+    case 'table':
+      return targets > 1 || transform === 'table' ? [{ id: 'merge', options: {} }] : [];
+    default:
+      return undefined;
+  }
+}
+
+function propertiesOf(style: Record<string, unknown>): Property[] {
+  const out: Property[] = [];
+  const add = (id: string, value: unknown) => out.push({ id, value });
+  if (textOf(style.alias) !== '') add('displayName', textOf(style.alias));
+  const type = textOf(style.type);
+  if (type === 'hidden') add('custom.hidden', true);
+  if (type === 'date') add('unit', `time: ${textOf(style.dateFormat, 'YYYY-MM-DD HH:mm:ss')}`);
+  if (type === 'number') {
+    if (textOf(style.unit) !== '') add('unit', textOf(style.unit));
+    if (numberOf(style.decimals) !== undefined) add('decimals', numberOf(style.decimals));
+  }
+  const align = textOf(style.align, 'auto');
+  if (align !== 'auto' && align !== '') add('custom.align', align);
+  const mode = textOf(style.colorMode);
+  const limits = (Array.isArray(style.thresholds) ? arrayOf(style.thresholds) : textsOf(style.thresholds)).map((v) => numberOf(v)).filter((v) => v !== undefined);
+  if (mode !== '' && mode !== 'null' && type === 'number') {
+    add('custom.cellOptions', { type: mode === 'value' ? 'color-text' : 'color-background' });
+    const colors = textsOf(style.colors);
+    if (limits.length > 0) add('thresholds', { mode: 'absolute', steps: [null, ...limits].map((value, i) => ({ color: colors[i] ?? ['green', 'orange', 'red'][i] ?? 'red', value })) });
+  }
+  if (flagOf(style.link) && textOf(style.linkUrl) !== '') add('links', [dataLinkJson(cell(textOf(style.linkTooltip)), cell(textOf(style.linkUrl)), flagOf(style.linkTargetBlank))]);
+  const mappings = oldMappings({ ...style });
+  if (mappings.length > 0) add('mappings', mappings);
+  return out;
+}
+
+// `$__cell` was the cell itself, `$__cell_2` its neighbour in that column.
+function cell(text: string): string {
+  return text.replace(/\$\{?__cell_(\d+)(?::\w+)?\}?/g, '${__data.fields[$1]}').replace(/\$\{?__cell(?::raw)?\}?(?!\w)/g, '${__value.raw}');
+}

@@ -1,0 +1,52 @@
+// Variables and annotations of any age → today's form.
+import type { AnnotationJson, VariableJson } from './board';
+import { ANNOTATION_FIELDS, mend, RETIRED_OF_ANNOTATIONS, RETIRED_OF_VARIABLES, VARIABLE_FIELDS } from './fields';
+import type { ImportNotes } from './import_notes';
+import { flagOf, isObject, numberOf, textOf, textsOf, type JsonObject } from './json';
+import { setDatasource } from './regular_panel';
+
+export function regularVariable(json: JsonObject, notes: ImportNotes): VariableJson {
+  const variable = json as VariableJson;
+  variable.name = textOf(json.name);
+  variable.type = textOf(json.type, 'query') || 'query';
+  setDatasource(json);
+  // Before Grafana 5: two switches, and "refresh" as one.
+  if (json.hide === undefined) variable.hide = flagOf(json.hideVariable) ? 2 : flagOf(json.hideLabel) ? 1 : 0;
+  if (json.refresh === undefined && json.refresh_on_load === true) variable.refresh = 1;
+  if (variable.type === 'datasource' || typeof json.query === 'number') json.query = textOf(json.query);
+  retire(json, RETIRED_OF_VARIABLES, notes);
+  mend(json, VARIABLE_FIELDS, (key) => notes.say(`variable ${variable.name}: "${key}" could not be read and is left out`));
+  variable.hide ??= 0;
+  variable.current ??= { text: '', value: '' };
+  // One value out of several, and none at all, have the form of their kind.
+  const { value, text } = variable.current;
+  if (Array.isArray(value) !== Array.isArray(text)) variable.current.text = Array.isArray(value) ? textsOf(text) : textsOf(text).join(' + ');
+  return variable;
+}
+
+export function regularAnnotation(json: JsonObject, notes: ImportNotes): AnnotationJson {
+  const mark = json as AnnotationJson;
+  mark.name = textOf(json.name, 'Annotations') || 'Annotations';
+  setDatasource(json);
+  // The query once stood in the annotation itself.
+  const expr = textOf(json.expr);
+  const target = isObject(json.target) ? json.target : undefined;
+  if (target === undefined && expr !== '') json.target = { refId: 'Anno', expr, ...(textOf(json.step) === '' ? {} : { interval: textOf(json.step) }) };
+  else if (target === undefined && (Array.isArray(json.tags) || json.type === 'tags'))
+    json.target = { refId: 'Anno', type: json.type === 'tags' || textsOf(json.tags).length > 0 ? 'tags' : 'dashboard', tags: textsOf(json.tags), limit: numberOf(json.limit, 100), matchAny: flagOf(json.matchAny) };
+  else if (target !== undefined && textOf(target.refId) === '') target.refId = 'Anno';
+  retire(json, RETIRED_OF_ANNOTATIONS, notes);
+  mend(json, ANNOTATION_FIELDS, (key) => notes.say(`annotation "${mark.name}": "${key}" could not be read and is left out`));
+  mark.enable ??= true;
+  mark.iconColor ??= 'blue';
+  return mark;
+}
+
+export function retire(json: JsonObject, keys: readonly string[], notes: ImportNotes): void {
+  for (const key of keys) {
+    if (!Object.hasOwn(json, key)) continue;
+    if (json[key] !== undefined && json[key] !== null) notes.retire(key);
+    delete json[key];
+  }
+}
+
