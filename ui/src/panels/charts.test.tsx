@@ -15,6 +15,7 @@ import { isShown, rowOfValue, valueFilterOf } from "./heatmap/buckets";
 import { histogramOf } from "./histogram/histogram_model";
 import { graphOf } from "./node_graph/graph_model";
 import PieChart from "./piechart/piechart";
+import { stateRows } from "./state_timeline/states";
 import { bucketsPanel } from "./test_panels";
 import { xyOf } from "./xychart/xy_model";
 
@@ -218,5 +219,20 @@ describe("links of values", () => {
   it("that could run something are left out", () => {
     expect(link("javascript:alert(1)")).toBeUndefined();
     expect(dataLinks({ links: [{ title: "t", url: "${__field.labels.x}" }] }, scope, { ...of, labels: { x: "javascript:alert(1)" } })).toEqual([{ title: "t", url: "javascript%3Aalert(1)", blank: false }]);
+  });
+  it("lead from bars, points and states, with the row they stand in", () => {
+    const links = [{ title: "to ${__field.name}", url: "/d/x?n=${__data.fields.node}&v=${__value.raw}&t=${__value.time}&l=${__field.labels.zone}" }];
+    const time = makeField("Time", "time", [1000, 2000]);
+    const value = { ...makeField("load", "number", Float64Array.of(5, 6), { zone: "z&1" }), config: { links } };
+    const frame = makeFrame("A", [time, makeField("node", "string", ["a b", "c"]), value]);
+    const panel = bucketsPanel.panelOf({ type: "barchart" });
+    const expected = (row: number) => [{ title: "to load z&1", url: `/dashboards/x?n=${["a%20b", "c"][row]!}&v=${[5, 6][row]!}&t=${[1000, 2000][row]!}&l=z%261`, blank: false }];
+    const bars = barsOf(panel, [frame], "utc");
+    expect("problem" in bars! ? [] : bars!.series[0]!.links!(0, "5", scope).map((link) => link.url)).toEqual(expected(0).map((link) => link.url));
+    const points = xyOf(bucketsPanel.panelOf({ type: "xychart" }), [frame]);
+    expect(typeof points === "object" ? points.series[0]!.links!(1, "6", scope).map((link) => link.url) : []).toEqual(expected(1).map((link) => link.url));
+    const states = stateRows([frame], 1, true).find((row) => row.links !== undefined)!;
+    expect(states.pieces.map((piece) => states.links!(piece.row, piece.display.text, scope)[0]!.url)).toEqual([0, 1].map((row) => expected(row)[0]!.url));
+    expect(stateRows([frame], 1, true)[0]!.links).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 // Links of a value: where its field's configuration leads, with what the value is filled in.
+import { displayNameOf, timeField, type DataFrame, type Field } from "../dashboard/data/frame";
 import { objectsOf, textOf, type JsonObject } from "../dashboard/model/json";
 import { interpolate } from "../dashboard/model/interpolate";
 import { withBuiltins, type Scope } from "../dashboard/model/scope";
@@ -26,6 +27,21 @@ export function dataLinks(config: JsonObject, scope: Scope, of: LinkedValue): Sh
     const url = safeUrl(interpolate(textOf(link.url), encoded, "url"));
     return url === undefined ? [] : [{ title: interpolate(textOf(link.title), plain) || url, url, blank: link.targetBlank === true }];
   });
+}
+
+/** Where one value of a column leads; `text` is the value as it is shown. */
+export type LinksAt = (row: number, text: string, scope: Scope) => ShownLink[];
+
+// Of columns without links, and they are most of them, nothing is worked out.
+export function columnLinks(field: Field, frame: DataFrame, frames: readonly DataFrame[]): LinksAt | undefined {
+  if (objectsOf(field.config.links).length === 0) return undefined;
+  const name = displayNameOf(field, frame, frames);
+  const time = timeField(frame);
+  return (row, text, scope) => {
+    const cells = frame.fields.map((one): [string, string] => [displayNameOf(one, frame, frames), String(one.values[row] ?? "")]);
+    const value = field.values[row];
+    return dataLinks(field.config, scope, { name, labels: field.labels, value: typeof value === "number" && Number.isNaN(value) ? undefined : value, text, row: cells, ...(time === undefined ? {} : { timeMs: Number(time.values[row]) }) });
+  };
 }
 
 // Texts go into an address encoded, so that no label can add to it.

@@ -4,6 +4,7 @@ import { Icon } from "../parts/icons";
 import type { ShownValue } from "../dashboard/data/panel_frames";
 import type { Scope } from "../dashboard/model/scope";
 import { dataLinks } from "./data_links";
+import type { ShownLink } from "./links";
 
 // The name of a value, as its first link where it has one.
 export function NameLink({ shown, scope, className }: { shown: ShownValue; scope: Scope; className: string }) {
@@ -16,6 +17,19 @@ export function NameLink({ shown, scope, className }: { shown: ShownValue; scope
     <a className={className} href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={`${shown.title}: ${link.title}`}>
       {shown.title}
     </a>
+  );
+}
+
+/** The links of what a kept tip tells of. */
+export function TipLinks({ links }: { links: readonly ShownLink[] }) {
+  return (
+    <div className="tip-links">
+      {links.map((link) => (
+        <a key={link.url + link.title} href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer">
+          {link.title}
+        </a>
+      ))}
+    </div>
   );
 }
 

@@ -17,6 +17,8 @@ export interface DataFrame {
   name: string;
   fields: Field[];
   length: number;
+  /** The rows that each row stands for, where it is a group: folded away until somebody opens it. */
+  nested?: readonly DataFrame[];
   meta?: { kind?: 'histogram' | 'cells'; histograms?: Histogram[]; custom?: JsonObject };
 }
 

@@ -40,7 +40,15 @@ describe("shapes", () => {
     const cells = [...(made!.fields[1]!.values as unknown[])];
     expect(cells.every(isTrend) && cells.map((cell) => isTrend(cell) && [cell.value, ...cell.values])).toEqual([[20, 10, 20], [7, 7, 5]]);
   });
-  it("groupToNestedTable counts what is inside", () => expect(rows(run([wide], "groupToNestedTable", { fields: { region: { operation: "groupby", aggregations: [] }, Value: { operation: "aggregate", aggregations: ["sum"] } } }))).toEqual([[["region", "Value (sum)", "Rows"], ["us", 3, 2], ["eu", 3, 1]]]));
+  it("groupToNestedTable keeps the rows inside, in the order of the groups, also when these are sorted", () => {
+    const fields = { region: { operation: "groupby", aggregations: [] }, Value: { operation: "aggregate", aggregations: ["sum"] } };
+    const made = run([wide], "groupToNestedTable", { fields });
+    expect(rows(made)).toEqual([[["region", "Value (sum)"], ["us", 3], ["eu", 3]]]);
+    const groups = [[["op", "read", "write"], ["Value", 1, 2]], [["op", "read"], ["Value", 3]]];
+    const inside = (frames: DataFrame[]) => frames[0]!.nested!.map((frame) => frame.fields.map((field) => [field.name, ...Array.from({ length: frame.length }, (_, row) => field.values[row])]));
+    expect(inside(made)).toEqual(groups);
+    expect(inside(run(made, "sortBy", { sort: [{ field: "region" }] }))).toEqual([...groups].reverse());
+  });
 });
 
 describe("texts", () => {

@@ -4,7 +4,8 @@ import { regexOf } from "../field/overrides";
 import { displayNameOf, numberAt, type DataFrame, type Field } from "./frame";
 
 export function pickRows(frame: DataFrame, rows: readonly number[]): DataFrame {
-  return { ...frame, length: rows.length, fields: frame.fields.map((field) => ({ ...field, values: rows.map((row) => field.values[row]) })) };
+  const { nested } = frame;
+  return { ...frame, ...(nested === undefined ? {} : { nested: rows.map((row) => nested[row]!) }), length: rows.length, fields: frame.fields.map((field) => ({ ...field, values: rows.map((row) => field.values[row]) })) };
 }
 
 export function fieldNamed(frame: DataFrame, frames: readonly DataFrame[], name: string): Field | undefined {

@@ -1,7 +1,7 @@
 // Transformations that give frames another shape: rows to a matrix, one frame to many, series to rows with their history.
 import { flagOf, isObject, objectOf, textOf, textsOf, type JsonObject } from "../model/json";
 import { reduce } from "../field/reducers";
-import { displayNameOf, guessType, makeField, makeFrame, timeField, type DataFrame, type Field } from "./frame";
+import { displayNameOf, makeField, makeFrame, timeField, type DataFrame, type Field } from "./frame";
 import { joinByField } from "./transform_join";
 import { groupBy, numbersOf } from "./transform_values";
 import { fieldNamed, pickRows } from "./transform_rows";
@@ -103,15 +103,23 @@ export function timeSeriesTable(frames: DataFrame[], options: JsonObject): DataF
   return [...made, ...frames.filter((frame) => timeField(frame) === undefined)];
 }
 
-// Groups as rows. The rows inside each, which Grafana folds away, are counted.
+// Groups as rows; the rows of each, without the columns that they have in common, are folded away inside.
 export function groupToNestedTable(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const keys = Object.entries(objectOf(options.fields)).filter(([, rule]) => objectOf(rule).operation === "groupby").map(([name]) => name);
   if (keys.length === 0) return frames;
   return frames.flatMap((frame) => {
-    const key = fieldNamed(frame, frames, keys[0]!);
-    if (key === undefined) return [frame];
-    const counted = makeField("Rows", guessType([1]), Array.from({ length: frame.length }, () => 1));
-    const fields = { ...objectOf(options.fields), Rows: { operation: "aggregate", aggregations: ["sum"] } };
-    return groupBy([{ ...frame, fields: [...frame.fields, counted] }], { ...options, fields }).map((made) => ({ ...made, fields: made.fields.map((field) => (field.name === "Rows (sum)" ? { ...field, name: "Rows" } : field)) }));
+    const columns = keys.map((key) => fieldNamed(frame, frames, key)).filter((field) => field !== undefined);
+    if (columns.length === 0) return [frame];
+    const groups = new Map<string, number[]>();
+    for (let row = 0; row < frame.length; row++) {
+      const key = JSON.stringify(columns.map((field) => field.values[row] ?? null));
+      groups.set(key, [...(groups.get(key) ?? []), row]);
+    }
+    const nested = [...groups.values()].map((rows) => {
+      const part = pickRows(frame, rows);
+      return { ...part, fields: part.fields.filter((_, i) => !columns.includes(frame.fields[i]!)) };
+    });
+    // Groups come in the order in which their first row does, from groupBy as from here.
+    return groupBy([frame], options).map((made) => ({ ...made, nested }));
   });
 }

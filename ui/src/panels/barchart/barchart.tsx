@@ -1,10 +1,12 @@
 // Bar chart: groups of bars along names or times, standing or lying, side by side or stacked.
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { numberOf, objectOf, textOf } from "../../dashboard/model/json";
 import { withAlpha } from "../../dashboard/field/colors";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { catalogue } from "../../text/catalogue";
+import type { Scope } from "../../dashboard/model/scope";
 import { NoValue } from "../no_value";
+import { usePinned } from "../pinned";
 import type { PanelViewProps } from "../panel_view";
 import { extentOf, stackBars, type Ends } from "../cartesian/bars";
 import { ChartFrame, Tip, useHidden } from "../cartesian/chart_frame";
@@ -28,7 +30,7 @@ const t = catalogue(
   },
 );
 
-export default function BarChart({ panel, data, board, width, height }: PanelViewProps) {
+export default function BarChart({ panel, data, board, scope, width, height }: PanelViewProps) {
   const model = useMemo(() => barsOf(panel, preparedFrames(panel, data).frames, board.zone), [panel, data, board.zone]);
   const names = model === undefined || "problem" in model ? [] : model.series.map((s) => s.name);
   const [hidden, toggle] = useHidden(names);
@@ -39,7 +41,7 @@ export default function BarChart({ panel, data, board, width, height }: PanelVie
     <>
       {note > 0 && <div className="dim bar-note">{t("more", { n: model.more })}</div>}
       <ChartFrame panel={panel} items={model.series} width={width} height={height - note} hidden={hidden} onToggle={toggle}>
-        {(w, h) => <Bars model={{ ...model, series: model.series.filter((s) => !hidden.has(s.name)) }} options={panel.options} title={panel.title || panel.type} width={w} height={h} />}
+        {(w, h) => <Bars model={{ ...model, series: model.series.filter((s) => !hidden.has(s.name)) }} options={panel.options} scope={scope} title={panel.title || panel.type} width={w} height={h} />}
       </ChartFrame>
     </>
   );
@@ -48,6 +50,7 @@ export default function BarChart({ panel, data, board, width, height }: PanelVie
 interface BarsProps {
   model: BarModel;
   options: Record<string, unknown>;
+  scope: Scope;
   title: string;
   width: number;
   height: number;
@@ -55,9 +58,9 @@ interface BarsProps {
 
 const VALUE_ROOM = 15;
 
-function Bars({ model, options, title, width, height }: BarsProps) {
+function Bars({ model, options, scope, title, width, height }: BarsProps) {
   const { groups, series, axis, stacking } = model;
-  const [over, setOver] = useState<{ group: number; series: number; left: number; top: number } | undefined>();
+  const { over, pinned, move: setOver, click } = usePinned<{ group: number; series: number; left: number; top: number }>();
   const ends = useMemo(() => stackBars(series.map((s) => s.values), groups.length, stacking), [series, groups.length, stacking]);
   const asked = textOf(options.orientation, "auto");
   const lying = asked === "horizontal" || (asked !== "vertical" && width < height);
@@ -124,9 +127,11 @@ function Bars({ model, options, title, width, height }: BarsProps) {
     setOver({ group: at, series: under, left, top });
   };
   const tip = over === undefined ? [] : series.map((s, i) => ({ s, i, value: s.values[over.group] ?? NaN })).filter(({ s, i, value }) => !s.hidden.tooltip && !Number.isNaN(value) && (!single || i === over.series));
+  const near = over === undefined ? undefined : series[over.series];
+  const links = over === undefined || near?.links === undefined ? [] : near.links(over.group, near.display(near.values[over.group] ?? NaN).text, scope);
   return (
     <div className="chart-host" style={{ width, height }}>
-      <svg width={width} height={height} role="img" aria-label={title} data-groups={groups.length} data-lying={lying} onMouseMove={move} onMouseLeave={() => setOver(undefined)}>
+      <svg width={width} height={height} className={links.length > 0 ? "linked" : undefined} role="img" aria-label={title} data-groups={groups.length} data-lying={lying} onMouseMove={move} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)}>
         <ValueAxis scale={scale} texts={valueTicks(scale.ticks, axis.unit, axis.decimals)} axis={axis} box={box} lying={lying} width={width} height={height} />
         {over !== undefined && full && <rect x={lying ? box.left : box.left + over.group * band} y={lying ? box.top + over.group * band : box.top} width={lying ? box.width : band} height={lying ? band : box.height} fill="var(--hover)" opacity={0.6} />}
         {series.map((one, s) =>
@@ -167,7 +172,7 @@ function Bars({ model, options, title, width, height }: BarsProps) {
           );
         })}
       </svg>
-      {over !== undefined && tip.length > 0 && <Tip left={over.left} top={over.top} width={width} height={height} head={groups[over.group]!} lines={tip.map(({ s, i, value }) => ({ color: s.colors?.[over.group] ?? s.color, name: s.name, text: s.display(value).text, near: i === over.series }))} />}
+      {over !== undefined && tip.length > 0 && <Tip left={over.left} top={over.top} width={width} height={height} head={groups[over.group]!} lines={tip.map(({ s, i, value }) => ({ color: s.colors?.[over.group] ?? s.color, name: s.name, text: s.display(value).text, near: i === over.series }))} links={pinned ? links : undefined} />}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { numbersOf } from "../../dashboard/data/transform_values";
 import { clock, dateAndClock } from "../../time/zone";
 import { axisOf, withPalette, type Axis } from "../timeseries/picture";
 import { stackingOf, type Stacking } from "../cartesian/bars";
+import { columnLinks, type LinksAt } from "../data_links";
 
 export interface BarSeries {
   name: string;
@@ -21,6 +22,7 @@ export interface BarSeries {
   fill: number; // 0..1
   line: number; // pixels
   gradient: boolean;
+  links: LinksAt | undefined;
 }
 
 export interface BarModel {
@@ -70,6 +72,7 @@ export function barsOf(panel: Panel, given: readonly DataFrame[], zone: string):
       fill: Math.min(100, Math.max(0, numberOf(custom.fillOpacity, 80))) / 100,
       line: numberOf(custom.lineWidth, 1),
       gradient: textOf(custom.gradientMode, "none") !== "none",
+      links: columnLinks(field, frame, [frame]),
     };
   });
   return { groups: groupNames(x, length, zone), series, axis: axisOf(numbers[0]!.config, stacking === "percent"), stacking, more: frame.length - length };

@@ -2,7 +2,9 @@
 import { useState, type ReactNode } from "react";
 import { flagOf, objectOf, textOf, textsOf } from "../../dashboard/model/json";
 import type { Panel } from "../../dashboard/model/board";
+import type { ShownLink } from "../links";
 import { Legend, type LegendItem } from "../timeseries/legend";
+import { TipLinks } from "../value_links";
 
 const ROW = 20;
 
@@ -80,7 +82,18 @@ export interface TipLine {
   near?: boolean;
 }
 
-export function Tip({ left, top, width, height, head, lines }: { left: number; top: number; width: number; height: number; head: string; lines: readonly TipLine[] }) {
+interface TipProps {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  head: string;
+  lines: readonly TipLine[];
+  /** Of what a kept tip tells of. */
+  links?: readonly ShownLink[] | undefined;
+}
+
+export function Tip({ left, top, width, height, head, lines, links }: TipProps) {
   const most = 14;
   const x = left > width / 2 ? { right: width - left + 12, left: "auto" } : { left: left + 12 };
   return (
@@ -94,6 +107,7 @@ export function Tip({ left, top, width, height, head, lines }: { left: number; t
         </div>
       ))}
       {lines.length > most && <div className="dim">+ {lines.length - most}</div>}
+      {links !== undefined && <TipLinks links={links} />}
     </div>
   );
 }

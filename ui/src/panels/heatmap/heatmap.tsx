@@ -1,5 +1,5 @@
 // Heatmap on a canvas: one cell per bucket and step.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
 import { schemeColor, textOn, withAlpha, cssColor as boardColor } from "../../dashboard/field/colors";
 import { formatValue } from "../../dashboard/field/units";
@@ -7,17 +7,20 @@ import { cssColor } from "../../charts/colors";
 import { tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
+import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
+import { usePinned } from "../pinned";
+import { TipLinks } from "../value_links";
 import type { Exemplar } from "../../dashboard/data/panel_source";
 import { heatMaximum, heatOf, isShown, rowOfValue, valueFilterOf, type Heat } from "./buckets";
 
 const FOOT = 20;
 const SCALE = 20; // pixels of the colour scale below
 
-export default function Heatmap({ panel, data, board, width, height }: PanelViewProps) {
+export default function Heatmap({ panel, data, board, scope, width, height }: PanelViewProps) {
   const heat = useMemo(() => heatOf(panel, data), [panel, data]);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [hover, setHover] = useState<{ row: number; column: number; left: number; top: number } | undefined>();
+  const { over: hover, pinned, move: setHover, click } = usePinned<{ row: number; column: number; left: number; top: number }>();
   const options = panel.options;
   const axis = objectOf(options.yAxis);
   const color = objectOf(options.color);
@@ -139,9 +142,17 @@ export default function Heatmap({ panel, data, board, width, height }: PanelView
   });
   const name = textOf(objectOf(options.rowsFrame).value);
   const value = under === undefined || hover === undefined ? NaN : under.values[hover.column]!;
+  // Cells are values of the row's bucket.
+  const links =
+    hover === undefined || under === undefined || !isShown(value, filter)
+      ? []
+      : dataLinks(panel.fieldConfig.defaults, scope, {
+          name: under.label !== "" ? under.label : String(under.upper), labels: heat.quantity ? { le: under.upper === Infinity ? "+Inf" : String(under.upper) } : {}, value, text: countText(value), timeMs: heat.times[hover.column]! * 1000,
+          row: [["xMax", String(heat.times[hover.column]! * 1000)], ["yMin", String(under.lower)], ["yMax", String(under.upper)], ["Value", String(value)]],
+        });
   return (
     <div className="heatmap" style={{ height }} data-rows={heat.rows.length} data-max={most} data-columns={heat.times.length} data-exemplars={exemplars.length} data-latest={heat.times[heat.times.length - 1]}>
-      <canvas ref={canvas} style={{ width, height: plotHeight }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
+      <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height: plotHeight }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} onClick={() => click(links)} />
       {scaled && (
         <div className="heat-scale num" style={{ paddingLeft: layout.right ? 4 : gutter }}>
           <span>{countText(least)}</span>
@@ -165,6 +176,7 @@ export default function Heatmap({ panel, data, board, width, height }: PanelView
               ))}
             </div>
           ))}
+          {pinned && <TipLinks links={links} />}
         </div>
       )}
     </div>

@@ -1,8 +1,10 @@
 // Histogram: a bar for each bucket, over an axis of the values themselves.
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { objectOf } from "../../dashboard/model/json";
 import { withAlpha } from "../../dashboard/field/colors";
 import { formatTicks, formatValue } from "../../dashboard/field/units";
+import type { Scope } from "../../dashboard/model/scope";
+import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
 import { extentOf, stackBars } from "../cartesian/bars";
@@ -10,23 +12,26 @@ import { ChartFrame, Tip, useHidden } from "../cartesian/chart_frame";
 import { scaleBetween, scaleOf, textWidth } from "../cartesian/scale";
 import { ThresholdMarks, ValueAxis } from "../cartesian/value_axis";
 import { valueTicks } from "../timeseries/ticks";
+import { usePinned } from "../pinned";
 import { histogramOf, type HistogramModel } from "./histogram_model";
 
-export default function Histogram({ panel, data, width, height }: PanelViewProps) {
+const LINKED_SERIES_MAX = 4;
+
+export default function Histogram({ panel, data, scope, width, height }: PanelViewProps) {
   const model = useMemo(() => histogramOf(panel, data), [panel, data]);
   const [hidden, toggle] = useHidden(model?.series.map((s) => s.name) ?? []);
   if (model === undefined) return <NoValue panel={panel} data={data} />;
   return (
     <ChartFrame panel={panel} items={model.series} width={width} height={height} hidden={hidden} onToggle={toggle}>
-      {(w, h) => <Buckets model={{ ...model, series: model.series.filter((s) => !hidden.has(s.name) && !s.hidden.viz) }} single={objectOf(panel.options.tooltip).mode === "single"} title={panel.title || panel.type} width={w} height={h} />}
+      {(w, h) => <Buckets model={{ ...model, series: model.series.filter((s) => !hidden.has(s.name) && !s.hidden.viz) }} single={objectOf(panel.options.tooltip).mode === "single"} scope={scope} title={panel.title || panel.type} width={w} height={h} />}
     </ChartFrame>
   );
 }
 
-function Buckets({ model, single, title, width, height }: { model: HistogramModel; single: boolean; title: string; width: number; height: number }) {
+function Buckets({ model, single, scope, title, width, height }: { model: HistogramModel; single: boolean; scope: Scope; title: string; width: number; height: number }) {
   const { bounds, series, axis, stacking } = model;
   const buckets = bounds.length - 1;
-  const [over, setOver] = useState<{ bucket: number; left: number; top: number } | undefined>();
+  const { over, pinned, move: setOver, click } = usePinned<{ bucket: number; left: number; top: number }>();
   const ends = useMemo(() => stackBars(series.map((s) => s.values), buckets, stacking), [series, buckets, stacking]);
   const [low, high] = extentOf(ends);
   const bare = scaleOf(axis, low, high, height - 34, true);
@@ -53,9 +58,11 @@ function Buckets({ model, single, title, width, height }: { model: HistogramMode
     setOver(bucket < 0 || top > box.top + box.height ? undefined : { bucket, left, top });
   };
   const lines = over === undefined ? [] : series.map((s) => ({ s, value: s.values[over.bucket] ?? 0 })).filter(({ s, value }) => !s.hidden.tooltip && (value > 0 || series.length === 1));
+  // Series that lie over each other have the bucket in common, and its links, too.
+  const links = over === undefined ? [] : lines.slice(0, single ? 1 : LINKED_SERIES_MAX).flatMap(({ s, value }) => dataLinks(s.field.config, scope, { name: s.name, labels: s.field.labels, value, text: s.display(value).text, row: [["xMin", String(bounds[over.bucket])], ["xMax", String(bounds[over.bucket + 1])], [s.name, String(value)]] }));
   return (
     <div className="chart-host" style={{ width, height }}>
-      <svg width={width} height={height} role="img" aria-label={title} data-buckets={buckets} onMouseMove={move} onMouseLeave={() => setOver(undefined)}>
+      <svg width={width} height={height} className={links.length > 0 ? "linked" : undefined} role="img" aria-label={title} data-buckets={buckets} onMouseMove={move} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)}>
         <ValueAxis scale={scale} texts={texts} axis={axis} box={box} lying={false} width={width} height={height} />
         {series.map((one, s) =>
           Array.from({ length: buckets }, (_, i) => {
@@ -87,6 +94,7 @@ function Buckets({ model, single, title, width, height }: { model: HistogramMode
           height={height}
           head={`${boundText(bounds[over.bucket]!, model)} – ${boundText(bounds[over.bucket + 1]!, model)}`}
           lines={(single ? lines.slice(0, 1) : lines).map(({ s, value }) => ({ color: s.color, name: s.name, text: s.display(value).text }))}
+          links={pinned ? links : undefined}
         />
       )}
     </div>

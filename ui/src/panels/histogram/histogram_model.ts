@@ -25,6 +25,7 @@ export interface HistogramSeries {
   fill: number;
   line: number;
   gradient: boolean;
+  field: Field;
 }
 
 export interface HistogramModel {
@@ -67,6 +68,7 @@ export function histogramOf(panel: Panel, data: PanelData): HistogramModel | und
         fill: Math.min(100, Math.max(0, numberOf(custom.fillOpacity, 80))) / 100,
         line: numberOf(custom.lineWidth, 1),
         gradient: textOf(custom.gradientMode, "none") !== "none",
+        field,
       };
     }),
   };

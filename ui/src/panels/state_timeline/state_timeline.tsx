@@ -1,5 +1,5 @@
 // State timeline and status history on one canvas.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { numberOf, textOf } from "../../dashboard/model/json";
 import { textOn, withAlpha } from "../../dashboard/field/colors";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
@@ -8,16 +8,18 @@ import { tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
-import { stateRows, type Piece } from "./states";
+import { usePinned } from "../pinned";
+import { TipLinks } from "../value_links";
+import { stateRows, type Piece, type StateRow } from "./states";
 
 const FOOT = 20;
 const LEGEND = 20;
 
-export default function StateTimeline({ panel, data, board, width, height }: PanelViewProps) {
+export default function StateTimeline({ panel, data, board, scope, width, height }: PanelViewProps) {
   const history = panel.type === "status-history";
   const rows = useMemo(() => stateRows(preparedFrames(panel, data).frames, data.step, !history), [panel, data, history]);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [hover, setHover] = useState<{ name: string; piece: Piece; left: number; top: number } | undefined>();
+  const { over: hover, pinned, move: setHover, click } = usePinned<{ row: StateRow; piece: Piece; left: number; top: number }>();
   const gutter = Math.min(width * 0.35, rows.reduce((n, r) => Math.max(n, r.name.length), 0) * 6.6 + 12);
   const states = useMemo(() => {
     const found = new Map<string, string>();
@@ -82,11 +84,12 @@ export default function StateTimeline({ panel, data, board, width, height }: Pan
     const row = rows[Math.floor(top / rowHeight)];
     const time = from + ((left - gutter) / (width - gutter)) * (to - from);
     const piece = left < gutter ? undefined : row?.pieces.find((p) => p.from <= time && time < p.to);
-    setHover(row === undefined || piece === undefined ? undefined : { name: row.name, piece, left, top });
+    setHover(row === undefined || piece === undefined ? undefined : { row, piece, left, top });
   };
+  const links = hover?.row.links?.(hover.piece.row, hover.piece.display.text, scope) ?? [];
   return (
     <div className="timeline" style={{ height }}>
-      <canvas ref={canvas} style={{ width, height: bottom }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} />
+      <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height: bottom }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} onClick={() => click(links)} />
       <ul className="unseen">
         {rows.slice(0, 200).map((row, i) => {
           const last = row.pieces[row.pieces.length - 1];
@@ -113,8 +116,9 @@ export default function StateTimeline({ panel, data, board, width, height }: Pan
             {dateAndClock(hover.piece.from, board.zone)} – {clock(hover.piece.to, board.zone)}
           </div>
           <div>
-            {hover.name}: <b>{hover.piece.display.text}</b>
+            {hover.row.name}: <b>{hover.piece.display.text}</b>
           </div>
+          {pinned && <TipLinks links={links} />}
         </div>
       )}
     </div>

@@ -4,18 +4,21 @@ import { displayNameOf, numberAt } from "../../dashboard/data/frame";
 import { displayerOf, type Display } from "../../dashboard/field/display";
 import { objectOf } from "../../dashboard/model/json";
 import { colorOfName } from "../../dashboard/field/colors";
+import { columnLinks, type LinksAt } from "../data_links";
 
 export interface Piece {
   from: number; // Unix seconds
   to: number;
   value: number;
   raw: unknown;
+  row: number; // of the frame, where it begins
   display: Display;
 }
 
 export interface StateRow {
   name: string;
   pieces: Piece[];
+  links: LinksAt | undefined;
 }
 
 export function stateRows(frames: readonly DataFrame[], step: number, join: boolean): StateRow[] {
@@ -38,9 +41,9 @@ export function stateRows(frames: readonly DataFrame[], step: number, join: bool
         const shown = display(value, field.type === "string" ? String(raw) : "");
         const state = byText && !shown.judged ? { ...shown, color: colorOfName(String(raw)) } : shown;
         if (join && last !== undefined && sameState(last, state, raw) && from - last.to <= step * 1.5) last.to = Math.min(next, from + step * 1.5);
-        else pieces.push({ from, to: Math.min(next, from + step * 1.5), value, raw, display: state });
+        else pieces.push({ from, to: Math.min(next, from + step * 1.5), value, raw, row: i, display: state });
       }
-      rows.push({ name: displayNameOf(field, frame, frames), pieces });
+      rows.push({ name: displayNameOf(field, frame, frames), pieces, links: columnLinks(field, frame, frames) });
     }
   }
   return rows;

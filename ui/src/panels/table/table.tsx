@@ -1,20 +1,28 @@
 // Table panel: only the rows in sight are in the document.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { Fragment, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Sparkline } from "../../charts/sparkline";
 import { catalogue } from "../../text/catalogue";
 import { readableOn, textOn } from "../../dashboard/field/colors";
 import { flagOf } from "../../dashboard/model/json";
-import { numberAt } from "../../dashboard/data/frame";
+import { numberAt, type DataFrame } from "../../dashboard/data/frame";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import type { Scope } from "../../dashboard/model/scope";
+import { applyConfig } from "../../dashboard/field/overrides";
+import type { Panel } from "../../dashboard/model/board";
+import { Icon } from "../../parts/icons";
 import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
 import { cellText, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort } from "./table_model";
 
-const t = catalogue({ filter: "Filter rows", rows: "{n} of {all}" }, { de: { filter: "Zeilen filtern", rows: "{n} von {all}" } });
+const t = catalogue(
+  { filter: "Filter rows", rows: "{n} of {all}", open: "Show the {n} {n|row|rows} inside", close: "Hide the rows inside", inside: "{n} {n|row|rows} inside", openAll: "Show all rows inside", closeAll: "Hide all rows inside" },
+  { de: { filter: "Zeilen filtern", rows: "{n} von {all}", open: "{n} {n|Zeile|Zeilen} darin zeigen", close: "Zeilen darin verbergen", inside: "{n} {n|Zeile|Zeilen} darin", openAll: "Alle inneren Zeilen zeigen", closeAll: "Alle inneren Zeilen verbergen" } },
+);
 const ROW = 26;
+const INNER_ROWS = 12; // more are scrolled
+const INNER_MAX = 1000; // rows of one group in the document
 
 export default function Table({ panel, data, board, scope, height }: PanelViewProps) {
   const [frame, setFrame] = useState<number | undefined>();
@@ -27,7 +35,17 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const [filter, setFilter] = useState("");
   const rows = useMemo(() => rowOrder(model, sort, filter), [model, sort, filter]);
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8 });
+  const { nested } = model;
+  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set()); // rows whose own rows are shown
+  const innerHeight = (row: number) => (opened.has(row) && nested !== undefined ? ROW * (Math.min(INNER_ROWS, nested[row]?.length ?? 0) + 1) + 10 : 0);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: (i) => ROW + innerHeight(rows[i]!), overscan: 8 });
+  useLayoutEffect(() => virtual.measure(), [opened, rows]);
+  const toggle = (row: number) =>
+    setOpened((old) => {
+      const next = new Set(old);
+      if (!next.delete(row)) next.add(row);
+      return next;
+    });
   if (model.columns.length === 0) return <NoValue panel={panel} data={data} />;
   const items = virtual.getVirtualItems();
   const above = items[0]?.start ?? 0;
@@ -57,6 +75,13 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
           {flagOf(panel.options.showHeader, true) && (
             <thead>
               <tr>
+                {nested !== undefined && (
+                  <th scope="col" className="fold">
+                    <button type="button" aria-label={t(opened.size > 0 ? "closeAll" : "openAll")} aria-expanded={opened.size > 0} onClick={() => setOpened(opened.size > 0 ? new Set() : new Set(rows))}>
+                      <Icon name={opened.size > 0 ? "down" : "right"} size={11} />
+                    </button>
+                  </th>
+                )}
                 {model.columns.map((column) => (
                   <th key={column.name} scope="col" style={{ textAlign: column.align, width: column.width }} aria-sort={sort?.column === column.name ? (sort.down ? "descending" : "ascending") : undefined}>
                     <button type="button" onClick={() => pick(column.name)}>
@@ -71,17 +96,35 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
           <tbody>
             {above > 0 && <tr style={{ height: above }} aria-hidden="true" />}
             {items.map((item) => (
-              <tr key={item.key} style={{ height: ROW }}>
-                {model.columns.map((column) => (
-                  <Cell key={column.name} column={column} columns={model.columns} row={rows[item.index]!} scope={scope} theme={board.theme} />
-                ))}
-              </tr>
+              <Fragment key={item.key}>
+                <tr style={{ height: ROW }}>
+                  {nested !== undefined && (
+                    <td className="fold">
+                      <button type="button" aria-label={t(opened.has(rows[item.index]!) ? "close" : "open", { n: nested[rows[item.index]!]?.length ?? 0 })} aria-expanded={opened.has(rows[item.index]!)} onClick={() => toggle(rows[item.index]!)}>
+                        <Icon name={opened.has(rows[item.index]!) ? "down" : "right"} size={11} />
+                      </button>
+                    </td>
+                  )}
+                  {model.columns.map((column) => (
+                    <Cell key={column.name} column={column} columns={model.columns} row={rows[item.index]!} scope={scope} theme={board.theme} />
+                  ))}
+                </tr>
+                {nested !== undefined && opened.has(rows[item.index]!) && (
+                  <tr className="inner" style={{ height: innerHeight(rows[item.index]!) }}>
+                    <td />
+                    <td colSpan={model.columns.length}>
+                      <Inner panel={panel} frame={nested[rows[item.index]!]} height={innerHeight(rows[item.index]!) - 10} scope={scope} theme={board.theme} />
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
             ))}
             {below > 0 && <tr style={{ height: below }} aria-hidden="true" />}
           </tbody>
           {footer && (
             <tfoot>
               <tr>
+                {nested !== undefined && <td />}
                 {model.columns.map((column) => (
                   <td key={column.name} style={{ textAlign: column.align }} data-value={column.footer?.value}>
                     {column.footer?.text}
@@ -92,6 +135,37 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
           )}
         </table>
       </div>
+    </div>
+  );
+}
+
+// The rows of one group, with the fields' own settings.
+function Inner({ panel, frame, height, scope, theme }: { panel: Panel; frame: DataFrame | undefined; height: number; scope: Scope; theme: "dark" | "light" }) {
+  const model = useMemo(() => tableOf({ ...panel, options: {} }, frame === undefined ? [] : applyConfig(panel.fieldConfig, [frame])), [panel, frame]);
+  return (
+    <div className="table-inner" style={{ height }} tabIndex={0} aria-label={t("inside", { n: model.length })}>
+      <table className="table data-table">
+        {flagOf(panel.options.showHeader, true) && (
+          <thead>
+            <tr>
+              {model.columns.map((column) => (
+                <th key={column.name} scope="col" style={{ textAlign: column.align, width: column.width }}>
+                  {column.name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+        )}
+        <tbody>
+          {Array.from({ length: Math.min(INNER_MAX, model.length) }, (_, row) => (
+            <tr key={row} style={{ height: ROW }}>
+              {model.columns.map((column) => (
+                <Cell key={column.name} column={column} columns={model.columns} row={row} scope={scope} theme={theme} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }

@@ -25,6 +25,8 @@ export interface TableModel {
   columns: Column[];
   length: number;
   frames: string[]; // names, when there are several to choose from
+  /** The rows inside each row, where they are groups. */
+  nested?: readonly DataFrame[];
 }
 
 // Frames that are not a table become one: series become rows of name and last value.
@@ -37,7 +39,7 @@ export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel 
   const columns = frame.fields
     .filter((field) => !flagOf(objectOf(field.config.custom).hidden))
     .map((field, i): Column => columnOf(field, displayNameOf(field, frame, frames), i === 0 ? calc : undefined, calc));
-  return { columns, length: frame.length, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [] };
+  return { columns, length: frame.length, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [], ...(frame.nested === undefined ? {} : { nested: frame.nested }) };
 }
 
 function columnOf(field: Field, name: string, label: string | undefined, calc: string | undefined): Column {

@@ -5,6 +5,7 @@ import { matcherOf } from "../../dashboard/field/overrides";
 import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, type Displayer } from "../../dashboard/field/display";
 import { displayNameOf, numberAt, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { numbersOf } from "../../dashboard/data/transform_values";
+import { columnLinks, type LinksAt } from "../data_links";
 import { axisOf, withPalette, type Axis } from "../timeseries/picture";
 
 export interface XySeries {
@@ -28,6 +29,7 @@ export interface XySeries {
   square: boolean;
   fill: number;
   stroke: number;
+  links: LinksAt | undefined;
 }
 
 export interface XyModel {
@@ -142,6 +144,7 @@ function seriesOf(frame: DataFrame, frames: readonly DataFrame[], x: Field, y: F
     square: custom.pointShape === "square",
     fill: Math.min(100, Math.max(0, numberOf(custom.fillOpacity, 50))) / 100,
     stroke: numberOf(custom.pointStrokeWidth, 1),
+    links: columnLinks(y, frame, frames),
   };
 }
 

@@ -1,12 +1,14 @@
 // XY chart on a canvas: tens of thousands of points cost one pass.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { objectOf } from "../../dashboard/model/json";
 import { withAlpha } from "../../dashboard/field/colors";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
 import { catalogue } from "../../text/catalogue";
 import { dateAndClock } from "../../time/zone";
+import type { Scope } from "../../dashboard/model/scope";
 import { NoValue } from "../no_value";
+import { usePinned } from "../pinned";
 import type { PanelViewProps } from "../panel_view";
 import { ChartFrame, Tip, useHidden } from "../cartesian/chart_frame";
 import { scaleOf, textWidth, type Scale } from "../cartesian/scale";
@@ -16,14 +18,14 @@ import { xyOf, type XyModel, type XySeries } from "./xy_model";
 
 const t = catalogue({ noNumbers: "An XY chart needs two columns of numbers, or a time and one." }, { de: { noNumbers: "Ein XY-Diagramm braucht zwei Spalten mit Zahlen oder eine Zeit und eine." } });
 
-export default function XyChart({ panel, data, board, width, height }: PanelViewProps) {
+export default function XyChart({ panel, data, board, scope, width, height }: PanelViewProps) {
   const model = useMemo(() => xyOf(panel, preparedFrames(panel, data).frames), [panel, data]);
   const [hidden, toggle] = useHidden(typeof model === "object" ? model.series.map((s) => s.name) : []);
   if (model === undefined) return <NoValue panel={panel} data={data} />;
   if (model === "noNumbers") return <div className="no-value">{t("noNumbers")}</div>;
   return (
     <ChartFrame panel={panel} items={model.series} width={width} height={height} hidden={hidden} onToggle={toggle}>
-      {(w, h) => <Points model={{ ...model, series: model.series.filter((s) => !hidden.has(s.name)) }} tips={objectOf(panel.options.tooltip).mode !== "none"} title={panel.title || panel.type} zone={board.zone} width={w} height={h} />}
+      {(w, h) => <Points model={{ ...model, series: model.series.filter((s) => !hidden.has(s.name)) }} tips={objectOf(panel.options.tooltip).mode !== "none"} scope={scope} title={panel.title || panel.type} zone={board.zone} width={w} height={h} />}
     </ChartFrame>
   );
 }
@@ -31,6 +33,7 @@ export default function XyChart({ panel, data, board, width, height }: PanelView
 interface PointsProps {
   model: XyModel;
   tips: boolean;
+  scope: Scope;
   title: string;
   zone: string;
   width: number;
@@ -39,10 +42,10 @@ interface PointsProps {
 
 const NEAR = 12;
 
-function Points({ model, tips, title, zone, width, height }: PointsProps) {
+function Points({ model, tips, scope, title, zone, width, height }: PointsProps) {
   const { series, x: xAxis, y: yAxis, timeX } = model;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [over, setOver] = useState<{ series: XySeries; row: number; left: number; top: number } | undefined>();
+  const { over, pinned, move: setOver, click } = usePinned<{ series: XySeries; row: number; left: number; top: number }>();
   const foot = xAxis.label === "" ? 22 : 36;
   const yScale = scaleFor(yAxis, series.map((s) => s.values), height - foot - 8);
   const yTexts = valueTicks(yScale.ticks, yAxis.unit, yAxis.decimals);
@@ -109,9 +112,10 @@ function Points({ model, tips, title, zone, width, height }: PointsProps) {
     }
     setOver(best === undefined ? undefined : { ...best, left, top });
   };
+  const links = over?.series.links?.(over.row, over.series.display(over.series.values[over.row]!).text, scope) ?? [];
   return (
     <div className="chart-host" style={{ width, height }}>
-      <canvas ref={canvas} style={{ width, height, display: "block" }} role="img" aria-label={title} onMouseMove={tips ? move : undefined} onMouseLeave={() => setOver(undefined)} />
+      <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height, display: "block" }} role="img" aria-label={title} onMouseMove={tips ? move : undefined} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)} />
       <ul className="unseen">
         {series.flatMap((one) => Array.from({ length: Math.min(100, one.values.length) }, (_, row) => <li key={`${one.name}/${row}`} data-name={one.name} data-x={one.x[row]} data-value={one.values[row]} data-size={one.sizes?.[row] ?? one.size} />))}
       </ul>
@@ -126,6 +130,7 @@ function Points({ model, tips, title, zone, width, height }: PointsProps) {
             { color: "transparent", name: xAxis.label || "x", text: timeX ? dateAndClock(over.series.x[over.row]!, zone) : over.series.displayX(over.series.x[over.row]!).text },
             { color: over.series.colors?.[over.row] ?? over.series.color, name: over.series.name, text: over.series.display(over.series.values[over.row]!).text, near: true },
           ]}
+          links={pinned ? links : undefined}
         />
       )}
     </div>
