@@ -4,7 +4,9 @@ import type { BoardHit } from "../api/dashboards";
 import { makeField, makeFrame, type DataFrame } from "../dashboard/data/frame";
 import { countIntoBuckets } from "../dashboard/data/value_buckets";
 import { makeScope, withBuiltins } from "../dashboard/model/scope";
+import { displayerOf } from "../dashboard/field/display";
 import { applyConfig } from "../dashboard/field/overrides";
+import { legendSort, sortedItems } from "./timeseries/legend";
 import { annotationPlace, annotationQuery } from "./annolist/annotation_query";
 import { barsOf } from "./barchart/bars_model";
 import { dataLinks, linkBuiltins } from "./data_links";
@@ -204,6 +206,15 @@ describe("annotation list", () => {
     const found = { id: 1, time: 1_000_000, timeEnd: 1_060_000, text: "t", tags: [], dashboardUID: "other", panelId: 4 };
     expect(annotationPlace({ navigateBefore: "1m", navigateAfter: "2m" }, found, "b")).toBe("/dashboards/other?from=940000&to=1180000&viewPanel=4");
     expect(annotationPlace({ navigateToPanel: false }, { ...found, dashboardUID: "", timeEnd: 0 }, "b")).toBe("/dashboards/b?from=400000&to=1600000");
+  });
+});
+
+describe("legends", () => {
+  const item = (name: string, ...values: number[]) => ({ name, values, color: "", display: displayerOf({}), hidden: { legend: false, tooltip: false, viz: false }, ghost: false });
+  const names = (legend: object) => sortedItems([item("b", 1, 2), item("a", 9, 1), item("c", NaN)], legendSort(legend as never, ["max", "lastNotNull"])).map(({ name }) => name);
+  it("are sorted as the board says, by the names that Grafana has for columns", () => {
+    expect([names({ sortBy: "Max", sortDesc: true }), names({ sortBy: "Last *", sortDesc: false }), names({ sortBy: "Name" }), names({ sortBy: "Mean" }), names({})]).toEqual([["a", "b", "c"], ["a", "b", "c"], ["a", "b", "c"], ["b", "a", "c"], ["b", "a", "c"]]);
+    expect(names({ sortBy: "Last *", sortDesc: true })).toEqual(["b", "a", "c"]);
   });
 });
 

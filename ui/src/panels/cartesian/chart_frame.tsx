@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { flagOf, objectOf, textOf, textsOf } from "../../dashboard/model/json";
 import type { Panel } from "../../dashboard/model/board";
 import type { ShownLink } from "../links";
-import { Legend, type LegendItem } from "../timeseries/legend";
+import { Legend, legendSort, type LegendItem } from "../timeseries/legend";
 import { TipLinks } from "../value_links";
 
 const ROW = 20;
@@ -37,7 +37,7 @@ export function ChartFrame({ panel, items, width, height, hidden, onToggle, chil
       </div>
       {shown && (
         <div style={side ? { width: legendWidth, maxHeight: height } : { height: legendHeight }} className="graph-legend-box">
-          <Legend series={items} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={onToggle} />
+          <Legend series={items} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={onToggle} sort={legendSort(legend, calcs)} />
         </div>
       )}
     </div>

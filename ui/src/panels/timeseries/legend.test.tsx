@@ -22,3 +22,23 @@ it.each([true, false])("values are written between renderings, and again after o
   expect(told()).toEqual([["b", "1", "1 s"], ["a", "3", "3 s"]]);
   act(() => root.unmount());
 });
+
+it("a sorted table is rendered again when values that are written change its order, and only then", () => {
+  const box = document.createElement("div");
+  const root = createRoot(box);
+  const values = createRef<LegendValues>();
+  const series = [item("a", [5]), item("b", [7]), item("c", [6])];
+  act(() => root.render(<Legend series={series} calcs={["max"]} table side={false} hidden={new Set()} onToggle={() => {}} sort={{ calc: "max", down: true }} values={values} />));
+  const rows = () => [...box.querySelectorAll<HTMLElement>("[data-series]")];
+  const told = () => rows().map((row) => [row.dataset.series, row.querySelector<HTMLElement>("[data-calc]")!.textContent]);
+  expect(told()).toEqual([["b", "7 s"], ["c", "6 s"], ["a", "5 s"]]);
+  const kept = rows()[0];
+  act(() => values.current!.write([item("a", [1]), item("b", [9]), item("c", [8])]));
+  expect(told()).toEqual([["b", "9 s"], ["c", "8 s"], ["a", "1 s"]]);
+  expect(rows()[0]).toBe(kept);
+  act(() => values.current!.write([item("a", [10]), item("b", [2]), item("c", [3])]));
+  expect(told()).toEqual([["a", "10 s"], ["c", "3 s"], ["b", "2 s"]]);
+  act(() => values.current!.write([item("a", [11]), item("b", [2]), item("c", [4])]));
+  expect(told()).toEqual([["a", "11 s"], ["c", "4 s"], ["b", "2 s"]]);
+  act(() => root.unmount());
+});

@@ -1,5 +1,7 @@
-// The legend of a graph: a name and, where the board asks, reduced values for each series.
-import { useImperativeHandle, useLayoutEffect, useRef, type Ref } from "react";
+// The legend of a graph: a name and, where the board asks, reduced values for each series. A table is sorted as the
+// board says, or by the column that was clicked.
+import { useImperativeHandle, useLayoutEffect, useReducer, useRef, useState, type Ref } from "react";
+import { flagOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { classes } from "../../parts/parts";
 import { reduce, reducerLabel } from "../../dashboard/field/reducers";
 import type { Drawn } from "./picture";
@@ -13,6 +15,8 @@ export interface LegendProps {
   side: boolean;
   hidden: ReadonlySet<string>;
   onToggle: (name: string, more: boolean) => void;
+  /** Of a table, as the board has it. */
+  sort?: LegendSort | undefined;
   /** For who writes values of the same series between renderings. */
   values?: Ref<LegendValues>;
 }
@@ -21,45 +25,89 @@ export interface LegendValues {
   write: (series: readonly LegendItem[]) => void;
 }
 
+export interface LegendSort {
+  calc: string; // "" for the name
+  down: boolean;
+}
+
 interface Cell {
   element: HTMLElement;
   calc: string; // "" of a row that tells its last value only
-  index: number; // of its series among those that are shown
+  index: number; // of its row
   value: number | undefined; // what was written last
   text: string;
 }
 
+// Boards name the column as Grafana heads it: "Max", "Last *", "Name".
+export function legendSort(legend: JsonObject, calcs: readonly string[]): LegendSort | undefined {
+  const wanted = textOf(legend.sortBy).replace(/ \*$/, "");
+  if (wanted === "Name") return { calc: "", down: flagOf(legend.sortDesc) };
+  const calc = calcs.find((one) => reducerLabel(one) === wanted);
+  return calc === undefined ? undefined : { calc, down: flagOf(legend.sortDesc) };
+}
+
+// Stable, and what has no value comes last either way.
+export function sortedItems<Item extends LegendItem>(items: readonly Item[], sort: LegendSort | undefined): readonly Item[] {
+  if (sort === undefined) return items;
+  const sign = sort.down ? -1 : 1;
+  if (sort.calc === "") return [...items].sort((a, b) => sign * a.name.localeCompare(b.name, "en", { numeric: true }));
+  const keyed = items.map((item) => ({ item, value: reduce(item.values, sort.calc) }));
+  keyed.sort((a, b) => (Number.isNaN(a.value) || Number.isNaN(b.value) ? Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) : sign * (a.value - b.value)));
+  return keyed.map(({ item }) => item);
+}
+
 const SHOWN_MAX = 200;
 
-// Values are written past React: they change each second, names and rows do not.
-export function Legend({ series, calcs, table, side, hidden, onToggle, values }: LegendProps) {
-  const listed = listedOf(series);
-  const shown = listed.slice(0, SHOWN_MAX);
+// Values are written past React: they change each second, names and rows do not, unless a table's order does.
+export function Legend({ series, calcs, table, side, hidden, onToggle, sort, values }: LegendProps) {
+  const [clicked, setClicked] = useState<LegendSort | "none" | undefined>();
+  const [, reorder] = useReducer((n: number) => n + 1, 0);
+  const order = clicked === "none" ? undefined : (clicked ?? sort);
+  // What was written since may be newer than what React was given.
+  const newest = useRef({ given: series, series });
+  if (newest.current.given !== series) newest.current = { given: series, series };
+  const listed = listedOf(newest.current.series);
+  const shown = (table ? sortedItems(listed, order) : listed).slice(0, SHOWN_MAX);
   const host = useRef<HTMLDivElement>(null);
   const cells = useRef<Cell[]>([]);
   useLayoutEffect(() => {
     cells.current = cellsOf(host.current!);
     writeCells(cells.current, shown);
   });
-  useImperativeHandle(values, () => ({ write: (next) => writeCells(cells.current, listedOf(next)) }), []);
+  const rows = shown.map((one) => listed.indexOf(one));
+  const write = useRef((_next: readonly LegendItem[]) => {});
+  write.current = (next) => {
+    newest.current.series = next;
+    const all = listedOf(next);
+    const inOrder = rows.map((row) => all[row]!);
+    const moves = table && order !== undefined && order.calc !== "" && sortedItems(all, order).slice(0, SHOWN_MAX).some((one, i) => one !== inOrder[i]);
+    if (moves) reorder();
+    else writeCells(cells.current, inOrder);
+  };
+  useImperativeHandle(values, () => ({ write: (next) => write.current(next) }), []);
   const rest = listed.length - shown.length;
+  // Once down, once up, then the order of the series again.
+  const head = (calc: string, text: string, className?: string) => (
+    <th key={calc} scope="col" className={className} aria-sort={order?.calc !== calc ? undefined : order.down ? "descending" : "ascending"}>
+      <button type="button" onClick={() => setClicked(order?.calc !== calc ? { calc, down: calc !== "" } : order.down === (calc !== "") ? { calc, down: !order.down } : "none")}>
+        {text}
+        {order?.calc === calc ? (order.down ? " ↓" : " ↑") : ""}
+      </button>
+    </th>
+  );
   if (table)
     return (
       <div ref={host} className={classes("graph-legend table-legend", side && "side")}>
         <table>
           <thead>
             <tr>
-              <th scope="col">Name</th>
-              {calcs.map((calc) => (
-                <th key={calc} scope="col" className="number">
-                  {reducerLabel(calc)}
-                </th>
-              ))}
+              {head("", "Name")}
+              {calcs.map((calc) => head(calc, reducerLabel(calc), "number"))}
             </tr>
           </thead>
           <tbody>
             {shown.map((one, i) => (
-              <tr key={`${one.name}${i}`} className={hidden.has(one.name) ? "faded" : undefined} data-series={one.name}>
+              <tr key={`${one.name}${rows[i]}`} className={hidden.has(one.name) ? "faded" : undefined} data-series={one.name}>
                 <td>
                   <Name one={one} onToggle={onToggle} />
                 </td>

@@ -7,7 +7,7 @@ import type { PanelData } from "../../dashboard/data/panel_source";
 import type { PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
 import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
-import { Legend, type LegendValues } from "./legend";
+import { Legend, legendSort, type LegendValues } from "./legend";
 import { PictureMaker, type Drawn } from "./picture";
 import { dataLinks } from "../data_links";
 import type { ShownLink } from "../links";
@@ -52,14 +52,16 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
   };
   const drawNow = useRef(draw);
   drawNow.current = draw;
-  const mode = textOf(objectOf(panel.options.tooltip).mode, "multi");
+  const tooltip = objectOf(panel.options.tooltip);
+  const mode = textOf(tooltip.mode, "multi");
+  const order = textOf(tooltip.sort, "desc");
   const showTip = useRef((_hover: Hover | undefined) => {});
   // A click keeps the tip where it is, with the links of the series that is nearest; the next one lets it go.
   const pinned = useRef(false);
   const under = useRef<Hover | undefined>(undefined);
   showTip.current = (hover) => {
     under.current = hover;
-    if (!pinned.current) drawTip(tip.current, hover, latest.current, mode);
+    if (!pinned.current) drawTip(tip.current, hover, latest.current, mode, order);
   };
   const pin = (event: React.MouseEvent) => {
     if (event.target instanceof Element && event.target.closest("a") !== null) return;
@@ -67,7 +69,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
     pinned.current = false;
     const near = was || under.current === undefined ? undefined : nearestSeries(under.current, latest.current);
     const links = near === undefined ? [] : linksOf(near, under.current!.index, latest.current, scope);
-    drawTip(tip.current, under.current, latest.current, mode);
+    drawTip(tip.current, under.current, latest.current, mode, order);
     if (links.length === 0 || tip.current === null) return;
     pinned.current = true;
     tip.current.append(linkList(links));
@@ -106,7 +108,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
       {picture.series.length === 0 && <NoValue panel={panel} data={data} />}
       {shown && (
         <div style={side ? { width: legendWidth, maxHeight: height } : { height: legendHeight }} className="graph-legend-box">
-          <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} values={values} />
+          <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} sort={legendSort(legend, calcs)} values={values} />
         </div>
       )}
     </div>
@@ -166,7 +168,7 @@ function line(className: string, ...children: (Node | string)[]): HTMLElement {
   return out;
 }
 
-function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, board, hidden }: PlotInput, mode: string): void {
+function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, board, hidden }: PlotInput, mode: string, order: string): void {
   if (out === null) return;
   if (hover === undefined || mode === "none") {
     out.hidden = true;
@@ -176,7 +178,7 @@ function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, b
   const rows = picture.series
     .map((s) => ({ s, value: s.values[hover.index] ?? NaN, drawn: s.drawn[hover.index] ?? NaN }))
     .filter(({ s, value }) => !s.hidden.tooltip && !s.hidden.viz && !hidden.has(s.name) && !Number.isNaN(value))
-    .sort((a, b) => b.drawn - a.drawn);
+    .sort((a, b) => (order === "none" ? 0 : order === "asc" ? a.drawn - b.drawn : b.drawn - a.drawn));
   const nearest = rows.find(({ s }) => s === nearestSeries(hover, { picture, hidden }));
   const listed = mode === "single" ? (nearest === undefined ? [] : [nearest]) : rows.slice(0, TIP_ROWS);
   out.replaceChildren(line("dim num", time === undefined ? "" : dateAndClock(time, board.zone)));
