@@ -26,6 +26,7 @@ import { shownLinks } from "../../panels/links";
 import type { MarkRequest } from "../../panels/marks/marks";
 import type { BoardView } from "../../panels/panel_view";
 import { BoardTools, type Opened } from "./board_tools";
+import { useDraft } from "./draft";
 import { panelActions } from "./panel_actions";
 import { t as tv } from "../../dashboard/view/messages";
 import { t } from "./messages";
@@ -114,7 +115,8 @@ interface LoadedProps {
 
 function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const { meta } = loaded;
-  const [draft, setDraft] = useState<Board | undefined>();
+  const drafting = useDraft();
+  const { draft } = drafting;
   const board = draft ?? loaded.board;
   const search = useSearch();
   const parameters = useMemo(() => new URLSearchParams(search), [search]);
@@ -146,8 +148,8 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const end = useRef(interval.to);
   end.current = interval.to;
   const markAtEnd = useCallback((panel: number) => setMarking({ panelId: panel, from: end.current, to: end.current }), []);
-  const change = useCallback((next: Board) => setDraft(next), []);
-  const setPanels = useCallback((panels: Panel[]) => setDraft((old) => ({ ...(old ?? loaded.board), panels })), [loaded.board]);
+  const change = useCallback((next: Board) => drafting.change(() => next), [drafting.change]);
+  const setPanels = useCallback((panels: Panel[]) => drafting.change((old) => ({ ...(old ?? loaded.board), panels })), [loaded.board, drafting.change]);
   const addPanel = (type: string) => {
     const id = nextPanelId(board);
     const row = type === "row";
@@ -166,6 +168,8 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
     { id: "board-edit", name: t(editing ? "done" : "edit"), group: t("title"), keys: "e", run: () => setSearch({ edit: editing ? undefined : "" }) },
     { id: "board-kiosk", name: t(kiosk ? "leaveKiosk" : "kiosk"), group: t("title"), keys: "d k", run: () => setSearch({ kiosk: kiosk ? undefined : "" }) },
     { id: "board-save", name: t("save"), group: t("title"), keys: "mod+s", run: () => setDialog("save") },
+    ...(drafting.undo === undefined ? [] : [{ id: "board-undo", name: t("undo"), group: t("title"), run: drafting.undo }]),
+    ...(drafting.redo === undefined ? [] : [{ id: "board-redo", name: t("redo"), group: t("title"), run: drafting.redo }]),
     { id: "board-mark", name: tv("markAdd"), group: t("title"), keys: "d m", run: () => markAtEnd(0) },
     { id: "board-json", name: t("json"), group: t("title"), keys: "d j", run: () => setDialog("json") },
     ...(Number.isNaN(aloneId) && Number.isNaN(editId) ? [] : [{ id: "board-back", name: t("backToList"), group: t("title"), keys: "escape", run: () => setSearch({ panel: undefined, viewPanel: undefined, editPanel: undefined }) }]),
@@ -215,7 +219,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             stored={loaded.board}
             meta={meta}
             isNew={isNew}
-            dirty={draft !== undefined}
+            drafting={drafting}
             editing={editing}
             changes={loaded.changes}
             opened={dialog}
@@ -226,12 +230,12 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             onAdd={addPanel}
             onSaved={(saved) => {
               const next = { ...board, uid: saved.uid, version: saved.version };
-              setDraft(undefined);
+              drafting.clear();
               put(next, { ...meta, version: saved.version });
               if (isNew) go(`/dashboards/${encodeURIComponent(saved.uid)}`, { replace: true });
             }}
             onReload={() => {
-              setDraft(undefined);
+              drafting.clear();
               reload();
             }}
           />

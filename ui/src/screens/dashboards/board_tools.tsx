@@ -10,6 +10,7 @@ import { dateAndClock, offsetText } from "../../time/zone";
 import type { Board } from "../../dashboard/model/board";
 import { exportForSharing } from "../../dashboard/model/export_board";
 import { download, fileName } from "../../dashboard/export/panel_data";
+import type { Draft } from "./draft";
 import { t } from "./messages";
 
 const Menu = lazy(() => import("../../parts/menu"));
@@ -22,7 +23,7 @@ export interface BoardToolsProps {
   stored: Board;
   meta: BoardMeta;
   isNew: boolean;
-  dirty: boolean;
+  drafting: Draft;
   editing: boolean;
   changes: string[];
   opened: Opened;
@@ -38,7 +39,7 @@ export interface BoardToolsProps {
 const SNAPSHOT_WAIT_MS = 15_000;
 
 export function BoardTools(props: BoardToolsProps) {
-  const { board, meta, isNew, dirty, editing, opened, setOpened, host, setAlways, onAdd } = props;
+  const { board, meta, isNew, drafting, editing, opened, setOpened, host, setAlways, onAdd } = props;
   const [, go] = useLocation();
   const { intervalNow, zone } = useTimeChoice();
   const [starred, setStarred] = useState(meta.isStarred === true);
@@ -98,7 +99,22 @@ export function BoardTools(props: BoardToolsProps) {
           </button>
         </>
       )}
-      {(dirty || isNew) && (
+      {(drafting.undo !== undefined || drafting.redo !== undefined) && (
+        <>
+          <button type="button" className="button icon" aria-label={t("undo")} title={`${t("undo")} (Ctrl+Z)`} disabled={drafting.undo === undefined} onClick={drafting.undo}>
+            ↶
+          </button>
+          <button type="button" className="button icon" aria-label={t("redo")} title={`${t("redo")} (Ctrl+Shift+Z)`} disabled={drafting.redo === undefined} onClick={drafting.redo}>
+            ↷
+          </button>
+        </>
+      )}
+      {drafting.draft !== undefined && !isNew && (
+        <button type="button" className="button" onClick={drafting.discard}>
+          {t("discard")}
+        </button>
+      )}
+      {(drafting.draft !== undefined || isNew) && (
         <button type="button" className="button primary" {...may.button()} onClick={() => setOpened("save")}>
           {t("save")}
         </button>

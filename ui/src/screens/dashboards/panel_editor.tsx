@@ -143,7 +143,7 @@ function Display({ panel, board, onPanel }: { panel: Panel; board: Board; onPane
   };
   const number = (path: string, label: string) => (
     <Field label={label}>
-      <input className="input num" size={6} inputMode="decimal" defaultValue={textOf(readPath(defaults, path))} onBlur={(e) => setPath("defaults", path, e.target.value.trim() === "" ? undefined : numberOf(e.target.value))} />
+      <input key={textOf(readPath(defaults, path))} className="input num" size={6} inputMode="decimal" defaultValue={textOf(readPath(defaults, path))} onBlur={(e) => setPath("defaults", path, e.target.value.trim() === "" ? undefined : numberOf(e.target.value))} />
     </Field>
   );
   const steps = objectsOf(objectOf(defaults.thresholds).steps);
