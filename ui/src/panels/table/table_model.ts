@@ -1,6 +1,6 @@
 // A table panel as columns and rows: hidden columns left out, widths and alignments read, cells coloured.
 import type { Panel } from "../../dashboard/model/board";
-import { flagOf, numberOf, objectOf, objectsOf, textOf } from "../../dashboard/model/json";
+import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../dashboard/model/json";
 import { displayerOf, type Displayer } from "../../dashboard/field/display";
 import { displayNameOf, numberAt, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { isTrend, type Trend } from "../../dashboard/data/transform_shapes";
@@ -36,9 +36,16 @@ export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel 
   if (frame === undefined) return { columns: [], length: 0, frames: [] };
   const footer = objectOf(panel.options.footer);
   const calc = flagOf(footer.show) ? (textOf(objectOf({ r: Array.isArray(footer.reducer) ? footer.reducer[0] : footer.reducer }).r) || "sum") : undefined;
+  const only = textsOf(footer.fields);
   const columns = frame.fields
     .filter((field) => !flagOf(objectOf(field.config.custom).hidden))
-    .map((field, i): Column => columnOf(field, displayNameOf(field, frame, frames), i === 0 ? calc : undefined, calc));
+    .map((field, i): Column => {
+      const name = displayNameOf(field, frame, frames);
+      const chosen = only.length === 0 || only.includes(name) || only.includes(field.name);
+      return columnOf(field, name, i === 0 ? calc : undefined, chosen ? calc : undefined);
+    });
+  // "Count rows" asks for their number alone.
+  if (calc === "count" && flagOf(footer.countRows)) columns.forEach((column, i) => (i === 0 ? (column.footer = { text: `${reducerLabel("count")} ${frame.length}`, value: frame.length }) : delete column.footer));
   return { columns, length: frame.length, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [], ...(frame.nested === undefined ? {} : { nested: frame.nested }) };
 }
 

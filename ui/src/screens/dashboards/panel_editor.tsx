@@ -216,7 +216,7 @@ function Display({ panel, board, onPanel }: { panel: Panel; board: Board; onPane
         <div className="row wrap">
           {steps.map((step, i) => (
             <span key={i} className="join">
-              {i === 0 ? <span className="button">{t("base")}</span> : <input className="input num" size={7} aria-label={`${t("thresholds")} ${i}`} defaultValue={textOf(step.value)} onBlur={(e) => setSteps(steps.map((s, k) => (k === i ? { ...s, value: numberOf(e.target.value, 0) } : s)))} />}
+              {i === 0 ? <span className="button">{t("base")}</span> : <input className="input num" size={7} key={textOf(step.value)} aria-label={`${t("thresholds")} ${i}`} defaultValue={textOf(step.value)} onBlur={(e) => setSteps(steps.map((s, k) => (k === i ? { ...s, value: numberOf(e.target.value, 0) } : s)))} />}
               <select className="input" aria-label={`${t("thresholds")} ${i}`} value={textOf(step.color)} onChange={(e) => setSteps(steps.map((s, k) => (k === i ? { ...s, color: e.target.value } : s)))}>
                 {(COLORS.includes(textOf(step.color)) ? COLORS : [...COLORS, textOf(step.color)]).map((color) => <option key={color}>{color}</option>)}
               </select>
