@@ -146,6 +146,7 @@ struct Services {
   dashboards::Provisioner* dashboard_files = nullptr;
 
   std::function<Labels()> external_labels;
+  std::function<Millis()> scrape_interval;                         // the global one
   std::function<std::string()> config_yaml;                        // without secrets
   std::function<Result<std::vector<ConfigLoad>>()> config_loads;   // newest first, no texts
   std::function<Result<ConfigLoad>(std::int64_t id)> config_load;  // with its texts

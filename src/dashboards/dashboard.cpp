@@ -82,7 +82,7 @@ Result<Dashboard> read_dashboard(Json json) {
   Dashboard out;
   out.title = json["title"].string();
   const auto text = out.title.find_first_not_of(" \t\r\n");
-  if (text == std::string::npos) return fail(Errc::invalid, "Dashboard title cannot be empty");
+  if (text == std::string::npos) return fail(Errc::invalid, std::string(kTitleEmpty));
   if (out.title.size() > kTitleMax)
     return fail(Errc::limit, "a dashboard's title is longer than 5,000 bytes");
   out.uid = json["uid"].string();

@@ -13,6 +13,7 @@ namespace pharos::dashboards {
 inline constexpr std::size_t kDashboardBytesMax = 2u << 20;
 inline constexpr std::size_t kValuesMax = 200'000;  // of JSON, each costs about 100 bytes
 inline constexpr std::size_t kTitleMax = 5'000, kUidMax = 40, kTagsMax = 200;
+inline constexpr std::string_view kTitleEmpty = "Dashboard title cannot be empty";
 
 struct Dashboard {
   codec::Json json;

@@ -212,7 +212,7 @@ Result<std::vector<Found>> DashboardStore::search(const SearchDashboards& wanted
     return uid.empty() ? std::string("general") : uid;
   };
   std::vector<Found> out;
-  if (wanted.folders && wanted.tags.empty() && !wanted.starred)
+  if (wanted.folders && wanted.tags.empty() && !wanted.starred && wanted.ids.empty())
     for (const auto& folder : folders) {
       if (lower(folder.title).find(text) == std::string::npos) continue;
       if (!any_of(wanted.uids, folder.uid) ||
@@ -223,6 +223,9 @@ Result<std::vector<Found>> DashboardStore::search(const SearchDashboards& wanted
       found.board.uid = folder.uid;
       found.board.title = folder.title;
       found.board.slug = slug_of(folder.title);
+      found.board.folder_uid = folder.parent_uid;
+      const auto in = std::ranges::find(folders, folder.parent_uid, &Folder::uid);
+      if (in != folders.end()) found.folder_title = in->title;
       out.push_back(std::move(found));
     }
   if (wanted.boards)
@@ -230,6 +233,8 @@ Result<std::vector<Found>> DashboardStore::search(const SearchDashboards& wanted
       if (lower(board.title).find(text) == std::string::npos) continue;
       if (wanted.starred && !board.starred) continue;
       if (!any_of(wanted.uids, board.uid)) continue;
+      if (!wanted.ids.empty() && std::ranges::find(wanted.ids, board.id) == wanted.ids.end())
+        continue;
       if (!any_of(wanted.folder_uids, folder_name(board.folder_uid))) continue;
       const bool tagged = std::ranges::all_of(wanted.tags, [&](const auto& tag) {
         return std::ranges::find(board.tags, tag) != board.tags.end();
@@ -239,6 +244,7 @@ Result<std::vector<Found>> DashboardStore::search(const SearchDashboards& wanted
       out.push_back({.board = std::move(board),
                      .folder_title = in == folders.end() ? std::string() : in->title});
     }
+  if (wanted.descending) std::ranges::reverse(out);
   const auto skip = std::min(out.size(), (wanted.page - 1) * wanted.limit);
   out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(skip));
   if (out.size() > wanted.limit) out.resize(wanted.limit);

@@ -57,6 +57,8 @@ struct SearchDashboards {
   std::string text;                            // in the title, without case
   std::vector<std::string> tags;               // all of them
   std::vector<std::string> uids, folder_uids;  // any of them; "general" is the top
+  std::vector<std::int64_t> ids;               // any of these boards
+  bool descending = false;                     // by title, from z to a
   bool starred = false;
   bool boards = true, folders = true;
   std::size_t limit = 1'000, page = 1;
@@ -107,10 +109,11 @@ class DashboardStore {
   Result<Folder> add_folder(Folder folder);
   Result<Folder> change_folder(const std::string& uid, const std::string& title,
                                std::optional<std::int64_t> version);  // none: whichever it is
+  Result<Folder> move_folder(const std::string& uid, const std::string& parent);  // "": to the top
   Result<Folder> folder(const std::string& uid) const;
   Result<Folder> folder_titled(const std::string& title);  // made when there is none
   Result<std::vector<Folder>> folders() const;
-  Result<Folder> remove_folder(const std::string& uid);  // with the boards in it
+  Result<Folder> remove_folder(const std::string& uid);  // with what is in it
 
   Status star(const std::string& uid, bool on);
   Result<std::vector<std::string>> stars() const;

@@ -73,7 +73,7 @@ Status check_playlist(const Playlist& playlist) {
 
 Status DashboardStore::add_folder_in(Database& db, Folder& folder) {
   if (TRY(find_folder(db, "uid", folder.uid)))
-    return fail(Errc::conflict, "a folder with the same uid already exists");
+    return fail(Errc::conflict, "a folder/dashboard with the same uid already exists");
   // Grafana allows equal titles below different parents.
   auto same = TRY(db.prepare("SELECT 1 FROM dashboard_folders WHERE title=?1 AND parent_uid=?2"));
   same.bind_all(folder.title, folder.parent_uid);
@@ -113,13 +113,41 @@ Result<Folder> DashboardStore::change_folder(const std::string& uid, const std::
     const auto found = TRY(find_folder(db, "uid", uid));
     if (!found) return no_folder();
     if (version && *version != found->version)
-      return fail(Errc::conflict, "The folder has been changed by someone else");
+      return fail(Errc::conflict, "the folder has been changed by someone else");
     out = *found;
     out.title = title;
     ++out.version;
     out.updated = clock_.now();
     return db.run("UPDATE dashboard_folders SET title=?2, version=?3, updated_ms=?4 WHERE uid=?1",
                   uid, title, out.version, to_unix_millis(out.updated));
+  }));
+  return out;
+}
+
+Result<Folder> DashboardStore::move_folder(const std::string& uid, const std::string& parent) {
+  Folder out;
+  TRY(database_.transaction([&](Database& db) -> Status {
+    const auto found = TRY(find_folder(db, "uid", uid));
+    if (!found) return no_folder();
+    // Up from the new place: what is moved below itself would be in no place at all.
+    for (std::string at = parent; !at.empty();) {
+      if (at == uid) return fail(Errc::invalid, "a folder cannot be moved below itself");
+      const auto above = TRY(find_folder(db, "uid", at));
+      if (!above) return no_folder();
+      at = above->parent_uid;
+    }
+    auto same = TRY(db.prepare(
+        "SELECT 1 FROM dashboard_folders WHERE title=?1 AND parent_uid=?2 AND uid<>?3"));
+    same.bind_all(found->title, parent, uid);
+    if (TRY(same.step()))
+      return fail(Errc::conflict,
+                  "a folder with the same name already exists in the current location");
+    out = *found;
+    out.parent_uid = parent;
+    ++out.version;
+    out.updated = clock_.now();
+    return db.run("UPDATE dashboard_folders SET parent_uid=?2, version=?3, updated_ms=?4 WHERE uid=?1",
+                  uid, parent, out.version, to_unix_millis(out.updated));
   }));
   return out;
 }
@@ -165,24 +193,32 @@ Result<Folder> DashboardStore::remove_folder(const std::string& uid) {
     const auto found = TRY(find_folder(db, "uid", uid));
     if (!found) return no_folder();
     out = *found;
-    auto held =
-        TRY(db.prepare("SELECT 1 FROM dashboards WHERE folder_uid=?1 AND provisioned<>'' LIMIT 1"));
-    held.bind(1, std::string_view(uid));
-    if (TRY(held.step()))
-      return fail(Errc::denied, "the folder holds provisioned dashboards, which cannot be deleted");
-    auto below = TRY(db.prepare("SELECT 1 FROM dashboard_folders WHERE parent_uid=?1 LIMIT 1"));
-    below.bind(1, std::string_view(uid));
-    if (TRY(below.step())) return fail(Errc::denied, "the folder holds other folders");
-    TRY(
-        db.run("DELETE FROM dashboard_versions WHERE dashboard_id IN"
-               " (SELECT id FROM dashboards WHERE folder_uid=?1)",
-               uid));
-    TRY(
-        db.run("DELETE FROM dashboard_stars WHERE uid IN"
-               " (SELECT uid FROM dashboards WHERE folder_uid=?1)",
-               uid));
-    TRY(db.run("DELETE FROM dashboards WHERE folder_uid=?1", uid));
-    return db.run("DELETE FROM dashboard_folders WHERE uid=?1", uid);
+    // Those below it first; a folder's number of parents is bounded by how many there are.
+    std::vector<std::string> all{uid};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto below = TRY(db.prepare("SELECT uid FROM dashboard_folders WHERE parent_uid=?1"));
+      below.bind(1, std::string_view(all[i]));
+      while (TRY(below.step())) all.emplace_back(below.text(0));
+      auto held = TRY(
+          db.prepare("SELECT 1 FROM dashboards WHERE folder_uid=?1 AND provisioned<>'' LIMIT 1"));
+      held.bind(1, std::string_view(all[i]));
+      if (TRY(held.step()))
+        return fail(Errc::denied,
+                    "the folder holds provisioned dashboards, which cannot be deleted");
+    }
+    for (const auto& each : all) {
+      TRY(
+          db.run("DELETE FROM dashboard_versions WHERE dashboard_id IN"
+                 " (SELECT id FROM dashboards WHERE folder_uid=?1)",
+                 each));
+      TRY(
+          db.run("DELETE FROM dashboard_stars WHERE uid IN"
+                 " (SELECT uid FROM dashboards WHERE folder_uid=?1)",
+                 each));
+      TRY(db.run("DELETE FROM dashboards WHERE folder_uid=?1", each));
+      TRY(db.run("DELETE FROM dashboard_folders WHERE uid=?1", each));
+    }
+    return {};
   }));
   return out;
 }

@@ -326,6 +326,7 @@ api::Services Server::Impl::services() {
   s.dashboard_files = &dashboards->files();
   s.alertmanagers = [this] { return alerts->urls(); };
   s.external_labels = [this] { return current()->config.global.external_labels; };
+  s.scrape_interval = [this] { return current()->config.global.scrape_interval; };
   s.config_yaml = [this] { return current()->config.text; };
   s.config_loads = [this] { return config_history->list(); };
   s.config_load = [this](std::int64_t id) { return config_history->get(id); };

@@ -51,11 +51,12 @@ def test_save_get_delete():
 
 
 def test_errors_have_grafanas_form():
-    assert save({"title": ""}) == (400, {"message": "Dashboard title cannot be empty"})
+    assert save({"title": ""}) == (400, {"message": "Dashboard title cannot be empty", "status": "empty-name"})
     assert save({"title": "x", "uid": "a b"})[1] == {"message": "uid contains illegal characters"}
     assert save({"title": "x", "uid": "a" * 41})[0] == 400
     assert save({"title": "x", "id": 12345})[0] == 404
-    assert save({"title": "x"}, folderUid="nowhere") == (404, {"message": "Folder not found", "status": "not-found"})
+    assert save({"title": "x"}, folderUid="nowhere") == (400, {"message": "Folder not found"})
+    assert save({"title": "x"}, folderId=12345) == (400, {"message": "Folder not found"})
     status, v2 = call("POST", "/api/dashboards/db", {"dashboard": {"apiVersion": "dashboard.grafana.app/v2beta1", "spec": {}}})
     assert status == 400 and "schema v2" in v2["message"] and "v2beta1" in v2["message"], v2
     assert call("GET", "/api/dashboards/uid/nothing/versions")[0] == 404
@@ -88,7 +89,9 @@ def test_hostile_bodies():
 def test_folders_search_and_stars():
     status, made = call("POST", "/api/folders", {"uid": "team", "title": "Team"})
     assert status == 200 and made["url"] == "/dashboards/f/team/team" and made["version"] == 1, made
-    assert call("POST", "/api/folders", {"title": "Team"})[0] == 412
+    # 409, not 412: what tools that make folders look for.
+    assert call("POST", "/api/folders", {"title": "Team"}) == (409, {"message": "a folder with the same name already exists in the current location"})
+    assert call("POST", "/api/folders", {"title": "Other", "uid": "team"})[0] == 409
     assert save({"uid": "t1", "title": "Team board", "tags": ["x", "y"]}, folderUid="team")[1]["folderUid"] == "team"
     assert save({"uid": "t2", "title": "Loose board", "tags": ["x"]})[0] == 200
     status, found = call("GET", "/api/search?query=BOARD&type=dash-db&tag=x&tag=y")
@@ -98,12 +101,38 @@ def test_folders_search_and_stars():
     assert [f["uid"] for f in call("GET", "/api/search?starred=true")[1]] == ["t2"]
     assert call("GET", "/api/user/stars")[1] == ["t2"]
     assert call("DELETE", "/api/user/stars/dashboard/uid/t2")[1] == {"message": "Dashboard unstarred"}
+    # Before uids there were ids: clients of then still ask with them.
+    ids = {f["uid"]: f["id"] for f in call("GET", "/api/search?limit=100")[1]}
+    assert [f["uid"] for f in call("GET", f"/api/search?dashboardIds={ids['t1']}")[1]] == ["t1"]
+    assert [f["uid"] for f in call("GET", f"/api/search?folderIds={ids['team']}")[1]] == ["t1"]
+    assert "t2" in [f["uid"] for f in call("GET", "/api/search?folderIds=0&type=dash-db")[1]]
+    assert call("GET", "/api/search?dashboardIds=99999")[1] == [] and call("GET", "/api/search?dashboardIds=x")[0] == 400
+    assert [f["folderId"] for f in call("GET", "/api/search?query=team%20board")[1]] == [ids["team"]]
+    assert [f["uid"] for f in call("GET", "/api/search?query=board&type=dash-db&sort=alpha-desc")[1]] == ["t1", "t2"]
+    assert [f["uid"] for f in call("GET", "/api/search?query=board&type=dash-db&sort=alpha-asc")[1]] == ["t2", "t1"]
+    assert call("GET", f"/api/folders/id/{ids['team']}")[1]["uid"] == "team" and call("GET", "/api/folders/id/9999")[0] == 404
+    # A save that names no folder puts the board at the top, as there.
+    assert save({"uid": "t1", "title": "Team board", "version": 1, "tags": ["x", "y"]})[1]["folderUid"] == ""
+    assert save({"uid": "t1", "title": "Team board", "version": 2, "tags": ["x", "y"]}, folderId=ids["team"])[1]["folderUid"] == "team"
+    assert call("POST", "/api/dashboards/uid/t1/restore", {"version": 1})[1]["folderUid"] == "team"
+    assert call("GET", "/api/folders/team/counts")[1]["dashboard"] == 1
     status, stale = call("PUT", "/api/folders/team", {"title": "Crew", "version": 9})
     assert status == 412 and stale["status"] == "version-mismatch", stale
     assert call("PUT", "/api/folders/team", {"title": "Crew", "version": 1})[1]["title"] == "Crew"
     assert {"Crew", "Pack"} <= {f["title"] for f in call("GET", "/api/folders")[1]}
-    assert call("DELETE", "/api/folders/team")[0] == 200
-    assert call("GET", "/api/dashboards/uid/t1")[0] == 404
+    status, below = call("POST", "/api/folders", {"uid": "below", "title": "Below", "parentUid": "team"})
+    assert status == 200 and [p["uid"] for p in below["parents"]] == ["team"], below
+    assert call("POST", "/api/folders/team/move", {"parentUid": "below"})[0] == 400
+    assert call("POST", "/api/folders/below/move", {"parentUid": "nowhere"})[0] == 404
+    status, moved = call("POST", "/api/folders/below/move", {"parentUid": ""})
+    assert status == 200 and "parentUid" not in moved and moved["version"] == 2, moved
+    assert call("POST", "/api/folders/team/move", {"parentUid": "below"})[1]["parents"][0]["title"] == "Below"
+    assert call("GET", "/api/search/?type=dash-folder&limit=5000&page=1")[0] == 200 and call("GET", "/api/folders/")[0] == 200
+    assert call("POST", "/api/folders/team/move", {"parentUid": ""})[0] == 200
+    assert call("POST", "/api/folders/below/move", {"parentUid": "team"})[0] == 200
+    status, gone = call("DELETE", "/api/folders/team")
+    assert status == 200 and gone["message"] == "Folder deleted", gone
+    assert call("GET", "/api/dashboards/uid/t1")[0] == 404 and call("GET", "/api/folders/below")[0] == 404
     assert {"term": "net", "count": 1} in call("GET", "/api/dashboards/tags")[1]
 
 
@@ -118,13 +147,19 @@ def test_annotations():
     status, found = call("GET", f"/api/annotations?from={now - 6000}&to={now}&tags=deployment&type=annotation")
     assert [(a["text"], a["time"], a["timeEnd"]) for a in found] == [("deploy", now - 5000, now)], found
     assert [a["panelId"] for a in call("GET", "/api/annotations?dashboardUID=wan")[1]] == [3]
+    (board,) = call("GET", "/api/search?dashboardUIDs=wan")[1]
+    status, by_id = call("POST", "/api/annotations", {"text": "by id", "dashboardId": board["id"], "panelId": 3, "time": now - 900})
+    assert status == 200 and call("GET", f"/api/annotations/{by_id['id']}")[1]["dashboardUID"] == "wan", by_id
+    found = call("GET", f"/api/annotations?dashboardId={board['id']}")[1]
+    assert [(a["text"], a["dashboardId"]) for a in found] == [("by id", board["id"]), ("on a panel", board["id"])], found
+    assert call("POST", "/api/annotations", {"text": "x", "dashboardId": 99999})[0] == 404
     assert call("PATCH", f"/api/annotations/{added['id']}", {"text": "deployed"})[1] == {"message": "Annotation patched"}
     one = call("GET", f"/api/annotations/{added['id']}")[1]
     assert one["text"] == "deployed" and one["tags"] == ["deployment", "eu"], one
     assert call("PUT", f"/api/annotations/{added['id']}", {"text": "all", "tags": []})[1] == {"message": "Annotation updated"}
     assert call("GET", f"/api/annotations/{added['id']}")[1]["tags"] == []
     assert call("POST", "/api/annotations/graphite", {"what": "event", "tags": "a b,c", "when": now // 1000})[0] == 200
-    assert {t["tag"] for t in call("GET", "/api/annotations/tags")[1]["result"]["tags"]} >= {"a b", "c", "pharos"}
+    assert {t["tag"] for t in call("GET", "/api/annotations/tags")[1]["result"]["tags"]} >= {"a", "b", "c", "pharos"}
     assert call("DELETE", f"/api/annotations/{added['id']}")[1] == {"message": "Annotation deleted"}
     assert call("GET", f"/api/annotations/{added['id']}")[0] == 404
     alert = [{"labels": {"alertname": "Marked", "severity": "critical"}, "annotations": {"summary": "a <b>"}}]
@@ -178,7 +213,8 @@ def test_playlists_and_what_clients_ask():
     assert call("GET", f"/api/playlists/{uid}")[0] == 404
     assert call("GET", "/api/health")[1]["database"] == "ok"
     assert call("GET", "/api/datasources")[1][0]["type"] == "prometheus"
-    assert call("GET", "/api/datasources/uid/pharos")[1]["name"] == "Pharos"
+    source = call("GET", "/api/datasources/uid/pharos")[1]
+    assert source["name"] == "Pharos" and source["jsonData"]["timeInterval"] == "1m", source
     assert call("GET", "/api/datasources/uid/else")[0] == 404
     assert call("GET", "/api/org")[1]["id"] == 1
 

@@ -1,5 +1,6 @@
 // /api/annotations: what was posted, and the alerts of the alert history as regions.
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "api/grafana/grafana.hpp"
@@ -25,17 +26,36 @@ std::string text_of(const Json& json) {
   return out;
 }
 
-// A list, or one text with commas as old clients send.
-std::vector<std::string> tags_of(const Json& json) {
+// A list; or one text, with commas between as some clients send, or blanks as Graphite has them.
+std::vector<std::string> tags_of(const Json& json, std::string_view between = ",") {
   std::vector<std::string> out;
   for (const auto& tag : json.items()) out.push_back(tag.string());
   std::string_view rest = json.string();
   while (!rest.empty()) {
-    auto one = rest.substr(0, rest.find(','));
+    auto one = rest.substr(0, rest.find_first_of(between));
     rest.remove_prefix(std::min(rest.size(), one.size() + 1));
     while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
     if (!one.empty()) out.emplace_back(one);
   }
+  return out;
+}
+
+// The board of an id of before uids. Errc::not_found.
+Result<std::string> uid_of_board(const Parts& parts, std::int64_t id) {
+  const auto boards = TRY(parts.boards.list());
+  const auto found = std::ranges::find(boards, id, &dashboards::DashboardInfo::id);
+  if (found == boards.end()) return fail(Errc::not_found, "Dashboard not found");
+  return found->uid;
+}
+
+// Ids of boards by uid, for the marks that have one.
+std::unordered_map<std::string, std::int64_t> board_ids(const Parts& parts,
+                                                        std::span<const Annotation> marks) {
+  std::unordered_map<std::string, std::int64_t> out;
+  if (std::ranges::all_of(marks, &std::string::empty, &Annotation::dashboard_uid)) return out;
+  if (const auto boards = parts.boards.list())
+    for (const auto& board : *boards) out.emplace(board.uid, board.id);
   return out;
 }
 
@@ -136,7 +156,10 @@ net::Response find(const Parts& parts, const net::Request& request) {
     if (!tag.empty()) wanted.tags.emplace_back(tag);
   wanted.any_tag = form.get("matchAny") == "true";
   wanted.limit = static_cast<std::size_t>(limit);
-  if (const auto uid = form.find("dashboardUID")) wanted.dashboard_uid = std::string(*uid);
+  if (const auto uid = form.find("dashboardUID"))
+    wanted.dashboard_uid = std::string(*uid);
+  else if (const auto id = TRY_GRAFANA(integer_of(form, "dashboardId", 0, 0, kTimeLast)); id > 0)
+    wanted.dashboard_uid = TRY_GRAFANA(uid_of_board(parts, id));
   if (const auto id = TRY_GRAFANA(integer_of(form, "panelId", 0, 0, kTimeLast)); id > 0)
     wanted.panel_id = id;
 
@@ -150,6 +173,11 @@ net::Response find(const Parts& parts, const net::Request& request) {
     const auto begin = from > 0 ? from : std::max<UnixMillis>(0, end - kAlertRange.count());
     alerts = TRY_GRAFANA(alerts_between(parts, begin, end));
   }
+  const auto ids = board_ids(parts, own);
+  const auto board_id = [&](const Annotation& mark) {
+    const auto found = ids.find(mark.dashboard_uid);
+    return found == ids.end() ? 0 : found->second;
+  };
   std::string body;
   JsonWriter writer(body);
   writer.begin_array();
@@ -157,10 +185,12 @@ net::Response find(const Parts& parts, const net::Request& request) {
   for (std::int64_t n = 0; n < limit && (a < own.size() || b < alerts.size()); ++n) {
     const bool take_own =
         b == alerts.size() || (a < own.size() && own[a].time_ms >= alerts[b].begin_ms);
-    if (take_own)
-      writer.raw(annotation_json(own[a++]));
-    else
+    if (take_own) {
+      writer.raw(annotation_json(own[a], board_id(own[a])));
+      ++a;
+    } else {
       put_alert(writer, alerts[b++], now);
+    }
   }
   writer.end_array();
   return net::Response::json(200, std::move(body));
@@ -179,6 +209,8 @@ net::Response add(const Parts& parts, const net::Request& request) {
   wanted.time_ms = body["time"].integer();
   wanted.time_end_ms = body["timeEnd"].integer();
   wanted.dashboard_uid = body["dashboardUID"].string();
+  if (const auto id = body["dashboardId"].integer(); wanted.dashboard_uid.empty() && id > 0)
+    wanted.dashboard_uid = TRY_GRAFANA(uid_of_board(parts, id));
   wanted.panel_id = std::max<std::int64_t>(0, body["panelId"].integer());
   if (const auto& data = body["data"]; data.kind() == Json::Kind::object)
     wanted.data = text_of(data);
@@ -193,7 +225,7 @@ net::Response add_graphite(const Parts& parts, const net::Request& request) {
   wanted.text = body["what"].string();
   if (wanted.text.empty()) return message(400, "what field should not be empty");
   if (const auto& data = body["data"].string(); !data.empty()) wanted.text += "\n" + data;
-  wanted.tags = tags_of(body["tags"]);
+  wanted.tags = tags_of(body["tags"], ", ");
   const auto when = body["when"].integer();
   if (when < 0 || when > kTimeLast / 1000) return message(400, "when is seconds since 1970");
   wanted.time_ms = when * 1000;

@@ -3,6 +3,7 @@
 
 #include "api/grafana/grafana.hpp"
 #include "api/grafana/grafana_answer.hpp"
+#include "base/quoted.hpp"
 
 namespace pharos::api::grafana {
 namespace {
@@ -42,16 +43,19 @@ net::Response save(const Parts& parts, const net::Request& request) {
   wanted.dashboard = TRY_GRAFANA(dashboards::read_dashboard(Json(*board)));
   wanted.message = body["message"].string();
   wanted.overwrite = body["overwrite"].boolean();
-  if (const auto* uid = body.find("folderUid"); uid != nullptr && !uid->is_null()) {
-    wanted.folder_uid = uid->string();
-  } else if (const auto id = body["folderId"].integer(); id > 0) {
+  // A request that names no folder means the top, as Grafana reads it.
+  wanted.folder_uid = body["folderUid"].string();
+  if (wanted.folder_uid->empty() && body["folderId"].integer() > 0) {
     const auto folders = TRY_GRAFANA(parts.boards.folders());
-    const auto found = std::ranges::find(folders, id, &dashboards::Folder::id);
-    if (found == folders.end()) return message(404, "Folder not found", "not-found");
+    const auto found =
+        std::ranges::find(folders, body["folderId"].integer(), &dashboards::Folder::id);
+    if (found == folders.end()) return message(400, "Folder not found");
     wanted.folder_uid = found->uid;
-  } else if (body.find("folderId") != nullptr) {
-    wanted.folder_uid = "";
   }
+  if (!wanted.folder_uid->empty() && *wanted.folder_uid != "general")
+    if (const auto folder = parts.boards.folder(*wanted.folder_uid);
+        !folder && folder.error().code == Errc::not_found)
+      return message(400, "Folder not found");
   return saved(TRY_GRAFANA(parts.boards.save(std::move(wanted))));
 }
 
@@ -168,13 +172,25 @@ net::Response restore(const Parts& parts, const net::Request& request) {
 
 std::vector<std::string> texts_of(const net::Form& form, std::string_view name) {
   std::vector<std::string> out;
-  for (const auto text : form.all(name)) {
+  for (const std::string_view text : form.all(name)) {
     std::string_view rest = text;
     while (!rest.empty()) {  // some clients join them with commas
       const auto one = rest.substr(0, rest.find(','));
       rest.remove_prefix(std::min(rest.size(), one.size() + 1));
       if (!one.empty()) out.emplace_back(one);
     }
+  }
+  return out;
+}
+
+// Numbers are ids of before uids: 0 is the top.
+Result<std::vector<std::int64_t>> ids_of(const net::Form& form, std::string_view name) {
+  std::vector<std::int64_t> out;
+  for (const auto& text : texts_of(form, name)) {
+    const auto id = parse_integer(text);
+    if (!id)
+      return fail(Errc::invalid, std::string(name) + ": " + quoted(text) + " is not a number");
+    out.push_back(*id);
   }
   return out;
 }
@@ -186,13 +202,26 @@ net::Response search(const Parts& parts, const net::Request& request) {
   for (const auto tag : form.all("tag"))
     if (!tag.empty()) wanted.tags.emplace_back(tag);
   wanted.uids = texts_of(form, "dashboardUIDs");
+  for (auto& uid : texts_of(form, "dashboardUID")) wanted.uids.push_back(std::move(uid));
+  wanted.ids = TRY_GRAFANA(ids_of(form, "dashboardIds"));
   wanted.folder_uids = texts_of(form, "folderUIDs");
+  const auto folders = TRY_GRAFANA(parts.boards.folders());
+  for (const auto id : TRY_GRAFANA(ids_of(form, "folderIds"))) {
+    const auto found = std::ranges::find(folders, id, &dashboards::Folder::id);
+    wanted.folder_uids.push_back(id == 0                  ? "general"
+                                 : found == folders.end() ? std::to_string(id) + " is none"
+                                                          : found->uid);
+  }
   wanted.starred = form.get("starred") == "true";
   const auto type = form.get("type");
   if (!type.empty() && type != "dash-db" && type != "dash-folder")
     return message(400, "type is dash-db or dash-folder");
   wanted.boards = type != "dash-folder";
   wanted.folders = type != "dash-db";
+  const auto sort = form.get("sort");
+  if (!sort.empty() && sort != "alpha-asc" && sort != "alpha-desc")
+    return message(400, "sort is alpha-asc or alpha-desc");
+  wanted.descending = sort == "alpha-desc";
   wanted.limit = static_cast<std::size_t>(TRY_GRAFANA(integer_of(form, "limit", 1'000, 1, 5'000)));
   wanted.page = static_cast<std::size_t>(TRY_GRAFANA(integer_of(form, "page", 1, 1, 1'000'000)));
   const auto found = TRY_GRAFANA(parts.boards.search(wanted));
@@ -212,6 +241,8 @@ net::Response search(const Parts& parts, const net::Request& request) {
     for (const auto& tag : board.tags) writer.value(std::string_view(tag));
     writer.end_array().key("isStarred").value(board.starred);
     if (!board.folder_uid.empty()) {
+      const auto in = std::ranges::find(folders, board.folder_uid, &dashboards::Folder::uid);
+      writer.key("folderId").value(in == folders.end() ? 0 : in->id);
       writer.key("folderUid").value(std::string_view(board.folder_uid));
       writer.key("folderTitle").value(std::string_view(one.folder_title));
       writer.key("folderUrl")

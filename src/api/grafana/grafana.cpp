@@ -24,6 +24,9 @@ void GrafanaRoutes::add(std::string_view method, std::string_view path, Handler 
   if (method != "GET")  // none of these paths has a question that is posted
     own = routes_.changing(
         std::move(own), [](const std::string& why) { return message(403, why, "access-denied"); });
+  // Clients write "/api/search/" too, as Grafana's own documents do.
+  routes_.below_api(method, std::string(path) + "/", own,
+                    dashboards::kDashboardBytesMax + 64 * 1024);
   routes_.below_api(method, path, std::move(own), dashboards::kDashboardBytesMax + 64 * 1024);
 }
 

@@ -18,11 +18,14 @@ net::Response respond(const Error& error) {
   switch (error.code) {
     case Errc::not_found: return message(404, error.message, "not-found");
     case Errc::conflict: {
-      const bool exists = error.message.find("already exists") != std::string::npos;
-      return message(412, error.message, exists ? "name-exists" : "version-mismatch");
+      if (error.message.find("already exists") != std::string::npos)
+        return message(409, error.message);
+      return message(412, error.message, "version-mismatch");
     }
     case Errc::limit: return message(413, error.message);
     case Errc::invalid:
+      return message(400, error.message,
+                     error.message == dashboards::kTitleEmpty ? "empty-name" : "");
     case Errc::denied:
     case Errc::unsupported: return message(400, error.message);
     case Errc::unavailable: return message(503, error.message);

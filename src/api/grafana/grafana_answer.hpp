@@ -11,8 +11,8 @@
 namespace pharos::api::grafana {
 
 net::Response message(int status, std::string_view text, std::string_view state = "");
-// not_found 404 (status "not-found"), conflict 412 (version-mismatch), limit 413, the rest 400 or
-// 500.
+// not_found 404 (status "not-found"), conflict 412 (version-mismatch) or 409 for what exists
+// already, limit 413, the rest 400 or 500.
 net::Response respond(const Error& error);
 
 // A JSON object as the body; Errc::invalid with Grafana's words otherwise.

@@ -20,7 +20,7 @@ net::Response health(const Parts& parts, const net::Request&) {
 }
 
 // The one there is: this server.
-void put_source(JsonWriter& writer) {
+void put_source(JsonWriter& writer, const Parts& parts) {
   writer.begin_object().key("id").value(1).key("uid").value("pharos").key("orgId").value(1);
   writer.key("name")
       .value("Pharos")
@@ -31,20 +31,23 @@ void put_source(JsonWriter& writer) {
   writer.key("typeLogoUrl").value("").key("access").value("proxy").key("url").value("");
   writer.key("user").value("").key("database").value("").key("basicAuth").value(false);
   writer.key("isDefault").value(true).key("jsonData").begin_object();
-  writer.key("httpMethod").value("POST").key("prometheusType").value("Prometheus").end_object();
+  writer.key("httpMethod").value("POST").key("prometheusType").value("Prometheus");
+  if (const auto& interval = parts.context->services.scrape_interval)
+    writer.key("timeInterval").value(std::string_view(format_duration(interval())));
+  writer.end_object();
   writer.key("readOnly").value(true).end_object();
 }
 
-net::Response sources(const Parts&, const net::Request&) {
+net::Response sources(const Parts& parts, const net::Request&) {
   std::string body;
   JsonWriter writer(body);
   writer.begin_array();
-  put_source(writer);
+  put_source(writer, parts);
   writer.end_array();
   return net::Response::json(200, std::move(body));
 }
 
-net::Response source(const net::Request& request, std::string_view key) {
+net::Response source(const Parts& parts, const net::Request& request, std::string_view key) {
   const auto wanted = request.param("key");
   const bool known = key == "uid"    ? wanted == "pharos"
                      : key == "name" ? wanted == "Pharos"
@@ -52,7 +55,7 @@ net::Response source(const net::Request& request, std::string_view key) {
   if (!known) return message(404, "Data source not found");
   std::string body;
   JsonWriter writer(body);
-  put_source(writer);
+  put_source(writer, parts);
   return net::Response::json(200, std::move(body));
 }
 
@@ -63,6 +66,13 @@ net::Response user(const Parts&, const net::Request&) {
   return net::Response::json(
       200,
       R"({"id":0,"uid":"","email":"","name":"Anonymous","login":"","orgId":1,"isGrafanaAdmin":false})");
+}
+
+// Nothing is kept of it: the browser's own settings count.
+net::Response preferences(const Parts&, const net::Request&) {
+  return net::Response::json(
+      200,
+      R"({"theme":"","homeDashboardId":0,"homeDashboardUID":"","timezone":"","weekStart":"","language":""})");
 }
 
 net::Response files(const Parts& parts, const net::Request&) {
@@ -90,11 +100,13 @@ void add_instance(GrafanaRoutes& routes) {
   routes.add("GET", "/datasources", sources);
   for (const char* key : {"uid", "name"})
     routes.add("GET", std::string("/datasources/") + key + "/:key",
-               [key](const Parts&, const net::Request& r) { return source(r, key); });
+               [key](const Parts& parts, const net::Request& r) { return source(parts, r, key); });
   routes.add("GET", "/datasources/:key",
-             [](const Parts&, const net::Request& r) { return source(r, "id"); });
+             [](const Parts& parts, const net::Request& r) { return source(parts, r, "id"); });
   routes.add("GET", "/org", organisation);
   routes.add("GET", "/user", user);
+  routes.add("GET", "/user/preferences", preferences);
+  routes.add("GET", "/org/preferences", preferences);
   routes.add("GET", "/dashboards/files", files);
 }
 

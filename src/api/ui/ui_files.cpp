@@ -145,10 +145,9 @@ net::Response UiFiles::file(const net::Request& request, const UiAsset& asset) c
   protect(response);
   const bool packed =
       asset.brotli && net::accepts_encoding(request.headers.get("Accept-Encoding"), "br");
-  if (packed) {
-    response.headers.set("Vary", "Accept-Encoding");
-    response.headers.set("Content-Encoding", "br");
-  }
+  // Both answers say it: what stands between keeps one of them for everybody else.
+  if (asset.brotli) response.headers.set("Vary", "Accept-Encoding");
+  if (packed) response.headers.set("Content-Encoding", "br");
   // Unpacked, the server may compress it in other ways on its way out: not byte for byte the same.
   const std::string tag =
       (packed ? "\"" : "W/\"") + std::string(asset.hash) + (packed ? "\"" : "-u\"");

@@ -59,6 +59,7 @@ TEST_F(Ui, SendsPackedBytesAsTheyAreToWhoTakesThem) {
   EXPECT_EQ(packed.status, 200);
   EXPECT_EQ(packed.body, std::string(kScript, sizeof kScript - 1));
   EXPECT_EQ(packed.headers.get("Content-Encoding"), "br");
+  EXPECT_EQ(packed.headers.get("Vary"), "Accept-Encoding");
   EXPECT_EQ(packed.headers.get("Content-Type"), "text/javascript; charset=utf-8");
   EXPECT_EQ(packed.headers.get("ETag"), "\"0123456789abcdef\"");
   EXPECT_THAT(std::string(packed.headers.get("Cache-Control")), HasSubstr("immutable"));
@@ -74,6 +75,7 @@ TEST_F(Ui, UnpacksForWhoDoesNot) {
     EXPECT_EQ(plain.body.size(), 40 * 18u);
     EXPECT_TRUE(plain.body.starts_with("const pharos = 1;\n"));
     EXPECT_EQ(plain.headers.get("Content-Encoding"), "");
+    EXPECT_EQ(plain.headers.get("Vary"), "Accept-Encoding");
     EXPECT_NE(plain.headers.get("ETag"), "\"0123456789abcdef\"");
   }
   EXPECT_EQ(ask("/icon.svg", "br").body, "<svg/>");
