@@ -21,7 +21,7 @@ struct HubConfig {
   std::size_t streams_max = 64, plans_max = 10'000;
   std::uint64_t waiting_bytes_max = 1u << 20;  // for one reader; one event may be larger
   Millis settle{200};  // after a second, before it is evaluated: its samples are still coming
-  Millis heartbeat = std::chrono::seconds(15);
+  Millis heartbeat = std::chrono::seconds(5);
   Millis timeout = std::chrono::seconds(10);  // of one evaluation
 };
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ApiError, ask, askPlain, encodeParameters, reachability } from "./client";
+import { ApiError, ask, askPlain, encodeParameters, reachability, SLOW_MS } from "./client";
 import { instant, number, quote, rangeQuery, seriesName } from "./prometheus";
 import { matcherText } from "./alerts";
 
@@ -37,15 +37,34 @@ describe("asking", () => {
   it("no answer is told apart from a refusal, and is over with the next answer", async () => {
     vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("Failed to fetch")));
     expect(await failure(ask("x"))).toMatchObject({ kind: "offline", message: "the server does not answer" });
-    expect(reachability.get()).toBe(false);
+    expect(reachability.get()).toBe("no");
     answers('{"status":"success"}');
     await ask("x");
-    expect(reachability.get()).toBe(true);
+    expect(reachability.get()).toBe("yes");
+  });
+  it("a server that hangs is told, a long question beside others that are answered is not", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const answer: (() => void)[] = [];
+    vi.stubGlobal("fetch", async (url: string) => {
+      if (/slow/.test(url)) await new Promise<void>((done) => answer.push(done));
+      return new Response('{"status":"success"}');
+    });
+    const long = ask("slow");
+    await vi.advanceTimersByTimeAsync(7000);
+    await ask("quick");
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(reachability.get()).toBe("yes");
+    await vi.advanceTimersByTimeAsync(SLOW_MS);
+    expect(reachability.get()).toBe("slow");
+    answer[0]!();
+    await long;
+    expect(reachability.get()).toBe("yes");
+    vi.useRealTimers();
   });
   it("an abort is no failure of the server", async () => {
     vi.stubGlobal("fetch", async () => Promise.reject(new DOMException("aborted", "AbortError")));
     await expect(ask("x")).rejects.toMatchObject({ name: "AbortError" });
-    expect(reachability.get()).toBe(true);
+    expect(reachability.get()).toBe("yes");
   });
   it("plain errors are texts, JSON texts or objects with a message", async () => {
     for (const [text, said] of [['"bad matcher"', "bad matcher"], ['{"message":"stale version"}', "stale version"], ["plain", "plain"], ["", "HTTP 412"]] as const) {

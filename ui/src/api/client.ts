@@ -41,6 +41,8 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
+/** What is said when nothing came back; the only text of errors that is ours and not the server's. */
+export const NO_ANSWER = "the server does not answer";
 const MESSAGE_MAX = 400;
 
 // An error body may be a proxy's page: no more of it is shown than its first words.
@@ -49,12 +51,19 @@ function shortened(text: string): string {
   return plain.length > MESSAGE_MAX ? `${plain.slice(0, MESSAGE_MAX)}…` : plain;
 }
 
-/** Whether the last request reached the server: the shell shows it. */
-let reachable = true;
+/** "slow": something waits for longer than SLOW_MS and nothing else has been answered since; "no": the last request failed. */
+export type Reach = "yes" | "slow" | "no";
+export const SLOW_MS = 10_000;
+
+let reach: Reach = "yes";
 let lostAt: number | undefined; // Unix seconds
+let answeredAt = 0;
+const waiting = new Set<number>(); // when each open request began
+let check: ReturnType<typeof setTimeout> | undefined;
 const watchers = new Set<() => void>();
+/** How well the server answers: the shell and panels show it. */
 export const reachability = {
-  get: () => reachable,
+  get: () => reach,
   /** When it answered no more. */
   lostAt: () => lostAt,
   subscribe(watcher: () => void) {
@@ -62,11 +71,24 @@ export const reachability = {
     return () => void watchers.delete(watcher);
   },
 };
-function setReachable(now: boolean) {
-  if (now === reachable) return;
-  reachable = now;
-  lostAt = now ? undefined : Date.now() / 1000;
+function setReach(now: Reach) {
+  if (now === reach) return;
+  reach = now;
+  if (now === "yes") lostAt = undefined;
+  else lostAt ??= Date.now() / 1000;
   watchers.forEach((watcher) => watcher());
+}
+
+// One long query is no slow server: the others are answered meanwhile.
+function lookForSlow(): void {
+  clearTimeout(check);
+  check = undefined;
+  if (waiting.size === 0) return;
+  const since = Math.max(Math.min(...waiting), answeredAt);
+  const left = since + SLOW_MS - performance.now();
+  if (left <= 0) {
+    if (reach === "yes") setReach("slow");
+  } else check = setTimeout(lookForSlow, left + 1);
 }
 
 async function send(path: string, parameters: Parameters, options: AskOptions): Promise<{ response: Response; text: string }> {
@@ -83,15 +105,22 @@ async function send(path: string, parameters: Parameters, options: AskOptions): 
       init.headers = { ...options.headers, "Content-Type": options.contentType ?? (typeof options.body === "string" ? "text/plain" : "application/json") };
     }
   }
+  let began = performance.now();
+  while (waiting.has(began)) began += 0.001; // a set holds one of each
+  waiting.add(began);
+  check ??= setTimeout(lookForSlow, SLOW_MS + 1);
   try {
     const response = await fetch(url, init);
     const text = await response.text();
-    setReachable(true);
+    answeredAt = performance.now();
+    setReach("yes");
     return { response, text };
   } catch (error) {
     if (isAbort(error)) throw error;
-    setReachable(false);
-    throw new ApiError("the server does not answer", "offline");
+    setReach("no");
+    throw new ApiError(NO_ANSWER, "offline");
+  } finally {
+    waiting.delete(began);
   }
 }
 

@@ -57,11 +57,20 @@ function connect(): (message: ToHub) => void {
       const worker = new SharedWorker(new URL(WORKER, import.meta.url), { type: "module", name: url });
       worker.port.onmessage = (event: MessageEvent<ToPage>) => hear(event.data);
       worker.port.start();
+      // Its script did not come, or does not run in this browser.
+      worker.onerror = () => {
+        say = ownStream(url);
+        tell();
+      };
       return (message) => worker.port.postMessage(message);
     } catch {
       // Refused by the browser's settings: this page has a stream of its own.
     }
   }
+  return ownStream(url);
+}
+
+function ownStream(url: string): (message: ToHub) => void {
   const hub = new Hub(url);
   const port = { postMessage: (message: ToPage) => queueMicrotask(() => hear(message)) };
   hub.join(port);

@@ -13,6 +13,7 @@ interface Call {
 let calls: Call[];
 let push: ((text: string) => void) | undefined;
 let end: (() => void) | undefined;
+let breakOff: (() => void) | undefined; // an abort does that to a body in a browser
 let answer: (call: Call) => Response;
 let events: ToPage[];
 let states: string[];
@@ -23,6 +24,7 @@ const sse = () =>
     new ReadableStream<Uint8Array>({
       start(controller) {
         push = (text) => controller.enqueue(new TextEncoder().encode(text));
+        breakOff = () => controller.error(new DOMException("aborted", "AbortError"));
         end = () => controller.close();
       },
     }),
@@ -41,7 +43,11 @@ beforeEach(() => {
     const body = typeof init.body === "string" ? JSON.parse(init.body) : {};
     const call = { url, method: init.method ?? "GET", body };
     calls.push(call);
-    return answer(call);
+    const aborted = new Promise<never>((_, failed) => init.signal?.addEventListener("abort", () => failed(new DOMException("aborted", "AbortError"))));
+    aborted.catch(() => {});
+    const response = await Promise.race([answer(call), aborted]);
+    init.signal?.addEventListener("abort", () => breakOff?.());
+    return response;
   });
   stream = new LiveStream("http://x/live", { state: (state) => states.push(state), event: (one) => events.push(one) });
 });
@@ -75,6 +81,27 @@ it("histories and ticks carry numbers, gaps and infinities", async () => {
   expect(history?.kind === "history" && [...history.series[0]![2]]).toEqual([1, NaN, Infinity]);
   expect(tick).toMatchObject({ kind: "tick", time: 13, fresh: [[6, { a: "c" }]] });
   expect(tick?.kind === "tick" && [...tick.values]).toEqual([2, NaN]);
+});
+it("a stream that falls silent for longer than two heartbeats is given up and opened again", async () => {
+  stream.want([A]);
+  await wait();
+  push!(event("hello", { stream: "s1", heartbeat: 5 }));
+  await vi.advanceTimersByTimeAsync(9000);
+  push!(": beat\n\n");
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(states).toEqual(["live"]);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(states).toEqual(["live", "offline"]);
+  expect(calls.filter(({ method }) => method === "POST")).toHaveLength(2);
+  push!(event("hello", { stream: "s2", heartbeat: 5 }));
+  await wait();
+  expect(states).toEqual(["live", "offline", "live"]);
+});
+it("a server that takes the question and never begins to answer is not live", async () => {
+  answer = () => new Promise<Response>(() => {}) as unknown as Response;
+  stream.want([A]);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(states).toEqual(["offline"]);
 });
 it("a stream that breaks is opened again with all it wants", async () => {
   stream.want([A]);

@@ -14,6 +14,8 @@ const TOPICS: Topic[] = ["alerts", "annotations", "dashboards"];
 const POLL_SECONDS = 5;
 const BACKOFF_MAX = 15_000;
 const SETTLE = 30; // ms in which panels that mount together become one request
+const OPEN_MAX = 15_000; // ms until a stream that is asked for begins
+const HEARTBEAT = 15; // seconds, until the server has named its own
 
 type Wire = number | string | null | HistogramJson;
 function isHistogram(value: Wire): value is HistogramJson {
@@ -42,6 +44,8 @@ export class LiveStream {
   private telling = false;
   private sent = "";
   private polled = new Set<string>();
+  private silence: ReturnType<typeof setTimeout> | undefined;
+  private heartbeat = HEARTBEAT;
 
   constructor(
     private readonly url: string,
@@ -59,7 +63,15 @@ export class LiveStream {
   close(): void {
     this.closed = true;
     clearTimeout(this.settle);
+    clearTimeout(this.silence);
     this.abort?.abort();
+  }
+
+  // A server that hangs, or a network that swallows everything, closes no connection: what says nothing for longer than
+  // two heartbeats is given up.
+  private listen(abort: AbortController, ms = (2 * this.heartbeat + 2) * 1000): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => abort.abort(), ms);
   }
 
   private forget(key: string): void {
@@ -97,10 +109,12 @@ export class LiveStream {
     if (body === this.sent) return;
     this.sent = body;
     this.telling = true;
+    const own = this.abort;
     const response = await fetch(`${this.url}/${this.stream}`, {
       method: "PUT",
       headers: { "Content-Type": "application/json" },
       body,
+      signal: own.signal,
     }).catch(() => undefined);
     this.telling = false;
     if (this.closed) return;
@@ -108,7 +122,7 @@ export class LiveStream {
     // One query that does not parse must not stop the others: they are tried one by one on the page's side
     // as ordinary errors, and the stream goes on with those that parse.
     if (response?.status === 400 || response?.status === 422) return void this.withoutBad(await response.text());
-    this.abort?.abort();
+    own.abort();
   }
 
   private async withoutBad(text: string): Promise<void> {
@@ -147,6 +161,7 @@ export class LiveStream {
       this.ids.clear();
       this.keys.clear();
       this.sent = this.body();
+      this.listen(abort, OPEN_MAX);
       try {
         const response = await fetch(this.url, {
           method: "POST",
@@ -157,11 +172,13 @@ export class LiveStream {
         if (response.status === 404 || response.status === 405 || response.status === 501) {
           this.mode = "poll";
           this.abort = undefined;
+          clearTimeout(this.silence);
           return void this.poll();
         }
         if (response.status === 400 || response.status === 422) {
           this.abort = undefined;
           this.opening = false;
+          clearTimeout(this.silence);
           return void this.withoutBad(await response.text());
         }
         if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
@@ -170,11 +187,13 @@ export class LiveStream {
         for (;;) {
           const { done, value } = await reader.read();
           if (done) break;
+          this.listen(abort);
           for (const event of parser.push(value)) this.take(event);
         }
       } catch {
         // The server went, or the network: tried again below.
       }
+      clearTimeout(this.silence);
       if (this.closed) return;
       this.failures++;
       this.handlers.state("offline");
@@ -186,6 +205,7 @@ export class LiveStream {
     const body = JSON.parse(data) as Record<string, unknown>;
     if (event === "hello") {
       this.stream = encodeURIComponent(String(body.stream));
+      this.heartbeat = Number(body.heartbeat) > 0 ? Number(body.heartbeat) : HEARTBEAT;
       this.opening = false;
       this.failures = 0;
       this.handlers.state("live");

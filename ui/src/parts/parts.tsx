@@ -1,5 +1,6 @@
 // The small parts that all screens are made of.
 import { Component, useEffect, useRef, type ErrorInfo, type ReactNode } from "react";
+import { NO_ANSWER } from "../api/client";
 import type { LabelSet } from "../api/prometheus";
 import { catalogue } from "../text/catalogue";
 import type { Tone } from "./icons";
@@ -10,6 +11,7 @@ const t = catalogue(
     again: "Try again",
     loading: "Loading…",
     stale: "{error}. What is shown is from before.",
+    noAnswer: "the server does not answer",
   },
   {
     de: {
@@ -17,6 +19,7 @@ const t = catalogue(
       again: "Erneut versuchen",
       loading: "Wird geladen …",
       stale: "{error}. Gezeigt wird, was vorher da war.",
+      noAnswer: "der Server antwortet nicht",
     },
   },
 );
@@ -90,9 +93,10 @@ export function Panel({ title, extra, error, flush, className, id, children }: P
 
 export function Trouble({ error, stale = false }: { error?: string | undefined; stale?: boolean }) {
   if (!error) return null;
+  const said = error.replace(NO_ANSWER, t("noAnswer"));
   return (
     <div className="trouble" role="status">
-      {stale ? t("stale", { error }) : error}
+      {stale ? t("stale", { error: said }) : said}
     </div>
   );
 }

@@ -18,7 +18,7 @@ import { whole } from "../text/numbers";
 import { TimeControls } from "../time/controls";
 import { absolute } from "../time/range";
 import { Moment } from "../time/moment";
-import { permanentLink, setSearch, useClock, useNow, useTimeChoice, useZone } from "../time/use_time";
+import { permanentLink, setSearch, useClock, useTimeChoice, useZone } from "../time/use_time";
 import { clock, dateAndClock } from "../time/zone";
 import { t } from "./messages";
 import { addressNow } from "./old_addresses";
@@ -100,26 +100,26 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
   );
 }
 
-function Lost() {
-  const now = useNow();
+function Lost({ slow }: { slow: boolean }) {
   const zone = useZone();
-  const since = reachability.lostAt() ?? now;
+  const since = reachability.lostAt();
   return (
     <div className="banner critical" role="alert">
       <Mark tone="critical" />
       <span>
-        {t("unreachable")} <span className="num">{t("unreachableSince", { time: clock(since, zone) })}</span>
+        {t(slow ? "slow" : "unreachable")} {since !== undefined && <span className="num">{t("unreachableSince", { time: clock(since, zone) })}</span>}
       </span>
     </div>
   );
 }
 
 function Banners() {
-  const reachable = useSyncExternalStore(reachability.subscribe, reachability.get);
+  const reach = useSyncExternalStore(reachability.subscribe, reachability.get);
+  const live = useLiveState();
   const { data } = notices.use();
   return (
     <>
-      {!reachable && <Lost />}
+      {(reach !== "yes" || live === "offline") && <Lost slow={reach === "slow"} />}
       {(data ?? [])
         .filter(({ active }) => active)
         .map(({ text }) => (
