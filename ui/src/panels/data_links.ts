@@ -2,7 +2,7 @@
 import { displayNameOf, timeField, type DataFrame, type Field } from "../dashboard/data/frame";
 import { objectsOf, textOf, type JsonObject } from "../dashboard/model/json";
 import { interpolate } from "../dashboard/model/interpolate";
-import { withBuiltins, type Scope } from "../dashboard/model/scope";
+import { ALL, withBuiltins, type Scope } from "../dashboard/model/scope";
 import { safeUrl, type ShownLink } from "./links";
 
 export interface LinkedValue {
@@ -67,7 +67,7 @@ export function linkBuiltins(search: string, scope: Scope, interval: { from: num
   const given = new URLSearchParams(search);
   const range = new URLSearchParams({ from: given.get("from") ?? String(Math.round(interval.from * 1000)), to: given.get("to") ?? String(Math.round(interval.to * 1000)) });
   const variables = new URLSearchParams();
-  for (const { name, values } of scope.variables.values()) for (const value of values) variables.append(`var-${name}`, value);
+  for (const { name, values, everything } of scope.variables.values()) for (const value of everything === true ? [ALL] : values) variables.append(`var-${name}`, value);
   for (const [name, value] of given) if (name.startsWith("var-") && !variables.has(name)) variables.append(name, value);
   return [
     ["__url_time_range", range.toString()],

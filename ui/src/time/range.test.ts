@@ -18,6 +18,29 @@ describe("times as people write them", () => {
     ["2026-11-28 14:05", Date.UTC(2026, 10, 28, 14, 5) / 1000],
     ["2026-11-28T14:05:09+01:00", Date.UTC(2026, 10, 28, 13, 5, 9) / 1000],
   ])("%s", (text, expected) => expect(resolve(text, NOW)).toBe(expected));
+  it.each([
+    ["now/d+8h", Date.UTC(2026, 10, 28, 8) / 1000],
+    ["now-1d/d+8h30m", Date.UTC(2026, 10, 27, 8, 30) / 1000],
+    ["now-1M", Date.UTC(2026, 9, 28, 14, 5, 9) / 1000],
+    ["now-9M/M", Date.UTC(2026, 1, 1) / 1000],
+    ["now-1y", Date.UTC(2025, 10, 28, 14, 5, 9) / 1000],
+    ["now/Q", Date.UTC(2026, 9, 1) / 1000],
+    ["now-1Q/Q", Date.UTC(2026, 6, 1) / 1000],
+  ])("by the calendar: %s", (text, expected) => expect(resolve(text, NOW)).toBe(expected));
+  it("a month before 31 March is the last of February", () => expect(resolve("now-1M", Date.UTC(2026, 2, 31, 12) / 1000)).toBe(Date.UTC(2026, 1, 28, 12) / 1000));
+  it("yesterday is yesterday on the days on which clocks change", () => {
+    const late = Date.UTC(2026, 9, 25, 22, 30) / 1000; // 23:30 in Berlin, on a day of 25 hours
+    expect(resolveRange({ from: "now-1d/d", to: "now-1d/d" }, late, "Europe/Berlin")).toEqual({ from: Date.UTC(2026, 9, 23, 22) / 1000, to: Date.UTC(2026, 9, 24, 22) / 1000 });
+    expect(resolve("now-1d", late, "Europe/Berlin")).toBe(late - 25 * 3600);
+    const early = Date.UTC(2026, 2, 29, 22, 30) / 1000; // 00:30 on the day after one of 23 hours
+    expect(resolveRange({ from: "now-1d/d", to: "now-1d/d" }, early, "Europe/Berlin")).toEqual({ from: Date.UTC(2026, 2, 28, 23) / 1000, to: Date.UTC(2026, 2, 29, 22) / 1000 });
+  });
+  it("an hour that comes twice is two hours", () => {
+    const second = Date.UTC(2026, 9, 25, 1, 40) / 1000; // 02:40 for the second time
+    expect(resolve("now/h", second, "Europe/Berlin")).toBe(Date.UTC(2026, 9, 25, 1) / 1000);
+    expect(resolve("now/m", second + 30, "Asia/Kathmandu")).toBe(second);
+    expect(resolve("now/h", NOW, "Asia/Kathmandu")).toBe(Date.UTC(2026, 10, 28, 13, 15) / 1000);
+  });
   it.each(["", "nowish", "now-1", "2026-13-01", "<b>", "now/q"])("%s is none", (text) => expect(resolve(text, NOW)).toBeUndefined());
   it("the end of a range rounds up to the end of its day", () => {
     expect(resolveRange({ from: "now-1d/d", to: "now-1d/d" }, NOW)).toEqual({ from: Date.UTC(2026, 10, 27) / 1000, to: Date.UTC(2026, 10, 28) / 1000 });

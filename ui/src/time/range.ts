@@ -1,5 +1,5 @@
 // Times as people write them: "now-1h", "now/d", Unix milliseconds, ISO 8601. Pure functions; seconds inside.
-import { partsIn, secondsAt } from "./zone";
+import { offsetAt, partsIn, secondsAt } from "./zone";
 
 export interface TimeRange {
   from: string;
@@ -11,7 +11,7 @@ export interface Interval {
   to: number;
 }
 
-const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, M: 2_592_000, y: 31_536_000 };
+const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, M: 2_592_000, Q: 7_776_000, y: 31_536_000 };
 
 /** "1h30m" → 5400; undefined when it is no duration. */
 export function parseDuration(text: string): number | undefined {
@@ -44,31 +44,67 @@ export function formatAge(seconds: number): string {
   return Number.isFinite(seconds) ? formatDuration(Math.max(0, Math.floor(seconds))) : "–";
 }
 
+type Fields = [year: number, month: number, day: number, hour: number, minute: number, second: number];
+
+function fieldsAt(seconds: number, zone: string): Fields {
+  const p = partsIn(seconds, zone);
+  return [p.year, p.month, p.day, p.hour, p.minute, p.second];
+}
+
 function floorTo(seconds: number, unit: string, up: boolean, zone: string): number {
   const p = partsIn(seconds, zone);
-  const fields: [number, number, number, number, number, number] = [p.year, p.month, p.day, p.hour, p.minute, p.second];
   if (unit === "w") {
-    const monday = (p.weekday + 6) % 7;
-    const start = secondsAt(p.year, p.month, p.day - monday, 0, 0, 0, zone);
-    return up ? secondsAt(p.year, p.month, p.day - monday + 7, 0, 0, 0, zone) : start;
+    const monday = p.day - ((p.weekday + 6) % 7);
+    return secondsAt(p.year, p.month, up ? monday + 7 : monday, 0, 0, 0, zone);
   }
+  if (unit === "Q") return secondsAt(p.year, p.month - ((p.month - 1) % 3) + (up ? 3 : 0), 1, 0, 0, 0, zone);
   const keep = ["y", "M", "d", "h", "m", "s"].indexOf(unit);
-  if (keep < 0) return seconds;
-  const begin = fields.map((value, i) => (i <= keep ? value : i < 3 ? 1 : 0)) as typeof fields;
+  // An hour and what is shorter goes on through a change of the clocks; a reading that comes twice would not say which is meant.
+  if (keep > 2) {
+    const size = UNITS[unit]!;
+    const offset = offsetAt(seconds, zone);
+    return (Math.floor((seconds + offset) / size) + Number(up)) * size - offset;
+  }
+  const begin = fieldsAt(seconds, zone).map((value, i) => (i <= keep ? value : i < 3 ? 1 : 0)) as Fields;
   if (up) begin[keep]! += 1;
   return secondsAt(...begin, zone);
+}
+
+const CALENDAR = ["y", "Q", "M", "w", "d"];
+
+/** Days and longer are steps of the calendar: "a day ago" is the same reading of the clock, also when the day had 23 or 25 hours. */
+function moved(seconds: number, by: number, unit: string, zone: string): number {
+  if (!CALENDAR.includes(unit) || !Number.isInteger(by)) return seconds + by * UNITS[unit]!;
+  const fields = fieldsAt(seconds, zone);
+  if (unit === "d") fields[2] += by;
+  else if (unit === "w") fields[2] += 7 * by;
+  else {
+    const months = fields[1] - 1 + by * (unit === "y" ? 12 : unit === "Q" ? 3 : 1);
+    fields[0] += Math.floor(months / 12);
+    fields[1] = (((months % 12) + 12) % 12) + 1;
+    // A month before 31 March is the last of February.
+    fields[2] = Math.min(fields[2], new Date(Date.UTC(fields[0], fields[1], 0)).getUTCDate());
+  }
+  return secondsAt(...fields, zone) + (seconds - Math.floor(seconds));
+}
+
+const DURATION = /(\d+(?:\.\d+)?)(ms|[smhdwMQy])/g;
+
+/** "now", then any of "-1d", "+8h30m", "/d" in turn. */
+function relativeTo(text: string, now: number, up: boolean, zone: string): number | undefined {
+  if (!/^now(?:[+-](?:\d+(?:\.\d+)?(?:ms|[smhdwMQy]))+|\/[smhdwMQy])*$/.test(text)) return undefined;
+  let at = now;
+  for (const [step] of text.slice(3).matchAll(/[+-](?:[\d.]+(?:ms|[a-zA-Z]))+|\/[a-zA-Z]/g)) {
+    if (step[0] === "/") at = floorTo(at, step[1]!, up, zone);
+    else for (const [, amount, unit] of step.matchAll(DURATION)) at = moved(at, (step[0] === "-" ? -1 : 1) * Number(amount), unit!, zone);
+  }
+  return at;
 }
 
 /** Unix seconds of one end of a range; undefined when it cannot be read. `up` rounds "/d" to the end of the day. */
 export function resolve(text: string, now: number, zone = "UTC", up = false): number | undefined {
   const trimmed = text.trim();
-  const relative = /^now(?:([+-])((?:\d+(?:\.\d+)?(?:ms|[smhdwMy]))+))?(?:\/([smhdwMy]))?$/.exec(trimmed);
-  if (relative) {
-    const [, sign, duration, round] = relative;
-    let at = now;
-    if (duration) at += (sign === "-" ? -1 : 1) * parseDuration(duration)!;
-    return round ? floorTo(at, round, up, zone) : at;
-  }
+  if (trimmed.startsWith("now")) return relativeTo(trimmed, now, up, zone);
   if (/^-?\d{11,16}$/.test(trimmed)) return Number(trimmed) / 1000;
   if (/^-?\d{1,10}(\.\d+)?$/.test(trimmed)) return Number(trimmed);
   const clock = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?$/.exec(trimmed);

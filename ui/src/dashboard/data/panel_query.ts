@@ -65,7 +65,7 @@ function minIntervalOf(text: string | undefined, scope: Scope): number | undefin
 export function askOf(panel: Panel, scope: Scope, filters: AdhocFilter[], interval: Interval, widthPx: number, scrapeIntervalMs = SCRAPE_INTERVAL_MS): Asking {
   const own = panelInterval(panel, interval, scope);
   const range = { fromMs: own.from * 1000, toMs: own.to * 1000 };
-  const points = Math.max(10, panel.maxDataPoints ?? Math.round(widthPx / 2));
+  const points = Math.max(1, panel.maxDataPoints ?? Math.max(10, Math.round(widthPx / 2)));
   const panelMin = minIntervalOf(panel.interval, scope);
   const problems: string[] = [];
   const questions: Question[] = [];
@@ -88,7 +88,7 @@ export function askOf(panel: Panel, scope: Scope, filters: AdhocFilter[], interv
     panelStep ??= step;
     questions.push(...questionsOf(panel, target, expr, step, own, scope, filters).map((question) => (target.hide === true ? { ...question, hidden: true } : question)));
   });
-  const step = panelStep ?? stepOf({ ...range, maxDataPoints: points, scrapeIntervalMs, ...(panelMin === undefined ? {} : { minIntervalMs: panelMin }) });
+  const step = panelStep ?? stepOf({ ...range, maxDataPoints: points, scrapeIntervalMs, ...(panelMin === undefined ? {} : { panelMinMs: panelMin }) });
   return { questions, expressions, order: panel.targets.map((target) => target.refId), table: panel.type === "table", problems, step, interval: own };
 }
 
@@ -102,10 +102,10 @@ interface StepContext {
 
 function stepFor(target: Target, context: StepContext): Step {
   const { range, points, panelMin, scrapeIntervalMs, scope } = context;
-  const min = minIntervalOf(target.interval, scope) ?? panelMin;
-  // Old boards ask for fewer points with `intervalFactor`.
+  const named = /^\$\{?(__interval|__rate_interval)(?:_ms)?\}?$/.exec(textOf(target.interval).trim())?.[1] as "__interval" | "__rate_interval" | undefined;
+  const queryMin = named === undefined ? minIntervalOf(target.interval, scope) : (`$${named}` as const);
   const factor = Math.max(1, Number(target.intervalFactor ?? 1) || 1);
-  return stepOf({ ...range, maxDataPoints: points / factor, scrapeIntervalMs, ...(min === undefined ? {} : { minIntervalMs: min }) });
+  return stepOf({ ...range, maxDataPoints: points, scrapeIntervalMs, factor, ...(panelMin === undefined ? {} : { panelMinMs: panelMin }), ...(queryMin === undefined ? {} : { queryMin }) });
 }
 
 function questionsOf(panel: Panel, target: Target, expr: string, step: Step, interval: Interval, scope: Scope, filters: AdhocFilter[]): Question[] {

@@ -7,6 +7,7 @@ import type { FrameSeries } from "../../live/frame";
 import { follow } from "../../live/live";
 import { schedule, unschedule } from "./frame_loop";
 import { evaluateExpressions } from "../expressions/evaluate";
+import type { Step } from "../model/intervals";
 import { alignedTo, type Asking, type Question } from "./panel_query";
 import { histogramSeries, liveHistograms } from "./native_histograms";
 import { alignSeries, type Aligned } from "./prometheus_frames";
@@ -82,6 +83,11 @@ export class PanelSource {
   onDraw(draw: () => void): () => void {
     this.draws.add(draw);
     return () => void this.draws.delete(draw);
+  }
+
+  /** The intervals the newest question was asked with. */
+  step(): Step | undefined {
+    return this.asking?.step;
   }
 
   /** The queries as they were asked, those that only expressions read included. */

@@ -1,5 +1,7 @@
 // `$name`, `${name}`, `${name:format}`, `${name.field}` and `[[name:format]]` → text.
-import type { BoundVariable, Scope } from './scope';
+import { datePattern } from '../field/date_pattern';
+import { dateZone } from '../field/date_zone';
+import { ALL, type BoundVariable, type Scope } from './scope';
 
 export type Mode = 'promql' | 'text' | 'url';
 
@@ -7,15 +9,32 @@ const REFERENCE = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:^}]+))?(?
 
 export function interpolate(text: string, scope: Scope, mode: Mode = 'text'): string {
   if (!text.includes('$') && !text.includes('[[')) return text;
-  return text.replace(REFERENCE, (whole, plain?: string, old?: string, oldFormat?: string, braced?: string, field?: string, format?: string) => {
+  return text.replace(REFERENCE, (whole: string, plain: string | undefined, old: string | undefined, oldFormat: string | undefined, braced: string | undefined, field: string | undefined, format: string | undefined, at: number) => {
     const name = plain ?? old ?? braced ?? '';
     const builtin = scope.builtins.get(field === undefined ? name : `${name}.${field}`);
     if (builtin !== undefined) return formatBuiltin(builtin, format ?? oldFormat);
     const variable = scope.variables.get(name);
     if (variable === undefined) return whole;
     if (field === 'text') return variable.texts.join(' + ');
-    return formatVariable(variable, format ?? oldFormat, mode);
+    const asked = format ?? oldFormat;
+    if (asked === undefined && mode === 'promql' && variable.all === undefined) return promqlValue(variable, quoteAt(text, at));
+    return formatVariable(variable, asked, mode);
   });
+}
+
+type Quote = '"' | "'" | '`' | '';
+
+// The quote of the PromQL string that is open at a place of an expression.
+function quoteAt(text: string, at: number): Quote {
+  let open: Quote = '';
+  for (let i = 0; i < at; i++) {
+    const c = text[i]!;
+    if (c === '\\' && open !== '' && open !== '`') i++;
+    else if (open === '' && (c === '"' || c === "'" || c === '`')) open = c;
+    else if (c === open) open = '';
+    else if (c === '#' && open === '') i = text.indexOf('\n', i) < 0 ? at : text.indexOf('\n', i);
+  }
+  return open;
 }
 
 // Names of the variables a text mentions, built-in ones left out.
@@ -28,92 +47,100 @@ export function referencesOf(text: string): string[] {
   return [...out];
 }
 
+// A built-in name takes the formats that suit one text or one time.
 function formatBuiltin(value: string, format: string | undefined): string {
-  if (format === undefined || !format.startsWith('date')) return value;
-  const time = new Date(Number(value));
-  if (Number.isNaN(time.getTime())) return value;
-  const kind = format.slice('date:'.length);
-  if (kind === 'seconds') return String(Math.floor(time.getTime() / 1000));
-  if (kind === '' || kind === 'iso') return time.toISOString();
-  return datePattern(time, kind);
+  return format?.split(':')[0] === 'date' ? dateText(value, format) : value;
 }
 
-// The few letters of date patterns that dashboards use, in UTC.
-function datePattern(time: Date, pattern: string): string {
-  const two = (n: number) => String(n).padStart(2, '0');
-  const parts: Record<string, string> = {
-    YYYY: String(time.getUTCFullYear()), MM: two(time.getUTCMonth() + 1), DD: two(time.getUTCDate()),
-    HH: two(time.getUTCHours()), mm: two(time.getUTCMinutes()), ss: two(time.getUTCSeconds()),
-  };
-  return pattern.replace(/YYYY|MM|DD|HH|mm|ss/g, (part) => parts[part]!);
+// "date", "date:iso", "date:seconds", "date:YYYY-MM-DD HH:mm"; the pattern is read in the page's zone.
+function dateText(value: string, format: string): string {
+  const ms = Number.parseInt(value, 10);
+  if (Number.isNaN(ms)) return 'NaN';
+  const kind = format.slice('date:'.length);
+  if (kind === 'ms') return value;
+  if (kind === 'seconds') return String(Math.round(ms / 1000));
+  if (kind === '' || kind === 'iso') return Math.abs(ms) > 8.64e15 ? 'Invalid date' : new Date(ms).toISOString();
+  return datePattern(ms, kind, dateZone());
 }
 
 export function escapeRegex(value: string): string {
   return value.replace(/[\\^$*+?.()|[\]{}/]/g, '\\$&');
 }
 
-// Inside a PromQL string that is a regular expression: each backslash is written twice.
-function escapePromqlRegex(value: string): string {
-  return value.replace(/\\/g, '\\\\\\\\').replace(/[$^*{}[\]'"+?.()|]/g, (c) => (c === '"' ? '\\"' : `\\\\${c}`)).replace(/\n/g, '\\n');
+// As it must stand inside a PromQL string; outside of one a value is part of the expression.
+function escapePromql(value: string, quote: Quote): string {
+  if (quote === '' || quote === '`') return value;
+  return value.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replaceAll(quote, `\\${quote}`);
 }
 
-// Inside a PromQL string. What a person typed may be a whole expression, so its quotes stay.
-function escapePromql(value: string, kind: string): string {
-  const safe = value.replace(/\\/g, '\\\\').replace(/'/g, "\\'");
-  return kind === 'query' ? safe.replace(/"/g, '\\"').replace(/\n/g, '\\n') : safe;
+// RFC 3986: what encodeURIComponent leaves of the reserved characters is encoded too.
+function strictly(encoded: string): string {
+  return encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
+const percent = (text: string) => strictly(encodeURIComponent(text));
 
 function formatVariable(variable: BoundVariable, format: string | undefined, mode: Mode): string {
-  const { values } = variable;
-  if (format === undefined && variable.all !== undefined) return variable.all.value;
-  switch (format?.split(':')[0]) {
-    case undefined:
-      if (mode === 'promql') return promqlValue(variable);
+  const { values, name } = variable;
+  const [kind, ...given] = (format ?? '').split(':');
+  const list = variable.list === true;
+  if (kind === 'text') return variable.texts.join(' + ');
+  if (kind === 'queryparam') return (variable.everything === true ? [ALL] : values).map((v) => `var-${encodeURIComponent(name)}=${percent(v).replace(/^%24__all$/, ALL)}`).join('&');
+  // What a board says to write for "All" is written as it is, whatever the format.
+  if (variable.all !== undefined) return kind === 'percentencode' ? percent(variable.all.value) : variable.all.value;
+  switch (kind) {
+    case '':
+      if (mode === 'promql') return promqlValue(variable, '');
       if (mode === 'url') return values.map(encodeURIComponent).join(',');
-      return values.length === 1 ? values[0]! : values.length === 0 ? '' : `{${values.join(',')}}`;
+      return glob(values);
     case 'raw':
-      return variable.all?.value ?? values.join(',');
     case 'csv':
       return values.join(',');
+    case 'join':
+      return values.join(given.length === 0 ? ',' : given.join(':'));
+    case 'html': // its text is shown as text: there is nothing to escape
+      return values.join(', ');
     case 'pipe':
       return values.join('|');
     case 'regex':
-      if (variable.all !== undefined) return variable.all.value;
       return values.length === 1 ? escapeRegex(values[0]!) : `(${values.map(escapeRegex).join('|')})`;
-    case 'glob':
-      return values.length > 1 ? `{${values.join(',')}}` : values.join('');
     case 'json':
-      return variable.multi ? JSON.stringify(values) : JSON.stringify(values[0] ?? '');
-    case 'text':
-      return variable.texts.join(' + ');
-    case 'queryparam':
-      return values.map((v) => `var-${encodeURIComponent(variable.name)}=${encodeURIComponent(v)}`).join('&');
+      return list ? JSON.stringify(values) : (values[0] ?? '');
+    case 'customqueryparam':
+      return values.map((v) => `${percent(given[0] || name)}=${percent(given[1] ?? '')}${percent(v)}`).join('&');
     case 'percentencode':
-      return encodeURIComponent(values.length > 1 ? `{${values.join(',')}}` : values.join(''));
+      return percent(list ? `{${values.join(',')}}` : values.join(''));
+    case 'uriencode':
+      return strictly(encodeURI(list ? `{${values.join(',')}}` : values.join('')));
     case 'singlequote':
       return values.map((v) => `'${v.replace(/'/g, "\\'")}'`).join(',');
     case 'doublequote':
       return values.map((v) => `"${v.replace(/"/g, '\\"')}"`).join(',');
     case 'sqlstring':
-      return values.map((v) => `'${v.replace(/'/g, "''")}'`).join(',');
+      return values.map((v) => `'${v.replace(/'/g, "''").replace(/"/g, '\\"')}'`).join(',');
     case 'lucene':
-      return values.length === 1 ? luceneTerm(values[0]!) : `(${values.map((v) => `"${luceneTerm(v)}"`).join(' OR ')})`;
+      if (!list) return luceneTerm(values[0] ?? '');
+      return values.length === 0 ? '__empty__' : `(${values.map((v) => `"${luceneTerm(v)}"`).join(' OR ')})`;
     case 'distributed':
-      return values.map((v, i) => (i === 0 ? v : `${variable.name}=${v}`)).join(',');
+      return values.map((v, i) => (i === 0 ? v : `${name}=${v}`)).join(',');
     case 'date':
-      return formatBuiltin(values[0] ?? '', format);
-    default:
-      return values.join(',');
+      return dateText(values[0] ?? '', format!);
+    default: // an unknown name is the default of texts
+      return glob(values);
   }
 }
 
+function glob(values: readonly string[]): string {
+  return values.length > 1 ? `{${values.join(',')}}` : values.join('');
+}
+
 function luceneTerm(value: string): string {
+  if (value.trim() !== '' && !Number.isNaN(Number(value))) return value;
   return value.replace(/([!*+\-=<>\s&|()[\]{}^~?:\\/"])/g, '\\$1');
 }
 
-function promqlValue(variable: BoundVariable): string {
-  const { values, kind } = variable;
-  if (!variable.multi) return escapePromql(values[0] ?? '', kind);
-  if (values.length === 1) return escapePromqlRegex(values[0]!);
-  return `(${values.map(escapePromqlRegex).join('|')})`;
+// One value of several is a regular expression: `=~"$name"` has to work for one and for many.
+function promqlValue({ values, multi }: BoundVariable, quote: Quote): string {
+  if (!multi) return escapePromql(values[0] ?? '', quote);
+  const patterns = values.map((value) => quote === '' ? value : escapePromql(value.replace(/[\\$^*{}[\]'"+?.()|]/g, (c) => (c === quote || c === '"' ? c : `\\${c}`)), quote));
+  return patterns.length === 1 ? patterns[0]! : `(${patterns.join('|')})`;
 }

@@ -38,25 +38,50 @@ export interface StepInput {
   fromMs: number;
   toMs: number;
   maxDataPoints: number;
-  minIntervalMs?: number; // the panel's or query's "min step"
+  panelMinMs?: number; // the panel's "min interval"
+  queryMin?: number | '$__interval' | '$__rate_interval'; // the query's "min step", milliseconds or the name of one
   scrapeIntervalMs?: number; // the datasource's, 15 s where nobody says
+  factor?: number; // `intervalFactor` of old boards
 }
 
 export interface Step {
-  stepMs: number; // what the query asks with, and `$__interval`
+  stepMs: number; // what the query asks with
+  intervalMs: number; // `$__interval`
   rateIntervalMs: number; // `$__rate_interval`: always spans four scrapes
 }
 
 export const SCRAPE_INTERVAL_MS = 15_000;
 const POINTS_MAX = 11_000; // Prometheus refuses more points per series
+const LIVE_STEP_MS = 1000;
 
+function safeStep(range: number): number {
+  const least = range / POINTS_MAX;
+  const round = roundStep(least);
+  return round >= least ? round : (STEPS.find(([, step]) => step >= least)?.[1] ?? Math.ceil(least));
+}
+
+// The intervals are Grafana's to the millisecond: a board's ranges have to mean here what they mean there. Only the step
+// may be finer, where nobody has asked for a least one: a live graph moves each second however far its scrapes are apart.
 export function stepOf(input: StepInput): Step {
   const range = Math.max(1, input.toMs - input.fromMs);
   const scrape = input.scrapeIntervalMs ?? SCRAPE_INTERVAL_MS;
-  const floor = input.minIntervalMs ?? 1000;
-  const safe = Math.ceil(range / POINTS_MAX);
-  const step = Math.max(roundStep(range / Math.max(1, input.maxDataPoints)), floor, safe);
-  return { stepMs: step, rateIntervalMs: Math.max(step + scrape, 4 * scrape) };
+  const raw = range / Math.max(1, input.maxDataPoints);
+  const safe = safeStep(range);
+  const panel = Math.max(roundStep(raw), input.panelMinMs ?? scrape);
+  const least = typeof input.queryMin === 'number' ? input.queryMin : panel;
+  const adjusted = Math.max(raw < least ? least : roundStep(raw), safe);
+  if (input.queryMin === '$__rate_interval') {
+    const rate = Math.max(adjusted + scrape, 4 * scrape);
+    return { stepMs: rate, intervalMs: rate, rateIntervalMs: rate };
+  }
+  const intervalMs = adjusted * (input.factor ?? 1);
+  const scrapes = input.queryMin === '$__interval' ? intervalMs : (input.queryMin ?? scrape);
+  const free = input.queryMin === undefined && input.panelMinMs === undefined;
+  return {
+    stepMs: free ? Math.max(roundStep(raw), LIVE_STEP_MS, safe) * (input.factor ?? 1) : intervalMs,
+    intervalMs,
+    rateIntervalMs: Math.max(panel + scrapes, 4 * scrapes),
+  };
 }
 
 // An `interval` variable's "auto": the range in so many parts, but not below its minimum.

@@ -7,6 +7,8 @@ export interface BoundVariable {
   values: string[]; // "All" already replaced by every option
   texts: string[];
   multi: boolean; // may hold more than one value: its values are then escaped for a regular expression
+  list?: boolean; // is a list of values, although it may hold one: formats write it as such
+  everything?: boolean; // "All" is chosen
   all?: { value: string }; // "All" is chosen and the board says what to write for it
 }
 
@@ -34,10 +36,20 @@ export function rangeBuiltins(range: RangeMs): [string, string][] {
   ];
 }
 
+// What a board's texts and queries may name of the board and of who looks at it; this server has one organisation and no users.
+export function boardBuiltins(board: { title: string; uid: string }, zone: string): [string, string][] {
+  return [
+    ['__dashboard', board.title], ['__dashboard.name', board.title], ['__dashboard.uid', board.uid],
+    ['__org', '1'], ['__org.id', '1'], ['__org.name', 'Main Org.'],
+    ['__user', '0'], ['__user.id', '0'], ['__user.login', 'anonymous'], ['__user.email', ''],
+    ['__timezone', zone],
+  ];
+}
+
 export function stepBuiltins(step: Step): [string, string][] {
   return [
-    ['__interval', formatDuration(step.stepMs)],
-    ['__interval_ms', String(step.stepMs)],
+    ['__interval', formatDuration(step.intervalMs)],
+    ['__interval_ms', String(step.intervalMs)],
     ['__rate_interval', formatDuration(step.rateIntervalMs)],
     ['__rate_interval_ms', String(step.rateIntervalMs)],
   ];

@@ -70,9 +70,9 @@ export function chainOf(variables: VariableJson[]): VariableJson[][] {
 }
 
 export async function resolveVariables(
-  variables: VariableJson[], chosen: Chosen, source: VariableSource, range: RangeMs,
+  variables: VariableJson[], chosen: Chosen, source: VariableSource, range: RangeMs, more: readonly [string, string][] = [],
 ): Promise<VariableState[]> {
-  let scope = makeScope([], rangeBuiltins(range));
+  let scope = makeScope([], [...rangeBuiltins(range), ...more]);
   const done = new Map<string, VariableState>();
   for (const level of chainOf(variables)) {
     const states = await Promise.all(level.map((v) => resolveOne(v, chosen.get(v.name), source, range, scope)));
@@ -193,20 +193,20 @@ export function bindVariable(state: VariableState): BoundVariable {
   const multi = state.multi || state.includeAll;
   if (state.chosen[0] === ALL) {
     const bound: BoundVariable = {
-      name: state.name, kind: state.kind, multi, values: state.options.map((o) => o.value), texts: ['All'],
+      name: state.name, kind: state.kind, multi, list: true, everything: true, values: state.options.map((o) => o.value), texts: ['All'],
     };
     if (state.allValue !== '') bound.all = { value: state.allValue };
     else if (state.options.length === 0) bound.all = { value: '.*' };
     return bound;
   }
   const texts = state.chosen.map((value) => state.options.find((o) => o.value === value)?.text ?? value);
-  return { name: state.name, kind: state.kind, multi, values: state.chosen, texts };
+  return { name: state.name, kind: state.kind, multi, list: state.multi, values: state.chosen, texts };
 }
 
-export function scopeOf(states: VariableState[], range?: RangeMs): Scope {
+export function scopeOf(states: VariableState[], range?: RangeMs, more: readonly [string, string][] = []): Scope {
   // "{$filters}" in a query is what the filters are as matchers.
   const filters = states.filter((s) => s.kind === 'adhoc').map((s): [string, string] => [s.name, adhocFiltersOf([s]).map(matcherText).join(', ')]);
-  return makeScope(states.filter((s) => s.kind !== 'adhoc').map(bindVariable), [...(range === undefined ? [] : rangeBuiltins(range)), ...filters]);
+  return makeScope(states.filter((s) => s.kind !== 'adhoc').map(bindVariable), [...(range === undefined ? [] : rangeBuiltins(range)), ...more, ...filters]);
 }
 
 export function adhocFiltersOf(states: VariableState[]): AdhocFilter[] {

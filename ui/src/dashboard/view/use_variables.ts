@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import type { Board } from "../model/board";
-import { rangeBuiltins, withBuiltins, type Scope } from "../model/scope";
+import { boardBuiltins, rangeBuiltins, withBuiltins, type Scope } from "../model/scope";
 import { adhocFiltersOf, resolveVariables, scopeOf, type AdhocFilter, type VariableState } from "../model/variables";
 import { serverVariables } from "./server_variables";
 
@@ -42,12 +42,13 @@ function setVariable(name: string, values: readonly string[]): void {
   navigate(`${location.pathname}?${search}`, { replace: true });
 }
 
-export function useVariables(board: Board, interval: { from: number; to: number }): BoardVariables {
+export function useVariables(board: Board, interval: { from: number; to: number }, zone: string): BoardVariables {
   const search = useSearch();
   const [states, setStates] = useState<VariableState[]>([]);
   const [ready, setReady] = useState(board.templating.list.length === 0);
   const parameters = [...new URLSearchParams(search)].filter(([name]) => name.startsWith("var-"));
   const choices = JSON.stringify(parameters);
+  const about = useMemo(() => boardBuiltins(board, zone), [board.title, board.uid, zone]);
   // Options that depend on time are asked again with the range, not with each second of it.
   const bucket = `${Math.floor(interval.to / 60)} ${Math.round(interval.to - interval.from)}`;
   const range = useMemo(() => ({ fromMs: interval.from * 1000, toMs: interval.to * 1000 }), [interval.from, interval.to]);
@@ -56,7 +57,7 @@ export function useVariables(board: Board, interval: { from: number; to: number 
   useEffect(() => {
     let gone = false;
     const chosen = chosenOf(search);
-    void resolveVariables(board.templating.list, chosen, serverVariables, latest.current).then((found) => {
+    void resolveVariables(board.templating.list, chosen, serverVariables, latest.current, about).then((found) => {
       if (gone) return;
       for (const state of found) {
         const texts = state.kind === "adhoc" ? chosen.get(state.name) : undefined;
@@ -68,11 +69,11 @@ export function useVariables(board: Board, interval: { from: number; to: number 
     return () => {
       gone = true;
     };
-  }, [board.templating.list, choices, bucket]);
+  }, [board.templating.list, choices, bucket, about]);
   const choose = useCallback((name: string, values: readonly string[]) => setVariable(name, values), []);
   const setFilters = useCallback((name: string, filters: AdhocFilter[]) => setVariable(name, filters.length === 0 ? [""] : filters.map(filterText)), []);
   // The variables stay the same values while only the range moves.
-  const chosen = useMemo(() => scopeOf(states), [states]);
+  const chosen = useMemo(() => scopeOf(states, undefined, about), [states, about]);
   const scope = useMemo(() => withBuiltins(chosen, rangeBuiltins(range)), [chosen, range]);
   const filters = useMemo(() => adhocFiltersOf(states), [states]);
   return { states, scope, filters, ready, choose, setFilters };
