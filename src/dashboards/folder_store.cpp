@@ -136,8 +136,8 @@ Result<Folder> DashboardStore::move_folder(const std::string& uid, const std::st
       if (!above) return no_folder();
       at = above->parent_uid;
     }
-    auto same = TRY(db.prepare(
-        "SELECT 1 FROM dashboard_folders WHERE title=?1 AND parent_uid=?2 AND uid<>?3"));
+    auto same = TRY(
+        db.prepare("SELECT 1 FROM dashboard_folders WHERE title=?1 AND parent_uid=?2 AND uid<>?3"));
     same.bind_all(found->title, parent, uid);
     if (TRY(same.step()))
       return fail(Errc::conflict,
@@ -146,8 +146,9 @@ Result<Folder> DashboardStore::move_folder(const std::string& uid, const std::st
     out.parent_uid = parent;
     ++out.version;
     out.updated = clock_.now();
-    return db.run("UPDATE dashboard_folders SET parent_uid=?2, version=?3, updated_ms=?4 WHERE uid=?1",
-                  uid, parent, out.version, to_unix_millis(out.updated));
+    return db.run(
+        "UPDATE dashboard_folders SET parent_uid=?2, version=?3, updated_ms=?4 WHERE uid=?1", uid,
+        parent, out.version, to_unix_millis(out.updated));
   }));
   return out;
 }

@@ -362,6 +362,22 @@ test("palette, keys and sequences reach every screen", async () => {
   await page.keyboard.press("g");
   await page.keyboard.press("a");
   await page.waitForURL("**/alerts");
+  // What nobody gave a command of its own is found where it stands on the page.
+  await page.keyboard.press("Control+k");
+  await page.waitForSelector("[role=combobox]");
+  await page.keyboard.type("Cardinality");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/system/cardinality");
+  await page.goto(`${world.url}/alerts/oncall`);
+  await page.waitForSelector(".shifts span");
+  const button = page.locator("main button:not([disabled]):not([role=tab])").first();
+  const name = ((await button.getAttribute("aria-label")) ?? (await button.innerText())).trim();
+  await page.keyboard.press("Control+k");
+  await page.waitForSelector("[role=combobox]");
+  await page.keyboard.type(name);
+  await page.waitForSelector(`[role=option]:has-text("${name}")`);
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("[role=combobox]", { state: "detached" });
   await page.keyboard.press("?");
   await page.waitForSelector("[role=dialog] kbd");
   await axe(page, "the page of keys");
@@ -417,6 +433,29 @@ test("while the server is away the page keeps what it had, says so, and recovers
   await world.start();
   await page.waitForSelector(".banner.critical", { state: "detached", timeout: 60_000 });
   page.troubles = page.troubles.filter((trouble) => !/ERR_CONNECTION|ERR_INCOMPLETE|network error/i.test(trouble));
+  await page.end();
+});
+
+test("a server that hangs is told, above and in each panel, and what was shown stays", async () => {
+  const panels = [{ id: 1, type: "stat", title: "Requests", gridPos: { x: 0, y: 0, w: 12, h: 6 }, targets: [{ refId: "A", expr: "sum(dwcp_requests_total)", instant: true }] }];
+  const saved = await fetch(`${world.url}/api/dashboards/db`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ dashboard: { uid: "hang", title: "Hang", panels }, overwrite: true }) });
+  holds(saved.ok, `the board is saved: HTTP ${saved.status}`);
+  const page = await open("/dashboards/hang?from=now-5m&to=now&refresh=1s");
+  const value = () => page.$eval('[data-panel="1"] [data-value]', ({ dataset }) => Number(dataset.value));
+  await until(async () => (await value()) > 0, "the panel's value");
+  world.child.kill("SIGSTOP"); // it keeps its connections and answers nothing
+  let before;
+  try {
+    await page.waitForSelector(".banner.critical", { timeout: 60_000 });
+    await until(async () => /No answer since \d\d:\d\d:\d\d/.test(await page.textContent('[data-panel="1"] header')), "the panel's line");
+    before = await value();
+    holds(before > 0, "the last value stays");
+  } finally {
+    world.child.kill("SIGCONT");
+  }
+  await page.waitForSelector(".banner.critical", { state: "detached", timeout: 60_000 });
+  await until(async () => (await value()) > before, "values go on");
+  page.troubles = page.troubles.filter((trouble) => !/ERR_|network error/i.test(trouble));
   await page.end();
 });
 

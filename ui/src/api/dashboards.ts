@@ -84,8 +84,8 @@ export const annotationTags = (options?: AskOptions) =>
   askPlain<{ result: { tags: { tag: string }[] } }>("api/annotations/tags", { limit: 200 }, options).then(({ result }) => result.tags.map(({ tag }) => tag));
 
 /** Milliseconds, as Grafana has them. */
-export const annotations = (from: number, to: number, options?: AskOptions) =>
-  askPlain<unknown[]>("api/annotations", { from: Math.round(from), to: Math.round(to), limit: 500, type: "annotation" }, options);
+export const annotations = (from: number, to: number, options?: AskOptions, by: Parameters = {}) =>
+  askPlain<unknown[]>("api/annotations", { from: Math.round(from), to: Math.round(to), limit: 500, type: "annotation", ...by }, options);
 
 export interface AnnotationJson {
   id: number;

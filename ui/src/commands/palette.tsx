@@ -3,17 +3,37 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import Dialog from "../parts/dialog";
 import { keyLabels } from "../keys/keys";
 import { catalogue } from "../text/catalogue";
+import { searchBoards } from "../api/dashboards";
+import { useLocation } from "wouter";
 import { score, useAllCommands, type Command } from "./commands";
+import { commandsOnPage } from "./on_page";
+import { places } from "./places";
 
 const t = catalogue(
-  { title: "Search and commands", hint: "Type what you want to do", none: "Nothing is called like this" },
-  { de: { title: "Suche und Befehle", hint: "Was soll geschehen?", none: "So heißt nichts" } },
+  { title: "Search and commands", hint: "Type what you want to do", none: "Nothing is called like this", here: "Here", boards: "Dashboards" },
+  { de: { title: "Suche und Befehle", hint: "Was soll geschehen?", none: "So heißt nichts", here: "Hier", boards: "Dashboards" } },
 );
 
 const SHOWN_MAX = 60;
 
 export default function Palette({ onClose }: { onClose: () => void }) {
-  const all = useAllCommands();
+  const offered = useAllCommands();
+  const [, go] = useLocation();
+  const [boards, setBoards] = useState<Command[]>([]);
+  useEffect(() => {
+    const abort = new AbortController();
+    searchBoards({ signal: abort.signal }).then(
+      (found) => setBoards(found.map(({ uid, title, tags, folderTitle }) => ({ id: `board-${uid}`, name: title, group: t("boards"), words: [...tags, folderTitle ?? ""].join(" "), run: () => go(`/dashboards/${encodeURIComponent(uid)}`) }))),
+      () => {}, // without them the rest is still there
+    );
+    return () => abort.abort();
+  }, []);
+  // What the screen, the shell and the page itself offer, then places further away.
+  const onPage = useMemo(() => commandsOnPage(document.getElementById("main") ?? document, t("here"), new Set(offered.map(({ name }) => name))), []);
+  const all = useMemo(() => {
+    const ids = new Set(offered.map(({ id }) => id));
+    return [...offered, ...onPage, ...[...places(go), ...boards].filter(({ id }) => !ids.has(id))];
+  }, [offered, onPage, boards]);
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const id = useId();

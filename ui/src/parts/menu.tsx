@@ -8,9 +8,9 @@ export interface MenuItem {
   disabled?: boolean;
 }
 /** A button that opens a list of actions. */
-export default function Menu({ trigger, items, align = "end" }: { trigger: ReactNode; items: readonly (MenuItem | "line")[]; align?: "start" | "end" }) {
+export default function Menu({ trigger, items, align = "end", defaultOpen = false }: { trigger: ReactNode; items: readonly (MenuItem | "line")[]; align?: "start" | "end"; defaultOpen?: boolean }) {
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} defaultOpen={defaultOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content className="menu" align={align} sideOffset={4} collisionPadding={8}>

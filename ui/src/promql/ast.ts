@@ -10,7 +10,7 @@ export interface AstNode {
   countable: boolean;
 }
 
-function durationText(ms: number): string {
+export function durationText(ms: number): string {
   let rest = Math.abs(Math.round(ms));
   if (rest === 0) return "0s";
   let out = "";

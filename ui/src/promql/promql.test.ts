@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { astOf } from "./ast";
-import { EMPTY_PARTS, queryOf, suggestionFor } from "./builder";
+import { EMPTY_PARTS, queryOf, suggestionFor, partsOf } from "./builder";
 
 const selector = (name: string, ...matchers: object[]) => ({ type: "vectorSelector", name, offset: 0, timestamp: null, startOrEnd: null, matchers: [{ name: "__name__", value: name, type: "=" }, ...matchers] });
 
@@ -35,4 +35,29 @@ describe("queryOf", () => {
     expect(suggestionFor("x", "counter").step).toBe("rate");
     expect(suggestionFor("x", "gauge").step).toBe("");
   });
+});
+
+describe("a query and its parts", () => {
+  const selector = (type: string, name: string, more: object = {}) => ({ type, name, matchers: [{ name: "__name__", type: "=", value: name }, { name: "job", type: "=~", value: "a|b" }], offset: 0, timestamp: null, startOrEnd: null, ...more });
+  const call = (name: string, ...args: object[]) => ({ type: "call", func: { name }, args });
+  const sum = (op: string, expr: object, grouping: string[], more: object = {}) => ({ type: "aggregation", op, expr, grouping, without: false, param: null, ...more });
+  const rate = call("rate", selector("matrixSelector", "x_total", { range: 300_000 }));
+  const buckets = call("rate", selector("matrixSelector", "x_bucket", { range: 90_000 }));
+  const number = (val: string) => ({ type: "numberLiteral", val });
+  it.each([
+    ["a selector", selector("vectorSelector", "up"), 'up{job=~"a|b"}'],
+    ["a rate", rate, 'rate(x_total{job=~"a|b"}[5m])'],
+    ["a sum in brackets", { type: "parenExpr", expr: sum("sum", rate, ["job", "node"]) }, 'sum by (job, node) (rate(x_total{job=~"a|b"}[5m]))'],
+    ["the largest", sum("topk", rate, [], { param: number("3") }), 'topk (3, rate(x_total{job=~"a|b"}[5m]))'],
+    ["a quantile", call("histogram_quantile", number("0.97"), sum("sum", buckets, ["le", "job"])), 'histogram_quantile(0.97, sum by (job, le) (rate(x_bucket{job=~"a|b"}[1m30s])))'],
+  ])("%s is taken apart and put together again", (_, tree, text) => expect(queryOf(partsOf(tree)!)).toBe(text));
+  it.each([
+    ["an offset", selector("vectorSelector", "up", { offset: 60_000 })],
+    ["a moment", selector("vectorSelector", "up", { timestamp: 5 })],
+    ["without", sum("sum", rate, ["job"], { without: true })],
+    ["a function it does not know", call("deriv", selector("matrixSelector", "x", { range: 1000 }))],
+    ["arithmetic", { type: "binaryExpr", op: "/", lhs: rate, rhs: rate }],
+    ["a subquery", call("rate", { type: "subquery", expr: rate, range: 1000, step: 0 })],
+    ["nothing", undefined],
+  ])("%s is beyond them", (_, tree) => expect(partsOf(tree)).toBeUndefined());
 });

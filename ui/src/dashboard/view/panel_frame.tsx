@@ -1,14 +1,18 @@
 // A panel on a board: its title, menu and trouble line, and the data of the view inside. It asks for data
 // only while it can be seen.
-import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { memo, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { reachability } from "../../api/client";
+import { useScrapeInterval } from "../../api/datasource";
+import { useLiveState } from "../../live/live";
 import { Boundary, classes, Trouble } from "../../parts/parts";
+import { clock } from "../../time/zone";
 import { Icon } from "../../parts/icons";
 import type { BoardView, PanelView, PanelViewProps } from "../../panels/panel_view";
 import { linkBuiltins } from "../../panels/data_links";
 import { shownLinks } from "../../panels/links";
 import { drawsTicks, viewOf } from "../../panels/registry";
 import { askOf } from "../data/panel_query";
-import { errorOf, PanelSource } from "../data/panel_source";
+import { errorOf, PanelSource, type PanelData } from "../data/panel_source";
 import type { Panel } from "../model/board";
 import { interpolate } from "../model/interpolate";
 import { rangeBuiltins, stepBuiltins, withBuiltins, withVariables, type BoundVariable, type Scope } from "../model/scope";
@@ -19,7 +23,7 @@ import { t } from "./messages";
 import { usePaced } from "./paced";
 
 const loadMenu = () => import("../../parts/menu");
-const Menu = lazy(loadMenu);
+type MenuComponent = Awaited<ReturnType<typeof loadMenu>>["default"];
 
 export interface PanelAction {
   id: string;
@@ -88,22 +92,26 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
   }, [source, visible]);
 
   const full = useMemo(() => withBuiltins(withVariables(scope, own), rangeBuiltins({ fromMs: board.interval.from * 1000, toMs: board.interval.to * 1000 })), [scope, own, board.interval.from, board.interval.to]);
+  const scrapes = useScrapeInterval();
   // Widths within 40 pixels ask the same question.
   const asked = Math.max(120, Math.round(size.width / 40) * 40);
   useEffect(() => {
-    if (!ready || size.width === 0) return;
-    source.ask(askOf(panel, full, filters, board.interval, asked), { live, compare: board.compare });
-  }, [source, panel, full, filters, board.interval.from, board.interval.to, board.compare, live, asked, ready, visible, size.width === 0]);
+    if (!ready || size.width === 0 || scrapes === undefined) return;
+    source.ask(askOf(panel, full, filters, board.interval, asked, scrapes), { live, compare: board.compare });
+  }, [scrapes, source, panel, full, filters, board.interval.from, board.interval.to, board.compare, live, asked, ready, visible, size.width === 0]);
 
   const shown = useMemo(
-    () => withBuiltins(full, [...stepBuiltins({ stepMs: data.step * 1000, rateIntervalMs: Math.max(data.step * 1000 + 15_000, 60_000) }), ...linkBuiltins(search, full, board.interval), ["__dashboard.uid", board.uid], ["__dashboard", board.uid]]),
-    [full, data.step, search, board.interval, board.uid],
+    () => withBuiltins(full, [...stepBuiltins(source.step() ?? { stepMs: data.step * 1000, intervalMs: data.step * 1000, rateIntervalMs: 60_000 }), ...linkBuiltins(search, full, board.interval)]),
+    [full, data.step, search, board.interval],
   );
   const title = interpolate(panel.title, shown);
   const name = title || t("untitled");
   const View = viewOf(panel.type);
   const links = useMemo(() => shownLinks(panel.links ?? [], shown, search), [panel.links, shown, search]);
   const trouble = errorOf(data);
+  const reach = useSyncExternalStore(reachability.subscribe, reachability.get);
+  const stream = useLiveState();
+  const silent = reach !== "yes" || (live > 0 && stream === "offline");
   const bare = flagOf(panel.transparent);
   const drawn = { panel, source, board, scope: shown, width: size.width, height: size.height };
   return (
@@ -113,6 +121,11 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
         <h2 title={textOf(panel.description) === "" ? title : `${title}\n${interpolate(textOf(panel.description), shown)}`}>{title}</h2>
         <span className="grow" />
         {!data.loaded && visible && <span className="asking dim">{t("waiting")}</span>}
+        {silent && data.loaded && (
+          <span className="asking tone-warning nowrap num" role="status">
+            {t("noAnswerSince", { time: clock(newestOf(data), board.zone) })}
+          </span>
+        )}
         {data.warnings.length > 0 && (
           <span className="dim" title={data.warnings.join("\n")} aria-label={data.warnings.join(" ")}>
             ⚠
@@ -148,18 +161,41 @@ function Ticking({ View, ...props }: Omit<PanelViewProps, "data"> & { View: Pane
   return <View {...props} data={data} />;
 }
 
-// The menu's code is loaded when the first one is wanted.
+// Unix seconds of the newest value that is shown.
+function newestOf(data: PanelData): number {
+  const times = data.answers.flatMap(({ aligned, samples }) => [aligned?.times[aligned.times.length - 1], ...(samples ?? []).slice(0, 1).map(({ time }) => time)]);
+  const newest = Math.max(...times.filter((time) => time !== undefined));
+  return Number.isFinite(newest) ? newest : data.interval.to;
+}
+
+// The menu's code is loaded when the first one is wanted. It brings a button of its own in place of this one: the focus
+// goes over to that, and a press that came too early opens it.
 function PanelMenu({ title, items }: { title: string; items: readonly ({ id: string; name: string; run: () => void } | "line")[] }) {
-  const [wanted, setWanted] = useState(false);
+  const [loaded, setLoaded] = useState<{ Menu: MenuComponent; focused: boolean; pressed: boolean } | undefined>();
+  const button = useRef<HTMLButtonElement>(null);
+  const pressed = useRef(false);
+  const want = () => {
+    if (loaded !== undefined) return;
+    void loadMenu().then(({ default: Menu }) => setLoaded((old) => old ?? { Menu, focused: document.activeElement === button.current, pressed: pressed.current }));
+  };
+  useLayoutEffect(() => {
+    if (loaded?.focused) button.current?.focus();
+  }, [loaded]);
   const trigger = (
-    <button type="button" className="button plain small icon panel-menu" aria-label={t("menuOf", { title })} onPointerEnter={() => setWanted(true)} onFocus={() => setWanted(true)} onClick={() => setWanted(true)}>
+    <button
+      ref={button}
+      type="button"
+      className="button plain small icon panel-menu"
+      aria-label={t("menuOf", { title })}
+      onPointerEnter={want}
+      onFocus={want}
+      onClick={() => {
+        pressed.current = true;
+        want();
+      }}
+    >
       <Icon name="menu" size={13} />
     </button>
   );
-  if (!wanted) return trigger;
-  return (
-    <Suspense fallback={trigger}>
-      <Menu trigger={trigger} items={items} />
-    </Suspense>
-  );
+  return loaded === undefined ? trigger : <loaded.Menu trigger={trigger} items={items} defaultOpen={loaded.pressed} />;
 }

@@ -5,10 +5,10 @@ import { isAbort } from "../../api/client";
 import { rangeQuery } from "../../api/prometheus";
 import { useTopic } from "../../live/live";
 import { cssColor } from "../field/colors";
-import type { Board } from "../model/board";
+import type { AnnotationJson, Board } from "../model/board";
 import { interpolate } from "../model/interpolate";
 import { roundStep } from "../model/intervals";
-import { objectOf } from "../model/json";
+import { objectOf, textsOf } from "../model/json";
 import type { Scope } from "../model/scope";
 import { alignSeries } from "../data/prometheus_frames";
 import { markQuestion, marksOfSeries, marksOfServer, type Mark } from "../../panels/marks/marks";
@@ -26,6 +26,23 @@ export interface BoardMarks {
 
 const NONE: readonly Mark[] = [];
 
+function isByTags({ type, tags }: { type: string; tags: readonly string[] }): boolean {
+  return type === "tags" && tags.length > 0;
+}
+
+// The list that stands for everything posted: the built-in one, or one that asks for the board's own.
+function theChanges(server: readonly AnnotationJson[]): AnnotationJson | undefined {
+  const whole = server.filter((json) => {
+    const question = markQuestion(json);
+    return question.kind === "server" && !isByTags(question);
+  });
+  return whole.find((json) => json.builtIn === 1) ?? whole[0];
+}
+
+function isTagged(tags: readonly string[], { tags: wanted, matchAny }: { tags: readonly string[]; matchAny: boolean }): boolean {
+  return matchAny ? wanted.some((tag) => tags.includes(tag)) : wanted.every((tag) => tags.includes(tag));
+}
+
 export function useMarks(board: Board, scope: Scope, interval: { from: number; to: number }): BoardMarks {
   const [marks, setMarks] = useState<readonly Mark[]>(NONE);
   const [error, setError] = useState<string | undefined>();
@@ -37,10 +54,14 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
     [board.annotations.list],
   );
   const server = useMemo(() => board.annotations.list.filter((json) => markQuestion(json).kind === "server"), [board.annotations.list]);
+  const byTags = server.flatMap((json) => {
+    const question = markQuestion(json);
+    return question.kind === "server" && isByTags(question) ? [{ json, ...question, tags: question.tags.map((tag) => interpolate(tag, scope)) }] : [];
+  });
   const exprs = queries.filter(({ json }) => !off.has(json.name)).map(({ json, question }) => ({ json, expr: question.kind === "query" ? interpolate(question.expr, scope, "promql") : "", own: question.kind === "query" ? question.step : 0 }));
   const bucket = Math.floor(interval.to / 15);
   const width = Math.round(interval.to - interval.from);
-  const key = JSON.stringify([exprs.map(({ expr }) => expr), bucket, width, round, [...off], board.uid]);
+  const key = JSON.stringify([exprs.map(({ expr }) => expr), byTags.map(({ tags }) => tags), bucket, width, round, [...off], board.uid]);
   useEffect(() => {
     const abort = new AbortController();
     const step = Math.max(1, roundStep((width * 1000) / 400) / 1000);
@@ -54,7 +75,7 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
         return [];
       }
     };
-    const changes = server.find((json) => json.builtIn === 1) ?? server[0];
+    const changes = theChanges(server);
     const color = cssColor(changes?.iconColor ?? "purple");
     const name = changes?.name ?? CHANGES;
     void Promise.all([
@@ -65,12 +86,21 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
           return marksOfSeries(json, alignSeries(found.series), used);
         }),
       ),
+      // By tags, whichever board they were set on.
+      ...byTags.filter(({ json }) => !off.has(json.name)).map(({ json, tags, matchAny, limit }) =>
+        of(json.name, async () => marksOfServer(await annotations(interval.from * 1000, interval.to * 1000, options, { tags, matchAny, limit }), json.name, cssColor(json.iconColor))),
+      ),
       off.has(name)
         ? []
         : of(name, async () => {
             const found = await annotations(interval.from * 1000, interval.to * 1000, options);
-            // Those of another board stay there; those of none are everybody's.
-            return marksOfServer(found.filter((a) => [undefined, "", board.uid].includes(objectOf(a).dashboardUID as string | undefined)), name, color);
+            // Those of another board stay there; those of none are everybody's. What another list of the board names by its
+            // tags is that one's, to show or not.
+            const left = found.filter((a) => {
+              const { dashboardUID, tags } = objectOf(a);
+              return [undefined, "", board.uid].includes(dashboardUID as string | undefined) && !byTags.some((list) => isTagged(textsOf(tags), list));
+            });
+            return marksOfServer(left, name, color);
           }),
     ]).then((all) => {
       if (abort.signal.aborted) return;
@@ -82,7 +112,7 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
   }, [key]);
   const listed = board.annotations.list.filter((json) => json.hide !== true && (json.builtIn !== 1 || markQuestion(json).kind !== "none"));
   const names = listed.map((json) => ({ name: json.name, color: cssColor(json.iconColor), on: !off.has(json.name) }));
-  if (server.length === 0) names.push({ name: CHANGES, color: cssColor("purple"), on: !off.has(CHANGES) });
+  if (theChanges(server) === undefined) names.push({ name: CHANGES, color: cssColor("purple"), on: !off.has(CHANGES) });
   const toggle = (name: string) =>
     setOff((old) => {
       const next = new Set(old);

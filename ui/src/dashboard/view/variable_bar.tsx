@@ -62,13 +62,14 @@ function summary(state: VariableState): string {
 
 function Picker({ state, onChange }: { state: VariableState; onChange: (values: readonly string[]) => void }) {
   const [open, setOpen] = useState(false);
+  const [wanted, setWanted] = useState(false); // it stays once it is there: the focus comes back to its button
   const [text, setText] = useState("");
   const found = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/);
     return state.options.filter((o) => words.every((w) => o.text.toLowerCase().includes(w)));
   }, [state.options, text]);
   const trigger = (
-    <button type="button" className="button" id={`var-${state.name}`} aria-label={`${state.label}: ${summary(state)}`} onClick={() => setOpen(true)}>
+    <button type="button" className="button" id={`var-${state.name}`} aria-label={`${state.label}: ${summary(state)}`} onClick={wanted ? undefined : () => (setWanted(true), setOpen(true))}>
       <span className="cut">{summary(state)}</span>
       <Icon name="down" size={11} />
     </button>
@@ -83,7 +84,7 @@ function Picker({ state, onChange }: { state: VariableState; onChange: (values: 
     const next = now.includes(value) ? now.filter((v) => v !== value) : [...now, value];
     onChange(next.length > 0 ? next : state.includeAll ? [ALL] : state.kind === "groupby" ? [""] : []);
   };
-  if (!open) return trigger;
+  if (!wanted) return trigger;
   return (
     <Suspense fallback={trigger}>
       <Popover trigger={trigger} label={state.label} open={open} onOpen={setOpen} align="start">

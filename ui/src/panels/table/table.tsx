@@ -17,8 +17,8 @@ import type { PanelViewProps } from "../panel_view";
 import { cellText, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort } from "./table_model";
 
 const t = catalogue(
-  { filter: "Filter rows", rows: "{n} of {all}", open: "Show the {n} {n|row|rows} inside", close: "Hide the rows inside", inside: "{n} {n|row|rows} inside", openAll: "Show all rows inside", closeAll: "Hide all rows inside" },
-  { de: { filter: "Zeilen filtern", rows: "{n} von {all}", open: "{n} {n|Zeile|Zeilen} darin zeigen", close: "Zeilen darin verbergen", inside: "{n} {n|Zeile|Zeilen} darin", openAll: "Alle inneren Zeilen zeigen", closeAll: "Alle inneren Zeilen verbergen" } },
+  { filter: "Filter rows", rows: "{n} of {all}", open: "Show the {n} {n|row|rows} inside", close: "Hide the rows inside", inside: "{n} {n|row|rows} inside", openAll: "Show all rows inside", closeAll: "Hide all rows inside", frame: "Frame" },
+  { de: { filter: "Zeilen filtern", rows: "{n} von {all}", open: "{n} {n|Zeile|Zeilen} darin zeigen", close: "Zeilen darin verbergen", inside: "{n} {n|Zeile|Zeilen} darin", openAll: "Alle inneren Zeilen zeigen", closeAll: "Alle inneren Zeilen verbergen", frame: "Tabelle" } },
 );
 const ROW = 26;
 const INNER_ROWS = 12; // more are scrolled
@@ -58,7 +58,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
       {tools && (
         <div className="table-tools">
           {model.frames.length > 0 && (
-            <select className="input small" aria-label="Frame" value={frame ?? Number(panel.options.frameIndex ?? 0)} onChange={(event) => setFrame(Number(event.target.value))}>
+            <select className="input small" aria-label={t("frame")} value={frame ?? Number(panel.options.frameIndex ?? 0)} onChange={(event) => setFrame(Number(event.target.value))}>
               {model.frames.map((name, i) => (
                 <option key={i} value={i}>
                   {name}

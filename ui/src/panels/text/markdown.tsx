@@ -2,11 +2,13 @@
 import { Fragment, type ReactNode } from "react";
 import { safeUrl } from "../links";
 
-export function Markdown({ text }: { text: string }) {
-  return <>{blocks(text.replace(/\r\n?/g, "\n").split("\n"), 0)}</>;
-}
-
+const TEXT_MAX = 100_000; // characters: what is longer is nothing to read on a board, and would hold the page up
 const DEPTH_MAX = 8;
+
+export function Markdown({ text }: { text: string }) {
+  const shown = text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
+  return <>{blocks(shown.replace(/\r\n?/g, "\n").split("\n"), 0)}</>;
+}
 
 function blocks(lines: readonly string[], depth: number): ReactNode[] {
   const out: ReactNode[] = [];
@@ -120,7 +122,9 @@ function cells(line: string): string[] {
   return line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, "|"));
 }
 
-const INLINE = /(`+)([\s\S]+?)\1|!?\[([^\]]*)\]\(\s*([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+"[^"]*")?\s*\)|\*\*([\s\S]+?)\*\*|__([\s\S]+?)__|\*([^*\s][\s\S]*?)\*|(?<!\w)_([^_\s][\s\S]*?)_(?!\w)|~~([\s\S]+?)~~|(https?:\/\/[^\s<>()]+)|\\([\\`*_{}[\]()#+\-.!|~])| {2}\n/g;
+// Each reaches a bounded way ahead: looking for an end that is not there costs no more than that.
+const INLINE =
+  /(`{1,9})([\s\S]{1,1000}?)\1|!?\[([^[\]]{0,500})\]\(\s{0,9}([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,200}){0,9})(?:\s{1,9}"[^"]{0,500}")?\s{0,9}\)|\*\*([\s\S]{1,1000}?)\*\*|__([\s\S]{1,1000}?)__|\*([^*\s][\s\S]{0,1000}?)\*|(?<!\w)_([^_\s][^_]{0,1000}?)_(?!\w)|~~([\s\S]{1,1000}?)~~|(https?:\/\/[^\s<>()]+)|\\([\\`*_{}[\]()#+\-.!|~])| {2}\n/g;
 
 function inline(text: string, depth = 0): ReactNode[] {
   if (depth > DEPTH_MAX) return [text];

@@ -9,6 +9,7 @@ import { Empty, Panel as Box, Trouble, Waiting } from "../../parts/parts";
 import { theme, watchPreferences } from "../../preferences";
 import { absolute } from "../../time/range";
 import { setSearch, usePanelTime } from "../../time/use_time";
+import { isZone } from "../../time/zone";
 import { useSyncExternalStore } from "react";
 import type { Board, Panel } from "../../dashboard/model/board";
 import { allPanels, findPanel, nextPanelId, SCHEMA_VERSION } from "../../dashboard/model/board";
@@ -90,6 +91,8 @@ export function BoardPage({ uid }: { uid: string }) {
     const changes: Record<string, string> = {};
     if (!search.has("from") && !search.has("to")) Object.assign(changes, { from: loaded.board.time.from, to: loaded.board.time.to });
     if (!search.has("refresh") && loaded.board.refresh !== "") changes.refresh = loaded.board.refresh;
+    const { timezone } = loaded.board;
+    if (!search.has("tz") && timezone !== "" && timezone !== "browser" && isZone(timezone)) changes.tz = timezone;
     if (Object.keys(changes).length > 0) queueMicrotask(() => setSearch(changes, { replace: true }));
   }
   if (loaded === undefined)
@@ -128,7 +131,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const { live, interval } = time;
   const [, go] = useLocation();
   const shade = useSyncExternalStore(watchPreferences, theme);
-  const variables = useVariables(board, interval);
+  const variables = useVariables(board, interval, time.zone);
   const marks = useMarks(board, variables.scope, interval);
   const [dialog, setDialog] = useState<Opened>(undefined);
   const [always, setAlways] = useState(false);

@@ -2,6 +2,7 @@
 import { lazy, Suspense, useState, type RefObject } from "react";
 import { useLocation } from "wouter";
 import { deleteBoard, setStar, type BoardMeta, type Saved } from "../../api/dashboards";
+import { useCommands, type Command } from "../../commands/commands";
 import { Icon } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
 import { toast } from "../../parts/toast";
@@ -79,6 +80,28 @@ export function BoardTools(props: BoardToolsProps) {
       setAlways(false);
     }
   };
+  const items = [
+    { id: "share", name: t("share"), run: share },
+    { id: "snapshot", name: t("snapshot"), run: () => void snapshot(), keys: "d z" },
+    { id: "export", name: t("export"), run: () => download(fileName(board.title, "json"), JSON.stringify(exportForSharing(board), undefined, 2) + "\n", "application/json"), keys: "d e" },
+    { id: "kiosk", name: t("kiosk"), run: () => setSearch({ kiosk: "" }) },
+    "line",
+    { id: "json", name: t("json"), run: () => setOpened("json") },
+    { id: "settings", name: t("settings"), run: () => setOpened("settings"), keys: "d s" },
+    { id: "history", name: t("history"), run: () => setOpened("history"), disabled: isNew, keys: "d h" },
+    { id: "report", name: t("report"), run: () => setOpened("report"), keys: "d r" },
+    "line",
+    { id: "delete", name: t("delete"), run: () => setOpened("delete"), disabled: !may.may || isNew || meta.provisioned === true },
+  ] as const;
+  // The page offers kiosk and JSON itself.
+  useCommands([
+    ...items.flatMap((item): Command[] =>
+      item === "line" || item.id === "kiosk" || item.id === "json" || ("disabled" in item && item.disabled) ? [] : [{ id: `tools-${item.id}`, name: item.name, group: t("title"), run: item.run, ...("keys" in item ? { keys: item.keys } : {}) }],
+    ),
+    ...(may.may && !isNew ? [{ id: "tools-star", name: t(starred ? "unstar" : "star", { title: board.title }), group: t("title"), run: star }] : []),
+    { id: "tools-add", name: t("add"), group: t("title"), run: () => onAdd("timeseries") },
+    { id: "tools-add-row", name: t("addRow"), group: t("title"), run: () => onAdd("row") },
+  ]);
   const remove = () =>
     deleteBoard(board.uid).then(() => {
       toast(t("deleted"), "ok");
@@ -134,19 +157,7 @@ export function BoardTools(props: BoardToolsProps) {
               <Icon name="menu" />
             </button>
           }
-          items={[
-            { id: "share", name: t("share"), run: share },
-            { id: "snapshot", name: t("snapshot"), run: () => void snapshot() },
-            { id: "export", name: t("export"), run: () => download(fileName(board.title, "json"), JSON.stringify(exportForSharing(board), undefined, 2) + "\n", "application/json") },
-            { id: "kiosk", name: t("kiosk"), run: () => setSearch({ kiosk: "" }) },
-            "line",
-            { id: "json", name: t("json"), run: () => setOpened("json") },
-            { id: "settings", name: t("settings"), run: () => setOpened("settings") },
-            { id: "history", name: t("history"), run: () => setOpened("history"), disabled: isNew },
-            { id: "report", name: t("report"), run: () => setOpened("report") },
-            "line",
-            { id: "delete", name: t("delete"), run: () => setOpened("delete"), disabled: !may.may || isNew || meta.provisioned === true },
-          ]}
+          items={items}
         />
       </Suspense>
       <Suspense>{opened !== undefined && <Dialogs {...props} opened={opened} onDelete={() => void remove()} />}</Suspense>

@@ -1,15 +1,31 @@
 import { useEffect, useMemo, useState } from "react";
 import { Icon } from "../../parts/icons";
 import { Field } from "../../parts/parts";
+import { ask } from "../../api/client";
 import { ServerClient } from "../../promql/client";
-import { EMPTY_PARTS, queryOf, suggestionFor, type QueryParts } from "../../promql/builder";
+import { AGGREGATES, EMPTY_PARTS, partsOf, queryOf, STEPS, suggestionFor, type QueryParts } from "../../promql/builder";
 import { t } from "./messages";
 
 const client = new ServerClient();
 const SHOWN_MAX = 2000;
 
-export function QueryBuilder({ onUse }: { onUse: (query: string) => void }) {
+/** Opens with the parts of `query`, where they can hold it. */
+export function QueryBuilder({ query: given, onUse }: { query: string; onUse: (query: string) => void }) {
   const [parts, setParts] = useState<QueryParts>(EMPTY_PARTS);
+  const [beyond, setBeyond] = useState(false);
+  useEffect(() => {
+    if (given.trim() === "") return;
+    const abort = new AbortController();
+    ask<unknown>("parse_query", { query: given }, { signal: abort.signal, post: "form" }).then(
+      (tree) => {
+        const found = partsOf(tree);
+        setBeyond(found === undefined);
+        if (found !== undefined) setParts(found);
+      },
+      () => {}, // what cannot be read is said below the editor
+    );
+    return () => abort.abort();
+  }, [given]);
   const [metrics, setMetrics] = useState<string[]>([]);
   const [types, setTypes] = useState<Record<string, { type: string; help: string }[]>>({});
   const [labels, setLabels] = useState<string[]>([]);
@@ -30,6 +46,7 @@ export function QueryBuilder({ onUse }: { onUse: (query: string) => void }) {
   };
   return (
     <div className="column">
+      {beyond && <p className="dim" role="status">{t("beyondParts")}</p>}
       <div className="form-grid">
         <Field label={t("metric")}>
           <input className="input mono" list="builder-metrics" value={parts.metric} onChange={(e) => set({ metric: e.target.value, ...(metrics.includes(e.target.value) ? suggestionFor(e.target.value, (types[e.target.value]?.[0] ?? types[e.target.value.replace(/_bucket$/, "")]?.[0])?.type ?? "") : {}) })} />
@@ -37,25 +54,30 @@ export function QueryBuilder({ onUse }: { onUse: (query: string) => void }) {
         </Field>
         <Field label={t("over")}>
           <select className="input" value={parts.step} onChange={(e) => set({ step: e.target.value as QueryParts["step"] })}>
-            {["", "rate", "increase", "delta", "avg_over_time", "max_over_time", "min_over_time"].map((s) => <option key={s} value={s}>{s || t("none")}</option>)}
+            {STEPS.map((s) => <option key={s} value={s}>{s || t("none")}</option>)}
           </select>
         </Field>
         {parts.step !== "" && <Field label={t("window")}><input className="input mono" value={parts.window} onChange={(e) => set({ window: e.target.value })} /></Field>}
         {parts.metric.endsWith("_bucket") && (
           <Field label={t("quantile")}>
             <select className="input" value={parts.quantile ?? ""} onChange={(e) => set({ quantile: e.target.value === "" ? undefined : Number(e.target.value) })}>
-              {["", "0.5", "0.9", "0.95", "0.99", "0.999"].map((q) => <option key={q} value={q}>{q || t("none")}</option>)}
+              {[...new Set(["", "0.5", "0.9", "0.95", "0.99", "0.999", ...(parts.quantile === undefined ? [] : [String(parts.quantile)])])].map((q) => <option key={q} value={q}>{q || t("none")}</option>)}
             </select>
           </Field>
         )}
         <Field label={t("combine")}>
           <select className="input" value={parts.aggregate} onChange={(e) => set({ aggregate: e.target.value as QueryParts["aggregate"] })}>
-            {["", "sum", "avg", "max", "min", "count", "topk"].map((a) => <option key={a} value={a}>{a || t("none")}</option>)}
+            {AGGREGATES.map((a) => <option key={a} value={a}>{a || t("none")}</option>)}
           </select>
         </Field>
+        {parts.aggregate === "topk" && parts.quantile === undefined && (
+          <Field label={t("howMany")}>
+            <input className="input num" type="number" min={1} value={parts.limit} onChange={(e) => set({ limit: Math.max(1, Math.floor(Number(e.target.value)) || 1) })} />
+          </Field>
+        )}
         {parts.aggregate !== "" && (
           <Field label={t("by")}>
-            <input className="input mono" list="builder-labels" value={parts.by.join(", ")} onChange={(e) => set({ by: e.target.value.split(/[,\s]+/).filter((l) => l !== "") })} />
+            <NameList names={parts.by} onNames={(by) => set({ by })} />
           </Field>
         )}
       </div>
@@ -80,4 +102,12 @@ export function QueryBuilder({ onUse }: { onUse: (query: string) => void }) {
       {about !== undefined && <p className="dim">{about.type} · {about.help}</p>}
     </div>
   );
+}
+
+// The text stays as it is typed: made anew from the names it would lose each comma at once.
+function NameList({ names, onNames }: { names: readonly string[]; onNames: (names: string[]) => void }) {
+  const [text, setText] = useState(names.join(", "));
+  const namesIn = (typed: string) => typed.split(/[,\s]+/).filter((name) => name !== "");
+  const shown = namesIn(text).join() === names.join() ? text : names.join(", ");
+  return <input className="input mono" list="builder-labels" value={shown} onChange={(e) => (setText(e.target.value), onNames(namesIn(e.target.value)))} />;
 }

@@ -132,7 +132,7 @@ export default function Screen() {
       </div>
       {side === "builder" && (
         <Box title={t("builder")}>
-          <QueryBuilder onUse={use} />
+          <QueryBuilder query={asked[0] ?? drafts[0] ?? ""} onUse={use} />
         </Box>
       )}
       {side === "explain" && (
