@@ -137,6 +137,19 @@ async function run() {
       const shown = await page.locator('[data-panel="4"] tbody td.num[data-value]').evaluateAll((cells) => cells.map((c) => Number(c.dataset.value)));
       for (const row of rows) expect(shown.includes(Number(row.value[1])), `the table has ${row.value[1]}`);
     });
+    await check("a panel's menu is reached and opened by keys alone, also before its code has come", async () => {
+      const keys = await newPage();
+      await opened(keys, `/dashboards/numbers?${frozen}`, 6);
+      const onMenu = () => keys.evaluate(() => document.activeElement?.classList.contains("panel-menu") === true);
+      for (let i = 0; i < 80 && !(await onMenu()); i++) await keys.keyboard.press("Tab");
+      expect(await onMenu(), "Tab reaches a panel's menu");
+      await keys.keyboard.press("Enter");
+      await keys.getByRole("menu").waitFor();
+      await keys.keyboard.press("Escape");
+      await keys.getByRole("menu").waitFor({ state: "detached" });
+      expect(await onMenu(), "the focus comes back to its button");
+      await keys.close();
+    });
     await check("a query that fails says so in its panel, and the rest of the board stands", async () => {
       expect((await page.locator('[data-panel="7"] .trouble').textContent()).length > 5, "the panel says what happened");
       equal(await page.locator('[data-panel="1"] .trouble').count(), 0, "trouble elsewhere");
