@@ -121,6 +121,10 @@ async function send(path: string, parameters: Parameters, options: AskOptions): 
     throw new ApiError(NO_ANSWER, "offline");
   } finally {
     waiting.delete(began);
+    if (waiting.size === 0) {
+      clearTimeout(check);
+      check = undefined;
+    }
   }
 }
 
