@@ -2,11 +2,12 @@
 // given a command of its own.
 import type { Command } from "./commands";
 
-const PRESSED = "button, a.button, [role=tab], summary, .table a[href]";
+const PRESSED = "button, a.button, [role=tab], summary, .table a[href], input[type=checkbox]";
 const SHOWN_MAX = 200;
 
 function nameOf(element: HTMLElement): string {
-  const text = element.getAttribute("aria-label") ?? element.innerText ?? "";
+  const shown = element instanceof HTMLInputElement ? element.closest("label") : element;
+  const text = element.getAttribute("aria-label") ?? shown?.innerText ?? "";
   return text.replace(/\s+/g, " ").trim();
 }
 
