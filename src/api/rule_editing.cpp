@@ -104,11 +104,20 @@ net::Response get(const EditedRules& rules, const net::Request& request) {
 net::Response save(EditedRules& rules, const net::Request& request) {
   const auto form = net::Form::parse(request.query);
   if (!form) return refuse(form.error());
+  // A group that gets another name, or another namespace: the one it was, in the same act.
+  std::optional<rules::edited::GroupName> renames;
+  if (const auto old = form->get("renames"); !old.empty()) {
+    const auto space = form->get("renamesNamespace");
+    renames = rules::edited::GroupName{
+        .space = std::string(space.empty() ? request.param("namespace") : space),
+        .group = std::string(old)};
+  }
   const auto group = rules.save({.space = std::string(request.param("namespace")),
                                  .text = request.body,
                                  .message = std::string(form->get("message")),
                                  .version = version_of(request),
-                                 .must_be_new = request.headers.get("If-None-Match") == "*"});
+                                 .must_be_new = request.headers.get("If-None-Match") == "*",
+                                 .renames = std::move(renames)});
   if (!group) return refuse(group.error());
   auto response = accepted();
   response.headers.set("ETag", tag_of(*group));
@@ -293,6 +302,8 @@ net::Response history(const EditedRules& rules, const net::Request& request) {
     writer.key("savedAt").value(std::string_view(format_time(revision.saved)));
     writer.key("message").value(std::string_view(revision.message));
     writer.key("removed").value(revision.removed);
+    writer.key("namespace").value(std::string_view(revision.space));
+    writer.key("group").value(std::string_view(revision.group));
     writer.key("text").value(std::string_view(revision.text)).end_object();
   }
   writer.end_array();
@@ -305,7 +316,11 @@ net::Response restore(EditedRules& rules, const net::Request& request) {
   if (!id) return respond(bad_parameter("id", "expected the number of a revision"));
   std::optional<std::string> version;
   if (const auto given = form.find("version")) version = std::string(*given);
-  const auto group = rules.restore(*id, version);
+  std::optional<rules::edited::GroupName> renamed;
+  if (const auto now = form.get("group"); !now.empty())
+    renamed = rules::edited::GroupName{.space = std::string(form.get("namespace")),
+                                       .group = std::string(now)};
+  const auto group = rules.restore(*id, version, renamed);
   if (!group) return refuse_json(group.error());
   Answer answer;
   auto& writer = answer.data().begin_object();

@@ -123,6 +123,29 @@ TEST_F(RuleEditing, ACheckGivesTheGroupAndWhatLooksWrong) {
   EXPECT_EQ(warnings[0]["line"].integer(), 4);
 }
 
+TEST_F(RuleEditing, RenamesAGroupInOneAct) {
+  start();
+  ASSERT_EQ(server.ask("POST", "/config/v1/rules/s", kGroup).status, 202);
+  std::string renamed(kGroup);
+  renamed.replace(renamed.find("name: g"), 7, "name: h");
+  EXPECT_EQ(
+      server.ask("POST", "/config/v1/rules/t?renames=none&renamesNamespace=s", renamed).status,
+      404);
+  ASSERT_EQ(server.ask("POST", "/config/v1/rules/t?renames=g&renamesNamespace=s", renamed).status,
+            202);
+  EXPECT_EQ(server.get("/config/v1/rules/s/g").status, 404);
+  const auto history = json(server.get("/api/v1/rule_groups/history?namespace=t&group=h"));
+  ASSERT_EQ(history.items().size(), 3U);
+  EXPECT_EQ(history.items()[2]["namespace"].string(), "s");
+  EXPECT_EQ(history.items()[2]["group"].string(), "g");
+  const auto id = std::to_string(history.items()[2]["id"].integer());
+  ASSERT_EQ(
+      server.ask("POST", "/api/v1/rule_groups/restore", "id=" + id + "&namespace=t&group=h").status,
+      200);
+  EXPECT_EQ(server.get("/config/v1/rules/t/h").status, 404);
+  EXPECT_EQ(server.get("/config/v1/rules/s/g").status, 200);
+}
+
 TEST_F(RuleEditing, TellsWhatWasAndBringsItBack) {
   start();
   ASSERT_EQ(server.ask("POST", "/config/v1/rules/s?message=first", kGroup).status, 202);

@@ -16,6 +16,11 @@ std::unexpected<Error> no_group(const std::string& space, const std::string& gro
               "there is no group " + quoted(group) + " in the namespace " + quoted(space));
 }
 
+std::unexpected<Error> taken(const Group& group) {
+  return fail(Errc::conflict, "there is a group " + quoted(group.name()) + " in the namespace " +
+                                  quoted(group.space) + " already");
+}
+
 auto find_in(std::vector<Group>& groups, const std::string& space, const std::string& group) {
   return std::ranges::find_if(
       groups, [&](const Group& one) { return one.space == space && one.name() == group; });
@@ -94,14 +99,13 @@ void EditedRules::adopt(std::string folder, std::vector<Group> groups) {
   groups_ = std::move(groups);
 }
 
-// The file is the last thing written inside the transaction: when it cannot be, the revision goes
-// too. When the commit itself fails, the file goes back to what it was.
-Status EditedRules::write(const Revision& revision) {
+// The files are the last thing written inside the transaction: when one cannot be, the revisions go
+// too. When the commit itself fails, the files go back to what they were.
+Status EditedRules::write(const std::vector<Revision>& revisions) {
   const auto disk = TRY(world_.open_folder(folder()));
-  const auto path = path_of(revision.space, revision.group);
-  std::optional<std::string> before;
-  if (disk->exists(path)) before = TRY(disk->read(path));
-  const auto put = [&](const std::optional<std::string>& contents) -> Status {
+  const auto put = [&](const Revision& revision,
+                       const std::optional<std::string>& contents) -> Status {
+    const auto path = path_of(revision.space, revision.group);
     const auto space = file_name_of(revision.space);
     if (!contents) {
       if (!disk->exists(path)) return {};
@@ -114,21 +118,36 @@ Status EditedRules::write(const Revision& revision) {
     }
     return disk->replace(path, as_bytes(*contents));
   };
-  bool written = false;
+  std::vector<std::optional<std::string>> before;
+  for (const auto& revision : revisions) {
+    const auto path = path_of(revision.space, revision.group);
+    before.emplace_back();
+    if (disk->exists(path)) before.back() = TRY(disk->read(path));
+  }
+  std::size_t written = 0;  // how many files may have been touched
   auto status = world_.database.transaction([&](Database& db) -> Status {
-    TRY(RuleHistory::add_in(db, revision));
-    written = true;
-    return put(revision.removed ? std::nullopt : std::optional(file_of(revision.text)));
+    for (const auto& revision : revisions) TRY(RuleHistory::add_in(db, revision));
+    for (const auto& revision : revisions) {
+      ++written;
+      TRY(put(revision, revision.removed ? std::nullopt : std::optional(file_of(revision.text))));
+    }
+    return {};
   });
-  if (!status && written)
-    if (const auto undone = put(before); !undone)
-      log::error("an edited rule file could not be put back",
-                 {{"file", path}, {"error", undone.error().message}});
+  if (!status)
+    while (written-- > 0)
+      if (const auto undone = put(revisions[written], before[written]); !undone)
+        log::error("an edited rule file could not be put back",
+                   {{"file", path_of(revisions[written].space, revisions[written].group)},
+                    {"error", undone.error().message}});
   return status;
 }
 
-Result<Group> EditedRules::put(Group group, const std::string& message) {
+Result<Group> EditedRules::put(Group group, const std::string& message,
+                               const std::optional<GroupName>& renames) {
   auto next = groups();
+  if (renames)
+    if (const auto old = find_in(next, renames->space, renames->group); old != next.end())
+      next.erase(old);
   if (const auto at = find_in(next, group.space, group.name()); at != next.end())
     *at = group;
   else
@@ -139,11 +158,24 @@ Result<Group> EditedRules::put(Group group, const std::string& message) {
     return std::tie(a.space, a.spec.name) < std::tie(b.space, b.spec.name);
   });
   auto commit = TRY(world_.prepare(next));
-  TRY(write({.saved = world_.clock.now(),
-             .space = group.space,
-             .group = group.name(),
-             .message = message,
-             .text = group.text}));
+  const auto now = world_.clock.now();
+  std::vector<Revision> revisions;
+  // The removal comes first: the history of the new name has everything before itself.
+  if (renames)
+    revisions.push_back({.saved = now,
+                         .space = renames->space,
+                         .group = renames->group,
+                         .message = "renamed to " + group.space + "/" + group.name(),
+                         .removed = true,
+                         .text = {}});
+  revisions.push_back({.saved = now,
+                       .space = group.space,
+                       .group = group.name(),
+                       .message = message,
+                       .text = group.text,
+                       .from_space = renames ? renames->space : std::string(),
+                       .from_group = renames ? renames->group : std::string()});
+  TRY(write(revisions));
   commit();
   publish(std::move(next));
   return group;
@@ -156,12 +188,12 @@ Status EditedRules::take(const std::string& space, const std::string& group,
   if (at == next.end()) return no_group(space, group);
   next.erase(at);
   auto commit = TRY(world_.prepare(next));
-  TRY(write({.saved = world_.clock.now(),
-             .space = space,
-             .group = group,
-             .message = message,
-             .removed = true,
-             .text = {}}));
+  TRY(write({{.saved = world_.clock.now(),
+              .space = space,
+              .group = group,
+              .message = message,
+              .removed = true,
+              .text = {}}}));
   commit();
   publish(std::move(next));
   return {};
@@ -173,9 +205,15 @@ Result<Group> EditedRules::save(const SaveGroup& wanted) {
   const std::lock_guard lock(world_.gate);
   auto group = TRY(read_group(wanted.space, wanted.text, folder(), world_.options()));
   const auto stored = get(group.space, group.name());
-  if (wanted.must_be_new && stored)
-    return fail(Errc::conflict, "there is a group " + quoted(group.name()) + " in the namespace " +
-                                    quoted(group.space) + " already");
+  const auto& renames = wanted.renames;
+  if (renames && (renames->space != group.space || renames->group != group.name())) {
+    const auto old = get(renames->space, renames->group);
+    if (!old) return no_group(renames->space, renames->group);
+    TRY(check_version(wanted.version, &*old));
+    if (stored) return taken(group);
+    return put(std::move(group), wanted.message, renames);
+  }
+  if (wanted.must_be_new && stored) return taken(group);
   TRY(check_version(wanted.version, stored ? &*stored : nullptr));
   if (stored && stored->text == group.text) return group;
   return put(std::move(group), wanted.message);
@@ -204,17 +242,27 @@ Status EditedRules::remove_all(const std::string& space) {
 }
 
 Result<std::optional<Group>> EditedRules::restore(std::int64_t id,
-                                                  const std::optional<std::string>& version) {
+                                                  const std::optional<std::string>& version,
+                                                  const std::optional<GroupName>& renamed) {
   const std::lock_guard lock(world_.gate);
   const auto revision = TRY(history_.get(id));
-  const auto stored = get(revision.space, revision.group);
-  TRY(check_version(version, stored ? &*stored : nullptr));
   const auto message = "as of " + format_time(revision.saved);
+  const bool back =
+      renamed && (renamed->space != revision.space || renamed->group != revision.group);
+  const auto stored =
+      back ? get(renamed->space, renamed->group) : get(revision.space, revision.group);
+  TRY(check_version(version, stored ? &*stored : nullptr));
   if (revision.removed) {
+    if (back) return fail(Errc::invalid, "a removal under another name cannot be restored");
     if (stored) TRY(take(revision.space, revision.group, message));
     return std::optional<Group>();
   }
   auto group = TRY(read_group(revision.space, revision.text, folder(), world_.options()));
+  if (back && stored) {
+    if (get(group.space, group.name())) return taken(group);
+    auto moved = TRY(put(std::move(group), message, renamed));
+    return std::optional<Group>(std::move(moved));
+  }
   auto put_back = TRY(put(std::move(group), message));
   return std::optional<Group>(std::move(put_back));
 }

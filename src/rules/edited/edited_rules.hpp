@@ -18,11 +18,18 @@
 
 namespace pharos::rules::edited {
 
+struct GroupName {
+  std::string space, group;
+};
+
 struct SaveGroup {
   std::string space, text, message;
   // Of the text this one was made from. None: whichever it is; must_be_new: there is none yet.
   std::optional<std::string> version;
   bool must_be_new = false;
+  // The group that this one replaces under another name, in the same act; the version is that
+  // one's, and there must be none of the new name. The group's own name: an ordinary save.
+  std::optional<GroupName> renames = {};
 };
 
 // Thread-safe. A save that returned is on the disk and in force; one that failed changed nothing.
@@ -65,17 +72,20 @@ class EditedRules {
     return history_.list(space, group);  // newest first
   }
   // Makes a revision what is in force again, the removal of a group included. `version`: of what is
-  // in force now, "" for no group. Gives the group, or none.
+  // in force now, "" for no group. Gives the group, or none. `renamed`: the group that has the
+  // revision in its history under a name of before; it gets that name back.
   Result<std::optional<Group>> restore(std::int64_t revision,
-                                       const std::optional<std::string>& version);
+                                       const std::optional<std::string>& version,
+                                       const std::optional<GroupName>& renamed = {});
 
  private:
   EditedRules(World world, RuleHistory history)
       : world_(std::move(world)), history_(std::move(history)) {}
   // Under the gate.
-  Result<Group> put(Group group, const std::string& message);
+  Result<Group> put(Group group, const std::string& message,
+                    const std::optional<GroupName>& renames = {});
   Status take(const std::string& space, const std::string& group, const std::string& message);
-  Status write(const Revision& revision);
+  Status write(const std::vector<Revision>& revisions);
   void publish(std::vector<Group> groups);
 
   const World world_;

@@ -63,11 +63,62 @@ struct Edited : testing::Test {
     std::vector<std::string> out;
     const auto all = rules->history(space, name);
     EXPECT_TRUE(all) << all.error().message;
-    for (const auto& one : *all)
-      out.push_back(one.message + (one.removed ? " (removed)" : ""));
+    for (const auto& one : *all) out.push_back(one.message + (one.removed ? " (removed)" : ""));
     return out;
   }
 };
+
+TEST_F(Edited, ARenameIsOneActWithOneHistory) {
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("a"), .message = "first"}));
+  clock.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("taken")}));
+  const auto old = rules->get("s", "a")->version();
+  const GroupName from{.space = "s", .group = "a"};
+  const auto rename = [&](const std::string& name, const std::string& version) {
+    return rules->save({.space = "t",
+                        .text = group(name),
+                        .message = "moved",
+                        .version = version,
+                        .renames = from});
+  };
+  EXPECT_EQ(rename("b", "another").error().code, Errc::conflict);
+  refused = true;
+  EXPECT_EQ(rename("b", old).error().code, Errc::invalid);
+  refused = false;
+  EXPECT_THAT(stored(), ElementsAre("s/a up == 0", "s/taken up == 0"));
+  const auto renamed = rename("b", old);
+  ASSERT_TRUE(renamed) << renamed.error().message;
+  EXPECT_THAT(in_force, ElementsAre("s/taken up == 0", "t/b up == 0"));
+  EXPECT_EQ(stored(), in_force);
+  EXPECT_THAT(revisions("t", "b"), ElementsAre("moved", "renamed to t/b (removed)", "first"));
+  EXPECT_THAT(revisions("s", "a"), ElementsAre("renamed to t/b (removed)", "first"));
+
+  // The way back is one act, too.
+  const auto first = rules->history("t", "b")->back();
+  ASSERT_TRUE(rules->restore(first.id, renamed->version(), GroupName{.space = "t", .group = "b"}));
+  EXPECT_THAT(in_force, ElementsAre("s/a up == 0", "s/taken up == 0"));
+  EXPECT_EQ(stored(), in_force);
+  EXPECT_EQ(revisions("s", "a").size(), 5U);  // with those of the name between
+  start();
+  EXPECT_EQ(revisions("s", "a").size(), 5U);  // a restart finds nothing new
+
+  // Another group of the new name is never run over.
+  EXPECT_EQ(rules
+                ->save({.space = "s",
+                        .text = group("taken"),
+                        .version = rules->get("s", "a")->version(),
+                        .renames = from})
+                .error()
+                .code,
+            Errc::conflict);
+  EXPECT_EQ(rules
+                ->save({.space = "s",
+                        .text = group("c"),
+                        .renames = GroupName{.space = "s", .group = "none"}})
+                .error()
+                .code,
+            Errc::not_found);
+}
 
 TEST_F(Edited, ASaveIsInForceAndOnTheDisk) {
   const auto saved = rules->save({.space = "team a/b", .text = group("g"), .message = "first"});
@@ -268,10 +319,13 @@ TEST_F(Edited, ATextOfManyShortLinesIsReadAgain) {
 
 TEST_F(Edited, AFileUnderAnotherSpellingOfItsNameIsRefused) {
   ASSERT_TRUE(disk->make_dirs("s"));
-  ASSERT_TRUE(disk->replace("s/my.rules.yml", as_bytes("groups:\n  - name: my.rules\n    rules: [{record: r, expr: 1}]\n")));
+  ASSERT_TRUE(
+      disk->replace("s/my.rules.yml",
+                    as_bytes("groups:\n  - name: my.rules\n    rules: [{record: r, expr: 1}]\n")));
   const auto read = read_folder(*disk, "rules", {});
   ASSERT_FALSE(read);
-  EXPECT_THAT(read.error().message, HasSubstr("rules/s/my.rules.yml: this file must be called rules/s/my%2Erules.yml"));
+  EXPECT_THAT(read.error().message,
+              HasSubstr("rules/s/my.rules.yml: this file must be called rules/s/my%2Erules.yml"));
 }
 
 TEST(GroupText, AFileKeepsTheTextAsItIs) {

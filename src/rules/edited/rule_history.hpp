@@ -18,6 +18,8 @@ struct Revision {
   std::string space, group, message;
   bool removed = false;  // the group went; its text is "" then
   std::string text;
+  std::string from_space,
+      from_group;  // of a group that was renamed with this save: its name before
 };
 
 inline constexpr std::int64_t kRevisionsMax = 50;           // of a group
@@ -30,6 +32,7 @@ class RuleHistory {
 
   // Within a transaction of the database.
   static Status add_in(Database& db, const Revision& revision);
+  // Newest first; behind those of a group, those it has from the names it had before.
   Result<std::vector<Revision>> list(const std::string& space, const std::string& group) const;
   Result<Revision> get(std::int64_t id) const;  // Errc::not_found
   // The newest of each group.

@@ -20,9 +20,14 @@ export const groupText = (namespace: string, group: string, options?: AskOptions
 /** YAML of any group that is evaluated, whoever owns its file. */
 export const sourceText = (file: string, group: string, options?: AskOptions) => ask<{ text: string }>("rule_groups/source", { file, group }, options).then(({ text }) => text);
 
-/** `version`: of the text this one was made from; undefined: there must be none yet. Refused with 412 otherwise. */
-export const saveGroup = (namespace: string, text: string, version: string | undefined, message: string) =>
-  askText(path(namespace), message === "" ? {} : { message }, {
+export interface GroupName {
+  namespace: string;
+  group: string;
+}
+/** `version`: of the text this one was made from; undefined: there must be none yet. Refused with 412 otherwise.
+ *  `renames`: the group that gets the text's name and this namespace; the version is its own then. */
+export const saveGroup = (namespace: string, text: string, version: string | undefined, message: string, renames?: GroupName) =>
+  askText(path(namespace), { ...(message === "" ? {} : { message }), ...(renames === undefined ? {} : { renames: renames.group, renamesNamespace: renames.namespace }) }, {
     body: text,
     contentType: "application/yaml",
     headers: version === undefined ? { "If-None-Match": "*" } : { "If-Match": `"${version}"` },
@@ -76,8 +81,11 @@ export interface GroupRevision {
   savedAt: string;
   message: string;
   removed: boolean;
+  /** Its name then: a renamed group has the history of its names before. */
+  namespace: string;
+  group: string;
   text: string;
 }
 export const groupHistory = (namespace: string, group: string, options?: AskOptions) => ask<GroupRevision[]>("rule_groups/history", { namespace, group }, options);
-/** `version`: of what is in force now, "" when there is no such group. */
-export const restoreGroup = (id: number, version: string) => ask<Partial<GroupHead>>("rule_groups/restore", { id, version }, { post: "form" });
+/** `version`: of what is in force now, "" when there is no such group. `now`: whose history it is of, which gets the name of then back. */
+export const restoreGroup = (id: number, version: string, now?: GroupName) => ask<Partial<GroupHead>>("rule_groups/restore", { id, version, ...now }, { post: "form" });

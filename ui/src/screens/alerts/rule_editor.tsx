@@ -47,14 +47,18 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
     if (!done) return;
     toast(t("saved"), "ok");
     setMessage("");
-    if (done.namespace !== opened.namespace || done.group !== opened.group || opened.file !== "")
-      go(`/alerts/rules/edit?namespace=${encodeURIComponent(done.namespace)}&group=${encodeURIComponent(done.group)}`, { replace: true });
+    open(done);
+  };
+  // A group that was named anew has an address of its own.
+  const open = ({ namespace, group }: { namespace: string; group: string }) => {
+    if (namespace !== opened.namespace || group !== opened.group || opened.file !== "") go(`/alerts/rules/edit?namespace=${encodeURIComponent(namespace)}&group=${encodeURIComponent(group)}`, { replace: true });
   };
   const undo = async () => {
     try {
-      const gone = await state.undo();
+      const now = await state.undo();
       toast(t("undone"), "ok");
-      if (gone) go("/alerts/rules");
+      if (now === undefined) go("/alerts/rules");
+      else open(now);
     } catch (failure) {
       toast(failure instanceof Error ? failure.message : String(failure), "critical");
     }
@@ -141,6 +145,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
                 </button>
               </div>
             )}
+            {mine && !locked && dirty && (state.namespace !== opened.namespace || (mode === "form" && draft.name !== opened.group)) && <p className="dim">{t("renames", { group: `${opened.namespace}/${opened.group}` })}</p>}
             {locked && <p>{t("readOnlyFile", { file: opened.file })}</p>}
             {!locked && (
               <div className="form-grid">
@@ -224,7 +229,10 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
             group={opened.group}
             version={state.version}
             onClose={() => setShown(undefined)}
-            onRestored={state.reload}
+            onRestored={(now) => {
+              state.reload();
+              open(now);
+            }}
           />
         )}
         {shown === "delete" && (

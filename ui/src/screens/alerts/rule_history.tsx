@@ -17,7 +17,7 @@ export interface RuleHistoryProps {
   /** Of what is in force; undefined: there is no such group now. */
   version: string | undefined;
   onClose: () => void;
-  onRestored: () => void;
+  onRestored: (now: { namespace: string; group: string }) => void;
 }
 
 export default function RuleHistory({ namespace, group, version, onClose, onRestored }: RuleHistoryProps) {
@@ -30,9 +30,9 @@ export default function RuleHistory({ namespace, group, version, onClose, onRest
   const one = useMemo(() => data?.find(({ id }) => id === chosen), [data, chosen]);
   const restore = async (id: number) => {
     try {
-      await restoreGroup(id, version ?? "");
+      const now = await restoreGroup(id, version ?? "", version === undefined ? undefined : { namespace, group });
       toast(t("restored"), "ok");
-      onRestored();
+      onRestored({ namespace: now.namespace ?? namespace, group: now.group ?? group });
       onClose();
     } catch (failure) {
       setFailed(failure instanceof Error ? failure.message : String(failure));
@@ -51,7 +51,10 @@ export default function RuleHistory({ namespace, group, version, onClose, onRest
                   {dateAndClock(Date.parse(revision.savedAt) / 1000, zone)}
                 </button>
               </td>
-              <td>{revision.message}</td>
+              <td>
+                {(revision.namespace !== namespace || revision.group !== group) && <span className="dim">{`${revision.namespace}/${revision.group} `}</span>}
+                {revision.message}
+              </td>
               <td>{revision.removed ? <Chip tone="warning">{t("removed")}</Chip> : i === 0 && <Chip tone="ok">{t("inForce")}</Chip>}</td>
               <td className="number">
                 {i > 0 && !revision.removed && (

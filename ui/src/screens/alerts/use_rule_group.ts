@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { draftOf, forgetHandedOver, groupYaml, handedOver, newGroup, type DraftGroup } from "../../alerting/rule_group";
 import { ApiError, isAbort } from "../../api/client";
-import { checkGroup, deleteGroup, groupHistory, groupText, restoreGroup, saveGroup, sourceText, type Checked } from "../../api/rule_groups";
+import { checkGroup, deleteGroup, groupHistory, groupText, restoreGroup, saveGroup, sourceText, type Checked, type GroupName } from "../../api/rule_groups";
 import { ruleGroups } from "../../api/server";
 import { t } from "./rule_messages";
 
@@ -35,8 +35,8 @@ export interface RuleGroupState {
   busy: boolean;
   /** The last save of this group by this page. */
   saved: LastSave | undefined;
-  /** Takes that save back; true when the group is there no more. */
-  undo: () => Promise<boolean>;
+  /** Takes that save back; undefined when the group is there no more, else its name. */
+  undo: () => Promise<GroupName | undefined>;
   save: (message: string, overwrite?: boolean) => Promise<{ namespace: string; group: string } | undefined>;
   remove: () => Promise<boolean>;
   reload: () => void;
@@ -149,11 +149,17 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
       setChecked({ text, answer });
       if (!answer.group) return undefined;
       const name = answer.group.name;
-      // A group that is named anew is another one.
-      const based = name === opened.group && namespace === opened.namespace ? version : undefined;
-      const over = overwrite ? await groupText(namespace, name).then(({ version: theirs }) => theirs, () => undefined) : based;
-      const before = (await groupHistory(namespace, name))[0];
-      const { version: now } = await saveGroup(namespace, text, over, message);
+      // A group of the server's own that is named anew is renamed: one act, with one history.
+      const mine = opened.group !== "" && opened.file === "";
+      const renamed = mine && (name !== opened.group || namespace !== opened.namespace) ? { namespace: opened.namespace, group: opened.group } : undefined;
+      if (renamed && (await groupText(namespace, name).then(() => true, () => false))) {
+        setError(t("nameTaken", { group: `${namespace}/${name}` }));
+        return undefined;
+      }
+      const stands = renamed ?? { namespace, group: name };
+      const over = overwrite ? await groupText(stands.namespace, stands.group).then(({ version: theirs }) => theirs, () => undefined) : mine ? version : undefined;
+      const before = (await groupHistory(stands.namespace, stands.group))[0];
+      const { version: now } = await saveGroup(namespace, text, over, message, renamed);
       setVersion(now);
       setStored(text);
       setConflict(false);
@@ -171,15 +177,19 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
     }
   };
   const undo = async () => {
-    if (!saved) return false;
+    if (!saved) return opened;
     const { before, version: now } = saved;
+    let then: GroupName = { namespace: saved.namespace, group: saved.group };
     if (before === undefined) await deleteGroup(saved.namespace, saved.group, now);
-    else await restoreGroup(before, now);
+    else {
+      const back = await restoreGroup(before, now, { namespace: saved.namespace, group: saved.group });
+      if (back.group !== undefined && back.namespace !== undefined && (back.group !== saved.group || back.namespace !== saved.namespace)) then = { namespace: back.namespace, group: back.group };
+    }
     lastSave = undefined;
     setSaved(undefined);
     ruleGroups.again();
     if (before !== undefined) setRound((n) => n + 1);
-    return before === undefined;
+    return before === undefined ? undefined : then;
   };
   const remove = async () => {
     setBusy(true);
