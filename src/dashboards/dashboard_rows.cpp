@@ -20,7 +20,12 @@ constexpr std::string_view kTables[] = {
     "CREATE TABLE dashboard_playlists(uid TEXT PRIMARY KEY, name TEXT NOT NULL,"
     " interval TEXT NOT NULL, items TEXT NOT NULL)",
     "ALTER TABLE dashboard_playlists ADD COLUMN version INTEGER NOT NULL DEFAULT 1",
-    "ALTER TABLE dashboard_playlists ADD COLUMN updated_ms INTEGER NOT NULL DEFAULT 0"};
+    "ALTER TABLE dashboard_playlists ADD COLUMN updated_ms INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE dashboard_playlist_versions(uid TEXT NOT NULL, name TEXT NOT NULL,"
+    " interval TEXT NOT NULL, items TEXT NOT NULL, version INTEGER NOT NULL,"
+    " updated_ms INTEGER NOT NULL, PRIMARY KEY(uid, version)) WITHOUT ROWID",
+    "INSERT INTO dashboard_playlist_versions(uid, name, interval, items, version, updated_ms)"
+    " SELECT uid, name, interval, items, version, updated_ms FROM dashboard_playlists"};
 
 }  // namespace
 

@@ -122,6 +122,7 @@ class DashboardStore {
   Result<Playlist> put_playlist(Playlist playlist, bool must_exist);
   Result<Playlist> playlist(const std::string& uid) const;
   Result<std::vector<Playlist>> playlists() const;
+  Result<std::vector<Playlist>> playlist_versions(const std::string& uid) const;  // newest first
   Status remove_playlist(const std::string& uid);
 
  private:

@@ -132,6 +132,27 @@ TEST_F(Boards, PlaylistsComeAndGo) {
   EXPECT_THAT(*store->playlists(), IsEmpty());
 }
 
+TEST_F(Boards, APlaylistKeepsWhatItWas) {
+  ASSERT_TRUE(store->put_playlist(
+      {.uid = "w", .name = "Wall", .interval = "30s", .items = {{"dashboard_by_uid", "a", ""}}},
+      false));
+  for (int i = 2; i <= 60; ++i)
+    ASSERT_TRUE(store->put_playlist(
+        {.uid = "w", .name = "Wall " + std::to_string(i), .interval = "1m"}, true));
+  const auto all = *store->playlist_versions("w");
+  ASSERT_EQ(all.size(), 50U);
+  EXPECT_EQ(all.front().name, "Wall 60");
+  EXPECT_EQ(all.back().version, 11);
+  ASSERT_TRUE(store->put_playlist(
+      {.uid = "x", .name = "Other", .interval = "1m", .items = {{"dashboard_by_tag", "t", "T"}}},
+      false));
+  EXPECT_EQ(store->playlist_versions("x")->front().items[0].value, "t");
+  ASSERT_TRUE(store->remove_playlist("w"));
+  EXPECT_EQ(store->playlist_versions("w").error().code, Errc::not_found);
+  ASSERT_TRUE(store->put_playlist({.uid = "w", .name = "New", .interval = "1m"}, false));
+  EXPECT_EQ(store->playlist_versions("w")->size(), 1U);
+}
+
 TEST_F(Boards, APlaylistChangedByTwoKeepsTheFirst) {
   const auto made = store->put_playlist({.uid = "w", .name = "Wall", .interval = "30s"}, false);
   ASSERT_TRUE(made) << made.error().message;

@@ -9,6 +9,7 @@ namespace pharos::dashboards {
 namespace {
 
 constexpr std::int64_t kFoldersMax = 1'000, kPlaylistsMax = 1'000;
+constexpr std::int64_t kPlaylistVersionsMax = 50;
 constexpr std::size_t kItemsMax = 1'000, kTextMax = 1'000;
 constexpr std::string_view kPlaylistColumns = "uid, name, interval, items, version, updated_ms";
 constexpr Millis kIntervalMin = std::chrono::seconds(1), kIntervalMax = std::chrono::hours(24 * 7);
@@ -255,10 +256,13 @@ Result<Playlist> DashboardStore::put_playlist(Playlist playlist, bool must_exist
     TRY(count.step());
     if (!exists && count.integer(0) >= kPlaylistsMax)
       return fail(Errc::limit, "there are 1,000 playlists, as many as may be");
-    return db.run("INSERT OR REPLACE INTO dashboard_playlists(" + std::string(kPlaylistColumns) +
-                      ") VALUES(?1,?2,?3,?4,?5,?6)",
-                  playlist.uid, playlist.name, playlist.interval, items, playlist.version,
-                  to_unix_millis(playlist.updated));
+    for (const std::string table : {"dashboard_playlists", "dashboard_playlist_versions"})
+      TRY(db.run("INSERT OR REPLACE INTO " + table + "(" + std::string(kPlaylistColumns) +
+                     ") VALUES(?1,?2,?3,?4,?5,?6)",
+                 playlist.uid, playlist.name, playlist.interval, items, playlist.version,
+                 to_unix_millis(playlist.updated)));
+    return db.run("DELETE FROM dashboard_playlist_versions WHERE uid=?1 AND version<=?2",
+                  playlist.uid, playlist.version - kPlaylistVersionsMax);
   }));
   return playlist;
 }
@@ -287,11 +291,26 @@ Result<std::vector<Playlist>> DashboardStore::playlists() const {
   return out;
 }
 
+Result<std::vector<Playlist>> DashboardStore::playlist_versions(const std::string& uid) const {
+  TRY(playlist(uid));
+  std::vector<Playlist> out;
+  TRY(database_.read([&](Database& db) -> Status {
+    auto rows =
+        TRY(db.prepare("SELECT " + std::string(kPlaylistColumns) +
+                       " FROM dashboard_playlist_versions WHERE uid=?1 ORDER BY version DESC"));
+    rows.bind(1, std::string_view(uid));
+    while (TRY(rows.step())) out.push_back(playlist_of(rows));
+    return {};
+  }));
+  return out;
+}
+
 Status DashboardStore::remove_playlist(const std::string& uid) {
   return database_.transaction([&](Database& db) -> Status {
     auto row = TRY(db.prepare("SELECT 1 FROM dashboard_playlists WHERE uid=?1"));
     row.bind(1, std::string_view(uid));
     if (!TRY(row.step())) return fail(Errc::not_found, "Playlist not found");
+    TRY(db.run("DELETE FROM dashboard_playlist_versions WHERE uid=?1", uid));
     return db.run("DELETE FROM dashboard_playlists WHERE uid=?1", uid);
   });
 }

@@ -92,6 +92,18 @@ net::Response items(const Parts& parts, const net::Request& request) {
   return net::Response::json(200, std::move(body));
 }
 
+// Ours: what it was before, each time it was saved.
+net::Response versions(const Parts& parts, const net::Request& request) {
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_array();
+  for (const auto& one :
+       TRY_GRAFANA(parts.boards.playlist_versions(std::string(request.param("uid")))))
+    put_playlist(writer, one, true);
+  writer.end_array();
+  return net::Response::json(200, std::move(body));
+}
+
 net::Response remove(const Parts& parts, const net::Request& request) {
   TRY_GRAFANA(parts.boards.remove_playlist(std::string(request.param("uid"))));
   return net::Response::json(200, "{}");
@@ -106,6 +118,7 @@ void add_playlists(GrafanaRoutes& routes) {
   routes.add("PUT", "/playlists/:uid", change);
   routes.add("DELETE", "/playlists/:uid", remove);
   routes.add("GET", "/playlists/:uid/items", items);
+  routes.add("GET", "/playlists/:uid/versions", versions);
 }
 
 }  // namespace pharos::api::grafana

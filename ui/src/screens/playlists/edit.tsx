@@ -1,5 +1,5 @@
 // A playlist that is made or changed.
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client";
 import { searchBoards } from "../../api/dashboards";
@@ -12,6 +12,8 @@ import { Empty, Field, Panel, Trouble, Waiting } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { t } from "./messages";
 import { intervalSeconds, moved, shownBoards } from "./plan";
+
+const PlaylistHistory = lazy(() => import("./history"));
 
 interface Draft {
   name: string;
@@ -27,6 +29,7 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
   const [error, setError] = useState<string | undefined>();
   const [conflict, setConflict] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [past, setPast] = useState(false);
   const [, go] = useLocation();
   const change = useMayChange();
   useEffect(() => {
@@ -77,6 +80,11 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
                   {t("overwrite")}
                 </button>
               </>
+            )}
+            {uid !== undefined && (
+              <button type="button" className="button" onClick={() => setPast(true)}>
+                {t("history")}
+              </button>
             )}
             {uid !== undefined && (
               <Link href={`/playlists/play/${encodeURIComponent(uid)}?kiosk`} className="button">
@@ -158,6 +166,19 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
         </div>
       </Panel>
       <Link href="/playlists">{t("back")}</Link>
+      <Suspense>
+        {past && uid !== undefined && (
+          <PlaylistHistory
+            uid={uid}
+            boards={boards}
+            onClose={() => setPast(false)}
+            onRestored={({ name, interval, items, version }) => {
+              setDraft({ name, interval, items, version });
+              setConflict(false);
+            }}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }
