@@ -171,7 +171,13 @@ async function run() {
     await check("an edit is saved, and a stale save is refused with a choice", async () => {
       await page.goto(`${world.url}/dashboards/numbers?${frozen}&editPanel=1`);
       await page.getByRole("tab", { name: "Display" }).click();
-      await page.getByLabel("Name", { exact: true }).fill("Renamed");
+      const name = page.getByLabel("Name", { exact: true });
+      const before = await name.inputValue();
+      await name.fill("Renamed");
+      await page.getByRole("button", { name: "Undo", exact: true }).click();
+      equal(await name.inputValue(), before, "the name after undo");
+      await page.getByRole("button", { name: "Redo", exact: true }).click();
+      equal(await name.inputValue(), "Renamed", "the name after redo");
       await page.getByRole("button", { name: "Done", exact: true }).click();
       await post({ ...NUMBERS, title: "Someone was faster" });
       await page.getByRole("button", { name: "Save", exact: true }).first().click();

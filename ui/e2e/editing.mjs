@@ -126,6 +126,12 @@ test("a playlist is made, saved, and told of a change by somebody else", async (
   await page.getByRole("button", { name: "Overwrite" }).click();
   await until(async () => (await json(`/api/playlists/${stored.uid}`)).name === "Mine", "mine is stored");
   equal(await page.evaluate(() => window.pwned), undefined, "hostile text ran");
+  await page.getByRole("button", { name: "History" }).click();
+  const versions = page.locator("[role=dialog] tr[data-version]");
+  await until(async () => (await versions.count()) === 3, "three versions");
+  await versions.nth(2).getByRole("button", { name: "Restore" }).click();
+  await until(async () => (await json(`/api/playlists/${stored.uid}`)).name === stored.name, "the first version is back");
+  await until(async () => (await page.getByLabel("Name").inputValue()) === stored.name, "the form shows it");
   await page.goto(`${world.url}/playlists`);
   await page.waitForSelector(".playlists li");
   await look(page, "playlists");
@@ -292,6 +298,34 @@ test("a rule is written in the form, its mistakes named, saved, in force, undone
   await look(page, "rule-history");
   await page.locator("[role=dialog] tr[data-revision]").nth(1).getByRole("button", { name: "Bring back" }).click();
   await until(async () => /for: 9m/.test(await groupText("ui/written")), "the revision is back");
+  await page.end();
+});
+
+test("a group is renamed in one act: undone as one, its history one", async () => {
+  await fetch(`${world.url}/config/v1/rules/ui?message=begun`, { method: "POST", body: "name: before\nrules:\n  - alert: Renamed\n    expr: up > 5\n" });
+  const page = await open("/alerts/rules/edit?namespace=ui&group=before");
+  await page.getByLabel("Group", { exact: true }).fill("written");
+  await page.getByText("Saving renames the group").waitFor();
+  await page.keyboard.press("Control+s");
+  await page.getByText("There is a group ui/written already").waitFor();
+  await page.getByLabel("Group", { exact: true }).fill("after");
+  await page.keyboard.press("Control+s");
+  await page.waitForURL("**/alerts/rules/edit?namespace=ui&group=after");
+  equal([await groupText("ui/before"), /name: after/.test(await groupText("ui/after"))], [undefined, true], "the groups");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.waitForURL("**/alerts/rules/edit?namespace=ui&group=before");
+  equal([/name: before/.test(await groupText("ui/before")), await groupText("ui/after")], [true, undefined], "the groups after undo");
+  await page.getByLabel("Group", { exact: true }).fill("after");
+  await page.keyboard.press("Control+s");
+  await page.waitForURL("**/alerts/rules/edit?namespace=ui&group=after");
+  await page.getByRole("button", { name: "History" }).click();
+  const first = page.locator("[role=dialog] tr[data-revision]").last();
+  await first.waitFor();
+  holds(/ui\/before.*begun/.test(await first.textContent()), "the history goes on with the name before");
+  await first.getByRole("button", { name: "Bring back" }).click();
+  await page.waitForURL("**/alerts/rules/edit?namespace=ui&group=before");
+  equal(await groupText("ui/after"), undefined, "the group of the later name");
+  await fetch(`${world.url}/config/v1/rules/ui/before`, { method: "DELETE" });
   await page.end();
 });
 

@@ -66,6 +66,20 @@ const LIVE = {
   ],
 };
 
+const LEADS = { links: [{ title: "To ${__field.name}", url: "/d/live?v=${__value.raw}&l=${__field.labels.place}" }] };
+const LINKED = {
+  uid: "linked", title: "Linked", tags: [], schemaVersion: 39, time: { from: "now-10m", to: "now" },
+  panels: [
+    panel(1, "barchart", [table(CPU)], { options: { legend: LEGEND, xField: "place" }, defaults: LEADS }),
+    panel(2, "histogram", ["panels_spread"], { options: { bucketSize: 10, combine: true, legend: LEGEND }, defaults: LEADS }),
+    panel(3, "xychart", [table(CPU), table(LOAD)], { options: { mapping: "manual", legend: LEGEND, series: [{ x: by("cpu"), y: by("load") }] }, defaults: { ...LEADS, custom: { pointSize: { fixed: 20 } } }, panel: joined }),
+    panel(4, "heatmap", [{ expr: "sum by (le) (increase(panels_request_seconds_bucket[1m]))", format: "heatmap" }], { options: { yAxis: { unit: "s" } }, defaults: LEADS }),
+    panel(5, "state-timeline", ["panels_cpu"], { options: { legend: LEGEND }, defaults: LEADS }),
+    panel(6, "status-history", ["panels_cpu"], { options: { legend: LEGEND }, defaults: LEADS }),
+    panel(7, "table", [table("panels_wave or panels_cpu")], { panel: { transformations: [{ id: "groupToNestedTable", options: { fields: { n: { operation: "groupby", aggregations: [] }, Value: { operation: "aggregate", aggregations: ["count"] } } } }] } }),
+  ],
+};
+
 // A minute of the past as the writer below has it, so that what is drawn can be foretold.
 const BOUNDS = [0.1, 0.5, 1, 2.5];
 function waves(from, to, factor = 1) {
@@ -131,10 +145,47 @@ async function run() {
     await until(async () => (await instant("count(panels_way)", now)).get("") === 1, "what was written can be read", 30);
     await post("/api/dashboards/db", { dashboard: CHARTS, overwrite: true });
     await post("/api/dashboards/db", { dashboard: LIVE, overwrite: true });
+    await post("/api/dashboards/db", { dashboard: LINKED, overwrite: true });
     const page = await newPage();
     const frozen = `from=${(now - 600) * 1000}&to=${now * 1000}`;
     const one = (id) => page.locator(`[data-panel="${id}"]`);
     const shown = (id, selector = "[data-value]") => one(id).locator(selector).evaluateAll((nodes) => nodes.map((node) => ({ ...node.dataset })));
+
+    await check("a click in a chart keeps its tip, whose links carry the value; Escape lets go", async () => {
+      await opened(page, `/dashboards/linked?${frozen}`, 7);
+      for (const [id, kind] of [[1, "bar"], [2, "bucket"], [3, "point"], [4, "cell"], [5, "state"], [6, "step"]]) {
+        const plot = one(id).locator("svg[role=img], canvas[role=img]").first();
+        await plot.scrollIntoViewIfNeeded();
+        const box = await plot.boundingBox();
+        // Somewhere below the pointer there is something with a link.
+        let found = false;
+        for (let y = 0.92; y > 0.05 && !found; y -= 0.06)
+          for (let x = 0.98; x > 0.1 && !found; x -= 0.04) {
+            await page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+            found = (await one(id).locator(".linked").count()) > 0;
+          }
+        expect(found, `no ${kind} with a link`);
+        await page.mouse.down();
+        await page.mouse.up();
+        const link = one(id).locator(".tip-links a").first();
+        await link.waitFor();
+        const url = new URL(await link.getAttribute("href"), world.url);
+        equal(url.pathname, "/dashboards/live", `where a ${kind} leads`);
+        expect(Number.isFinite(Number(url.searchParams.get("v"))) && url.searchParams.get("v") !== "", `the value of a ${kind}: ${url}`);
+        if (id >= 5) expect(PLACES.includes(url.searchParams.get("l")), `the label of a ${kind}: ${url}`);
+        await page.keyboard.press("Escape");
+        await link.waitFor({ state: "detached" });
+      }
+    });
+    await check("groups of a nested table open to their rows", async () => {
+      const groups = one(7).locator("tbody tr:has(td.fold)");
+      await until(async () => (await groups.count()) === 3, "a group for each n, and one for those without");
+      await groups.filter({ hasText: "3" }).first().locator("button").click();
+      await until(async () => (await one(7).locator(".table-inner tbody tr").count()) === 3, "the three places inside");
+      expect(/ams/.test(await one(7).locator(".table-inner").textContent()), "their labels");
+      await one(7).locator("th.fold button").click();
+      await one(7).locator(".table-inner").waitFor({ state: "detached" });
+    });
 
     await opened(page, `/dashboards/charts?${frozen}`, 12);
     await check("bars are the values of the API, in groups of the named column", async () => {
