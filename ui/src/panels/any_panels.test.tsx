@@ -41,5 +41,5 @@ describe("any panel", () => {
           expect(html, `panel "${panel.title}" (${panel.type})`).not.toMatch(/<(img|script)[ >]/);
         }
     }
-  });
+  }, 60_000);
 });

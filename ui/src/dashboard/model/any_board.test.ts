@@ -104,6 +104,5 @@ describe("any board", () => {
       shownValues(panel, prepared.frames);
     }
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-  });
+  }, 60_000);
 });
-
