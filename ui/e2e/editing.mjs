@@ -1,34 +1,13 @@
 // What people change in the browser, against the real binary: playlists, marks on graphs, rules, configurations
 // side by side, and a server on which nothing can be changed.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromiumPath, launch } from "./browser.mjs";
-import { BUILD, startWorld, until } from "./world.mjs";
+import { axe, equal, expect as holds, main, runTests, test } from "./checks.mjs";
+import { startWorld, until } from "./world.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SHOTS = join(HERE, "shots");
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-function skipAll(reason) {
-  console.log(reason);
-  process.exit(77);
-}
-if (!chromiumPath()) skipAll("no chromium here (CHROMIUM names one)");
-if (!existsSync(join(BUILD, "pharos"))) skipAll(`no ${join(BUILD, "pharos")}`);
-mkdirSync(SHOTS, { recursive: true });
-
-const only = new RegExp(process.argv[2] ?? "");
-const tests = [];
-const test = (name, run) => only.test(name) && tests.push({ name, run });
-
-function equal(found, expected, what) {
-  if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
-}
-function holds(condition, what) {
-  if (!condition) throw new Error(what);
-}
 
 let browser;
 let world;
@@ -51,21 +30,14 @@ async function open(path, { width = 1400, height = 950, at = world.url } = {}) {
   return page;
 }
 
-async function axe(page, what) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "best-practice"] }));
-  const bad = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  equal(bad.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`), [], `axe on ${what}`);
-}
-
 /** Pictures and axe in dark and light, and no sideways scroll at 390 px; the page is as it was afterwards. */
 async function look(page, name) {
   const { width, height } = page.viewportSize();
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
-  await axe(page, name);
+  await axe(page, { what: name, practice: true });
   await page.evaluate(() => (document.documentElement.dataset.theme = "light"));
   await page.screenshot({ path: join(SHOTS, `${name}-light.png`) });
-  await axe(page, `${name}, light`);
+  await axe(page, { what: `${name}, light`, practice: true });
   await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
   await page.setViewportSize({ width: 390, height: 844 });
   await until(async () => (await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) === 0, `no sideways scroll of ${name} at 390 px`);
@@ -444,36 +416,9 @@ test("on a read-only server each button that would change something is off and s
   equal((await fetch(`${world.url}/api/playlists`, { method: "POST", body: "{}" })).status, 403, "the server refuses too");
 });
 
-const began = Date.now();
-let passed = 0;
-let failed = 0;
-try {
-  world = await startWorld();
-  if (!/<div id="root">/.test(await (await fetch(`${world.url}/`)).text())) {
-    await world.stop();
-    skipAll("the binary was built without the web UI");
-  }
-  browser = await launch();
+await main(startWorld, async (server, chromium) => {
+  [world, browser] = [server, chromium];
+  mkdirSync(SHOTS, { recursive: true });
   await addBoards();
-  for (const { name, run } of tests) {
-    const start = Date.now();
-    try {
-      await run();
-      passed++;
-      console.log(`ok      ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
-    } catch (error) {
-      failed++;
-      console.log(`FAILED  ${name}\n    ${String(error.stack ?? error).split("\n").slice(0, 14).join("\n    ")}`);
-    }
-    for (const context of browser.contexts()) await context.close().catch(() => {});
-  }
-} catch (error) {
-  failed++;
-  console.log(`FAILED  setting up\n${error.stack}`);
-} finally {
-  await browser?.close();
-  await world?.stop();
-}
-console.log(`in ${((Date.now() - began) / 1000).toFixed(0)} s`);
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed ? 1 : 0);
+  await runTests(browser);
+});

@@ -1,41 +1,25 @@
 // The demo fleet at a frozen time: every panel of every board of the pack shows data, and every number on the boards
 // and on Now, Regions, Services and Migrations is the API's. `node e2e/fleet.mjs [PATTERN]` in ui/; PHAROS_SHOTS names
 // a folder for pictures.
-import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromiumPath, launch } from "./browser.mjs";
+import { check, main } from "./checks.mjs";
 import { startDemo } from "./demo.mjs";
 import { expected, panelsOf, variablesOf } from "./oracle.mjs";
 import { expectations } from "./screens.mjs";
 import { agrees, panelsInSight, showsData } from "./sight.mjs";
-import { BUILD, until } from "./world.mjs";
+import { until } from "./world.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const BOARDS = join(ROOT, "packs", "dwcp", "dashboards");
 const SHOTS = process.env.PHAROS_SHOTS;
 const WIDTH = 1600;
-const only = new RegExp(process.argv[2] ?? "");
 
 // Panels that a healthy fleet leaves empty, and why.
 const EMPTY_BY_NATURE = new Map([
   ["sla-compliance/16", "lists alerts about service levels; a fleet that keeps them has none"],
 ]);
-
-let passed = 0;
-let failed = 0;
-async function check(name, body) {
-  if (!only.test(name)) return;
-  const began = performance.now();
-  try {
-    await body();
-    passed++;
-    console.log(`ok    ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL  ${name}: ${String(error?.message ?? error).slice(0, 1200)}`);
-  }
-}
 
 /** What lies far enough back that all of it is stored, and late enough that rules and rates have something to say. */
 async function frozenMoment(api) {
@@ -133,47 +117,26 @@ async function checkScreen(page, demo, moment, path, parts) {
   await shot(page, `frozen${path.replace(/\W+/g, "-")}`);
 }
 
-async function run() {
-  const demo = await startDemo();
-  const browser = await launch();
+await main(startDemo, async (demo, browser) => {
   const troubles = [];
-  try {
-    if (!(await (await fetch(`${demo.url}/`)).text()).includes("modulepreload")) {
-      console.log("this build has no UI");
-      return 77;
-    }
-    // So that there is something to list: packets are lost, which harms nothing else.
-    const told = await fetch(`${demo.fleet}/faults`, { method: "POST", body: JSON.stringify([{ kind: "link_loss", for: 3600, severity: 0.6 }]) });
-    if (!told.ok) throw new Error(`the fleet takes no fault: ${await told.text()}`);
-    const moment = await frozenMoment(demo.api);
-    const page = await browser.newPage({ locale: "en-GB", reducedMotion: "reduce" });
-    page.setDefaultTimeout(60_000);
-    page.on("pageerror", (error) => troubles.push(error.message));
-    for (const file of readdirSync(BOARDS).filter((name) => name.endsWith(".json")).sort())
-      await check(`${file}: every panel shows data, and each number is the API's`, () => checkBoard(page, file, demo, moment));
-    const all = expectations(demo.api, moment);
-    for (const path of new Set(all.map((one) => one.path)))
-      await check(`${path} at a frozen time: each number is the API's`, () => checkScreen(page, demo, moment, path, all.filter((one) => one.path === path)));
-    await check("a frozen screen says so and leads back to live", async () => {
-      await page.goto(`${demo.url}/?from=${(moment - 3600) * 1000}&to=${moment * 1000}`);
-      await page.locator("[data-moment]").click();
-      await page.waitForFunction(() => !location.search.includes("to=") && document.querySelector("[data-moment]") === null && document.querySelector(".live-dot.live"));
-    });
-    await check("no page threw", async () => {
-      if (troubles.length > 0) throw new Error(troubles.join("; "));
-    });
-  } finally {
-    await browser.close();
-    await demo.stop();
-  }
-  console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-  return failed === 0 ? 0 : 1;
-}
-
-if (!chromiumPath()) {
-  console.log("no chromium: apt-get install chromium");
-  process.exit(77);
-} else if (!existsSync(join(BUILD, "pharos"))) {
-  console.log(`no ${join(BUILD, "pharos")}`);
-  process.exit(77);
-} else process.exit(await run());
+  // So that there is something to list: packets are lost, which harms nothing else.
+  const told = await fetch(`${demo.fleet}/faults`, { method: "POST", body: JSON.stringify([{ kind: "link_loss", for: 3600, severity: 0.6 }]) });
+  if (!told.ok) throw new Error(`the fleet takes no fault: ${await told.text()}`);
+  const moment = await frozenMoment(demo.api);
+  const page = await browser.newPage({ locale: "en-GB", reducedMotion: "reduce" });
+  page.setDefaultTimeout(60_000);
+  page.on("pageerror", (error) => troubles.push(error.message));
+  for (const file of readdirSync(BOARDS).filter((name) => name.endsWith(".json")).sort())
+    await check(`${file}: every panel shows data, and each number is the API's`, () => checkBoard(page, file, demo, moment));
+  const all = expectations(demo.api, moment);
+  for (const path of new Set(all.map((one) => one.path)))
+    await check(`${path} at a frozen time: each number is the API's`, () => checkScreen(page, demo, moment, path, all.filter((one) => one.path === path)));
+  await check("a frozen screen says so and leads back to live", async () => {
+    await page.goto(`${demo.url}/?from=${(moment - 3600) * 1000}&to=${moment * 1000}`);
+    await page.locator("[data-moment]").click();
+    await page.waitForFunction(() => !location.search.includes("to=") && document.querySelector("[data-moment]") === null && document.querySelector(".live-dot.live"));
+  });
+  await check("no page threw", async () => {
+    if (troubles.length > 0) throw new Error(troubles.join("; "));
+  });
+});

@@ -1,38 +1,15 @@
-// The application in Chromium against the real binary. Prints one line per test and "N passed, N failed, N
-// skipped" at the end; ends with 77 and the reason where there is no browser or no UI in the binary.
-// ui/e2e/shots/ keeps pictures of every screen.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+// The application in Chromium against the real binary. ui/e2e/shots/ keeps pictures of every screen.
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { chromiumPath, launch } from "./browser.mjs";
-import { BUILD, CALLS, freePort, HOSTILE, manyAlerts, REGIONS, startWorld, until } from "./world.mjs";
+import { axe, equal, expect as holds, main, runTests, test } from "./checks.mjs";
+import { CALLS, freePort, HOSTILE, manyAlerts, REGIONS, startWorld, until } from "./world.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SHOTS = join(HERE, "shots");
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FIRST_LOAD_MAX = 160_000; // bytes, gzip -9
 const ROWS_PER_1000 = 40;
-
-function skipAll(reason) {
-  console.log(reason);
-  process.exit(77);
-}
-if (!chromiumPath()) skipAll("no chromium here (CHROMIUM names one)");
-if (!existsSync(join(BUILD, "pharos"))) skipAll(`no ${join(BUILD, "pharos")}`);
-mkdirSync(SHOTS, { recursive: true });
-
-const only = new RegExp(process.argv[2] ?? "");
-const tests = [];
-const test = (name, run) => only.test(name) && tests.push({ name, run });
-
-function equal(found, expected, what) {
-  if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
-}
-function holds(condition, what) {
-  if (!condition) throw new Error(what);
-}
 
 let browser;
 let world;
@@ -61,13 +38,6 @@ async function open(path, { width = 1600, height = 1000, theme = "dark", at = wo
   return page;
 }
 
-async function axe(page, what) {
-  // Through the protocol: a script tag would be refused by the CSP.
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "best-practice"] }));
-  const bad = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  equal(bad.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`), [], `axe on ${what}`);
-}
 const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
 const SCREENS = [
@@ -95,12 +65,12 @@ for (const [name, path, sign] of SCREENS) {
     const page = await open(path);
     await page.waitForSelector(sign, { timeout: 60_000 });
     await page.screenshot({ path: join(SHOTS, `${name}.png`) });
-    await axe(page, `${name}, dark`);
+    await axe(page, { what: `${name}, dark`, practice: true });
     await page.evaluate(() => localStorage.setItem("pharos.theme", "light"));
     await page.reload();
     await page.waitForSelector(sign, { timeout: 60_000 });
     await page.screenshot({ path: join(SHOTS, `${name}-light.png`) });
-    await axe(page, `${name}, light`);
+    await axe(page, { what: `${name}, light`, practice: true });
     await page.setViewportSize({ width: 390, height: 844 });
     await until(async () => (await sideways(page)) === 0, "no sideways scroll at 390 px");
     await page.screenshot({ path: join(SHOTS, `${name}-390.png`) });
@@ -302,7 +272,7 @@ test("an alert is silenced from the keyboard, with a preview, and leaves the lis
   await page.waitForSelector("[role=dialog]");
   await until(async () => /Hides now: 1/.test(await page.textContent("[role=dialog]")), "the preview");
   await page.screenshot({ path: join(SHOTS, "silence.png") });
-  await axe(page, "the silence dialog");
+  await axe(page, { what: "the silence dialog", practice: true });
   await page.fill("[role=dialog] input[autocomplete=username]", "ada");
   await page.getByLabel("Why").fill("known");
   await page.click("[role=dialog] button[type=submit]");
@@ -380,7 +350,7 @@ test("palette, keys and sequences reach every screen", async () => {
   await page.waitForSelector("[role=combobox]", { state: "detached" });
   await page.keyboard.press("?");
   await page.waitForSelector("[role=dialog] kbd");
-  await axe(page, "the page of keys");
+  await axe(page, { what: "the page of keys", practice: true });
   await page.keyboard.press("Escape");
   await page.waitForSelector("[role=dialog]", { state: "detached" });
   await page.end();
@@ -468,7 +438,7 @@ test("a fresh server shows its host, an empty one how to send the first data, be
     await until(async () => Number.isFinite(Number(await page.$eval(".tile [data-value]", (value) => value.dataset.value || "x"))), "the host's CPU");
     await page.waitForTimeout(2500);
     await page.screenshot({ path: join(SHOTS, "host.png") });
-    await axe(page, "the host");
+    await axe(page, { what: "the host", practice: true });
     await page.click("nav a[href$='/alerts']");
     await page.waitForURL("**/watch/alerts");
     await page.reload();
@@ -484,41 +454,14 @@ test("a fresh server shows its host, an empty one how to send the first data, be
   }
 });
 
-const began = Date.now();
-let passed = 0;
-let failed = 0;
-try {
-  world = await startWorld();
-  if (!/<div id="root">/.test(await (await fetch(`${world.url}/`)).text())) {
-    await world.stop();
-    skipAll("the binary was built without the web UI");
-  }
-  browser = await launch();
+await main(startWorld, async (server, chromium) => {
+  [world, browser] = [server, chromium];
+  mkdirSync(SHOTS, { recursive: true });
   world.state.scores["sa-east"] = 74;
   world.state.components["sa-east hde"] = 1;
   world.state.components["ap-ne pba"] = 0;
   await world.postAlerts(manyAlerts(24));
   await until(async () => (await (await fetch(`${world.url}/api/v1/deliveries`)).json()).data.length > 0, "the first delivery");
   await fetch(`${world.url}/api/v1/query?query=count(up)`); // for the log of queries: live ones have a table of their own
-  for (const { name, run } of tests) {
-    const start = Date.now();
-    try {
-      await run();
-      passed++;
-      console.log(`ok      ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
-    } catch (error) {
-      failed++;
-      console.log(`FAILED  ${name}\n    ${String(error.stack ?? error).split("\n").slice(0, 14).join("\n    ")}`);
-    }
-    for (const context of browser.contexts()) await context.close().catch(() => {});
-  }
-} catch (error) {
-  failed++;
-  console.log(`FAILED  setting up\n${error.stack}`);
-} finally {
-  await browser?.close();
-  await world?.stop();
-}
-console.log(`in ${((Date.now() - began) / 1000).toFixed(0)} s`);
-console.log(`${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed ? 1 : 0);
+  await runTests(browser);
+});
