@@ -88,8 +88,14 @@ case ${1:-} in
     ;;
   test)
     shift
+    # shellcheck disable=SC2046  # words are packages
+    install_packages "${build_packages[@]}" $(node_packages)
+    install_packages "${test_packages[@]}" &  # while the compilers work
+    installing=$!
     build all
-    install_packages "${test_packages[@]}"
+    PHAROS_BUILD_SECONDS=$SECONDS
+    wait "$installing"
+    export PHAROS_BUILD_SECONDS
     exec python3 tools/run_tests.py "$@"
     ;;
   bench)

@@ -17,6 +17,7 @@ option(PHAROS_PCH "Precompile the standard library (off: objects are shared betw
 option(PHAROS_WERROR "Treat warnings as errors" OFF)
 set(PHAROS_SANITIZE "" CACHE STRING "address (with undefined), thread, or empty")
 option(PHAROS_FUZZ "Build the libFuzzer targets of fuzz/ (clang only)" OFF)
+option(PHAROS_FUZZ_WHOLE "With PHAROS_FUZZ: whole modules, for their tests, not only what the targets reach" OFF)
 
 add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -fno-omit-frame-pointer)
 if(PHAROS_WERROR)
@@ -40,7 +41,7 @@ if(PHAROS_FUZZ)
 endif()
 
 find_program(PHAROS_CCACHE ccache)
-if(PHAROS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+if(PHAROS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT DEFINED ENV{CCACHE_DISABLE})
   # The sloppiness lets objects that use the precompiled header hit the cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime

@@ -3,14 +3,18 @@
 
   tools/run_tests.py [--deep] [--only REGEX] [--list]
 
+The builds under sanitizers go on beside the first jobs, with what processor time those leave: most end-to-end
+tests wait more than they work. Of the jobs that are ready, those known to be long are next.
+
 Jobs are: the layer check; every module's test binary; the conformance sets and the repository's own
 text suites; the end-to-end scripts of tests/e2e (real peers among them); the web UI's tests; the same module tests under
 ASan+UBSan and TSan; and every fuzz target for a share of two minutes. A job is a list of steps that
 ends with exit 0 (passed), 77 (skipped, reason on its last line) or anything else (failed, output
 shown). GoogleTest binaries and scripts that end with "N passed, N failed, N skipped" are counted test
-by test. The last line of all is that sum.
+by test. At the end stand where the time went and, as the last line of all, that sum.
 """
 import argparse
+import heapq
 import itertools
 import json
 import os
@@ -19,6 +23,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,10 +35,14 @@ TSAN = ROOT / "build-tsan"   # g++: ThreadSanitizer
 UI_SCRIPTS = ("unit", "run", "boards", "fleet", "panels", "editing")  # of ui/e2e; its other files are what these are made of
 ASAN_MODULES = ["base", "codec", "model", "net", "metrics", "client"]   # --deep: rules too
 TSAN_MODULES = ["base", "net", "metrics", "client", "live"]   # live: src/api/live alone
+LEAN, WHOLE = "-DPHAROS_FUZZ_WHOLE=OFF", "-DPHAROS_FUZZ_WHOLE=ON"
 FUZZ_SECONDS = 120           # in all
 FUZZ_RUNS = 100_000          # of a target at most: the same inputs on a fast machine and on a slow one
 JOB_SECONDS = 1500
 ALONE = ("test_rules_differential",)  # of tests/e2e: two servers must do the same things in the same second
+# Begun before all others, so that the last ones to end are short. The table at the end of a run says what belongs here.
+LONG = ("unit/fleet", "ui/fleet", "ui/run", "ui/boards", "ui/editing", "ui/unit", "ui/panels", "e2e/test_alertmanager_differential",
+        "e2e/test_dwcp_pack", "e2e/test_clients", "e2e/test_kill", "e2e/test_alert_kill", "asan/metrics", "tsan/metrics", "asan/net", "tsan/net")
 LOG_LINE = re.compile(r"ts=\S+ level=")
 TEST_BEGUN = re.compile(r"\[ RUN      \] (\S+)")
 TEST_OVER = re.compile(r"\[ +(?:OK|FAILED|SKIPPED) +\] (\S+)")
@@ -49,9 +58,9 @@ class Job:
 
 
 class Outcome:
-    def __init__(self, passed=0, failed=0, skipped=0, output="", seconds=0.0, reasons=(), code=0):
+    def __init__(self, passed=0, failed=0, skipped=0, output="", seconds=0.0, cpu=0.0, reasons=(), code=0):
         self.passed, self.failed, self.skipped = passed, failed, skipped
-        self.output, self.seconds, self.reasons, self.code = output, seconds, list(reasons), code
+        self.output, self.seconds, self.cpu, self.reasons, self.code = output, seconds, cpu, list(reasons), code
 
     def why(self):
         """What a reader of the last page of a long log needs: how it ended, in which test, and what was said."""
@@ -68,23 +77,42 @@ class Outcome:
         return lines + [said[j] for j in shown][:40] + (["..."] + said[-12:] if said else [])
 
 
-def run(job):
+def measured(command, cwd=ROOT, env=None, seconds=None):
+    """(exit code, output, seconds, processor seconds of it and of the children it waited for)."""
     began = time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        try:
+            child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+        except OSError as error:
+            return 127, str(error), 0.0, 0.0
+        late = threading.Event()
+        limit = threading.Timer(seconds, lambda: (late.set(), os.kill(child.pid, signal.SIGKILL))) if seconds else None
+        if limit:
+            limit.start()
+        # Its end is seen before it is reaped: until then nobody else has its number, whenever the limit comes.
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        if limit:
+            limit.cancel()
+            limit.join()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        output = said.read().decode(errors="replace")
+    code = child.returncode
+    if late.is_set():
+        code, output = 124, f"{output}\nstopped after {seconds} s"
+    return code, output, time.monotonic() - began, usage.ru_utime + usage.ru_stime
+
+
+def run(job):
     env = dict(os.environ, **job.env)
     report = None
     command = list(job.command)
     if job.gtest:
         report = tempfile.NamedTemporaryFile(suffix=".json", delete=False).name
         command.append(f"--gtest_output=json:{report}")
-    try:
-        done = subprocess.run(command, cwd=job.cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=JOB_SECONDS)
-        code, output = done.returncode, done.stdout.decode(errors="replace")
-    except subprocess.TimeoutExpired as late:
-        code, output = 124, (late.stdout or b"").decode(errors="replace") + f"\nstopped after {JOB_SECONDS} s"
-    except OSError as error:
-        code, output = 127, str(error)
-    outcome = Outcome(output=output, seconds=time.monotonic() - began, code=code)
+    code, output, seconds, cpu = measured(command, job.cwd, env, JOB_SECONDS)
+    outcome = Outcome(output=output, seconds=seconds, cpu=cpu, code=code)
     if report and os.path.exists(report) and os.path.getsize(report):
         with open(report) as file:
             tests = json.load(file)
@@ -114,15 +142,89 @@ def run(job):
     return outcome
 
 
-def build(folder, targets, *options):
-    if not (folder / "build.ninja").exists():
-        subprocess.run(["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja", *options],
-                       check=True, stdout=subprocess.DEVNULL)
-    done = subprocess.run(["ninja", "-C", str(folder), *targets], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        text = done.stdout.decode(errors="replace")
-        print("\n".join(l for l in text.splitlines() if not re.match(r"\[\d+/", l))[-6000:])
-    return done.returncode == 0
+class Build:
+    """A folder and what is compiled in it, with the least right to the processor; `jobs()` are those it makes ready."""
+
+    def __init__(self, name, folder, targets, options, jobs):
+        self.name, self.folder, self.targets, self.options, self.jobs = name, folder, targets, options, jobs
+        self.seconds = self.cpu = 0.0
+
+    def make(self):
+        """"", or what went wrong."""
+        trouble = self.attempt(self.options)
+        if "undefined symbol" in trouble and LEAN in self.options:
+            print(f"build for {self.name}: whole modules, as cmake/fuzzed.cmake leaves out too much:\n{trouble[:2000]}", flush=True)
+            trouble = self.attempt([WHOLE if option == LEAN else option for option in self.options])
+        return trouble
+
+    def attempt(self, options):
+        for command in (["cmake", "-S", str(ROOT), "-B", str(self.folder), "-G", "Ninja", *options],
+                        ["ninja", "-C", str(self.folder), "-j", str(os.cpu_count() or 2), *self.targets]):
+            code, output, seconds, cpu = measured(["nice", "-n", "19", *command])
+            self.seconds += seconds
+            self.cpu += cpu
+            if code:
+                return "\n".join(line for line in output.splitlines() if not re.match(r"\[\d+/", line))[-6000:] or f"exit {code}"
+        return ""
+
+
+class Ready:
+    """Jobs that can be run, long ones first; `take` waits for more until `close`."""
+
+    def __init__(self, jobs):
+        self.changed = threading.Condition()
+        self.heap, self.number, self.open = [], itertools.count(), True
+        self.add(jobs)
+
+    def add(self, jobs):
+        with self.changed:
+            for job in jobs:
+                heapq.heappush(self.heap, (LONG.index(job.name) if job.name in LONG else len(LONG), next(self.number), job))
+            self.changed.notify_all()
+
+    def close(self):
+        with self.changed:
+            self.open = False
+            self.changed.notify_all()
+
+    def take(self):
+        with self.changed:
+            self.changed.wait_for(lambda: self.heap or not self.open)
+            return heapq.heappop(self.heap)[2] if self.heap else None
+
+
+class Results:
+    """Counts what has been run and prints it as it ends."""
+
+    def __init__(self):
+        self.total, self.failures, self.outcomes = Outcome(), {}, {}  # by the name of the job
+        self.lock = threading.Lock()
+
+    def note(self, name, outcome):
+        with self.lock:
+            self.outcomes[name] = outcome
+            self.total.passed += outcome.passed
+            self.total.failed += outcome.failed
+            self.total.skipped += outcome.skipped
+            word = "FAILED" if outcome.failed else "skipped" if not outcome.passed and outcome.skipped else "ok"
+            note = f"  ({'; '.join(outcome.reasons)})" if outcome.skipped and outcome.reasons else ""
+            print(f"{word:8}{name:34}{outcome.passed:6} passed{outcome.failed:4} failed{outcome.skipped:4} skipped"
+                  f"{outcome.seconds:8.1f} s{outcome.cpu:8.1f} s cpu{note}", flush=True)
+            if outcome.failed:
+                self.failures[name] = outcome
+                print("\n".join("    " + line for line in outcome.output.splitlines()[-80:]), flush=True)
+
+    def print_times(self, builds, seconds):
+        print("\nwhere the time went                      seconds   processor")
+        if built := os.environ.get("PHAROS_BUILD_SECONDS"):  # pharos.sh was the one that built it
+            print(f"  {'packages and build':38}{float(built):8.0f}")
+        for build in builds:
+            print(f"  {'build for ' + build.name + ', beside the tests':38}{build.seconds:8.0f}{build.cpu:10.0f} s")
+        jobs = self.outcomes.values()
+        print(f"  {f'{len(jobs)} jobs, two at a time':38}{sum(o.seconds for o in jobs):8.0f}{sum(o.cpu for o in jobs):10.0f} s")
+        for name, outcome in sorted(self.outcomes.items(), key=lambda item: -item[1].seconds)[:10]:
+            print(f"    {name:36}{outcome.seconds:8.0f}{outcome.cpu:10.0f} s")
+        print(f"  {'all tests and their builds':38}{seconds:8.0f}\n")
 
 
 def module_tests(folder, modules=None):
@@ -154,12 +256,21 @@ def ui_jobs():
             for p in sorted((ROOT / "ui" / "e2e").glob("*.mjs")) if p.stem in UI_SCRIPTS]
 
 
-def sanitizer_jobs():
+def sanitizer_jobs(kind, folder, modules):
     options = {"ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1", "UBSAN_OPTIONS": "print_stacktrace=1",
                "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1", "PHAROS_SANITIZED": "1"}
-    jobs = [Job(f"asan/{m}", [str(t)], env=options, gtest=True) for m, t in module_tests(ASAN, ASAN_MODULES)]
-    jobs += [Job(f"tsan/{m}", [str(t)], env=options, gtest=True) for m, t in module_tests(TSAN, TSAN_MODULES)]
-    return jobs
+    return [Job(f"{kind}/{m}", [str(t)], env=options, gtest=True) for m, t in module_tests(folder, modules)]
+
+
+def sanitizer_builds(deep):
+    """The longer one first; `--deep` has whole modules under ASan, not only what fuzz targets reach."""
+    asan = Build("asan and fuzz", ASAN, [f"{m}_test" for m in ASAN_MODULES] + ["fuzz_targets"],
+                 ["-DCMAKE_BUILD_TYPE=Debug", "-DPHAROS_FUZZ=ON", WHOLE if deep else LEAN,
+                  "-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"],
+                 lambda: sanitizer_jobs("asan", ASAN, ASAN_MODULES) + fuzz_jobs(deep))
+    tsan = Build("tsan", TSAN, [f"{m}_test" for m in TSAN_MODULES], ["-DCMAKE_BUILD_TYPE=Debug", "-DPHAROS_SANITIZE=thread"],
+                 lambda: sanitizer_jobs("tsan", TSAN, TSAN_MODULES))
+    return [asan, tsan]
 
 
 def fuzz_jobs(deep):
@@ -188,48 +299,47 @@ def main():
     wanted = re.compile(arguments.only)
     if arguments.deep:
         ASAN_MODULES.append("rules")
-    total = Outcome()
-    failures = {}  # by the name of the job
+    selected = lambda jobs: [job for job in jobs if wanted.search(job.name)]
+    plain = selected(plain_jobs(arguments.deep))
+    wants = lambda kind: not arguments.only or any(wanted.search(f"{kind}/{m}") for m in ASAN_MODULES + TSAN_MODULES)
+    builds = [build for build in sanitizer_builds(arguments.deep)
+              if wants(build.name.split()[0]) or "fuzz" in build.name and "fuzz" in arguments.only]
+    if arguments.list:
+        for job in plain + selected(job for build in builds for job in build.jobs()):
+            print(job.name)
+        return 0
+    began = time.monotonic()
+    results = Results()
+    ready = Ready([job for job in plain if not job.alone])
 
-    def execute(jobs):
-        jobs = [job for job in jobs if wanted.search(job.name)]
-        if arguments.list:
-            for job in jobs:
-                print(job.name)
-            return
-        beside, alone = [j for j in jobs if not j.alone], [j for j in jobs if j.alone]
-        with ThreadPoolExecutor(2) as pool:
-            for job, outcome in itertools.chain(zip(beside, pool.map(run, beside)), zip(alone, map(run, alone))):
-                total.passed += outcome.passed
-                total.failed += outcome.failed
-                total.skipped += outcome.skipped
-                word = "FAILED" if outcome.failed else "skipped" if not outcome.passed and outcome.skipped else "ok"
-                note = f"  ({'; '.join(outcome.reasons)})" if outcome.skipped and outcome.reasons else ""
-                print(f"{word:8}{job.name:34}{outcome.passed:6} passed{outcome.failed:4} failed"
-                      f"{outcome.skipped:4} skipped{outcome.seconds:8.1f} s{note}", flush=True)
-                if outcome.failed:
-                    failures[job.name] = outcome
-                    print("\n".join("    " + line for line in outcome.output.splitlines()[-80:]), flush=True)
+    def build_all():
+        try:
+            for build in builds:
+                trouble = build.make()
+                if trouble:
+                    results.note(f"build for {build.name}", Outcome(failed=1, output=trouble, seconds=build.seconds, cpu=build.cpu, code=1))
+                else:
+                    ready.add(selected(build.jobs()))
+        finally:
+            ready.close()
 
-    execute(plain_jobs(arguments.deep))
-    wants = lambda kind: any(wanted.search(f"{kind}/{m}") for m in ASAN_MODULES) or not arguments.only
-    if wants("asan") or "fuzz" in arguments.only:
-        targets = [f"{m}_test" for m in ASAN_MODULES] + ["fuzz_targets"]
-        if not arguments.list and not build(ASAN, targets, "-DCMAKE_BUILD_TYPE=Debug", "-DPHAROS_FUZZ=ON",
-                                            "-DCMAKE_C_COMPILER=clang-19", "-DCMAKE_CXX_COMPILER=clang++-19"):
-            total.failed += 1
-            failures["asan build"] = Outcome(failed=1)
-    if wants("tsan"):
-        if not arguments.list and not build(TSAN, [f"{m}_test" for m in TSAN_MODULES], "-DCMAKE_BUILD_TYPE=Debug",
-                                            "-DPHAROS_SANITIZE=thread"):
-            total.failed += 1
-            failures["tsan build"] = Outcome(failed=1)
-    execute(sanitizer_jobs())
-    execute(fuzz_jobs(arguments.deep))
-    if failures:
-        for name, outcome in failures.items():  # once more, short: the middle of a long log is often cut out
+    def work():
+        while job := ready.take():
+            results.note(job.name, run(job))
+
+    with ThreadPoolExecutor(3) as pool:
+        building = pool.submit(build_all)
+        for job in plain:
+            if job.alone:
+                results.note(job.name, run(job))
+        for done in [pool.submit(work), pool.submit(work), building]:
+            done.result()
+    if results.failures:
+        for name, outcome in results.failures.items():  # once more, short: the middle of a long log is often cut out
             print(f"{name}: " + "\n    ".join(outcome.why()))
-        print("failed: " + ", ".join(failures))
+        print("failed: " + ", ".join(results.failures))
+    results.print_times(builds, time.monotonic() - began)
+    total = results.total
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if total.failed or not total.passed else 0
 
