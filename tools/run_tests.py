@@ -152,7 +152,7 @@ class Build:
     def make(self):
         """"", or what went wrong."""
         trouble = self.attempt(self.options)
-        if "undefined symbol" in trouble and LEAN in self.options:
+        if re.search("undefined (symbol|reference)", trouble) and LEAN in self.options:
             print(f"build for {self.name}: whole modules, as cmake/fuzzed.cmake leaves out too much:\n{trouble[:2000]}", flush=True)
             trouble = self.attempt([WHOLE if option == LEAN else option for option in self.options])
         return trouble
