@@ -14,7 +14,7 @@ const TOPICS: Topic[] = ["alerts", "annotations", "dashboards"];
 const POLL_SECONDS = 5;
 const BACKOFF_MAX = 15_000;
 const SETTLE = 30; // ms in which panels that mount together become one request
-const OPEN_MAX = 15_000; // ms until a stream that is asked for begins
+const OPEN_MAX = 120; // seconds until a stream that is asked for begins: many tabs may stand before it in the queue of one host
 const HEARTBEAT = 15; // seconds, until the server has named its own
 
 type Wire = number | string | null | HistogramJson;
@@ -44,7 +44,7 @@ export class LiveStream {
   private telling = false;
   private sent = "";
   private polled = new Set<string>();
-  private silence: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setInterval> | undefined;
   private heartbeat = HEARTBEAT;
 
   constructor(
@@ -63,15 +63,16 @@ export class LiveStream {
   close(): void {
     this.closed = true;
     clearTimeout(this.settle);
-    clearTimeout(this.silence);
+    clearInterval(this.silence);
     this.abort?.abort();
   }
 
   // A server that hangs, or a network that swallows everything, closes no connection: what says nothing for longer than
-  // two heartbeats is given up.
-  private listen(abort: AbortController, ms = (2 * this.heartbeat + 2) * 1000): void {
-    clearTimeout(this.silence);
-    this.silence = setTimeout(() => abort.abort(), ms);
+  // two heartbeats is given up. Seconds are counted one by one: a machine that is too busy to run this counts none.
+  private listen(abort: AbortController, seconds = 2 * this.heartbeat + 2): void {
+    clearInterval(this.silence);
+    let quiet = 0;
+    this.silence = setInterval(() => ++quiet >= seconds && abort.abort(), 1000);
   }
 
   private forget(key: string): void {
@@ -172,13 +173,13 @@ export class LiveStream {
         if (response.status === 404 || response.status === 405 || response.status === 501) {
           this.mode = "poll";
           this.abort = undefined;
-          clearTimeout(this.silence);
+          clearInterval(this.silence);
           return void this.poll();
         }
         if (response.status === 400 || response.status === 422) {
           this.abort = undefined;
           this.opening = false;
-          clearTimeout(this.silence);
+          clearInterval(this.silence);
           return void this.withoutBad(await response.text());
         }
         if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
@@ -193,7 +194,7 @@ export class LiveStream {
       } catch {
         // The server went, or the network: tried again below.
       }
-      clearTimeout(this.silence);
+      clearInterval(this.silence);
       if (this.closed) return;
       this.failures++;
       this.handlers.state("offline");
