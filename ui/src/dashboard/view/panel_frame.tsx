@@ -123,7 +123,7 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
         {!data.loaded && visible && <span className="asking dim">{t("waiting")}</span>}
         {silent && data.loaded && (
           <span className="asking tone-warning nowrap num" role="status">
-            {t("noAnswerSince", { time: clock(newestOf(data), board.zone) })}
+            {t("noAnswerSince", { time: clock(newestOf(source.snapshot()), board.zone) })}
           </span>
         )}
         {data.warnings.length > 0 && (
