@@ -66,5 +66,5 @@ export default defineConfig({
   },
   worker: { format: "es" },
   server: { proxy: Object.fromEntries(["/api", "/-", "/metrics", "/debug", "/alertmanager"].map((path) => [path, server])) },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], css: false },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], css: false, testTimeout: 30_000 },
 });
