@@ -89,7 +89,12 @@ export function expectations(api, moment) {
     const placeOf = ({ metric }) => `${metric.region || metric.cluster} ${metric.node}`;
     const heard = new Set(health.map(placeOf));
     // What spoke in the last half hour and is silent now is shown without a number.
-    for (const one of await at("count by (region, cluster, node) (last_over_time(dwcp_system_component_health[30m]))")) if (!heard.has(placeOf(one))) health.push({ metric: one.metric, value: NaN });
+    for (const one of await at("count by (region, cluster, node) (last_over_time(dwcp_system_component_health[30m]))")) if (!heard.has(placeOf(one))) {
+      health.push({ metric: one.metric, value: NaN });
+      heard.add(placeOf(one));
+    }
+    // Longer than that: what is to be scraped and does not answer.
+    for (const { metric, value } of await at("max by (region, node) (up)")) if (metric.node && value === 0 && !heard.has(placeOf({ metric }))) health.push({ metric, value: NaN });
     return rowsOf(health.filter(({ metric }) => metric.node), ({ metric }) => `${metric.region || metric.cluster} ${metric.node}`, ({ metric, value }) => [value, (bad.get(`${metric.region || metric.cluster} ${metric.node}`) ?? []).join(" ")]);
   };
   // What each region would need to take over; the columns in the order of the screen.

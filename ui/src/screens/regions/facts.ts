@@ -13,9 +13,11 @@ const UTILIZATION = { expr: between("network_link_utilization_ratio"), ...NEWEST
 const CAPACITY = { expr: between("network_link_capacity_bytes_per_second", "min"), ...NEWEST };
 const TUNNEL = { expr: between("network_tunnel_up", "min"), ...NEWEST };
 const SYNC = { expr: "histogram_quantile(0.95, sum by (cluster, remote_cluster, le) (rate(dwcp_federation_sync_duration_seconds_bucket[5m])))", ...NEWEST };
-// A node that has stopped talking is still a node: what was heard in the last half hour and is not heard now is -1.
+// A node that has stopped talking is still a node (-1): for half an hour because it was heard, and after that as long as it is
+// to be scraped and nothing on it answers.
+const HEALTH = "dwcp_system_component_health";
 const NODES = {
-  expr: "min by (region, cluster, node) (dwcp_system_component_health) or -1 + 0 * min by (region, cluster, node) (last_over_time(dwcp_system_component_health[30m]))",
+  expr: `min by (region, cluster, node) (${HEALTH}) or -1 + 0 * min by (region, cluster, node) (last_over_time(${HEALTH}[30m])) or -1 + (max by (region, node) (up{node!=""}) == 0 unless on (region, node) last_over_time(${HEALTH}[30m]))`,
   ...NEWEST,
 };
 const FAILING = { expr: "min by (region, cluster, node, component) (dwcp_system_component_health) < 2", ...NEWEST };
