@@ -3,8 +3,8 @@
 
   tools/run_tests.py [--deep] [--only REGEX] [--list]
 
-The builds under sanitizers go on beside the first jobs, with what processor time those leave: most end-to-end
-tests wait more than they work. Of the jobs that are ready, those known to be long are next.
+What runs alone comes first, then the builds under sanitizers with all cores: beside them servers that must do the same
+things in the same second do not. Then all other jobs, those known to be long first.
 
 Jobs are: the layer check; every module's test binary; the conformance sets and the repository's own
 text suites; the end-to-end scripts of tests/e2e (real peers among them); the web UI's tests; the same module tests under
@@ -14,8 +14,6 @@ shown). GoogleTest binaries and scripts that end with "N passed, N failed, N ski
 by test. At the end stand where the time went and, as the last line of all, that sum.
 """
 import argparse
-import heapq
-import itertools
 import json
 import os
 import re
@@ -143,7 +141,7 @@ def run(job):
 
 
 class Build:
-    """A folder and what is compiled in it, with the least right to the processor; `jobs()` are those it makes ready."""
+    """A folder and what is compiled in it; `jobs()` are those it makes ready."""
 
     def __init__(self, name, folder, targets, options, jobs):
         self.name, self.folder, self.targets, self.options, self.jobs = name, folder, targets, options, jobs
@@ -160,37 +158,12 @@ class Build:
     def attempt(self, options):
         for command in (["cmake", "-S", str(ROOT), "-B", str(self.folder), "-G", "Ninja", *options],
                         ["ninja", "-C", str(self.folder), "-j", str(os.cpu_count() or 2), *self.targets]):
-            code, output, seconds, cpu = measured(["nice", "-n", "19", *command])
+            code, output, seconds, cpu = measured(command)
             self.seconds += seconds
             self.cpu += cpu
             if code:
                 return "\n".join(line for line in output.splitlines() if not re.match(r"\[\d+/", line))[-6000:] or f"exit {code}"
         return ""
-
-
-class Ready:
-    """Jobs that can be run, long ones first; `take` waits for more until `close`."""
-
-    def __init__(self, jobs):
-        self.changed = threading.Condition()
-        self.heap, self.number, self.open = [], itertools.count(), True
-        self.add(jobs)
-
-    def add(self, jobs):
-        with self.changed:
-            for job in jobs:
-                heapq.heappush(self.heap, (LONG.index(job.name) if job.name in LONG else len(LONG), next(self.number), job))
-            self.changed.notify_all()
-
-    def close(self):
-        with self.changed:
-            self.open = False
-            self.changed.notify_all()
-
-    def take(self):
-        with self.changed:
-            self.changed.wait_for(lambda: self.heap or not self.open)
-            return heapq.heappop(self.heap)[2] if self.heap else None
 
 
 class Results:
@@ -310,30 +283,20 @@ def main():
         return 0
     began = time.monotonic()
     results = Results()
-    ready = Ready([job for job in plain if not job.alone])
-
-    def build_all():
-        try:
-            for build in builds:
-                trouble = build.make()
-                if trouble:
-                    results.note(f"build for {build.name}", Outcome(failed=1, output=trouble, seconds=build.seconds, cpu=build.cpu, code=1))
-                else:
-                    ready.add(selected(build.jobs()))
-        finally:
-            ready.close()
-
-    def work():
-        while job := ready.take():
+    for job in plain:
+        if job.alone:
             results.note(job.name, run(job))
-
-    with ThreadPoolExecutor(3) as pool:
-        building = pool.submit(build_all)
-        for job in plain:
-            if job.alone:
-                results.note(job.name, run(job))
-        for done in [pool.submit(work), pool.submit(work), building]:
-            done.result()
+    jobs = [job for job in plain if not job.alone]
+    for build in builds:
+        trouble = build.make()
+        if trouble:
+            results.note(f"build for {build.name}", Outcome(failed=1, output=trouble, seconds=build.seconds, cpu=build.cpu, code=1))
+        else:
+            jobs += selected(build.jobs())
+    jobs.sort(key=lambda job: LONG.index(job.name) if job.name in LONG else len(LONG))
+    with ThreadPoolExecutor(2) as pool:
+        for _ in pool.map(lambda job: results.note(job.name, run(job)), jobs):
+            pass
     if results.failures:
         for name, outcome in results.failures.items():  # once more, short: the middle of a long log is often cut out
             print(f"{name}: " + "\n    ".join(outcome.why()))

@@ -286,6 +286,22 @@ TEST_F(Api, GivesSlowCallsTheirTime) {
             std::chrono::hours(1));
 }
 
+TEST_F(Api, ShowsRunbooksAsMarkdown) {
+  server.services.runbook = [](std::string_view name) -> Result<std::string> {
+    if (name == "Full.md") return std::string("# Full <b>");
+    return fail(Errc::not_found, "there is no runbook " + std::string(name));
+  };
+  server.start();
+  const auto page = server.get("/api/v1/runbooks/Full.md");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.body, "# Full <b>");
+  EXPECT_EQ(page.headers.get("Content-Type"), "text/markdown; charset=utf-8");
+  EXPECT_EQ(page.headers.get("X-Content-Type-Options"), "nosniff");
+  const auto none = server.get("/api/v1/runbooks/None.md");
+  EXPECT_EQ(none.status, 404);
+  EXPECT_THAT(none.body, HasSubstr("there is no runbook None.md"));
+}
+
 TEST_F(Api, PutsItsTitleOnThePage) {
   server.options.page_title = "A <b> & C";
   server.start();

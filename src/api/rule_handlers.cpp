@@ -173,11 +173,26 @@ net::Response alerts(const Context& context) {
   return std::move(answer).finish();
 }
 
+// Ours: the page that an alert's runbook_url names, as Markdown.
+net::Response runbook(const Context& context, const net::Request& request) {
+  const auto& find = context.services.runbook;
+  if (!find) return respond({404, "not_found", "this server has no runbooks"});
+  auto page = find(request.param("name"));
+  if (!page) return respond(failure_of(page.error()));
+  auto response = net::Response::text(200, std::move(*page));
+  response.headers.set("Content-Type", "text/markdown; charset=utf-8");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Cache-Control", "no-cache");
+  return response;
+}
+
 }  // namespace
 
 void add_rule_handlers(Routes& routes) {
   const auto& context = routes.context();
   routes.api("GET", "/rules", [context](const net::Request& r) { return rules(*context, r); });
+  routes.api("GET", "/runbooks/:name",
+             [context](const net::Request& r) { return runbook(*context, r); });
   routes.api("GET", "/alerts", [context](const net::Request&) { return alerts(*context); });
 }
 

@@ -152,6 +152,7 @@ struct Services {
   std::function<Result<ConfigLoad>(std::int64_t id)> config_load;  // with its texts
   std::function<Result<ConfigLoad>()>
       config_on_disk;  // read now; an error says what is wrong with it
+  std::function<Result<std::string>(std::string_view name)> runbook;  // a Markdown page
   std::function<Texts()> flags;
   std::function<RuntimeInfo()> runtime;
   std::function<WalReplay()> wal_replay;

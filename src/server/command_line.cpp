@@ -161,6 +161,9 @@ void add_serve(CLI::App& app, Commands& c) {
       ->add_option("--web.cors.origin", f.cors_origin,
                    "Regular expression of origins that may read answers.")
       ->capture_default_str();
+  serve->add_option("--web.runbooks.path", f.runbooks_path,
+                    "Folder of Markdown pages: what an alert's runbook_url names, when it is no web "
+                    "address, is shown from here.");
   serve->add_option("--web.page-title", f.page_title, "Title of the page.")->capture_default_str();
   serve->add_option("--web.max-connections", f.max_connections, "Open connections at a time.")
       ->capture_default_str();

@@ -159,6 +159,7 @@ Status run(const DemoFlags& flags, const sigset_t& signals, int& status) {
   auto serve = flags.serve;
   serve.config_file = TRY(write_config(flags, pack, address));
   serve.alertmanager_config_file = TRY(write_routing(flags, pack));
+  if (serve.runbooks_path.empty()) serve.runbooks_path = pack + "/runbooks";
   status = serve_until_signal(serve, signals, [&](const Server& server) {
     std::printf("Pharos: http://127.0.0.1:%u   fleet: http://%s (/sd /faults /truth /control)\n",
                 server.port(), address.c_str());

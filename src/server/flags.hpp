@@ -16,6 +16,7 @@ struct ServeFlags {
   std::string storage_sync;                    // "", "os", "always"
   std::vector<std::string> listen{"127.0.0.1:9090"};
   std::string web_config_file;
+  std::string runbooks_path;                 // "": none
   std::vector<std::string> dashboard_paths;  // "PATH" or "FOLDER=PATH", beside the configuration's
   std::string alertmanager_config_file;      // "": a built-in one that tells nobody
   std::size_t notification_queue = 10'000, notification_batch = 256;  // to other Alertmanagers

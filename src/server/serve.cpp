@@ -35,6 +35,7 @@
 #include "server/reload_state.hpp"
 #include "server/remote_targets.hpp"
 #include "server/rule_service.hpp"
+#include "server/runbooks.hpp"
 #include "server/version.hpp"
 
 namespace pharos::server {
@@ -329,6 +330,7 @@ api::Services Server::Impl::services() {
   s.scrape_interval = [this] { return current()->config.global.scrape_interval; };
   s.config_yaml = [this] { return current()->config.text; };
   s.config_loads = [this] { return config_history->list(); };
+  s.runbook = [this](std::string_view name) { return read_runbook(flags.runbooks_path, name); };
   s.config_load = [this](std::int64_t id) { return config_history->get(id); };
   s.config_on_disk = [this]() -> Result<api::ConfigLoad> {
     return config_on_disk(flags, own_job, clock.now());

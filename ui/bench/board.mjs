@@ -12,7 +12,7 @@ const TRACED_SECONDS = 20;
 export async function openBoard(context, url, size = SIZE) {
   const page = await context.newPage();
   await page.setViewportSize(size);
-  await page.goto(url + PATH);
+  await page.goto(url + PATH, { timeout: 120_000 });
   await page.waitForFunction((n) => document.querySelectorAll("[data-panel]").length === n && document.querySelectorAll('[data-panel][data-loaded="true"]').length >= n - 1, PANELS, { timeout: 120_000 });
   return page;
 }

@@ -189,6 +189,11 @@ test("hostile text stands where it was put, as text", async () => {
   equal(summary, HOSTILE, "the summary");
   await page.click(".alert-row[data-fingerprint] .open");
   await page.waitForSelector(".alert-detail .steps li");
+  await page.getByRole("button", { name: "Runbook" }).click();
+  await page.waitForSelector('[data-runbook="HostileText.md"] pre');
+  equal(await page.textContent('[data-runbook="HostileText.md"] p'), HOSTILE, "text of the runbook");
+  await page.getByRole("dialog").getByRole("link", { name: "Run it in Explore" }).waitFor();
+  await page.keyboard.press("Escape");
   equal(await page.evaluate(() => window.pwned), undefined, "hostile text ran");
   equal(await page.$$eval("main img, main script", (all) => all.length), 0, "elements made of text");
   await page.end();

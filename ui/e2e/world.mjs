@@ -115,7 +115,7 @@ const RULES = `groups:
       - alert: HostileText
         expr: hostile_metric
         labels: {severity: info}
-        annotations: {summary: '{{ $labels.text }}'}
+        annotations: {summary: '{{ $labels.text }}', runbook_url: 'runbooks/HostileText.md'}
       - record: region:requests:rate1m
         expr: sum by (region) (rate(dwcp_requests_total[1m]))
 `;
@@ -168,6 +168,7 @@ export async function startWorld({ fleet = true, flags = [], port: wantedPort, p
   const config = join(folder, "pharos.yml");
   writeFileSync(join(folder, "rules.yml"), RULES);
   writeFileSync(join(folder, "alertmanager.yml"), ALERTMANAGER);
+  writeFileSync(join(folder, "HostileText.md"), `# Hostile\n\n${HOSTILE}\n\n\`\`\`promql\nhostile_metric\n\`\`\`\n`);
   writeFileSync(
     config,
     `global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
@@ -186,7 +187,7 @@ ${ONCALL}`,
     const log = join(folder, "pharos.log");
     const { openSync } = await import("node:fs");
     const out = openSync(log, "a");
-    world.child = spawn(join(BUILD, "pharos"), ["serve", "--storage.path", join(folder, "data"), "--web.listen-address", `127.0.0.1:${port}`, ...own, ...flags, ...more], { stdio: ["ignore", out, out] });
+    world.child = spawn(join(BUILD, "pharos"), ["serve", "--storage.path", join(folder, "data"), "--web.listen-address", `127.0.0.1:${port}`, "--web.runbooks.path", folder, ...own, ...flags, ...more], { stdio: ["ignore", out, out] });
     await until(async () => {
       if (world.child.exitCode !== null) throw new Error(`pharos ended:\n${readFileSync(log, "utf8").slice(-2000)}`);
       return (await fetch(`http://127.0.0.1:${port}${prefix}/-/ready`)).ok;

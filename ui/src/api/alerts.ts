@@ -1,5 +1,5 @@
 // Alerts, silences, routing and deliveries: Alertmanager's API v2 and what lies beside it below /api/v1.
-import { ask, askPlain, type AskOptions } from "./client";
+import { ask, askPlain, askText, type AskOptions } from "./client";
 import type { LabelSet } from "./prometheus";
 
 export interface Alert {
@@ -30,6 +30,9 @@ export interface Silence {
   comment: string;
   status: { state: "active" | "pending" | "expired" };
 }
+/** A page of Markdown out of the server's folder of runbooks. */
+export const runbookPage = async (name: string, options?: AskOptions) => (await askText(`api/v1/runbooks/${encodeURIComponent(name)}`, {}, options)).text;
+
 export const silences = (options?: AskOptions) => askPlain<Silence[]>("api/v2/silences", {}, options);
 export const addSilence = (silence: Omit<Silence, "id" | "status"> & { id?: string }) =>
   askPlain<{ silenceID: string }>("api/v2/silences", {}, { body: silence });

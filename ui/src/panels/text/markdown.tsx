@@ -1,9 +1,22 @@
 // Markdown → React nodes. No HTML is ever interpreted: what is not Markdown is text.
-import { Fragment, type ReactNode } from "react";
+import { createContext, Fragment, useContext, type ReactNode } from "react";
 import { safeUrl } from "../links";
 
 const TEXT_MAX = 100_000; // characters: what is longer is nothing to read on a board, and would hold the page up
 const DEPTH_MAX = 8;
+
+/** What stands beside a block of code, by its language: a link that runs it, say. */
+export const BesideCode = createContext<(code: string, language: string) => ReactNode>(() => null);
+
+function Code({ code, language }: { code: string; language: string }) {
+  const beside = useContext(BesideCode);
+  return (
+    <>
+      <pre>{code}</pre>
+      {beside(code, language)}
+    </>
+  );
+}
 
 export function Markdown({ text }: { text: string }) {
   const shown = text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text;
@@ -20,11 +33,11 @@ function blocks(lines: readonly string[], depth: number): ReactNode[] {
       i++;
       continue;
     }
-    const fence = /^\s*(```|~~~)/.exec(line);
+    const fence = /^\s*(```|~~~)\s*([\w-]*)/.exec(line);
     if (fence) {
       const end = lines.findIndex((l, k) => k > i && l.trim().startsWith(fence[1]!));
       const stop = end < 0 ? lines.length : end;
-      push(<pre>{lines.slice(i + 1, stop).join("\n")}</pre>);
+      push(<Code code={lines.slice(i + 1, stop).join("\n")} language={fence[2]!} />);
       i = stop + 1;
       continue;
     }

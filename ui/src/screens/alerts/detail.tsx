@@ -13,6 +13,7 @@ import { dateAndClock } from "../../time/zone";
 import { DeliveryList } from "./deliveries";
 import { t } from "./messages";
 import { labelText, RouteSteps, stepReason } from "./route_steps";
+import { Runbook } from "./runbook";
 import { SafeLink } from "./safe_link";
 
 export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }: { alert: Alert; state: AlertState; owner: Acknowledgement | undefined; onClose: () => void; onSilence: () => void; onTake: () => void }) {
@@ -55,7 +56,7 @@ export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }:
           <button type="button" className="button small" onClick={onSilence}>
             <Icon name="mute" /> {t("silence")}
           </button>
-          {runbook && <SafeLink className="button small" url={runbook}>{t("runbook")}</SafeLink>}
+          {runbook && <Runbook url={runbook} />}
           {alert.generatorURL && <SafeLink className="button small" url={alert.generatorURL}>{t("source")}</SafeLink>}
         </div>
         <Labels labels={alert.labels} />
