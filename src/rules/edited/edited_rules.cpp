@@ -124,20 +124,22 @@ Status EditedRules::write(const std::vector<Revision>& revisions) {
     before.emplace_back();
     if (disk->exists(path)) before.back() = TRY(disk->read(path));
   }
-  std::size_t written = 0;  // how many files may have been touched
+  // The last one first: what a rename takes away goes when what takes its place is on the disk.
+  // Killed between, there are both groups; never none.
+  std::size_t at = revisions.size();  // from here on files may have been touched
   auto status = world_.database.transaction([&](Database& db) -> Status {
     for (const auto& revision : revisions) TRY(RuleHistory::add_in(db, revision));
-    for (const auto& revision : revisions) {
-      ++written;
+    while (at > 0) {
+      const auto& revision = revisions[--at];
       TRY(put(revision, revision.removed ? std::nullopt : std::optional(file_of(revision.text))));
     }
     return {};
   });
   if (!status)
-    while (written-- > 0)
-      if (const auto undone = put(revisions[written], before[written]); !undone)
+    for (; at < revisions.size(); ++at)
+      if (const auto undone = put(revisions[at], before[at]); !undone)
         log::error("an edited rule file could not be put back",
-                   {{"file", path_of(revisions[written].space, revisions[written].group)},
+                   {{"file", path_of(revisions[at].space, revisions[at].group)},
                     {"error", undone.error().message}});
   return status;
 }
@@ -258,8 +260,9 @@ Result<std::optional<Group>> EditedRules::restore(std::int64_t id,
     return std::optional<Group>();
   }
   auto group = TRY(read_group(revision.space, revision.text, folder(), world_.options()));
+  // The version was of the group as it is called now: of another one nothing is known.
+  if (back && get(group.space, group.name())) return taken(group);
   if (back && stored) {
-    if (get(group.space, group.name())) return taken(group);
     auto moved = TRY(put(std::move(group), message, renamed));
     return std::optional<Group>(std::move(moved));
   }

@@ -13,6 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 std::string group(const std::string& name, const std::string& expr = "up == 0") {
   return "name: " + name + "\nrules:\n  - alert: Down  # why\n    expr: " + expr + "\n";
@@ -118,6 +119,22 @@ TEST_F(Edited, ARenameIsOneActWithOneHistory) {
                 .error()
                 .code,
             Errc::not_found);
+}
+
+TEST_F(Edited, ARevisionOfANameThatAnotherGroupHasNowRunsOverNothing) {
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("a"), .message = "first"}));
+  const GroupName renamed{.space = "s", .group = "b"};
+  ASSERT_TRUE(rules->save({.space = "s",
+                           .text = group("b"),
+                           .renames = GroupName{.space = "s", .group = "a"}}));
+  const auto first = rules->history("s", "b")->back();
+  ASSERT_TRUE(rules->remove("s", "b", {}, "gone"));
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("a", "up == 1")}));
+  EXPECT_EQ(rules->restore(first.id, "", renamed).error().code, Errc::conflict);
+  EXPECT_THAT(in_force, ElementsAre("s/a up == 1"));
+  ASSERT_TRUE(rules->remove("s", "a", {}, "gone, too"));
+  ASSERT_TRUE(rules->restore(first.id, "", renamed));
+  EXPECT_THAT(in_force, ElementsAre("s/a up == 0"));
 }
 
 TEST_F(Edited, ASaveIsInForceAndOnTheDisk) {
@@ -266,6 +283,40 @@ TEST(EditedCrash, LeavesTheOldOrTheNewRules) {
     EXPECT_TRUE(found[0] == "new" || (!second && found[0] == "old")) << stop << ": " << found[0];
     EXPECT_TRUE(!third || found.size() == 2U) << stop;
     if (second && third) break;
+    ASSERT_LT(stop, 50U);
+  }
+}
+
+// Killed at each operation of a rename: the group under one of its names, or under both; never gone.
+TEST(EditedCrash, ARenameLosesNoGroup) {
+  for (std::uint64_t stop = 1;; ++stop) {
+    auto disk = std::make_shared<SimDisk>(stop);
+    auto database = std::move(*Database::open(":memory:"));
+    ManualClock clock;
+    std::mutex gate;
+    auto rules = std::move(*EditedRules::open(
+        {.database = *database,
+         .clock = clock,
+         .gate = gate,
+         .open_folder = [&](const std::string&) { return Result<std::shared_ptr<Disk>>(disk); },
+         .prepare = [](const std::vector<Group>&) -> Result<Commit> { return Commit([] {}); },
+         .options = [] { return RuleFileOptions{}; }}));
+    rules->adopt("rules", {});
+    ASSERT_TRUE(rules->save({.space = "s", .text = group("a")}));
+    disk->stop_after(stop);
+    const auto renamed = rules->save({.space = "t",
+                                      .text = group("b"),
+                                      .renames = GroupName{.space = "s", .group = "a"}});
+    disk->crash();
+    const auto read = read_folder(*disk, "rules", {});
+    ASSERT_TRUE(read) << stop << ": " << read.error().message;
+    std::vector<std::string> found;
+    for (const auto& one : *read) found.push_back(one.name());
+    if (renamed) {
+      EXPECT_THAT(found, ElementsAre("b")) << stop;
+      break;
+    }
+    EXPECT_THAT(found, Not(IsEmpty())) << stop;
     ASSERT_LT(stop, 50U);
   }
 }
