@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,6 +104,14 @@ def measured(command, cwd=ROOT, env=None, seconds=None):
 
 
 def run(job):
+    """Its outcome, whatever happens: a report that is cut off fails this job, not the whole run."""
+    try:
+        return executed(job)
+    except Exception:
+        return Outcome(failed=1, output=traceback.format_exc(), code=1)
+
+
+def executed(job):
     env = dict(os.environ, **job.env)
     report = None
     command = list(job.command)

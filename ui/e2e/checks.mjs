@@ -74,7 +74,9 @@ export function expect(condition, what) {
   if (!condition) throw new Error(what);
 }
 export function equal(actual, wanted, what) {
-  if (JSON.stringify(actual) !== JSON.stringify(wanted)) throw new Error(`${what}: ${JSON.stringify(actual)} instead of ${JSON.stringify(wanted)}`);
+  // Of numbers JSON knows only the finite ones: NaN and the infinities all are null there.
+  const same = typeof actual === "number" && typeof wanted === "number" ? actual === wanted || Object.is(actual, wanted) : JSON.stringify(actual) === JSON.stringify(wanted);
+  if (!same) throw new Error(`${what}: ${JSON.stringify(actual)} instead of ${JSON.stringify(wanted)}`);
 }
 export function near(actual, wanted, what) {
   if (!(Math.abs(actual - wanted) <= Math.abs(wanted) * 1e-9 + 1e-12)) throw new Error(`${what}: ${actual} instead of ${wanted}`);
