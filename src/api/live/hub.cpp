@@ -11,6 +11,7 @@ namespace pharos::api::live {
 namespace {
 
 constexpr Nanos kRetryHistory = std::chrono::seconds(10);
+constexpr std::string_view kBeat = ": beat\n\n";
 constexpr Nanos kSlow = std::chrono::milliseconds(100);
 constexpr int kShareOfCore = 5;                      // a plan may take one fifth of the time
 constexpr std::size_t kHeldMax = 600;                // ticks, while a history is worked out
@@ -213,10 +214,14 @@ void Hub::serve(Lease& lease, const net::Response::Sink& send, std::stop_token c
       history = events.empty() && has_work();
     }
     if (history) {
+      // It may take as long as two beats and then have nothing to say, as an error is told once: a
+      // reader must not take that for a server that hangs.
+      if (!send(kBeat)) return;
       hub.work_history(stream);
+      if (!send(kBeat)) return;
       continue;
     }
-    if (events.empty()) events = ": beat\n\n";
+    if (events.empty()) events = kBeat;
     stats().sent.add(static_cast<double>(events.size()));
     if (!send(events)) return;
   }

@@ -146,6 +146,18 @@ TEST_F(LiveHub, BeginsWithHistoryAndGoesOnWithNewPointsOnly) {
   hub->stop();
 }
 
+TEST_F(LiveHub, AHistoryThatFailsAgainAndAgainIsNoSilence) {
+  answer = [](const query::QueryRequest&) -> Result<query::Output> {
+    return fail(Errc::timeout, "query timed out");
+  };
+  config.heartbeat = std::chrono::minutes(1);
+  make();
+  Reader reader(*hub, {.queries = {query("a", "x"), query("b", "y")}});
+  ASSERT_EQ(reader.events(3).size(), 3u);  // hello and two errors
+  const std::lock_guard lock(reader.mutex);
+  EXPECT_THAT(reader.text, testing::HasSubstr("\n\n: beat\n\n: beat\n\nevent: error"));
+}
+
 TEST_F(LiveHub, EvaluatesEqualQueriesOnceForAll) {
   make();
   std::vector<std::unique_ptr<Reader>> readers;
