@@ -195,7 +195,7 @@ ${ONCALL}`,
   };
   world.halt = () =>
     new Promise((done) => {
-      if (!world.child || world.child.exitCode !== null) return done();
+      if (!world.child || world.child.exitCode !== null || world.child.signalCode !== null) return done();
       world.child.once("exit", done);
       world.child.kill("SIGTERM");
     });
