@@ -1,7 +1,7 @@
 // Import: text or files, with what each panel will look like before anything is saved.
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
-import { saveBoard } from "../../api/dashboards";
+import { saveBoard, searchBoards } from "../../api/dashboards";
 import { exportBoard } from "../../dashboard/model/export_board";
 import { fidelityOf } from "../../dashboard/model/fidelity";
 import { importBoardText, type Imported } from "../../dashboard/model/import_board";
@@ -27,9 +27,11 @@ export default function ImportDialog({ onClose, onDone }: { onClose: () => void;
     setBusy(true);
     const failed: Record<string, string> = {};
     let last = "";
+    const stored = searchBoards(); // a board that is replaced stays in its folder: a save that names none means the top
     for (const { name, board } of good) {
       try {
-        const saved = await saveBoard({ dashboard: { ...exportBoard(board), id: null }, overwrite: true, message: "Imported" });
+        const folderUid = (await stored).find(({ uid }) => uid === board.uid)?.folderUid ?? "";
+        const saved = await saveBoard({ dashboard: { ...exportBoard(board), id: null }, folderUid, overwrite: true, message: "Imported" });
         last = saved.uid;
         toast(t("imported", { title: board.title }), "ok");
       } catch (error) {
