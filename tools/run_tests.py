@@ -166,7 +166,7 @@ class Build:
 
     def attempt(self, options):
         for command in (["cmake", "-S", str(ROOT), "-B", str(self.folder), "-G", "Ninja", *options],
-                        ["ninja", "-C", str(self.folder), "-j", str(os.cpu_count() or 2), *self.targets]):
+                        ["ninja", "-C", str(self.folder), "-j", str(len(os.sched_getaffinity(0))), *self.targets]):
             code, output, seconds, cpu = measured(command)
             self.seconds += seconds
             self.cpu += cpu
