@@ -88,6 +88,11 @@ function moved(seconds: number, by: number, unit: string, zone: string): number 
   return secondsAt(...fields, zone) + (seconds - Math.floor(seconds));
 }
 
+// Beyond these, dates cannot be read or written; nobody has samples there.
+const EARLIEST = Date.UTC(1000, 0) / 1000;
+const LATEST = Date.UTC(10_000, 0) / 1000;
+const isDated = (seconds: number) => seconds >= EARLIEST && seconds < LATEST;
+
 const DURATION = /(\d+(?:\.\d+)?)(ms|[smhdwMQy])/g;
 
 /** "now", then any of "-1d", "+8h30m", "/d" in turn. */
@@ -96,13 +101,23 @@ function relativeTo(text: string, now: number, up: boolean, zone: string): numbe
   let at = now;
   for (const [step] of text.slice(3).matchAll(/[+-](?:[\d.]+(?:ms|[a-zA-Z]))+|\/[a-zA-Z]/g)) {
     if (step[0] === "/") at = floorTo(at, step[1]!, up, zone);
-    else for (const [, amount, unit] of step.matchAll(DURATION)) at = moved(at, (step[0] === "-" ? -1 : 1) * Number(amount), unit!, zone);
+    else
+      for (const [, amount, unit] of step.matchAll(DURATION)) {
+        const by = (step[0] === "-" ? -1 : 1) * Number(amount);
+        if (!isDated(at + by * UNITS[unit!]!)) return undefined;
+        at = moved(at, by, unit!, zone);
+      }
   }
   return at;
 }
 
 /** Unix seconds of one end of a range; undefined when it cannot be read. `up` rounds "/d" to the end of the day. */
 export function resolve(text: string, now: number, zone = "UTC", up = false): number | undefined {
+  const at = secondsOf(text, now, zone, up);
+  return at !== undefined && isDated(at) ? at : undefined;
+}
+
+function secondsOf(text: string, now: number, zone: string, up: boolean): number | undefined {
   const trimmed = text.trim();
   if (trimmed.startsWith("now")) return relativeTo(trimmed, now, up, zone);
   if (/^-?\d{11,16}$/.test(trimmed)) return Number(trimmed) / 1000;
