@@ -56,6 +56,10 @@ describe("asking", () => {
     expect(reachability.get()).toBe("yes");
     await vi.advanceTimersByTimeAsync(SLOW_MS);
     expect(reachability.get()).toBe("slow");
+    await ask("quick");
+    expect(reachability.get()).toBe("yes");
+    await vi.advanceTimersByTimeAsync(SLOW_MS + 2);
+    expect(reachability.get()).toBe("slow");
     answer[0]!();
     await long;
     expect(reachability.get()).toBe("yes");

@@ -121,10 +121,8 @@ async function send(path: string, parameters: Parameters, options: AskOptions): 
     throw new ApiError(NO_ANSWER, "offline");
   } finally {
     waiting.delete(began);
-    if (waiting.size === 0) {
-      clearTimeout(check);
-      check = undefined;
-    }
+    // Looked for anew: what waits still may hang after this answer as well.
+    lookForSlow();
   }
 }
 
