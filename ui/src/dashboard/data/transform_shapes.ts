@@ -113,7 +113,9 @@ export function groupToNestedTable(frames: DataFrame[], options: JsonObject): Da
     const groups = new Map<string, number[]>();
     for (let row = 0; row < frame.length; row++) {
       const key = JSON.stringify(columns.map((field) => field.values[row] ?? null));
-      groups.set(key, [...(groups.get(key) ?? []), row]);
+      const rows = groups.get(key);
+      if (rows === undefined) groups.set(key, [row]);
+      else rows.push(row);
     }
     const nested = [...groups.values()].map((rows) => {
       const part = pickRows(frame, rows);

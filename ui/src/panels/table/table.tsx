@@ -39,7 +39,8 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set()); // rows whose own rows are shown
   const innerHeight = (row: number) => (opened.has(row) && nested !== undefined ? ROW * (Math.min(INNER_ROWS, nested[row]?.length ?? 0) + 1) + 10 : 0);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: (i) => ROW + innerHeight(rows[i]!), overscan: 8 });
-  useLayoutEffect(() => virtual.measure(), [opened, rows]);
+  // Rows without others inside are all of one height.
+  useLayoutEffect(() => virtual.measure(), [opened, nested && rows]);
   const toggle = (row: number) =>
     setOpened((old) => {
       const next = new Set(old);
