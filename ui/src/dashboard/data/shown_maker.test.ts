@@ -46,6 +46,13 @@ describe("ShownMaker", () => {
     const after = maker.make(bounded, instant([[a, 1], [b, 3]])).values;
     expect([after[0] === before[0], after[1] === before[1], after[1]!.value]).toEqual([true, false, 3]);
   });
+  it("names values anew when a variable in the legend changes and the series do not", () => {
+    const maker = new ShownMaker(100);
+    const data = dataOf([{ metric: a, values: [1, 2] }]);
+    const named = (legendFormat: string): PanelData => ({ ...data, answers: data.answers.map((answer) => ({ ...answer, question: { ...answer.question, legendFormat } })) });
+    const titles = ["of one", "of two"].map((legend) => maker.make(panel, named(legend)).values[0]!.title);
+    expect(titles).toEqual(["of one", "of two"]);
+  });
   it("works out anew what depends on values or is made by transformations", () => {
     for (const more of [{ transformations: [{ id: "limit", options: { limitField: 1 } }] }, { options: { reduceOptions: { values: true } } }, { fieldConfig: { defaults: {}, overrides: [{ matcher: { id: "byValue", options: { op: "gt", reducer: "max", value: 50 } }, properties: [{ id: "unit", value: "s" }] }] } }]) {
       const other = panelOf({ type: "stat", ...more });

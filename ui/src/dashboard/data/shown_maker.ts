@@ -21,6 +21,7 @@ interface Row {
 interface Plan {
   panel: Panel;
   metrics: readonly LabelSet[]; // of the rows it was made for, in their order
+  legends: readonly string[]; // of the answers, whose series they name
   single: readonly boolean[]; // of one point: there is no line of it
   displayers: readonly Displayer[];
   spanned: boolean; // a value is judged by the span of all
@@ -34,7 +35,7 @@ export class ShownMaker {
 
   make(panel: Panel, data: PanelData): Shown {
     const rows = rowsOf(panel, data);
-    if (rows === undefined || this.plan?.panel !== panel || !isFor(this.plan, rows)) return this.anew(panel, data, rows);
+    if (rows === undefined || this.plan?.panel !== panel || !isFor(this.plan, rows, data)) return this.anew(panel, data, rows);
     const calc = textsOf(objectOf(panel.options.reduceOptions).calcs)[0] ?? "lastNotNull";
     const { displayers, spanned } = this.plan;
     const span = spanned ? spanOfRows(rows) : undefined;
@@ -66,6 +67,7 @@ export class ShownMaker {
       : {
           panel,
           metrics: rows.map((row) => row.metric),
+          legends: data.answers.map(({ question }) => question.legendFormat),
           single: rows.map((row) => row.values.length < 2),
           displayers: values.map(({ field, title, value, low, high }, i) => shownDisplayer(field, i, title, value, low, high)),
           spanned: values.some(({ field }) => typeof field.config.min !== "number" || typeof field.config.max !== "number"),
@@ -88,7 +90,8 @@ function rowsOf(panel: Panel, data: PanelData): Row[] | undefined {
   return rows;
 }
 
-function isFor({ metrics, single }: Plan, rows: readonly Row[]): boolean {
+function isFor({ metrics, single, legends }: Plan, rows: readonly Row[], { answers }: PanelData): boolean {
+  if (legends.length !== answers.length || !legends.every((legend, i) => legend === answers[i]!.question.legendFormat)) return false;
   return metrics.length === rows.length && metrics.every((metric, i) => metric === rows[i]!.metric && single[i] === rows[i]!.values.length < 2);
 }
 
