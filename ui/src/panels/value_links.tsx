@@ -24,8 +24,8 @@ export function NameLink({ shown, scope, className }: { shown: ShownValue; scope
 export function TipLinks({ links }: { links: readonly ShownLink[] }) {
   return (
     <div className="tip-links">
-      {links.map((link) => (
-        <a key={link.url + link.title} href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer">
+      {links.map((link, i) => (
+        <a key={i} href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer">
           {link.title}
         </a>
       ))}

@@ -20,7 +20,9 @@ const SCALE = 20; // pixels of the colour scale below
 export default function Heatmap({ panel, data, board, scope, width, height }: PanelViewProps) {
   const heat = useMemo(() => heatOf(panel, data), [panel, data]);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { over: hover, pinned, move: setHover, click } = usePinned<{ row: number; column: number; left: number; top: number }>();
+  const { over, pinned, move: setHover, click } = usePinned<{ row: number; column: number; left: number; top: number }>();
+  // A tip that is kept may be of a cell that there is no more.
+  const hover = over !== undefined && over.row < heat.rows.length && over.column < heat.times.length ? over : undefined;
   const options = panel.options;
   const axis = objectOf(options.yAxis);
   const color = objectOf(options.color);

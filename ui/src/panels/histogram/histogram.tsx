@@ -31,7 +31,9 @@ export default function Histogram({ panel, data, scope, width, height }: PanelVi
 function Buckets({ model, single, scope, title, width, height }: { model: HistogramModel; single: boolean; scope: Scope; title: string; width: number; height: number }) {
   const { bounds, series, axis, stacking } = model;
   const buckets = bounds.length - 1;
-  const { over, pinned, move: setOver, click } = usePinned<{ bucket: number; left: number; top: number }>();
+  const { over: kept, pinned, move: setOver, click } = usePinned<{ bucket: number; left: number; top: number }>();
+  // A tip that is kept may be of a bucket that there is no more.
+  const over = kept !== undefined && kept.bucket < buckets ? kept : undefined;
   const ends = useMemo(() => stackBars(series.map((s) => s.values), buckets, stacking), [series, buckets, stacking]);
   const [low, high] = extentOf(ends);
   const bare = scaleOf(axis, low, high, height - 34, true);
