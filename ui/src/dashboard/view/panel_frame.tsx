@@ -171,16 +171,21 @@ function newestOf(data: PanelData): number {
 // The menu's code is loaded when the first one is wanted. It brings a button of its own in place of this one: the focus
 // goes over to that, and a press that came too early opens it.
 function PanelMenu({ title, items }: { title: string; items: readonly ({ id: string; name: string; run: () => void } | "line")[] }) {
-  const [loaded, setLoaded] = useState<{ Menu: MenuComponent; focused: boolean; pressed: boolean } | undefined>();
+  const [loaded, setLoaded] = useState<{ Menu: MenuComponent; focused: boolean } | undefined>();
   const button = useRef<HTMLButtonElement>(null);
   const pressed = useRef(false);
   const want = () => {
     if (loaded !== undefined) return;
-    void loadMenu().then(({ default: Menu }) => setLoaded((old) => old ?? { Menu, focused: document.activeElement === button.current, pressed: pressed.current }));
+    void loadMenu().then(({ default: Menu }) => setLoaded((old) => old ?? { Menu, focused: document.activeElement === button.current }));
   };
   useLayoutEffect(() => {
     if (loaded?.focused) button.current?.focus();
   }, [loaded]);
+  const press = () => {
+    pressed.current = true;
+    want();
+  };
+  // A finger arrives and presses at once: by the time it clicks, the other button may be there, which opens when it is pressed.
   const trigger = (
     <button
       ref={button}
@@ -189,13 +194,11 @@ function PanelMenu({ title, items }: { title: string; items: readonly ({ id: str
       aria-label={t("menuOf", { title })}
       onPointerEnter={want}
       onFocus={want}
-      onClick={() => {
-        pressed.current = true;
-        want();
-      }}
+      onPointerDown={(event) => event.button === 0 && press()}
+      onClick={press}
     >
       <Icon name="menu" size={13} />
     </button>
   );
-  return loaded === undefined ? trigger : <loaded.Menu trigger={trigger} items={items} defaultOpen={loaded.pressed} />;
+  return loaded === undefined ? trigger : <loaded.Menu trigger={trigger} items={items} defaultOpen={pressed.current} />;
 }
