@@ -53,9 +53,9 @@ export function upgradeGraph(panel: Panel, say: (line: string) => void): string 
   return `old graph became ${became}`;
 }
 
-// A graph over names or over values was another kind of panel, as it is today.
 const SORT_NAMES: Record<string, string> = { min: 'Min', max: 'Max', avg: 'Mean', current: 'Last *', total: 'Total' };
 
+// A graph over names or over values was another kind of panel, as it is today.
 function typeOf(panel: Panel, say: (line: string) => void): 'timeseries' | 'barchart' | 'histogram' {
   const axis = objectOf(take(panel, 'xaxis'));
   if (objectsOf(panel.timeRegions).length > 0) say('time regions are not drawn');
