@@ -1,6 +1,6 @@
 // Live data in a page: `useLive` gives a component the frame of its query and renders it again at each
 // tick. All components of a page speak to the hub as one.
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import WORKER from "./worker?sharedworker&url";
 import { at } from "../base";
 import { useApi } from "../api/use_api";
@@ -172,6 +172,20 @@ export function useLiveState(): LiveState {
     },
     () => state,
   );
+}
+
+const CUT_AFTER = 5000; // ms
+
+/** Whether nothing has come for long enough to say so: a stream that a proxy has ended is open again in a second. */
+export function useStreamCut(): boolean {
+  const offline = useLiveState() === "offline";
+  const [cut, setCut] = useState(false);
+  useEffect(() => {
+    if (!offline) return setCut(false);
+    const timer = setTimeout(() => setCut(true), CUT_AFTER);
+    return () => clearTimeout(timer);
+  }, [offline]);
+  return offline && cut;
 }
 
 /** Calls `reader` when something of the topic happens on the server. */

@@ -6,7 +6,7 @@ import { alertList, build, notices } from "../api/server";
 import { at } from "../base";
 import { useCommands, type Command } from "../commands/commands";
 import { handle, keyLabels } from "../keys/keys";
-import { useLiveState, useTopic } from "../live/live";
+import { useLiveState, useStreamCut, useTopic } from "../live/live";
 import { Icon, Mark } from "../parts/icons";
 import { useMayChange } from "../parts/may_change";
 import { Boundary, classes, Waiting } from "../parts/parts";
@@ -115,11 +115,11 @@ function Lost({ slow }: { slow: boolean }) {
 
 function Banners() {
   const reach = useSyncExternalStore(reachability.subscribe, reachability.get);
-  const live = useLiveState();
+  const cut = useStreamCut();
   const { data } = notices.use();
   return (
     <>
-      {(reach !== "yes" || live === "offline") && <Lost slow={reach === "slow"} />}
+      {(reach !== "yes" || cut) && <Lost slow={reach === "slow"} />}
       {(data ?? [])
         .filter(({ active }) => active)
         .map(({ text }) => (

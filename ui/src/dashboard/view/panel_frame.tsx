@@ -3,7 +3,7 @@
 import { memo, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { reachability } from "../../api/client";
 import { useScrapeInterval } from "../../api/datasource";
-import { useLiveState } from "../../live/live";
+import { useStreamCut } from "../../live/live";
 import { Boundary, classes, Trouble } from "../../parts/parts";
 import { clock } from "../../time/zone";
 import { Icon } from "../../parts/icons";
@@ -100,9 +100,10 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
     source.ask(askOf(panel, full, filters, board.interval, asked, scrapes), { live, compare: board.compare });
   }, [scrapes, source, panel, full, filters, board.interval.from, board.interval.to, board.compare, live, asked, ready, visible, size.width === 0]);
 
+  const step = source.step();
   const shown = useMemo(
-    () => withBuiltins(full, [...stepBuiltins(source.step() ?? { stepMs: data.step * 1000, intervalMs: data.step * 1000, rateIntervalMs: 60_000 }), ...linkBuiltins(search, full, board.interval)]),
-    [full, data.step, search, board.interval],
+    () => withBuiltins(full, [...stepBuiltins(step ?? { stepMs: data.step * 1000, intervalMs: data.step * 1000, rateIntervalMs: 60_000 }), ...linkBuiltins(search, full, board.interval)]),
+    [full, data.step, step?.intervalMs, step?.rateIntervalMs, search, board.interval],
   );
   const title = interpolate(panel.title, shown);
   const name = title || t("untitled");
@@ -110,8 +111,8 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
   const links = useMemo(() => shownLinks(panel.links ?? [], shown, search), [panel.links, shown, search]);
   const trouble = errorOf(data);
   const reach = useSyncExternalStore(reachability.subscribe, reachability.get);
-  const stream = useLiveState();
-  const silent = reach !== "yes" || (live > 0 && stream === "offline");
+  const cut = useStreamCut();
+  const silent = reach !== "yes" || (live > 0 && cut);
   const bare = flagOf(panel.transparent);
   const drawn = { panel, source, board, scope: shown, width: size.width, height: size.height };
   return (

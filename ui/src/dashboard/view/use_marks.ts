@@ -61,7 +61,7 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
   const exprs = queries.filter(({ json }) => !off.has(json.name)).map(({ json, question }) => ({ json, expr: question.kind === "query" ? interpolate(question.expr, scope, "promql") : "", own: question.kind === "query" ? question.step : 0 }));
   const bucket = Math.floor(interval.to / 15);
   const width = Math.round(interval.to - interval.from);
-  const key = JSON.stringify([exprs.map(({ expr }) => expr), byTags.map(({ tags }) => tags), bucket, width, round, [...off], board.uid]);
+  const key = JSON.stringify([exprs.map(({ expr, own }) => [expr, own]), byTags.map(({ tags, matchAny, limit }) => [tags, matchAny, limit]), bucket, width, round, [...off], board.uid]);
   useEffect(() => {
     const abort = new AbortController();
     const step = Math.max(1, roundStep((width * 1000) / 400) / 1000);

@@ -62,7 +62,8 @@ const SHOWN_MAX = 200;
 export function Legend({ series, calcs, table, side, hidden, onToggle, sort, values }: LegendProps) {
   const [clicked, setClicked] = useState<LegendSort | "none" | undefined>();
   const [, reorder] = useReducer((n: number) => n + 1, 0);
-  const order = clicked === "none" ? undefined : (clicked ?? sort);
+  const chosen = clicked !== undefined && clicked !== "none" && clicked.calc !== "" && !calcs.includes(clicked.calc) ? undefined : clicked; // its column may have gone
+  const order = chosen === "none" ? undefined : (chosen ?? sort);
   // What was written since may be newer than what React was given.
   const newest = useRef({ given: series, series });
   if (newest.current.given !== series) newest.current = { given: series, series };

@@ -64,7 +64,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
     if (!pinned.current) drawTip(tip.current, hover, latest.current, mode, order);
   };
   const pin = (event: React.MouseEvent) => {
-    if (event.target instanceof Element && event.target.closest("a") !== null) return;
+    if (mode === "none" || (event.target instanceof Element && event.target.closest("a") !== null)) return;
     const was = pinned.current;
     pinned.current = false;
     const near = was || under.current === undefined ? undefined : nearestSeries(under.current, latest.current);

@@ -50,6 +50,7 @@ export function useDraft(): Draft {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+      if (document.querySelector('[role="dialog"]') !== null) return; // it has the keys for itself
       const key = event.key.toLowerCase();
       const back = key === "z" && !event.shiftKey;
       const forth = key === "y" || (key === "z" && event.shiftKey);
