@@ -6,7 +6,8 @@ const PANELS = 29;
 const SIZE = { width: 1600, height: 4200 };
 const SETTLE_SECONDS = 5;
 const LIVE_SECONDS = 60;
-const TRACED_SECONDS = 20;
+const TRACED_SECONDS = 60;
+const LONG_MS = 50;
 
 /** Resolves when every panel that asks has its answer. */
 export async function openBoard(context, url, size = SIZE) {
@@ -31,8 +32,9 @@ export async function metricsOf(page) {
   };
 }
 
-// Tasks below the browser's bound for long ones are told by a trace only, which itself costs something.
-async function longestTask(browser, page) {
+// How long a task took on the processor is told by a trace only, which itself costs something. On a machine that is shared
+// it is the figure to hold: a task that waits for the processor is not made shorter by doing less.
+async function tasksOf(browser, page) {
   const client = await browser.newBrowserCDPSession();
   const events = [];
   client.on("Tracing.dataCollected", ({ value }) => events.push(...value));
@@ -44,9 +46,21 @@ async function longestTask(browser, page) {
   await client.detach();
   const place = ({ pid, tid }) => `${pid}/${tid}`;
   const mains = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(place));
-  const tasks = events.filter((event) => event.name === "ThreadControllerImpl::RunTask" && event.dur !== undefined && mains.has(place(event)));
-  const { dur = 0, tdur = 0 } = tasks.sort((a, b) => b.dur - a.dur)[0] ?? {};
-  return { wall: dur / 1000, cpu: tdur / 1000 };
+  const byMain = new Map();
+  for (const event of events) {
+    if (event.name !== "ThreadControllerImpl::RunTask" || event.dur === undefined || !mains.has(place(event))) continue;
+    const at = place(event);
+    if (!byMain.has(at)) byMain.set(at, []);
+    byMain.get(at).push({ wall: event.dur / 1000, cpu: (event.tdur ?? 0) / 1000 });
+  }
+  const total = (tasks) => tasks.reduce((sum, { cpu }) => sum + cpu, 0);
+  const [tasks = []] = [...byMain.values()].sort((a, b) => total(b) - total(a)); // the browser's own pages have one too
+  return {
+    perSecond: total(tasks) / TRACED_SECONDS,
+    wall: tasks.reduce((most, { wall }) => Math.max(most, wall), 0),
+    cpu: tasks.reduce((most, { cpu }) => Math.max(most, cpu), 0),
+    long: tasks.filter(({ cpu }) => cpu > LONG_MS).length,
+  };
 }
 
 export async function live(browser, demo) {
@@ -67,8 +81,10 @@ export async function live(browser, demo) {
   const long = await page.evaluate(() => globalThis.longTasks);
   say(`  long tasks (> 50 ms) in ${LIVE_SECONDS} s`, long.length, { bar: 0, goal: 0 });
   if (long.length > 0) say("    their lengths, ms", long.join(" "));
-  const longest = await longestTask(browser, page);
-  say(`  longest task in ${TRACED_SECONDS} s with tracing, ms; of it on the processor`, `${longest.wall.toFixed(1)}; ${longest.cpu.toFixed(1)}`);
+  const traced = await tasksOf(browser, page);
+  say(`  with tracing: processor time of the main thread, ms per second`, traced.perSecond.toFixed(1), { bar: 80, goal: 60 });
+  say(`  tasks of more than ${LONG_MS} ms of processor time in ${TRACED_SECONDS} s`, traced.long, { bar: 0, goal: 0 });
+  say("  longest task, ms; the longest by processor time", `${traced.wall.toFixed(0)}; ${traced.cpu.toFixed(0)}`);
   say("  JS heap after a collection, MB", ((await heap()) / 1e6).toFixed(1));
   await context.close();
 }
