@@ -106,7 +106,7 @@ TEST_F(Boards, FoldersHaveVersionsAndNames) {
   EXPECT_EQ(store->add_folder({.title = "A"}).error().code, Errc::conflict);
   EXPECT_EQ(store->add_folder({.title = ""}).error().code, Errc::invalid);
   EXPECT_EQ(store->change_folder("f", "C", 7).error().message,
-            "The folder has been changed by someone else");
+            "the folder has been changed by someone else");
   EXPECT_EQ(store->change_folder("f", "C", 1)->version, 2);
   EXPECT_EQ(store->folder_titled("C")->uid, "f");
   EXPECT_EQ(store->change_folder("gone", "C", {}).error().code, Errc::not_found);
