@@ -254,22 +254,32 @@ TEST_F(Edited, AFileWithOtherGroupsIsNamed) {
   EXPECT_THAT(read.error().message, HasSubstr("rules/s/g.yml"));
 }
 
+// No groups yet, on a disk that can be stopped.
+struct OnStoppingDisk {
+  std::shared_ptr<SimDisk> disk;
+  std::unique_ptr<Database> database = std::move(*Database::open(":memory:"));
+  ManualClock clock;
+  std::mutex gate;
+  std::unique_ptr<EditedRules> rules;
+  explicit OnStoppingDisk(std::uint64_t seed) : disk(std::make_shared<SimDisk>(seed)) {
+    rules = std::move(*EditedRules::open(
+        {.database = *database,
+         .clock = clock,
+         .gate = gate,
+         .open_folder = [this](const std::string&) { return Result<std::shared_ptr<Disk>>(disk); },
+         .prepare = [](const std::vector<Group>&) -> Result<Commit> { return Commit([] {}); },
+         .options = [] { return RuleFileOptions{}; }}));
+    rules->adopt("rules", {});
+  }
+};
+
 // Killed at each operation of a save: before or after, never between, and a save that returned
 // stays.
 TEST(EditedCrash, LeavesTheOldOrTheNewRules) {
   for (std::uint64_t stop = 1;; ++stop) {
-    auto disk = std::make_shared<SimDisk>(stop);
-    auto database = std::move(*Database::open(":memory:"));
-    ManualClock clock;
-    std::mutex gate;
-    auto rules = std::move(*EditedRules::open(
-        {.database = *database,
-         .clock = clock,
-         .gate = gate,
-         .open_folder = [&](const std::string&) { return Result<std::shared_ptr<Disk>>(disk); },
-         .prepare = [](const std::vector<Group>&) -> Result<Commit> { return Commit([] {}); },
-         .options = [] { return RuleFileOptions{}; }}));
-    rules->adopt("rules", {});
+    OnStoppingDisk world(stop);
+    const auto& disk = world.disk;
+    const auto& rules = world.rules;
     ASSERT_TRUE(rules->save({.space = "s", .text = group("g", "old")}));
     disk->stop_after(stop);
     const auto second = rules->save({.space = "s", .text = group("g", "new")});
@@ -290,18 +300,9 @@ TEST(EditedCrash, LeavesTheOldOrTheNewRules) {
 // Killed at each operation of a rename: the group under one of its names, or under both; never gone.
 TEST(EditedCrash, ARenameLosesNoGroup) {
   for (std::uint64_t stop = 1;; ++stop) {
-    auto disk = std::make_shared<SimDisk>(stop);
-    auto database = std::move(*Database::open(":memory:"));
-    ManualClock clock;
-    std::mutex gate;
-    auto rules = std::move(*EditedRules::open(
-        {.database = *database,
-         .clock = clock,
-         .gate = gate,
-         .open_folder = [&](const std::string&) { return Result<std::shared_ptr<Disk>>(disk); },
-         .prepare = [](const std::vector<Group>&) -> Result<Commit> { return Commit([] {}); },
-         .options = [] { return RuleFileOptions{}; }}));
-    rules->adopt("rules", {});
+    OnStoppingDisk world(stop);
+    const auto& disk = world.disk;
+    const auto& rules = world.rules;
     ASSERT_TRUE(rules->save({.space = "s", .text = group("a")}));
     disk->stop_after(stop);
     const auto renamed = rules->save({.space = "t",
