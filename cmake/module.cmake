@@ -39,11 +39,12 @@ function(pharos_module name)
   endif()
 endfunction()
 
-# What a GoogleTest binary needs. Release optimizes what is tested, not the tests: that halves the time they compile.
+# What a GoogleTest binary needs. What is tested is optimized, not the tests, nor are they instrumented for coverage: with
+# that they compile in half the time, under the sanitizers in a quarter of it.
 function(pharos_test target)
   set(libraries GTest::gtest GTest::gmock)
   # EXPECT_… behind an `if` is written so that no `else` is ambiguous; out of a precompiled header g++ warns of it all the same.
-  set(options $<$<CONFIG:Release>:-O0> -Wno-dangling-else)
+  set(options -O0 -Wno-dangling-else $<$<BOOL:${PHAROS_FUZZ}>:-fno-sanitize=fuzzer-no-link>)
   target_link_libraries(${target} PRIVATE ${libraries} GTest::gtest_main)
   target_compile_options(${target} PRIVATE ${options})
   if(PHAROS_PCH)
