@@ -18,8 +18,13 @@ export interface DataFrame {
   fields: Field[];
   length: number;
   /** The rows that each row stands for, where it is a group: folded away until somebody opens it. */
-  nested?: readonly DataFrame[];
+  nested?: readonly NestedRows[];
   meta?: { kind?: 'histogram' | 'cells'; histograms?: Histogram[]; custom?: JsonObject };
+}
+
+/** The rows of one group; `group` tells it from the others by the values that its rows have in common. */
+export interface NestedRows extends DataFrame {
+  group: string;
 }
 
 // A native histogram at one time: [lower, upper, count] per bucket.

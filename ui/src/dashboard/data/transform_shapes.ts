@@ -117,9 +117,9 @@ export function groupToNestedTable(frames: DataFrame[], options: JsonObject): Da
       if (rows === undefined) groups.set(key, [row]);
       else rows.push(row);
     }
-    const nested = [...groups.values()].map((rows) => {
+    const nested = [...groups].map(([group, rows]) => {
       const part = pickRows(frame, rows);
-      return { ...part, fields: part.fields.filter((_, i) => !columns.includes(frame.fields[i]!)) };
+      return { ...part, group, fields: part.fields.filter((_, i) => !columns.includes(frame.fields[i]!)) };
     });
     // Groups come in the order in which their first row does, from groupBy as from here.
     return groupBy([frame], options).map((made) => ({ ...made, nested }));

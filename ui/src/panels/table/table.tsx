@@ -14,6 +14,7 @@ import { Icon } from "../../parts/icons";
 import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
+import { useOpenedRows } from "./opened_rows";
 import { cellText, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort } from "./table_model";
 
 const t = catalogue(
@@ -36,17 +37,18 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const rows = useMemo(() => rowOrder(model, sort, filter), [model, sort, filter]);
   const scroller = useRef<HTMLDivElement>(null);
   const { nested } = model;
-  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set()); // rows whose own rows are shown
-  const innerHeight = (row: number) => (opened.has(row) && nested !== undefined ? ROW * (Math.min(INNER_ROWS, nested[row]?.length ?? 0) + 1) + 10 : 0);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: (i) => ROW + innerHeight(rows[i]!), overscan: 8 });
+  const opened = useOpenedRows(nested, rows);
+  const innerHeight = (row: number) => (opened.isOpen(row) && nested !== undefined ? ROW * (Math.min(INNER_ROWS, nested[row]?.length ?? 0) + 1) + 10 : 0);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (i) => ROW + innerHeight(rows[i]!),
+    // A group that moves takes along what is shown of it, as how far its rows are scrolled.
+    getItemKey: (i) => (nested === undefined ? i : (opened.keys[rows[i]!] ?? i)),
+    overscan: 8,
+  });
   // Rows without others inside are all of one height.
-  useLayoutEffect(() => virtual.measure(), [opened, nested && rows]);
-  const toggle = (row: number) =>
-    setOpened((old) => {
-      const next = new Set(old);
-      if (!next.delete(row)) next.add(row);
-      return next;
-    });
+  useLayoutEffect(() => virtual.measure(), [opened.open, nested && rows]);
   if (model.columns.length === 0) return <NoValue panel={panel} data={data} />;
   const items = virtual.getVirtualItems();
   const above = items[0]?.start ?? 0;
@@ -78,8 +80,8 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
               <tr>
                 {nested !== undefined && (
                   <th scope="col" className="fold">
-                    <button type="button" aria-label={t(opened.size > 0 ? "closeAll" : "openAll")} aria-expanded={opened.size > 0} onClick={() => setOpened(opened.size > 0 ? new Set() : new Set(rows))}>
-                      <Icon name={opened.size > 0 ? "down" : "right"} size={11} />
+                    <button type="button" aria-label={t(opened.anyOpen ? "closeAll" : "openAll")} aria-expanded={opened.anyOpen} onClick={opened.toggleAll}>
+                      <Icon name={opened.anyOpen ? "down" : "right"} size={11} />
                     </button>
                   </th>
                 )}
@@ -101,8 +103,8 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
                 <tr style={{ height: ROW }}>
                   {nested !== undefined && (
                     <td className="fold">
-                      <button type="button" aria-label={t(opened.has(rows[item.index]!) ? "close" : "open", { n: nested[rows[item.index]!]?.length ?? 0 })} aria-expanded={opened.has(rows[item.index]!)} onClick={() => toggle(rows[item.index]!)}>
-                        <Icon name={opened.has(rows[item.index]!) ? "down" : "right"} size={11} />
+                      <button type="button" aria-label={t(opened.isOpen(rows[item.index]!) ? "close" : "open", { n: nested[rows[item.index]!]?.length ?? 0 })} aria-expanded={opened.isOpen(rows[item.index]!)} onClick={() => opened.toggle(rows[item.index]!)}>
+                        <Icon name={opened.isOpen(rows[item.index]!) ? "down" : "right"} size={11} />
                       </button>
                     </td>
                   )}
@@ -110,7 +112,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
                     <Cell key={column.name} column={column} columns={model.columns} row={rows[item.index]!} scope={scope} theme={board.theme} />
                   ))}
                 </tr>
-                {nested !== undefined && opened.has(rows[item.index]!) && (
+                {nested !== undefined && opened.isOpen(rows[item.index]!) && (
                   <tr className="inner" style={{ height: innerHeight(rows[item.index]!) }}>
                     <td />
                     <td colSpan={model.columns.length}>

@@ -2,7 +2,7 @@
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../dashboard/model/json";
 import { displayerOf, type Displayer } from "../../dashboard/field/display";
-import { displayNameOf, numberAt, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { displayNameOf, numberAt, type DataFrame, type Field, type NestedRows } from "../../dashboard/data/frame";
 import { isTrend, type Trend } from "../../dashboard/data/transform_shapes";
 import { compareCells } from "../../dashboard/data/transform_rows";
 import { reduce, reducerLabel } from "../../dashboard/field/reducers";
@@ -26,7 +26,7 @@ export interface TableModel {
   length: number;
   frames: string[]; // names, when there are several to choose from
   /** The rows inside each row, where they are groups. */
-  nested?: readonly DataFrame[];
+  nested?: readonly NestedRows[];
 }
 
 // Frames that are not a table become one: series become rows of name and last value.
