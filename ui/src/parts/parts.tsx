@@ -91,6 +91,15 @@ export function Panel({ title, extra, error, flush, className, id, children }: P
   );
 }
 
+/** A table that scrolls within its panel where it is wider or longer, by keyboard, too. `kind`: further classes of the table. */
+export function ScrollTable({ label, kind, children }: { label: string; kind?: string; children: ReactNode }) {
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={label}>
+      <table className={classes("table", kind)}>{children}</table>
+    </div>
+  );
+}
+
 export function Trouble({ error, stale = false }: { error?: string | undefined; stale?: boolean }) {
   if (!error) return null;
   const said = error.replace(NO_ANSWER, t("noAnswer"));

@@ -4,7 +4,7 @@ import { backtest, type BacktestReport, type Episode } from "../../api/alerts";
 import { rules } from "../../api/prometheus";
 import { isAbort } from "../../api/client";
 import { useCommands } from "../../commands/commands";
-import { Empty, Labels, Panel, Trouble } from "../../parts/parts";
+import { Empty, Labels, Panel, ScrollTable, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { formatDuration, parseDuration } from "../../time/range";
 import { useSearchParameter, useZone } from "../../time/use_time";
@@ -141,34 +141,32 @@ export function Report({ report, from, to }: { report: BacktestReport; from: num
         {report.episodes.length > 0 && <Lanes episodes={report.episodes} from={from} to={to} />}
       </div>
       {report.episodes.length > 0 && (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={report.name}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t("firedAt")}</th>
-                <th>{t("lasted")}</th>
-                <th className="number">{t("value")}</th>
-                <th>{t("labels")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {report.episodes.slice(0, 100).map((episode, i) => {
-                const begin = Date.parse(episode.firedAt) / 1000;
-                const end = episode.resolvedAt ? Date.parse(episode.resolvedAt) / 1000 : undefined;
-                return (
-                  <tr key={i}>
-                    <td className="num nowrap">{dateAndClock(begin, zone)}</td>
-                    <td className="num nowrap">{end === undefined ? t("stillFiring") : formatDuration(end - begin)}</td>
-                    <td className="number">{short(Number(episode.value))}</td>
-                    <td>
-                      <Labels labels={episode.labels} skip={["alertname", ...Object.keys(common)]} />
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable label={report.name}>
+          <thead>
+            <tr>
+              <th>{t("firedAt")}</th>
+              <th>{t("lasted")}</th>
+              <th className="number">{t("value")}</th>
+              <th>{t("labels")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {report.episodes.slice(0, 100).map((episode, i) => {
+              const begin = Date.parse(episode.firedAt) / 1000;
+              const end = episode.resolvedAt ? Date.parse(episode.resolvedAt) / 1000 : undefined;
+              return (
+                <tr key={i}>
+                  <td className="num nowrap">{dateAndClock(begin, zone)}</td>
+                  <td className="num nowrap">{end === undefined ? t("stillFiring") : formatDuration(end - begin)}</td>
+                  <td className="number">{short(Number(episode.value))}</td>
+                  <td>
+                    <Labels labels={episode.labels} skip={["alertname", ...Object.keys(common)]} />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </ScrollTable>
       )}
     </Panel>
   );

@@ -4,7 +4,7 @@ import { deliveries, type Delivery } from "../../api/alerts";
 import { useApi } from "../../api/use_api";
 import { useTopic } from "../../live/live";
 import { Mark, type Tone } from "../../parts/icons";
-import { Empty, Labels, Panel } from "../../parts/parts";
+import { Empty, Labels, Panel, ScrollTable } from "../../parts/parts";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock, shortTime } from "../../time/zone";
 import { seconds } from "../../text/numbers";
@@ -56,50 +56,48 @@ function DeliveryTable({ list }: { list: readonly Delivery[] }) {
   const zone = useZone();
   const now = useNow();
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={t("deliveries")}>
-      <table className="table stack">
-        <thead>
-          <tr>
-            <th>{t("at")}</th>
-            <th>{t("outcome")}</th>
-            <th>{t("receiver")}</th>
-            <th>{t("groupOf")}</th>
-            <th>{t("why")}</th>
-            <th className="number">{t("alertsCount")}</th>
-            <th className="number">{t("attempts")}</th>
-            <th className="number">{t("took")}</th>
+    <ScrollTable label={t("deliveries")} kind="stack">
+      <thead>
+        <tr>
+          <th>{t("at")}</th>
+          <th>{t("outcome")}</th>
+          <th>{t("receiver")}</th>
+          <th>{t("groupOf")}</th>
+          <th>{t("why")}</th>
+          <th className="number">{t("alertsCount")}</th>
+          <th className="number">{t("attempts")}</th>
+          <th className="number">{t("took")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {list.map((entry) => (
+          <tr key={entry.sequence}>
+            <td className="num nowrap" title={dateAndClock(Date.parse(entry.at) / 1000, zone)}>
+              {shortTime(Date.parse(entry.at) / 1000, zone, now)}
+            </td>
+            <td className="nowrap">
+              <Mark tone={outcomeTone(entry.outcome)} /> {outcomeText(entry.outcome)}
+            </td>
+            <td className="nowrap">
+              {entry.receiver} <small className="dim integration">{entry.integration}</small>
+            </td>
+            <td className="full">
+              <Labels labels={entry.groupLabels} />
+            </td>
+            <td className="why full">{whyText(entry)}</td>
+            <td className="number" data-label={t("alertsCount")} title={t("firingResolved", { firing: entry.firing, resolved: entry.resolved })}>
+              {entry.firing} / {entry.resolved}
+            </td>
+            <td className="number" data-label={t("attempts")}>
+              {entry.attempts || ""}
+            </td>
+            <td className="number" data-label={t("took")}>
+              {entry.attempts ? seconds(entry.seconds) : ""}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {list.map((entry) => (
-            <tr key={entry.sequence}>
-              <td className="num nowrap" title={dateAndClock(Date.parse(entry.at) / 1000, zone)}>
-                {shortTime(Date.parse(entry.at) / 1000, zone, now)}
-              </td>
-              <td className="nowrap">
-                <Mark tone={outcomeTone(entry.outcome)} /> {outcomeText(entry.outcome)}
-              </td>
-              <td className="nowrap">
-                {entry.receiver} <small className="dim integration">{entry.integration}</small>
-              </td>
-              <td className="full">
-                <Labels labels={entry.groupLabels} />
-              </td>
-              <td className="why full">{whyText(entry)}</td>
-              <td className="number" data-label={t("alertsCount")} title={t("firingResolved", { firing: entry.firing, resolved: entry.resolved })}>
-                {entry.firing} / {entry.resolved}
-              </td>
-              <td className="number" data-label={t("attempts")}>
-                {entry.attempts || ""}
-              </td>
-              <td className="number" data-label={t("took")}>
-                {entry.attempts ? seconds(entry.seconds) : ""}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </ScrollTable>
   );
 }
 

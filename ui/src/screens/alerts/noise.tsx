@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { noise, type Noise } from "../../api/alerts";
 import { useApi } from "../../api/use_api";
-import { Empty, Meter, Panel } from "../../parts/parts";
+import { Empty, Meter, Panel, ScrollTable } from "../../parts/parts";
 import { formatDuration, parseDuration } from "../../time/range";
 import { short, whole } from "../../text/numbers";
 import { t } from "./messages";
@@ -31,37 +31,35 @@ export function NoiseReport() {
       {data && rows.length === 0 ? (
         <Empty title={t("noNoise")} />
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("noise")}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t("rule")}</th>
+        <ScrollTable label={t("noise")}>
+          <thead>
+            <tr>
+              <th>{t("rule")}</th>
+              {COLUMNS.map((column) => (
+                <th key={column} className="number" aria-sort={sort === column ? "descending" : "none"} title={t(`noise_${column}_why`)}>
+                  <button type="button" onClick={() => setSort(column)}>
+                    {t(`noise_${column}`)} {sort === column ? "↓" : ""}
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.slice(0, 200).map((row) => (
+              <tr key={row.alertname}>
+                <td>
+                  {row.alertname}
+                  <Meter value={row.score / most} tone={row.score / most > 0.66 ? "warning" : "ok"} label={row.alertname} />
+                </td>
                 {COLUMNS.map((column) => (
-                  <th key={column} className="number" aria-sort={sort === column ? "descending" : "none"} title={t(`noise_${column}_why`)}>
-                    <button type="button" onClick={() => setSort(column)}>
-                      {t(`noise_${column}`)} {sort === column ? "↓" : ""}
-                    </button>
-                  </th>
+                  <td key={column} className="number" data-value={row[column]}>
+                    {column === "medianSeconds" ? (row[column] > 0 ? formatDuration(row[column]) : "–") : column === "score" ? short(row[column]) : whole(row[column])}
+                  </td>
                 ))}
               </tr>
-            </thead>
-            <tbody>
-              {rows.slice(0, 200).map((row) => (
-                <tr key={row.alertname}>
-                  <td>
-                    {row.alertname}
-                    <Meter value={row.score / most} tone={row.score / most > 0.66 ? "warning" : "ok"} label={row.alertname} />
-                  </td>
-                  {COLUMNS.map((column) => (
-                    <td key={column} className="number" data-value={row[column]}>
-                      {column === "medianSeconds" ? (row[column] > 0 ? formatDuration(row[column]) : "–") : column === "score" ? short(row[column]) : whole(row[column])}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </Panel>
   );

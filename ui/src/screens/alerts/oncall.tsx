@@ -3,7 +3,7 @@ import { useState, type FormEvent } from "react";
 import { addOverride, escalations, heartbeats, maintenance, removeOverride, schedules, shifts, type Schedule } from "../../api/oncall";
 import { useApi } from "../../api/use_api";
 import { Mark, type Tone } from "../../parts/icons";
-import { Chip, Empty, Field, Labels, Panel, Trouble } from "../../parts/parts";
+import { Chip, Empty, Field, Labels, Panel, ScrollTable, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { useMayChange } from "../../parts/may_change";
 import { preference } from "../../preferences";
@@ -40,44 +40,42 @@ export function OnCall() {
         {running.data?.length === 0 ? (
           <Empty title={t("noEscalations")} />
         ) : (
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={t("escalations")}>
-            <table className="table stack">
-              <thead>
-                <tr>
-                  <th>{t("state")}</th>
-                  <th>{t("policy")}</th>
-                  <th>{t("groupOf")}</th>
-                  <th>{t("told")}</th>
-                  <th>{t("nextStep")}</th>
-                  <th>{t("owner")}</th>
-                  <th className="number">{t("age")}</th>
+          <ScrollTable label={t("escalations")} kind="stack">
+            <thead>
+              <tr>
+                <th>{t("state")}</th>
+                <th>{t("policy")}</th>
+                <th>{t("groupOf")}</th>
+                <th>{t("told")}</th>
+                <th>{t("nextStep")}</th>
+                <th>{t("owner")}</th>
+                <th className="number">{t("age")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {running.data?.map((one) => (
+                <tr key={one.id}>
+                  <td>
+                    <Chip tone={TONES[one.state] ?? "unknown"}>{isState(one.state) ? t(`escalation_${one.state}`) : one.state}</Chip>
+                  </td>
+                  <td>{one.policy}</td>
+                  <td className="full">
+                    <Labels labels={one.groupLabels} />
+                  </td>
+                  <td data-label={t("told")}>{one.told.join(", ")}</td>
+                  <td className="num nowrap" data-label={one.nextStepAt ? t("nextStep") : undefined} title={one.nextStepAt ? dateAndClock(Date.parse(one.nextStepAt) / 1000, zone) : ""}>
+                    {one.nextStepAt ? t("inSpan", { span: formatAge(Date.parse(one.nextStepAt) / 1000 - now) }) : ""}
+                  </td>
+                  <td>
+                    {one.owner} {one.note && <span className="dim">{one.note}</span>}
+                  </td>
+                  <td className="number" data-label={t("age")}>
+                    {formatAge(now - Date.parse(one.startedAt) / 1000)}
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {running.data?.map((one) => (
-                  <tr key={one.id}>
-                    <td>
-                      <Chip tone={TONES[one.state] ?? "unknown"}>{isState(one.state) ? t(`escalation_${one.state}`) : one.state}</Chip>
-                    </td>
-                    <td>{one.policy}</td>
-                    <td className="full">
-                      <Labels labels={one.groupLabels} />
-                    </td>
-                    <td data-label={t("told")}>{one.told.join(", ")}</td>
-                    <td className="num nowrap" data-label={one.nextStepAt ? t("nextStep") : undefined} title={one.nextStepAt ? dateAndClock(Date.parse(one.nextStepAt) / 1000, zone) : ""}>
-                      {one.nextStepAt ? t("inSpan", { span: formatAge(Date.parse(one.nextStepAt) / 1000 - now) }) : ""}
-                    </td>
-                    <td>
-                      {one.owner} {one.note && <span className="dim">{one.note}</span>}
-                    </td>
-                    <td className="number" data-label={t("age")}>
-                      {formatAge(now - Date.parse(one.startedAt) / 1000)}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+              ))}
+            </tbody>
+          </ScrollTable>
         )}
       </Panel>
       <Heartbeats />

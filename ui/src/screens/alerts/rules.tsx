@@ -9,7 +9,7 @@ import { useApi } from "../../api/use_api";
 import { useCommands } from "../../commands/commands";
 import { Icon, Mark, type Tone } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
-import { Empty, Labels, Panel } from "../../parts/parts";
+import { Empty, Labels, Panel, ScrollTable } from "../../parts/parts";
 import { formatAge, formatDuration } from "../../time/range";
 import { useSearchParameter } from "../../time/use_time";
 import { seconds } from "../../text/numbers";
@@ -88,56 +88,54 @@ export function Rules() {
           <pre tabIndex={0}>{"rule_files:\n  - rules/*.yml"}</pre>
         </Empty>
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("rules")}>
-          <table className="table stack rules">
-            <thead>
-              <tr>
-                <th>{t("state")}</th>
-                <th>{t("rule")}</th>
-                <th>{t("expression")}</th>
-                <th>{t("hold")}</th>
-                <th className="number">{t("took")}</th>
-                <th className="number">{t("evaluated")}</th>
-                <th />
+        <ScrollTable label={t("rules")} kind="stack rules">
+          <thead>
+            <tr>
+              <th>{t("state")}</th>
+              <th>{t("rule")}</th>
+              <th>{t("expression")}</th>
+              <th>{t("hold")}</th>
+              <th className="number">{t("took")}</th>
+              <th className="number">{t("evaluated")}</th>
+              <th />
+            </tr>
+          </thead>
+          <tbody>
+            {shown.slice(0, 400).map(({ group, rule, key }) => {
+              const { href, ours } = addressOf(group);
+              return (
+              <tr key={key} data-rule={rule.name} data-ours={ours}>
+                <td className="nowrap">
+                  <Mark tone={tone(rule)} /> {stateText(rule)}
+                </td>
+                <td className="full">
+                  <b>{rule.name}</b> <span className="dim" title={group.file}>{group.name}</span>
+                  <div>
+                    <Labels labels={rule.labels ?? {}} />
+                  </div>
+                  {rule.lastError && <div className="tone-critical">{rule.lastError}</div>}
+                </td>
+                <td className="expr full">
+                  <Expression expr={rule.query} />
+                </td>
+                <td className="num nowrap" data-label={rule.duration ? t("hold") : undefined}>{rule.duration ? formatDuration(rule.duration) : ""}</td>
+                <td className="number" data-label={t("took")}>{seconds(rule.evaluationTime)}</td>
+                <td className="number" data-label={t("evaluated")}>{Date.parse(rule.lastEvaluation) > 0 ? formatAge(now - Date.parse(rule.lastEvaluation) / 1000) : t("never")}</td>
+                <td className="nowrap">
+                  <Link className="button small" href={href} title={ours ? te("ours") : te("ofFile", { file: group.file })}>
+                    {te(ours ? "edit" : "open")}
+                  </Link>{" "}
+                  {rule.type === "alerting" && (
+                    <Link className="button small" href={`/alerts/backtest?rule=${encodeURIComponent(rule.name)}&in=${encodeURIComponent(group.name)}`}>
+                      {t("backtest")}
+                    </Link>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {shown.slice(0, 400).map(({ group, rule, key }) => {
-                const { href, ours } = addressOf(group);
-                return (
-                <tr key={key} data-rule={rule.name} data-ours={ours}>
-                  <td className="nowrap">
-                    <Mark tone={tone(rule)} /> {stateText(rule)}
-                  </td>
-                  <td className="full">
-                    <b>{rule.name}</b> <span className="dim" title={group.file}>{group.name}</span>
-                    <div>
-                      <Labels labels={rule.labels ?? {}} />
-                    </div>
-                    {rule.lastError && <div className="tone-critical">{rule.lastError}</div>}
-                  </td>
-                  <td className="expr full">
-                    <Expression expr={rule.query} />
-                  </td>
-                  <td className="num nowrap" data-label={rule.duration ? t("hold") : undefined}>{rule.duration ? formatDuration(rule.duration) : ""}</td>
-                  <td className="number" data-label={t("took")}>{seconds(rule.evaluationTime)}</td>
-                  <td className="number" data-label={t("evaluated")}>{Date.parse(rule.lastEvaluation) > 0 ? formatAge(now - Date.parse(rule.lastEvaluation) / 1000) : t("never")}</td>
-                  <td className="nowrap">
-                    <Link className="button small" href={href} title={ours ? te("ours") : te("ofFile", { file: group.file })}>
-                      {te(ours ? "edit" : "open")}
-                    </Link>{" "}
-                    {rule.type === "alerting" && (
-                      <Link className="button small" href={`/alerts/backtest?rule=${encodeURIComponent(rule.name)}&in=${encodeURIComponent(group.name)}`}>
-                        {t("backtest")}
-                      </Link>
-                    )}
-                  </td>
-                </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+              );
+            })}
+          </tbody>
+        </ScrollTable>
       )}
     </Panel>
   );

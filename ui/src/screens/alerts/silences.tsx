@@ -5,7 +5,7 @@ import { expireSilence, matcherText, silences, type Silence } from "../../api/al
 import { alertList } from "../../api/server";
 import { useApi } from "../../api/use_api";
 import { useMayChange } from "../../parts/may_change";
-import { Chip, Empty, Panel } from "../../parts/parts";
+import { Chip, Empty, Panel, ScrollTable } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { formatAge } from "../../time/range";
 import { useNow, useZone } from "../../time/use_time";
@@ -53,63 +53,61 @@ export function Silences() {
           <span>{t("noSilencesWhy")}</span>
         </Empty>
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("silences")}>
-          <table className="table stack silences">
-            <thead>
-              <tr>
-                <th>{t("state")}</th>
-                <th>{t("matchersColumn")}</th>
-                <th className="number">{t("hides")}</th>
-                <th>{t("ends")}</th>
-                <th>{t("who")}</th>
-                <th>{t("reason")}</th>
-                <th />
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((silence) => {
-                const until = Date.parse(silence.endsAt) / 1000;
-                const live = silence.status.state !== "expired";
-                return (
-                  <tr key={silence.id}>
-                    <td>
-                      <Chip tone={silence.status.state === "active" ? "info" : "unknown"}>{t(`silence_${silence.status.state}`)}</Chip>
-                    </td>
-                    <td className="full">
-                      <span className="labels">
-                        {silence.matchers.map((matcher, i) => (
-                          <span key={i} className="label">
-                            {matcherText(matcher)}
-                          </span>
-                        ))}
-                      </span>
-                    </td>
-                    <td className="number" data-label={t("hides")}>{live ? alerts.filter(({ labels }) => silence.matchers.every((matcher) => matches(matcher, labels))).length : ""}</td>
-                    <td className="num nowrap" data-label={t("ends")} title={dateAndClock(until, zone)}>
-                      {live ? t("inSpan", { span: formatAge(until - now) }) : dateAndClock(until, zone, false)}
-                    </td>
-                    <td className="cut who" data-label={t("who")} title={silence.createdBy}>
-                      {silence.createdBy}
-                    </td>
-                    <td className="reason full">{silence.comment}</td>
-                    <td>
-                      <span className="row">
-                        <button type="button" className="button small" {...change.button()} onClick={() => setChanged(silence)}>
-                          {t(live ? "change" : "again")}
+        <ScrollTable label={t("silences")} kind="stack silences">
+          <thead>
+            <tr>
+              <th>{t("state")}</th>
+              <th>{t("matchersColumn")}</th>
+              <th className="number">{t("hides")}</th>
+              <th>{t("ends")}</th>
+              <th>{t("who")}</th>
+              <th>{t("reason")}</th>
+              <th />
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((silence) => {
+              const until = Date.parse(silence.endsAt) / 1000;
+              const live = silence.status.state !== "expired";
+              return (
+                <tr key={silence.id}>
+                  <td>
+                    <Chip tone={silence.status.state === "active" ? "info" : "unknown"}>{t(`silence_${silence.status.state}`)}</Chip>
+                  </td>
+                  <td className="full">
+                    <span className="labels">
+                      {silence.matchers.map((matcher, i) => (
+                        <span key={i} className="label">
+                          {matcherText(matcher)}
+                        </span>
+                      ))}
+                    </span>
+                  </td>
+                  <td className="number" data-label={t("hides")}>{live ? alerts.filter(({ labels }) => silence.matchers.every((matcher) => matches(matcher, labels))).length : ""}</td>
+                  <td className="num nowrap" data-label={t("ends")} title={dateAndClock(until, zone)}>
+                    {live ? t("inSpan", { span: formatAge(until - now) }) : dateAndClock(until, zone, false)}
+                  </td>
+                  <td className="cut who" data-label={t("who")} title={silence.createdBy}>
+                    {silence.createdBy}
+                  </td>
+                  <td className="reason full">{silence.comment}</td>
+                  <td>
+                    <span className="row">
+                      <button type="button" className="button small" {...change.button()} onClick={() => setChanged(silence)}>
+                        {t(live ? "change" : "again")}
+                      </button>
+                      {live && (
+                        <button type="button" className="button small" {...change.button()} data-act="end" onClick={() => void end(silence)}>
+                          {t("end")}
                         </button>
-                        {live && (
-                          <button type="button" className="button small" {...change.button()} data-act="end" onClick={() => void end(silence)}>
-                            {t("end")}
-                          </button>
-                        )}
-                      </span>
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+                      )}
+                    </span>
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </ScrollTable>
       )}
       <Suspense>{changed && <SilenceDialog silence={changed} onClose={() => setChanged(undefined)} onDone={again} />}</Suspense>
     </Panel>

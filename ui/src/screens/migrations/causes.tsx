@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { useLive, type Live } from "../../live/live";
 import { Mark } from "../../parts/icons";
-import { Empty, Panel } from "../../parts/parts";
+import { Empty, Panel, ScrollTable } from "../../parts/parts";
 import { short, whole } from "../../text/numbers";
 import { lastOf } from "../now/facts";
 import { Asked } from "../links";
@@ -28,42 +28,40 @@ export function Causes() {
       {now?.answered && causes.length === 0 ? (
         <Empty title={t("noCauses")} />
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("causes")}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t("part")}</th>
-                <th>{t("cause")}</th>
-                <th className="number">
-                  <Asked expr={NOW}>{t("perMinute")}</Asked>
-                </th>
-                <th className="number">
-                  <Asked expr={BEFORE}>{t("hourBefore")}</Asked>
-                </th>
-                <th className="number">{t("timesAs")}</th>
+        <ScrollTable label={t("causes")}>
+          <thead>
+            <tr>
+              <th>{t("part")}</th>
+              <th>{t("cause")}</th>
+              <th className="number">
+                <Asked expr={NOW}>{t("perMinute")}</Asked>
+              </th>
+              <th className="number">
+                <Asked expr={BEFORE}>{t("hourBefore")}</Asked>
+              </th>
+              <th className="number">{t("timesAs")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {causes.slice(0, ROWS).map(({ component, type, now: value, before: was, times, worse }) => (
+              <tr key={`${component} ${type}`}>
+                <td className="nowrap">
+                  <Mark tone={worse ? "warning" : "ok"} label={worse ? t("worse") : t("asUsual")} /> {component.toUpperCase()}
+                </td>
+                <td>{type}</td>
+                <td className="number" data-value={value}>
+                  {short(value)}
+                </td>
+                <td className="number" data-value={was}>
+                  {short(was)}
+                </td>
+                <td className={`number ${worse ? "tone-warning" : ""}`} data-value={times}>
+                  {times === Infinity ? t("newCause") : `${short(times)} ×`}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {causes.slice(0, ROWS).map(({ component, type, now: value, before: was, times, worse }) => (
-                <tr key={`${component} ${type}`}>
-                  <td className="nowrap">
-                    <Mark tone={worse ? "warning" : "ok"} label={worse ? t("worse") : t("asUsual")} /> {component.toUpperCase()}
-                  </td>
-                  <td>{type}</td>
-                  <td className="number" data-value={value}>
-                    {short(value)}
-                  </td>
-                  <td className="number" data-value={was}>
-                    {short(was)}
-                  </td>
-                  <td className={`number ${worse ? "tone-warning" : ""}`} data-value={times}>
-                    {times === Infinity ? t("newCause") : `${short(times)} ×`}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </Panel>
   );
@@ -78,30 +76,28 @@ export function FailingNodes() {
   if (list.length === 0 && !live?.error) return null;
   return (
     <Panel title={t("failingNodes")} error={live?.error} flush>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label={t("failingNodes")}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t("region")}</th>
-              <th>{t("node")}</th>
-              <th className="number">
-                <Asked expr={NODES}>{t("lastHour")}</Asked>
-              </th>
+      <ScrollTable label={t("failingNodes")}>
+        <thead>
+          <tr>
+            <th>{t("region")}</th>
+            <th>{t("node")}</th>
+            <th className="number">
+              <Asked expr={NODES}>{t("lastHour")}</Asked>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.map(({ region, node, count }) => (
+            <tr key={`${region} ${node}`}>
+              <td>{region}</td>
+              <td>{node}</td>
+              <td className="number" data-value={count}>
+                {whole(count)}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {list.map(({ region, node, count }) => (
-              <tr key={`${region} ${node}`}>
-                <td>{region}</td>
-                <td>{node}</td>
-                <td className="number" data-value={count}>
-                  {whole(count)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </ScrollTable>
     </Panel>
   );
 }

@@ -4,7 +4,7 @@ import "./migrations.css";
 import { Plot } from "../../charts/plot";
 import { Sparkline } from "../../charts/sparkline";
 import { useLive, type Live } from "../../live/live";
-import { Empty, Panel } from "../../parts/parts";
+import { Empty, Panel, ScrollTable } from "../../parts/parts";
 import { byteRate, percent, seconds, short, whole } from "../../text/numbers";
 import { lastOf } from "../now/facts";
 import { Causes, FailingNodes } from "./causes";
@@ -83,40 +83,38 @@ function Pairs() {
       {count?.answered && list.length === 0 ? (
         <Empty title={t("nothingHere")} />
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("pairs")}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t("from")}</th>
-                <th>{t("to")}</th>
-                <th className="number">{t("lastHour")}</th>
-                <th>{t("spread")}</th>
-                <th className="number">p50</th>
-                <th className="number">p95</th>
+        <ScrollTable label={t("pairs")}>
+          <thead>
+            <tr>
+              <th>{t("from")}</th>
+              <th>{t("to")}</th>
+              <th className="number">{t("lastHour")}</th>
+              <th>{t("spread")}</th>
+              <th className="number">p50</th>
+              <th className="number">p95</th>
+            </tr>
+          </thead>
+          <tbody>
+            {list.slice(0, 60).map((row) => (
+              <tr key={`${row.source} ${row.destination}`} data-source={row.source} data-destination={row.destination}>
+                <td>{row.source}</td>
+                <td>{row.destination}</td>
+                <td className="number" data-value={row.count}>
+                  {whole(row.count)}
+                </td>
+                <td>
+                  <Spread bars={row.bars} />
+                </td>
+                <td className="number" data-value={row.p50}>
+                  {seconds(row.p50)}
+                </td>
+                <td className="number" data-value={row.p95}>
+                  {seconds(row.p95)}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {list.slice(0, 60).map((row) => (
-                <tr key={`${row.source} ${row.destination}`} data-source={row.source} data-destination={row.destination}>
-                  <td>{row.source}</td>
-                  <td>{row.destination}</td>
-                  <td className="number" data-value={row.count}>
-                    {whole(row.count)}
-                  </td>
-                  <td>
-                    <Spread bars={row.bars} />
-                  </td>
-                  <td className="number" data-value={row.p50}>
-                    {seconds(row.p50)}
-                  </td>
-                  <td className="number" data-value={row.p95}>
-                    {seconds(row.p95)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </Panel>
   );

@@ -5,7 +5,7 @@ import { Plot, type PlotSeries } from "../../charts/plot";
 import { instant, quote, type LabelSet } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { useLive, type Live } from "../../live/live";
-import { Meter, Panel } from "../../parts/parts";
+import { Meter, Panel, ScrollTable } from "../../parts/parts";
 import { Sparkline } from "../../charts/sparkline";
 import { byteRate, bytes, percent } from "../../text/numbers";
 import { formatAge } from "../../time/range";
@@ -193,40 +193,38 @@ export function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) {
         <HostPlot title={t("disk")} live={disk} series={["read", "written"].map((name, i) => ({ name: t(name as "read"), values: named(disk, name), color: `var(--c${i === 0 ? 5 : 6})`, fill: i === 0 ? 0.12 : 0 }))} format={byteRate} min={0} />
         <HostPlot title={t("pressure")} live={pressure} series={rows(pressure, "d").filter(({ name }) => name)} format={percent} min={0} max={5} />
         <Panel title={t("filesystems")} flush>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={t("filesystems")}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{t("mount")}</th>
-                  <th>{t("type")}</th>
-                  <th className="number">{t("size")}</th>
-                  <th className="number">{t("free")}</th>
-                  <th style={{ width: "30%" }}>{t("use")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {(filesystems ?? []).map(({ mount, device, type, size, free }) => {
-                  const part = 1 - free / size;
-                  return (
-                    <tr key={`${mount} ${device}`} title={device}>
-                      <td className="mono">{mount}</td>
-                      <td className="dim">{type}</td>
-                      <td className="number" data-value={size}>{bytes(size)}</td>
-                      <td className="number" data-value={free}>{bytes(free)}</td>
-                      <td>
-                        <span className="row">
-                          <span className="grow">
-                            <Meter value={part} tone={part > 0.95 ? "critical" : part > 0.85 ? "warning" : "ok"} label={mount} />
-                          </span>
-                          <span className="num nowrap">{percent(part * 100)}</span>
+          <ScrollTable label={t("filesystems")}>
+            <thead>
+              <tr>
+                <th>{t("mount")}</th>
+                <th>{t("type")}</th>
+                <th className="number">{t("size")}</th>
+                <th className="number">{t("free")}</th>
+                <th style={{ width: "30%" }}>{t("use")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {(filesystems ?? []).map(({ mount, device, type, size, free }) => {
+                const part = 1 - free / size;
+                return (
+                  <tr key={`${mount} ${device}`} title={device}>
+                    <td className="mono">{mount}</td>
+                    <td className="dim">{type}</td>
+                    <td className="number" data-value={size}>{bytes(size)}</td>
+                    <td className="number" data-value={free}>{bytes(free)}</td>
+                    <td>
+                      <span className="row">
+                        <span className="grow">
+                          <Meter value={part} tone={part > 0.95 ? "critical" : part > 0.85 ? "warning" : "ok"} label={mount} />
                         </span>
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </div>
+                        <span className="num nowrap">{percent(part * 100)}</span>
+                      </span>
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </ScrollTable>
         </Panel>
       </div>
     </>

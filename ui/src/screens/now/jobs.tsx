@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import { useLive } from "../../live/live";
 import { Mark } from "../../parts/icons";
-import { Meter, Panel } from "../../parts/parts";
+import { Meter, Panel, ScrollTable } from "../../parts/parts";
 import { short } from "../../text/numbers";
 import { lastOf } from "./facts";
 import { t } from "./messages";
@@ -28,39 +28,37 @@ export function Jobs() {
   }, [all, up, samples]);
   return (
     <Panel title={t("jobs")} error={all?.error} flush extra={<Link href="/system/targets">{t("allTargets")}</Link>}>
-      <div className="table-scroll" tabIndex={0} role="region" aria-label={t("jobs")}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t("job")}</th>
-              <th className="number">{t("targetsUp")}</th>
-              <th style={{ width: "35%" }}>{t("reachable")}</th>
-              <th className="number">{t("samplesPerScrape")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ job, all: count, up: answering, samples: read }) => {
-              const tone = answering === count ? "ok" : answering === 0 ? "critical" : "warning";
-              return (
-                <tr key={job}>
-                  <td>
-                    <Mark tone={tone} /> {job}
-                  </td>
-                  <td className="number" data-value={answering}>
-                    {answering} / {count}
-                  </td>
-                  <td>
-                    <Meter value={answering / count} tone={tone} label={job} />
-                  </td>
-                  <td className="number" data-value={read}>
-                    {short(read)}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable label={t("jobs")}>
+        <thead>
+          <tr>
+            <th>{t("job")}</th>
+            <th className="number">{t("targetsUp")}</th>
+            <th style={{ width: "35%" }}>{t("reachable")}</th>
+            <th className="number">{t("samplesPerScrape")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ job, all: count, up: answering, samples: read }) => {
+            const tone = answering === count ? "ok" : answering === 0 ? "critical" : "warning";
+            return (
+              <tr key={job}>
+                <td>
+                  <Mark tone={tone} /> {job}
+                </td>
+                <td className="number" data-value={answering}>
+                  {answering} / {count}
+                </td>
+                <td>
+                  <Meter value={answering / count} tone={tone} label={job} />
+                </td>
+                <td className="number" data-value={read}>
+                  {short(read)}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </ScrollTable>
     </Panel>
   );
 }

@@ -2,7 +2,7 @@
 import { lazy, Suspense } from "react";
 import "./regions.css";
 import { useCommands } from "../../commands/commands";
-import { Boundary, Empty, Meter, Panel } from "../../parts/parts";
+import { Boundary, Empty, Meter, Panel, ScrollTable } from "../../parts/parts";
 import { useSearchParameter } from "../../time/use_time";
 import { useRegions } from "../now/facts";
 import { regionTone } from "../now/verdict";
@@ -62,49 +62,47 @@ export default function Regions() {
         </Panel>
         <div className="column">
           <Panel title={t("madeOf")} flush>
-            <div className="table-scroll" tabIndex={0} role="region" aria-label={t("madeOf")}>
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th>{t("region")}</th>
-                    <th className="number">{t("score")}</th>
-                    <th>{t("costs")}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rated.map(({ region, score }) => (
-                    <tr key={region}>
-                      <td className="nowrap">
-                        <button type="button" className="plain-link" onClick={() => choose(region)}>
-                          {region}
-                        </button>
-                      </td>
-                      <td className={`number strong tone-${regionTone(score)}`} data-region={region} data-value={score}>
-                        {Number.isNaN(score) ? "–" : Math.round(score)}
-                      </td>
-                      <td className="factors">
-                        {(factors.get(region) ?? []).slice(0, chosen ? 12 : 3).map(({ factor, value }) => (
-                          <span key={factor} className="factor" data-region={region} data-factor={factor} data-value={value}>
-                            <span className="cut dim" title={factor}>
-                              {factor.replaceAll("_", " ")}
-                            </span>
-                            <Meter value={value / 100} tone={value < 60 ? "critical" : value < 80 ? "warning" : "ok"} label={`${region} ${factor}`} />
-                            <span className="num">{Number.isNaN(value) ? "–" : Math.round(value)}</span>
+            <ScrollTable label={t("madeOf")}>
+              <thead>
+                <tr>
+                  <th>{t("region")}</th>
+                  <th className="number">{t("score")}</th>
+                  <th>{t("costs")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rated.map(({ region, score }) => (
+                  <tr key={region}>
+                    <td className="nowrap">
+                      <button type="button" className="plain-link" onClick={() => choose(region)}>
+                        {region}
+                      </button>
+                    </td>
+                    <td className={`number strong tone-${regionTone(score)}`} data-region={region} data-value={score}>
+                      {Number.isNaN(score) ? "–" : Math.round(score)}
+                    </td>
+                    <td className="factors">
+                      {(factors.get(region) ?? []).slice(0, chosen ? 12 : 3).map(({ factor, value }) => (
+                        <span key={factor} className="factor" data-region={region} data-factor={factor} data-value={value}>
+                          <span className="cut dim" title={factor}>
+                            {factor.replaceAll("_", " ")}
                           </span>
-                        ))}
-                      </td>
-                    </tr>
-                  ))}
-                  {rated.length === 0 && (
-                    <tr>
-                      <td colSpan={3} className="dim">
-                        {t("noFailing")}
-                      </td>
-                    </tr>
-                  )}
-                </tbody>
-              </table>
-            </div>
+                          <Meter value={value / 100} tone={value < 60 ? "critical" : value < 80 ? "warning" : "ok"} label={`${region} ${factor}`} />
+                          <span className="num">{Number.isNaN(value) ? "–" : Math.round(value)}</span>
+                        </span>
+                      ))}
+                    </td>
+                  </tr>
+                ))}
+                {rated.length === 0 && (
+                  <tr>
+                    <td colSpan={3} className="dim">
+                      {t("noFailing")}
+                    </td>
+                  </tr>
+                )}
+              </tbody>
+            </ScrollTable>
           </Panel>
           <NodeGrid nodes={nodes} error={nodesError} onlyFailing={onlyFailing} chosen={chosen} />
         </div>

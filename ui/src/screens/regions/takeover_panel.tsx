@@ -3,7 +3,7 @@
 import { useMemo, type ReactNode } from "react";
 import { useLive, type Live } from "../../live/live";
 import { Mark, type Tone } from "../../parts/icons";
-import { Empty, Panel } from "../../parts/parts";
+import { Empty, Panel, ScrollTable } from "../../parts/parts";
 import { percent, seconds, whole } from "../../text/numbers";
 import { lastOf } from "../now/facts";
 import { Asked } from "../links";
@@ -107,49 +107,47 @@ export function TakeoverPanel({ regions, onlyFailing, chosen }: { regions: reado
       ) : answered && shown.length === 0 ? (
         <Empty title={t("allCan")} />
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("takeover")}>
-          <table className="table takeover">
-            <thead>
-              <tr>
-                <th>{t("region")}</th>
-                <th>{t("can")}</th>
-                <th>{t("because")}</th>
-                <th className="number">{t("lag")}</th>
-                <th className="number">{t("sync")}</th>
-                <th className="number">{t("cpuAfter")}</th>
-                <th className="number">{t("score")}</th>
-                <th className="number">{t("quorum")}</th>
+        <ScrollTable label={t("takeover")} kind="takeover">
+          <thead>
+            <tr>
+              <th>{t("region")}</th>
+              <th>{t("can")}</th>
+              <th>{t("because")}</th>
+              <th className="number">{t("lag")}</th>
+              <th className="number">{t("sync")}</th>
+              <th className="number">{t("cpuAfter")}</th>
+              <th className="number">{t("score")}</th>
+              <th className="number">{t("quorum")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {(answered ? shown : []).map(({ facts: one, parts, answer, because }) => (
+              <tr key={one.region} data-takeover={answer}>
+                <td className="nowrap">{one.region}</td>
+                <td className={`nowrap strong tone-${TONES[answer]}`}>
+                  <Mark tone={TONES[answer]} /> {t(`can_${answer}`)}
+                </td>
+                <td className="because">{because.length ? because.map((obstacle) => reason(obstacle, one, answer !== "unknown")).join("; ") : t("because_nothing")}</td>
+                <Measured expr={QUERIES.lag} value={one.lag} judged={parts.lag}>
+                  {seconds(one.lag)}
+                </Measured>
+                <Measured expr={QUERIES.sync} value={one.sync} judged={parts.sync}>
+                  {one.syncFrom && <span className="dim">{one.syncFrom} </span>}
+                  {seconds(one.sync)}
+                </Measured>
+                <Measured expr={QUERIES.cpu} value={one.cpu} judged={parts.cpu}>
+                  {percent(one.cpu)}
+                </Measured>
+                <Measured expr={HEALTH} value={one.health} judged={parts.health}>
+                  {Number.isNaN(one.health) ? "–" : Math.round(one.health)}
+                </Measured>
+                <Measured expr={QUERIES.quorum} value={one.quorum} judged={parts.quorum}>
+                  {Number.isNaN(one.quorum) ? "–" : t(one.quorum < 1 ? "quorumMissing" : "quorumThere")}
+                </Measured>
               </tr>
-            </thead>
-            <tbody>
-              {(answered ? shown : []).map(({ facts: one, parts, answer, because }) => (
-                <tr key={one.region} data-takeover={answer}>
-                  <td className="nowrap">{one.region}</td>
-                  <td className={`nowrap strong tone-${TONES[answer]}`}>
-                    <Mark tone={TONES[answer]} /> {t(`can_${answer}`)}
-                  </td>
-                  <td className="because">{because.length ? because.map((obstacle) => reason(obstacle, one, answer !== "unknown")).join("; ") : t("because_nothing")}</td>
-                  <Measured expr={QUERIES.lag} value={one.lag} judged={parts.lag}>
-                    {seconds(one.lag)}
-                  </Measured>
-                  <Measured expr={QUERIES.sync} value={one.sync} judged={parts.sync}>
-                    {one.syncFrom && <span className="dim">{one.syncFrom} </span>}
-                    {seconds(one.sync)}
-                  </Measured>
-                  <Measured expr={QUERIES.cpu} value={one.cpu} judged={parts.cpu}>
-                    {percent(one.cpu)}
-                  </Measured>
-                  <Measured expr={HEALTH} value={one.health} judged={parts.health}>
-                    {Number.isNaN(one.health) ? "–" : Math.round(one.health)}
-                  </Measured>
-                  <Measured expr={QUERIES.quorum} value={one.quorum} judged={parts.quorum}>
-                    {Number.isNaN(one.quorum) ? "–" : t(one.quorum < 1 ? "quorumMissing" : "quorumThere")}
-                  </Measured>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </Panel>
   );

@@ -1,6 +1,6 @@
 // The ways between regions as a table: from the row to the column.
 import { useMemo } from "react";
-import { Panel } from "../../parts/parts";
+import { Panel, ScrollTable } from "../../parts/parts";
 import { byteRate, percent, seconds } from "../../text/numbers";
 import { useSearchParameter } from "../../time/use_time";
 import { asymmetry, linkKey, linkTone, linkTrouble, measures, type LinkFacts, type Measure } from "./links";
@@ -58,40 +58,38 @@ export function WanMatrix({ links, error, onlyFailing, chosen }: { links: Readon
       {sources.length === 0 ? (
         <div className="empty">{links.size ? t("noFailing") : t("noLinks")}</div>
       ) : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("wan")}>
-          <table className="table wan">
-            <thead>
-              <tr>
-                <th scope="col">{t("fromTo")}</th>
-                {destinations.map((name) => (
-                  <th key={name} scope="col" className="number">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {sources.map((source) => (
-                <tr key={source}>
-                  <th scope="row">{source}</th>
-                  {destinations.map((destination) => {
-                    const link = links.get(linkKey(source, destination));
-                    if (!link) return <td key={destination} />;
-                    const tone = linkTone(link, links);
-                    const trouble = troubleText(link, links, measure);
-                    return (
-                      <td key={destination} className={`number ${tone === "ok" ? "" : `tone-${tone} strong`}`} data-source={source} data-destination={destination} data-value={valueOf(link)} title={measures.map((one) => `${t(`measure_${one}`)}: ${FORMATS[one](one === "asymmetry" ? asymmetry(link, links) : link[one])}`).join("\n")}>
-                        {tone === "critical" ? "⬣ " : tone === "warning" ? "▲ " : ""}
-                        {FORMATS[measure](valueOf(link))}
-                        {trouble && <small className="trouble-of"> {trouble}</small>}
-                      </td>
-                    );
-                  })}
-                </tr>
+        <ScrollTable label={t("wan")} kind="wan">
+          <thead>
+            <tr>
+              <th scope="col">{t("fromTo")}</th>
+              {destinations.map((name) => (
+                <th key={name} scope="col" className="number">
+                  {name}
+                </th>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          </thead>
+          <tbody>
+            {sources.map((source) => (
+              <tr key={source}>
+                <th scope="row">{source}</th>
+                {destinations.map((destination) => {
+                  const link = links.get(linkKey(source, destination));
+                  if (!link) return <td key={destination} />;
+                  const tone = linkTone(link, links);
+                  const trouble = troubleText(link, links, measure);
+                  return (
+                    <td key={destination} className={`number ${tone === "ok" ? "" : `tone-${tone} strong`}`} data-source={source} data-destination={destination} data-value={valueOf(link)} title={measures.map((one) => `${t(`measure_${one}`)}: ${FORMATS[one](one === "asymmetry" ? asymmetry(link, links) : link[one])}`).join("\n")}>
+                      {tone === "critical" ? "⬣ " : tone === "warning" ? "▲ " : ""}
+                      {FORMATS[measure](valueOf(link))}
+                      {trouble && <small className="trouble-of"> {trouble}</small>}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </Panel>
   );

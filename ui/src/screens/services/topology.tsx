@@ -4,7 +4,7 @@ import { useCommands } from "../../commands/commands";
 import { at } from "../../base";
 import { useLive, type Live } from "../../live/live";
 import { Mark } from "../../parts/icons";
-import { Boundary, Empty, Panel } from "../../parts/parts";
+import { Boundary, Empty, Panel, ScrollTable } from "../../parts/parts";
 import { percent, seconds, short } from "../../text/numbers";
 import { useSearchParameter } from "../../time/use_time";
 import { Asked } from "../links";
@@ -101,50 +101,48 @@ function Graph({ source, sources, onPick }: { source: EdgeSource; sources: reado
 
 function Table({ calls, source }: { calls: Calls; source: EdgeSource }) {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label={t("calls")}>
-      <table className="table red">
-        <thead>
-          <tr>
-            <th>{t("caller")}</th>
-            <th>{t("called")}</th>
-            {(["rate", "errors"] as const).map((name) => (
-              <th key={name} className="number">
-                <Asked expr={source[name]}>{t(name)}</Asked>
-              </th>
-            ))}
-            {(["p50", "p95"] as const).map((name) => (
-              <th key={name} className="number">
-                <Asked expr={source[name]}>{name}</Asked>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {calls.edges.slice(0, ROWS_MAX).map((edge) => (
-            <tr key={`${edge.client} ${edge.server}`}>
-              <td className="cut name" title={edge.client}>
-                <Mark tone={edge.tone} /> {edge.client}
-              </td>
-              <td className="cut name" title={edge.server}>
-                {edge.server}
-              </td>
-              <td className="number" data-value={edge.rate}>
-                {short(edge.rate)}
-              </td>
-              <td className={`number ${edge.tone === "ok" ? "" : `tone-${edge.tone}`}`} data-value={edge.errors}>
-                {percent(edge.errors * 100)}
-              </td>
-              <td className="number" data-value={edge.p50}>
-                {seconds(edge.p50)}
-              </td>
-              <td className="number" data-value={edge.p95}>
-                {seconds(edge.p95)}
-              </td>
-            </tr>
+    <ScrollTable label={t("calls")} kind="red">
+      <thead>
+        <tr>
+          <th>{t("caller")}</th>
+          <th>{t("called")}</th>
+          {(["rate", "errors"] as const).map((name) => (
+            <th key={name} className="number">
+              <Asked expr={source[name]}>{t(name)}</Asked>
+            </th>
           ))}
-        </tbody>
-      </table>
-    </div>
+          {(["p50", "p95"] as const).map((name) => (
+            <th key={name} className="number">
+              <Asked expr={source[name]}>{name}</Asked>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {calls.edges.slice(0, ROWS_MAX).map((edge) => (
+          <tr key={`${edge.client} ${edge.server}`}>
+            <td className="cut name" title={edge.client}>
+              <Mark tone={edge.tone} /> {edge.client}
+            </td>
+            <td className="cut name" title={edge.server}>
+              {edge.server}
+            </td>
+            <td className="number" data-value={edge.rate}>
+              {short(edge.rate)}
+            </td>
+            <td className={`number ${edge.tone === "ok" ? "" : `tone-${edge.tone}`}`} data-value={edge.errors}>
+              {percent(edge.errors * 100)}
+            </td>
+            <td className="number" data-value={edge.p50}>
+              {seconds(edge.p50)}
+            </td>
+            <td className="number" data-value={edge.p95}>
+              {seconds(edge.p95)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </ScrollTable>
   );
 }
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { ask } from "../../api/client";
 import { runtime } from "../../api/server";
 import { useApi } from "../../api/use_api";
-import { Empty, Panel } from "../../parts/parts";
+import { Empty, Panel, ScrollTable } from "../../parts/parts";
 import { useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { ConfigCompare } from "./config_compare";
@@ -31,18 +31,16 @@ export function Configuration() {
           {config.data?.trim() === "" ? <Empty title={t("noConfig")} /> : <pre tabIndex={0}>{config.data}</pre>}
         </Panel>
         {(flags.error || Object.keys(flags.data ?? {}).length > 0) && <Panel title={t("flags")} error={flags.error} flush extra={<input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />}>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={t("flags")}>
-            <table className="table">
-              <tbody>
-                {rows.map(([name, value]) => (
-                  <tr key={name}>
-                    <td className="mono nowrap">--{name}</td>
-                    <td className="mono flag-value">{value}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <ScrollTable label={t("flags")}>
+            <tbody>
+              {rows.map(([name, value]) => (
+                <tr key={name}>
+                  <td className="mono nowrap">--{name}</td>
+                  <td className="mono flag-value">{value}</td>
+                </tr>
+              ))}
+            </tbody>
+          </ScrollTable>
         </Panel>}
       </div>
     </div>

@@ -4,7 +4,7 @@ import { ask } from "../../api/client";
 import { queryLog, type FollowedQuery, type QueryRecord } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { useMayChange } from "../../parts/may_change";
-import { Chip, Empty, Panel } from "../../parts/parts";
+import { Chip, Empty, Panel, ScrollTable } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { bytes, percent, seconds, short, whole } from "../../text/numbers";
 import { formatAge, formatDuration } from "../../time/range";
@@ -71,51 +71,49 @@ export function QueryLog() {
         {data && shown.length === 0 ? (
           <Empty title={t("noQueries")} />
         ) : (
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={t("queries")}>
-            <table className="table stack">
-              <thead>
-                <tr>
-                  <th>{t("state")}</th>
-                  <th>{t("query")}</th>
-                  <th>{t("source")}</th>
-                  <th className="number">{t("width")}</th>
-                  {head("elapsedSeconds", t("took"))}
-                  {head("samples", t("samples"))}
-                  {head("peakBytes", t("peak"))}
-                  {head("began", t("began"))}
-                  <th />
+          <ScrollTable label={t("queries")} kind="stack">
+            <thead>
+              <tr>
+                <th>{t("state")}</th>
+                <th>{t("query")}</th>
+                <th>{t("source")}</th>
+                <th className="number">{t("width")}</th>
+                {head("elapsedSeconds", t("took"))}
+                {head("samples", t("samples"))}
+                {head("peakBytes", t("peak"))}
+                {head("began", t("began"))}
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((record) => (
+                <tr key={record.id}>
+                  <td>
+                    <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "unknown"}>{t(record.state === "running" ? "running" : record.error ? "failed" : "done")}</Chip>
+                  </td>
+                  <td className="query full">
+                    <Expression expr={record.query} />
+                    {record.error && <div className="tone-critical">{record.error}</div>}
+                  </td>
+                  <td className="nowrap">{record.source}</td>
+                  <td className="number">{record.end > record.start ? formatDuration(record.end - record.start) : t("instant")}</td>
+                  <td className="number" data-label={t("took")} data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
+                  <td className="number" data-label={t("samples")} data-value={record.samples}>{short(record.samples)}</td>
+                  <td className="number" data-label={t("peak")} data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
+                  <td className="number" data-label={t("began")} title={dateAndClock(Date.parse(record.began) / 1000, zone)}>
+                    {formatAge(now - Date.parse(record.began) / 1000)}
+                  </td>
+                  <td>
+                    {record.state === "running" && (
+                      <button type="button" className="button small danger" {...change.button()} onClick={() => void stop(record.id)}>
+                        {t("stop")}
+                      </button>
+                    )}
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {shown.map((record) => (
-                  <tr key={record.id}>
-                    <td>
-                      <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "unknown"}>{t(record.state === "running" ? "running" : record.error ? "failed" : "done")}</Chip>
-                    </td>
-                    <td className="query full">
-                      <Expression expr={record.query} />
-                      {record.error && <div className="tone-critical">{record.error}</div>}
-                    </td>
-                    <td className="nowrap">{record.source}</td>
-                    <td className="number">{record.end > record.start ? formatDuration(record.end - record.start) : t("instant")}</td>
-                    <td className="number" data-label={t("took")} data-value={record.elapsedSeconds}>{seconds(record.elapsedSeconds)}</td>
-                    <td className="number" data-label={t("samples")} data-value={record.samples}>{short(record.samples)}</td>
-                    <td className="number" data-label={t("peak")} data-value={record.peakBytes}>{bytes(record.peakBytes)}</td>
-                    <td className="number" data-label={t("began")} title={dateAndClock(Date.parse(record.began) / 1000, zone)}>
-                      {formatAge(now - Date.parse(record.began) / 1000)}
-                    </td>
-                    <td>
-                      {record.state === "running" && (
-                        <button type="button" className="button small danger" {...change.button()} onClick={() => void stop(record.id)}>
-                          {t("stop")}
-                        </button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+              ))}
+            </tbody>
+          </ScrollTable>
         )}
       </Panel>
     </div>
