@@ -3,9 +3,9 @@ import { useMemo, useState } from "react";
 import { groupHistory, restoreGroup } from "../../api/rule_groups";
 import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
-import { useMayChange } from "../../parts/may_change";
 import { Chip, Empty, Trouble } from "../../parts/parts";
 import { Diff } from "../../parts/diff";
+import { RestoreCell } from "../../parts/restore_cell";
 import { toast } from "../../parts/toast";
 import { useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
@@ -25,7 +25,6 @@ export default function RuleHistory({ namespace, group, version, onClose, onRest
   const [chosen, setChosen] = useState<number | undefined>();
   const [failed, setFailed] = useState<string | undefined>();
   const zone = useZone();
-  const change = useMayChange();
   const newest = data?.[0];
   const one = useMemo(() => data?.find(({ id }) => id === chosen), [data, chosen]);
   const restore = async (id: number) => {
@@ -56,13 +55,7 @@ export default function RuleHistory({ namespace, group, version, onClose, onRest
                 {revision.message}
               </td>
               <td>{revision.removed ? <Chip tone="warning">{t("removed")}</Chip> : i === 0 && <Chip tone="ok">{t("inForce")}</Chip>}</td>
-              <td className="number">
-                {i > 0 && !revision.removed && (
-                  <button type="button" className="button small" {...change.button()} onClick={() => void restore(revision.id)}>
-                    {t("restore")}
-                  </button>
-                )}
-              </td>
+              <RestoreCell onRestore={i > 0 && !revision.removed ? () => void restore(revision.id) : undefined}>{t("restore")}</RestoreCell>
             </tr>
           ))}
         </tbody>

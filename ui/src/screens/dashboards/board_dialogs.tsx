@@ -6,6 +6,7 @@ import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
 import { useMayChange } from "../../parts/may_change";
 import { Field, Trouble } from "../../parts/parts";
+import { RestoreCell } from "../../parts/restore_cell";
 import { toast } from "../../parts/toast";
 import { exportBoard, exportBoardText } from "../../dashboard/model/export_board";
 import { fidelityOf } from "../../dashboard/model/fidelity";
@@ -156,7 +157,6 @@ function JsonDialog({ board, setOpened, onBoard }: Props) {
 }
 
 function HistoryDialog({ board, setOpened, onReload }: Props) {
-  const may = useMayChange();
   const { data, error } = useApi(`versions ${board.uid}`, (signal) => boardVersions(board.uid, { signal }));
   const close = () => setOpened(undefined);
   const restore = (version: number) =>
@@ -178,13 +178,7 @@ function HistoryDialog({ board, setOpened, onReload }: Props) {
               <td className="num">{v.version}</td>
               <td className="num nowrap">{v.created.slice(0, 19).replace("T", " ")}</td>
               <td>{v.message}</td>
-              <td className="number">
-                {i > 0 && (
-                  <button type="button" className="button small" {...may.button()} onClick={() => void restore(v.version)}>
-                    {t("restore")}
-                  </button>
-                )}
-              </td>
+              <RestoreCell onRestore={i > 0 ? () => void restore(v.version) : undefined}>{t("restore")}</RestoreCell>
             </tr>
           ))}
         </tbody>

@@ -5,8 +5,8 @@ import { changePlaylist, playlistVersions, type Playlist, type PlaylistVersion }
 import type { BoardHit } from "../../api/dashboards";
 import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
-import { useMayChange } from "../../parts/may_change";
 import { Chip, Trouble } from "../../parts/parts";
+import { RestoreCell } from "../../parts/restore_cell";
 import { toast } from "../../parts/toast";
 import { useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
@@ -24,7 +24,6 @@ export default function PlaylistHistory({ uid, boards, onClose, onRestored }: Hi
   const { data, error, again } = useApi(`playlist versions ${uid}`, (signal) => playlistVersions(uid, { signal }));
   const [failed, setFailed] = useState<string | undefined>();
   const zone = useZone();
-  const change = useMayChange();
   const newest = data?.[0];
   // A version comes back as a save of its own, made from what is in force now.
   const restore = async ({ name, interval, items }: PlaylistVersion) => {
@@ -51,15 +50,9 @@ export default function PlaylistHistory({ uid, boards, onClose, onRestored }: Hi
               <td>{version.name}</td>
               <td className="num">{version.interval}</td>
               <td className="dim">{named(version).join(" · ")}</td>
-              <td className="number">
-                {i === 0 ? (
-                  <Chip tone="ok">{t("now")}</Chip>
-                ) : (
-                  <button type="button" className="button small" {...change.button()} onClick={() => void restore(version)}>
-                    {t("restore")}
-                  </button>
-                )}
-              </td>
+              <RestoreCell onRestore={i > 0 ? () => void restore(version) : undefined} otherwise={<Chip tone="ok">{t("now")}</Chip>}>
+                {t("restore")}
+              </RestoreCell>
             </tr>
           ))}
         </tbody>
