@@ -1,26 +1,12 @@
 // A rule group as a form holds it, and as YAML. Pure.
-import type { CheckedGroup } from "../api/rule_groups";
+import type { CheckedGroup, GroupText, RuleText } from "../api/rule_groups";
 
 export type Pair = [name: string, value: string];
-export interface DraftRule {
-  alerting: boolean;
-  name: string;
-  expr: string;
-  for: string;
-  keepFiringFor: string;
-  noData: string;
-  clear: string;
-  flapDamping: string;
+export interface DraftRule extends RuleText {
   labels: Pair[];
   annotations: Pair[];
 }
-export interface DraftGroup {
-  name: string;
-  interval: string;
-  queryOffset: string;
-  limit: number;
-  noData: string;
-  flapDamping: string;
+export interface DraftGroup extends GroupText {
   labels: Pair[];
   rules: DraftRule[];
 }

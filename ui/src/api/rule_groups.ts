@@ -34,7 +34,8 @@ export const saveGroup = (namespace: string, text: string, version: string | und
   });
 export const deleteGroup = (namespace: string, group: string, version: string) => askPlain<unknown>(path(namespace, group), {}, { method: "DELETE", headers: { "If-Match": `"${version}"` } });
 
-export interface CheckedRule {
+/** What a rule says but for its labels and annotations, which a form holds in the order they were written in. */
+export interface RuleText {
   alerting: boolean;
   name: string;
   expr: string;
@@ -43,17 +44,21 @@ export interface CheckedRule {
   noData: string;
   clear: string;
   flapDamping: string;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  line: number;
 }
-export interface CheckedGroup {
+export interface GroupText {
   name: string;
   interval: string;
   queryOffset: string;
   limit: number;
   noData: string;
   flapDamping: string;
+}
+export interface CheckedRule extends RuleText {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  line: number;
+}
+export interface CheckedGroup extends GroupText {
   labels: Record<string, string>;
   rules: CheckedRule[];
 }
