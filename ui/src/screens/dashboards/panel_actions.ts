@@ -3,12 +3,14 @@ import { at } from "../../base";
 import { toast } from "../../parts/toast";
 import { setSearch } from "../../time/use_time";
 import { nextPanelId, type Board, type Panel } from "../../dashboard/model/board";
+import { interpolate } from "../../dashboard/model/interpolate";
 import { bottomPlace } from "../../dashboard/model/layout";
 import { download, fileName, panelCsv, panelJson } from "../../dashboard/export/panel_data";
 import { panelPng, panelSvg } from "../../dashboard/export/panel_picture";
 import type { PanelSource } from "../../dashboard/data/panel_source";
 import type { PanelAction } from "../../dashboard/view/panel_frame";
 import { t } from "../../dashboard/view/messages";
+import { ruleLabels } from "./rule_labels";
 
 export interface PanelActionsInput {
   board: Board;
@@ -26,7 +28,7 @@ export function panelActions({ board, alone, go, setBoard, onMark }: PanelAction
   const back = () => `${location.pathname}${location.search}`;
   const carry = () => {
     const kept = new URLSearchParams();
-    for (const [name, value] of new URLSearchParams(location.search)) if (["from", "to", "tz", "refresh"].includes(name)) kept.set(name, value);
+    for (const [name, value] of new URLSearchParams(location.search)) if (["from", "to", "tz", "refresh", "compare"].includes(name)) kept.set(name, value);
     return kept;
   };
   return [
@@ -50,8 +52,8 @@ export function panelActions({ board, alone, go, setBoard, onMark }: PanelAction
       run: (panel, _element, source, scope) => {
         const search = carry();
         search.append("q", exprOf(source, panel)[0] ?? "");
-        search.set("rule", panel.title);
-        for (const { name, values } of scope.variables.values()) if (values.length === 1) search.append("label", `${name}=${values[0]}`);
+        search.set("rule", interpolate(panel.title, scope));
+        for (const [name, value] of ruleLabels(panel, scope)) search.append("label", `${name}=${value}`);
         search.set("back", back());
         go(`/explore?${search}`);
       },

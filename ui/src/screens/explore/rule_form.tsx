@@ -8,7 +8,7 @@ import { Field, Panel, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { formatDuration } from "../../time/range";
 import { dateAndClock } from "../../time/zone";
-import { alertNameOf, ruleExpr, ruleYaml, type RuleDraft } from "./rule_text";
+import { alertNameOf, labelsIn, labelsText, ruleExpr, ruleYaml, type RuleDraft } from "./rule_text";
 import { t } from "./messages";
 
 export interface RuleFormProps {
@@ -29,14 +29,13 @@ export default function RuleForm({ expr, title, labels, interval, zone, onClose 
   const [threshold, setThreshold] = useState("0");
   const [lasts, setLasts] = useState("5m");
   const [severity, setSeverity] = useState("warning");
-  const [more, setMore] = useState(() => Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(", "));
+  const [more, setMore] = useState(() => labelsText(labels));
   const [summary, setSummary] = useState(title);
   const [report, setReport] = useState<BacktestReport | undefined>();
   const [error, setError] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
   const draft = useMemo<RuleDraft>(() => {
-    const pairs = more.split(",").map((pair) => pair.split("=").map((s) => s.trim())).filter(([key]) => key !== undefined && key !== "");
-    return { name, expr, operator, threshold, lasts, labels: { severity, ...Object.fromEntries(pairs.map(([key, ...value]) => [key!, value.join("=")])) }, summary };
+    return { name, expr, operator, threshold, lasts, labels: { severity, ...labelsIn(more) }, summary };
   }, [name, expr, operator, threshold, lasts, severity, more, summary]);
   const yaml = ruleYaml(draft);
   const change = useMayChange();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alertNameOf, ruleExpr, ruleYaml } from "./rule_text";
+import { alertNameOf, labelsIn, labelsText, ruleExpr, ruleYaml } from "./rule_text";
 
 const draft = { name: "A", expr: "up", operator: "<", threshold: "1", lasts: "5m", labels: { severity: "page", region: 'e"u' }, summary: "" };
 
@@ -11,4 +11,10 @@ describe("alert rules", () => {
     expect(ruleYaml(draft)).toBe('groups:\n  - name: "A"\n    rules:\n      - alert: "A"\n        expr: "up < 1"\n        for: 5m\n        labels:\n          severity: "page"\n          region: "e\\"u"\n');
   });
   it("get a name from a title", () => expect(alertNameOf("Error rate (5m) by region")).toBe("ErrorRate5mByRegion"));
+  it("have labels whose values may hold anything", () => {
+    const labels = { region: "eu-west", text: 'a, b="c"', odd: '<img src=x onerror="1">', equal: "x=y", empty: "" };
+    expect(labelsIn(labelsText(labels))).toEqual(labels);
+    expect(labelsIn("a=1,b = two words , c=")).toEqual({ a: "1", b: "two words", c: "" });
+    expect(labelsIn('a="half')).toEqual({ a: '"half' });
+  });
 });

@@ -40,6 +40,23 @@ export function ruleYaml(draft: RuleDraft): string {
   return lines.join("\n") + "\n";
 }
 
+// Labels as one writes them into a field: name=value, with quotes around a value that has a comma or quotes in it.
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels).map(([name, value]) => `${name}=${/[",]|^\s|\s$/.test(value) ? JSON.stringify(value) : value}`).join(", ");
+}
+
+export function labelsIn(text: string): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [, name, quote, plain] of text.matchAll(/([^=,\s"]+)\s*=\s*(?:("(?:[^"\\]|\\.)*")\s*(?=,|$)|([^,]*))/g)) {
+    try {
+      out[name!] = quote === undefined ? plain!.trim() : String(JSON.parse(quote));
+    } catch {
+      out[name!] = quote!;
+    }
+  }
+  return out;
+}
+
 // "Error rate (5m) by region" → ErrorRate5mByRegion
 export function alertNameOf(title: string): string {
   const words = title.split(/[^\p{L}\p{N}]+/u).filter((w) => w !== "");
