@@ -9,9 +9,15 @@ const STARTS = 3;
 export async function firstPaint(browser, demo) {
   const paints = [];
   const useful = [];
+  const frames = [];
   for (let i = 0; i < PAINTS; i++) {
     const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
     const page = await context.newPage();
+    // The page's frame is in index.html and painted first; the application's own begins with its list of screens.
+    await page.addInitScript(() => {
+      const look = () => void (document.querySelector(".rail nav a") ? (globalThis.screensAt = performance.now()) : requestAnimationFrame(look));
+      requestAnimationFrame(look);
+    });
     const began = performance.now();
     await page.goto(demo.url, { waitUntil: "commit" });
     await numbersPainted(page);
@@ -19,9 +25,11 @@ export async function firstPaint(browser, demo) {
     // The browser tells of a paint some frames after it.
     await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0, undefined, { polling: 20 });
     paints.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN));
+    frames.push(await page.evaluate(() => globalThis.screensAt));
     await context.close();
   }
   say(`Now, cold cache: first contentful paint, ms (median of ${PAINTS})`, median(paints).toFixed(0), { bar: 700, goal: 500 });
+  say("  the application's frame, ms", median(frames).toFixed(0));
   say("  numbers painted, ms", median(useful).toFixed(0));
 }
 

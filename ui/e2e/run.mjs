@@ -97,6 +97,37 @@ test("the first load is small and named in index.html", async () => {
   await page.end();
 });
 
+test("the frame is drawn before the application is there, in its theme, and does not move when it comes", async () => {
+  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, colorScheme: "dark" });
+  const page = await context.newPage();
+  const held = [];
+  let holding = true;
+  await page.route(/\/assets\/.*\.js$/, (route) => (holding ? void held.push(route) : route.continue()));
+  const look = () =>
+    page.evaluate(() => {
+      const place = (selector) => document.querySelector(selector)?.getBoundingClientRect().toJSON();
+      return { theme: document.documentElement.dataset.theme, ground: getComputedStyle(document.querySelector(".rail")).backgroundColor, rail: place(".rail"), brand: place(".brand"), mark: place(".brand img"), bar: place(".bar") };
+    });
+  await page.goto(world.url, { waitUntil: "commit" });
+  await until(() => page.evaluate(() => performance.getEntriesByName("first-contentful-paint").length > 0 && document.querySelector(".brand")?.textContent === "Pharos" && document.querySelector("main") === null), "the frame is painted");
+  const dark = await look();
+  await page.evaluate(() => localStorage.setItem("pharos.theme", "light"));
+  await page.reload({ waitUntil: "commit" });
+  await page.waitForSelector(".first .brand");
+  const before = await look();
+  equal([dark.theme, before.theme], ["dark", "light"], "themes");
+  holds(dark.ground !== before.ground, "the frame has the theme's colours");
+  holding = false;
+  await Promise.all(held.splice(0).map((route) => route.continue().catch(() => {})));
+  await page.waitForSelector("main");
+  equal(await look(), before, "the frame before and after");
+  holding = true;
+  await page.goto(`${world.url}/alerts?kiosk`, { waitUntil: "commit" });
+  await until(() => page.evaluate(() => document.querySelector(".first") !== null), "the page without its application");
+  equal(await page.isVisible(".first"), false, "a frame where none will be");
+  await context.close();
+});
+
 test("the pages' policy allows no inline script and no other host", async () => {
   const policy = (await fetch(`${world.url}/`)).headers.get("content-security-policy") ?? "";
   holds(/default-src 'self'/.test(policy) && !/script-src[^;]*unsafe-inline/.test(policy), `policy: ${policy}`);
