@@ -10,3 +10,9 @@ export interface Drawn {
 export function tellDrawn<T = Drawn>(element: Element | null, drawn: () => T): void {
   if (element) (element as Element & { drawn?: () => T }).drawn = drawn;
 }
+
+/** Sets a size that differs only: setting any makes a new canvas of it, for which the browser puts all layers together anew. */
+export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}

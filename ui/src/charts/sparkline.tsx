@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import { theme } from "../preferences";
 import { cssColor } from "./colors";
-import { tellDrawn } from "./drawn";
+import { fitCanvas, tellDrawn } from "./drawn";
 import { useVisible } from "./visible";
 
 export interface SparklineProps {
@@ -25,11 +25,10 @@ export function Sparkline({ values, version, color = "var(--c0)", height = 28, m
     tellDrawn(element, () => ({ times: [], rows: [{ name: label, values }] }));
     const width = element.clientWidth;
     const scale = devicePixelRatio || 1;
-    element.width = Math.round(width * scale);
-    element.height = Math.round(height * scale);
+    fitCanvas(element, Math.round(width * scale), Math.round(height * scale));
     const pen = element.getContext("2d");
     if (!pen || width === 0) return;
-    pen.scale(scale, scale);
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
     let low = min ?? Infinity;
     let high = max ?? -Infinity;

@@ -107,6 +107,22 @@ describe("graph", () => {
     calls.length = 0;
     linePaths(f64(1, NaN, 3), f64(0, 1, 2), 0, 2, scale, { ...style, fill: 0, spanGaps: Infinity });
     expect(calls.join(" ")).toBe("M0,1 L2,3");
+    calls.length = 0;
+    linePaths(f64(1, 1, 1, 2, 2, NaN, 3, 3, 3), f64(0, 1, 2, 3, 4, 5, 6, 7, 8), 0, 8, scale, { ...style, fill: 0 });
+    expect(calls.join(" ")).toBe("M0,1 L2,1 L3,2 L4,2 M6,3 L8,3");
+    calls.length = 0;
+    linePaths(f64(1, 1, 2, 2), f64(0, 1, 2, 3), 0, 3, scale, { ...style, fill: 0, curve: "stepAfter" });
+    expect(calls.join(" ")).toBe("M0,1 L1,1 L2,1 L2,2 L3,2");
+    const areas: string[][] = [];
+    globalThis.Path2D = class {
+      private own: string[] = [];
+      moveTo(x: number, y: number) { this.own.push(`M${x},${y}`); }
+      lineTo(x: number, y: number) { this.own.push(`L${x},${y}`); }
+      closePath() { this.own.push("Z"); }
+      addPath(other: { own: string[] }) { this.own.push(...other.own); areas.push([...this.own]); }
+    } as unknown as typeof Path2D;
+    linePaths(f64(1, 2, NaN, 4, 4), f64(0, 1, 2, 3, 4), 0, 4, scale, { ...style, fill: 1 });
+    expect(areas.slice(-2).map((path) => path.join(" "))).toEqual(["M0,1 L1,2 M3,4 L4,4", "M0,1 L1,2 L1,0 L0,0 Z M3,4 L4,4 L4,0 L3,0 Z"]);
     globalThis.Path2D = kept;
     expect(lonelyPoints(f64(1, NaN, 3, 4, NaN, 6), 0, 5)).toEqual([0, 5]);
     expect(extent(f64(NaN, 3, Infinity, 1), 0, 3)).toEqual([1, 3]);

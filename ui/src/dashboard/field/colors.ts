@@ -33,8 +33,26 @@ export function colorOfName(name: string): string {
 
 const SAFE_COLOR = /^(#[0-9a-f]{3,8}|(rgb|hsl)a?\([\d\s.,%/-]+\)|[a-z]+)$/i;
 
+// A board has few colours, and asks for them thousands of times a second.
+const KNOWN_MAX = 500;
+type Known = Map<string, string>;
+const [plain, faded, readable]: [Known, Known, Known] = [new Map(), new Map(), new Map()];
+
+function kept(known: Known, key: string, make: () => string): string {
+  let found = known.get(key);
+  if (found === undefined) {
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(key, (found = make()));
+  }
+  return found;
+}
+
 // A colour a board may carry → CSS. What is none of the known forms is grey, so nothing odd reaches a style.
 export function cssColor(name: string): string {
+  return kept(plain, name, () => cssColorOf(name));
+}
+
+function cssColorOf(name: string): string {
   const text = name.trim();
   if (Object.hasOwn(PLAIN, text)) return PLAIN[text]!;
   for (const [hue, shades] of Object.entries(NAMED)) {
@@ -57,6 +75,10 @@ export function parseHex(color: string): Rgb | undefined {
 }
 
 export function withAlpha(color: string, alpha: number): string {
+  return kept(faded, `${alpha} ${color}`, () => fadedTo(color, alpha));
+}
+
+function fadedTo(color: string, alpha: number): string {
   const rgb = parseHex(cssColor(color));
   if (rgb === undefined) return alpha <= 0 ? "transparent" : color;
   return `rgba(${rgb[0]}, ${rgb[1]}, ${rgb[2]}, ${Math.round(alpha * 1000) / 1000})`;
@@ -69,16 +91,16 @@ function luminance([r, g, b]: Rgb): number {
 
 const GROUNDS = { dark: luminance([17, 22, 30]), light: 1 };
 const CONTRAST = 4.6; // WCAG's 4.5 for text, with room for rounding
-const readable = new Map<string, string>();
 
 // A colour as text on a panel: moved towards black or white until it can be read.
 export function readableOn(color: string, theme: "dark" | "light"): string {
   if (color.startsWith("var(")) return color; // the theme's own are readable
+  return kept(readable, `${theme} ${color}`, () => movedApart(color, theme));
+}
+
+function movedApart(color: string, theme: "dark" | "light"): string {
   const rgb = parseHex(cssColor(color));
   if (rgb === undefined) return color;
-  const key = `${theme}${rgb.join()}`;
-  const known = readable.get(key);
-  if (known !== undefined) return known;
   let mixed: Rgb = rgb;
   const ground = GROUNDS[theme];
   for (let share = 0; share <= 1; share += 0.05) {
@@ -87,9 +109,7 @@ export function readableOn(color: string, theme: "dark" | "light"): string {
     const own = luminance(mixed);
     if ((Math.max(own, ground) + 0.05) / (Math.min(own, ground) + 0.05) >= CONTRAST) break;
   }
-  const out = `rgb(${mixed.join(", ")})`;
-  if (readable.size < 1000) readable.set(key, out);
-  return out;
+  return `rgb(${mixed.join(", ")})`;
 }
 
 // Dark or light text on a filled background, whichever has the better contrast.

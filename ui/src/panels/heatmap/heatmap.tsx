@@ -4,7 +4,7 @@ import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
 import { schemeColor, textOn, withAlpha, cssColor as boardColor } from "../../dashboard/field/colors";
 import { formatValue } from "../../dashboard/field/units";
 import { cssColor } from "../../charts/colors";
-import { tellDrawn } from "../../charts/drawn";
+import { fitCanvas, tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
 import { dataLinks } from "../data_links";
@@ -52,8 +52,7 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
     tellDrawn(element, () => heat);
     if (!element || !pen || heat.rows.length === 0) return;
     const ratio = devicePixelRatio || 1;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(plotHeight * ratio);
+    fitCanvas(element, Math.round(width * ratio), Math.round(plotHeight * ratio));
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, plotHeight);
     const box = boxOf(heat, data.interval, data.step, layout);
@@ -61,17 +60,21 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
     const radius = Math.max(0, numberOf(options.cellRadius, 0));
     pen.font = "11px system-ui, sans-serif";
     pen.textBaseline = "middle";
+    const shadeOf = (value: number) => palette[Math.min(steps - 1, Math.round(share(value) * (steps - 1)))]!;
+    // Cells of a pixel or two that follow each other in one shade are drawn as one.
+    const thin = box.cellWidth <= 3 && words !== "always";
     heat.rows.forEach((row, r) => {
       const y = box.y(r) + gap / 2;
       const tall = Math.max(0.6, box.cellHeight - gap);
       for (let i = 0; i < heat.times.length; i++) {
         const value = row.values[i]!;
         if (!isShown(value, filter)) continue;
+        const shade = shadeOf(value);
         const x = Math.max(box.left, box.x(i));
+        while (thin && i + 1 < heat.times.length && heat.times[i + 1]! - heat.times[i]! < data.step * 1.5 && isShown(row.values[i + 1]!, filter) && shadeOf(row.values[i + 1]!) === shade) i++;
         const right = Math.min(box.left + box.width, box.x(i) + box.cellWidth);
         if (right <= x) continue;
         const wide = Math.max(0.6, right - x - (box.cellWidth > 6 ? gap : -0.4));
-        const shade = palette[Math.min(steps - 1, Math.round(share(value) * (steps - 1)))]!;
         pen.fillStyle = shade;
         if (radius > 0 && wide > 3 && tall > 3) {
           pen.beginPath();

@@ -7,7 +7,7 @@ import { classes } from "../../parts/parts";
 import { readableOn, textOn, withAlpha } from "../../dashboard/field/colors";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
-import { tellDrawn } from "../../charts/drawn";
+import { fitCanvas, tellDrawn } from "../../charts/drawn";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
 import { emsOf, fitSize } from "../fit_text";
@@ -100,8 +100,7 @@ const Spark = memo(function Spark({ values, color, width, height, low }: { value
     if (!element || !pen || width < 4) return;
     const ratio = devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (element.width !== w) element.width = w;
-    if (element.height !== h) element.height = h;
+    fitCanvas(element, w, h);
     pen.clearRect(0, 0, w, h);
     let least = low ?? Infinity;
     let most = -Infinity;

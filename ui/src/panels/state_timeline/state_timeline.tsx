@@ -4,7 +4,7 @@ import { numberOf, textOf } from "../../dashboard/model/json";
 import { textOn, withAlpha } from "../../dashboard/field/colors";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
-import { tellDrawn } from "../../charts/drawn";
+import { fitCanvas, tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
@@ -39,8 +39,7 @@ export default function StateTimeline({ panel, data, board, scope, width, height
     tellDrawn(element, () => rows.map(({ name, pieces }) => ({ name, pieces: pieces.map((p) => ({ from: p.from, to: p.to, value: p.value })) })));
     if (!element || !pen || rows.length === 0) return;
     const ratio = devicePixelRatio || 1;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(bottom * ratio);
+    fitCanvas(element, Math.round(width * ratio), Math.round(bottom * ratio));
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, bottom);
     pen.font = "11px system-ui, sans-serif";

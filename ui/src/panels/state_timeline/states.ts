@@ -31,6 +31,9 @@ export function stateRows(frames: readonly DataFrame[], step: number, join: bool
       const display = displayerOf(field.config);
       const byText = field.type === "string" && objectOf(field.config.color).mode !== "fixed";
       const pieces: Piece[] = [];
+      // Of the value before, which most often is this one as well.
+      let before: unknown;
+      let state: Display | undefined;
       for (let i = 0; i < frame.length; i++) {
         const raw = field.values[i];
         const value = field.type === "string" ? NaN : numberAt(field, i);
@@ -38,8 +41,11 @@ export function stateRows(frames: readonly DataFrame[], step: number, join: bool
         const from = Number(time.values[i]) / 1000;
         const next = i + 1 < frame.length ? Number(time.values[i + 1]) / 1000 : from + step;
         const last = pieces[pieces.length - 1];
-        const shown = display(value, field.type === "string" ? String(raw) : "");
-        const state = byText && !shown.judged ? { ...shown, color: colorOfName(String(raw)) } : shown;
+        if (state === undefined || raw !== before) {
+          const shown = display(value, field.type === "string" ? String(raw) : "");
+          state = byText && !shown.judged ? { ...shown, color: colorOfName(String(raw)) } : shown;
+          before = raw;
+        }
         if (join && last !== undefined && sameState(last, state, raw) && from - last.to <= step * 1.5) last.to = Math.min(next, from + step * 1.5);
         else pieces.push({ from, to: Math.min(next, from + step * 1.5), value, raw, row: i, display: state });
       }

@@ -40,6 +40,7 @@ const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 720
 const NEAR_PX = 7;
 const CLICK_PX = 6; // a pointer that moved less has not dragged
 const DENSE = 3; // points per pixel from which lines are inked
+const SLACK_PX = 16;
 const FADED = 0.08; // what a gradient leaves of the area's colour at the bottom
 
 // Where the pointer went down last, and whether with Ctrl: plots that share a cursor are all told of a drag.
@@ -215,6 +216,10 @@ export class GraphPlot {
   }
 
   private axis(axis: Axis, first: boolean, dim: string, grid: uPlot.Axis.Grid): uPlot.Axis {
+    // Most ticks have the marks of the one before. An axis that needs a little less room than it has keeps it: the graph
+    // stays where it is, and its canvas is not made anew.
+    let measured = { of: "", size: 0 };
+    let written: { of: string; texts: string[] } = { of: "", texts: [] };
     const out: uPlot.Axis = {
       scale: axis.key,
       show: !axis.hidden,
@@ -227,13 +232,22 @@ export class GraphPlot {
       space: (_u, _axis, _min, _max, size) => Math.max(28, size / 9),
       size: (u, values) => {
         if (!values?.length) return 38;
+        const of = `${values.join("\n")} ${uPlot.pxRatio}`;
+        if (measured.of === of) return measured.size;
         u.ctx.save();
         u.ctx.font = FONT.replace("11px", `${11 * uPlot.pxRatio}px`);
         const widest = values.reduce((most, text) => Math.max(most, u.ctx.measureText(text ?? "").width), 0) / uPlot.pxRatio;
         u.ctx.restore();
-        return Math.max(38, Math.ceil(widest) + 12);
+        const wanted = Math.max(38, Math.ceil(widest) + 12);
+        const keeps = wanted <= measured.size && wanted + SLACK_PX >= measured.size;
+        measured = { of, size: keeps ? measured.size : wanted };
+        return measured.size;
       },
-      values: (_u, splits) => valueTicks(splits, axis.unit, axis.decimals),
+      values: (_u, splits) => {
+        const of = splits.join();
+        if (written.of !== of) written = { of, texts: valueTicks(splits, axis.unit, axis.decimals) };
+        return written.texts;
+      },
     };
     if (axis.label !== "") Object.assign(out, { label: axis.label, labelSize: 18, labelGap: 0, labelFont: FONT });
     return out;

@@ -13,6 +13,8 @@ export interface Built {
   fill: Path2D | undefined;
 }
 
+// Points between neighbours of the same height are left out: the line is the same without their corners. An area is its
+// line's pieces, closed.
 export function linePaths(values: ArrayLike<number>, times: ArrayLike<number>, from: number, to: number, scale: Scale, style: SeriesStyle): Built {
   const stroke = new Path2D();
   const fill = style.fill > 0 ? new Path2D() : undefined;
@@ -20,36 +22,41 @@ export function linePaths(values: ArrayLike<number>, times: ArrayLike<number>, f
   let lastX = NaN;
   let lastY = NaN;
   let lastTime = NaN;
+  let piece = fill === undefined ? stroke : new Path2D();
+  let flat = false; // the last point is left out so far
+  const finish = () => {
+    if (flat) piece.lineTo(lastX, lastY);
+    flat = false;
+  };
   const close = () => {
+    finish();
     if (fill !== undefined && !Number.isNaN(startX)) {
-      fill.lineTo(lastX, scale.bottom);
-      fill.lineTo(startX, scale.bottom);
-      fill.closePath();
+      stroke.addPath(piece);
+      piece.lineTo(lastX, scale.bottom);
+      piece.lineTo(startX, scale.bottom);
+      piece.closePath();
+      fill.addPath(piece);
+      piece = new Path2D();
     }
     startX = NaN;
   };
   const add = (x: number, y: number) => {
     if (Number.isNaN(startX)) {
-      stroke.moveTo(x, y);
-      fill?.moveTo(x, y);
+      piece.moveTo(x, y);
       startX = x;
-    } else if (style.curve === "stepAfter") {
-      stroke.lineTo(x, lastY);
-      stroke.lineTo(x, y);
-      fill?.lineTo(x, lastY);
-      fill?.lineTo(x, y);
-    } else if (style.curve === "stepBefore") {
-      stroke.lineTo(lastX, y);
-      stroke.lineTo(x, y);
-      fill?.lineTo(lastX, y);
-      fill?.lineTo(x, y);
-    } else if (style.curve === "smooth") {
-      const middle = (lastX + x) / 2;
-      stroke.bezierCurveTo(middle, lastY, middle, y, x, y);
-      fill?.bezierCurveTo(middle, lastY, middle, y, x, y);
-    } else {
-      stroke.lineTo(x, y);
-      fill?.lineTo(x, y);
+    } else if (y === lastY) flat = true;
+    else {
+      finish();
+      if (style.curve === "stepAfter") {
+        piece.lineTo(x, lastY);
+        piece.lineTo(x, y);
+      } else if (style.curve === "stepBefore") {
+        piece.lineTo(lastX, y);
+        piece.lineTo(x, y);
+      } else if (style.curve === "smooth") {
+        const middle = (lastX + x) / 2;
+        piece.bezierCurveTo(middle, lastY, middle, y, x, y);
+      } else piece.lineTo(x, y);
     }
     lastX = x;
     lastY = y;

@@ -4,6 +4,7 @@ import { objectOf } from "../../dashboard/model/json";
 import { withAlpha } from "../../dashboard/field/colors";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
+import { fitCanvas } from "../../charts/drawn";
 import { catalogue } from "../../text/catalogue";
 import { dateAndClock } from "../../time/zone";
 import type { Scope } from "../../dashboard/model/scope";
@@ -63,8 +64,8 @@ function Points({ model, tips, scope, title, zone, width, height }: PointsProps)
     const pen = element?.getContext("2d");
     if (!element || !pen) return;
     const ratio = devicePixelRatio || 1;
-    element.width = Math.round(width * ratio);
-    element.height = Math.round(height * ratio);
+    fitCanvas(element, Math.round(width * ratio), Math.round(height * ratio));
+    pen.save();
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     pen.font = "11px system-ui, sans-serif";
@@ -96,6 +97,7 @@ function Points({ model, tips, scope, title, zone, width, height }: PointsProps)
     pen.rect(box.left - widest - 2, 0, box.width + widest * 2 + 4, box.top + box.height + widest + 2);
     pen.clip();
     for (const one of series) draw(pen, one, px, py);
+    pen.restore();
   });
 
   const move = (event: React.MouseEvent) => {
