@@ -109,6 +109,14 @@ TEST_F(Boards, FoldersHaveVersionsAndNames) {
             "the folder has been changed by someone else");
   EXPECT_EQ(store->change_folder("f", "C", 1)->version, 2);
   EXPECT_EQ(store->folder_titled("C")->uid, "f");
+  ASSERT_TRUE(store->add_folder({.uid = "g", .title = "D"}));
+  EXPECT_EQ(store->change_folder("g", "C", {}).error().message,
+            "a folder with the same name already exists in the current location");
+  EXPECT_EQ(store->folder("g")->title, "D");
+  EXPECT_TRUE(store->change_folder("g", "D", {})) << "its own name is no other's";
+  ASSERT_TRUE(store->move_folder("g", "f"));
+  EXPECT_TRUE(store->change_folder("g", "C", {})) << "below another folder the name is free";
+  EXPECT_EQ(store->move_folder("g", "").error().code, Errc::conflict);
   EXPECT_EQ(store->change_folder("gone", "C", {}).error().code, Errc::not_found);
   EXPECT_EQ(
       store->save({.dashboard = board(R"({"title":"x"})"), .folder_uid = "gone"}).error().code,

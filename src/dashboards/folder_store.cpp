@@ -27,6 +27,18 @@ Result<std::optional<Folder>> find_folder(Database& db, std::string_view column,
   return std::optional<Folder>(folder_of(row));
 }
 
+// Two of one name in one place could not be told apart, by those who read the list and by the files
+// that name theirs.
+Status check_free(Database& db, const Folder& folder) {
+  auto same = TRY(
+      db.prepare("SELECT 1 FROM dashboard_folders WHERE title=?1 AND parent_uid=?2 AND uid<>?3"));
+  same.bind_all(folder.title, folder.parent_uid, folder.uid);
+  if (TRY(same.step()))
+    return fail(Errc::conflict,
+                "a folder with the same name already exists in the current location");
+  return {};
+}
+
 Status check_title(const std::string& title) {
   if (title.find_first_not_of(" \t\r\n") == std::string::npos)
     return fail(Errc::invalid, "folder title cannot be empty");
@@ -75,12 +87,7 @@ Status check_playlist(const Playlist& playlist) {
 Status DashboardStore::add_folder_in(Database& db, Folder& folder) {
   if (TRY(find_folder(db, "uid", folder.uid)))
     return fail(Errc::conflict, "a folder/dashboard with the same uid already exists");
-  // Grafana allows equal titles below different parents.
-  auto same = TRY(db.prepare("SELECT 1 FROM dashboard_folders WHERE title=?1 AND parent_uid=?2"));
-  same.bind_all(folder.title, folder.parent_uid);
-  if (TRY(same.step()))
-    return fail(Errc::conflict,
-                "a folder with the same name already exists in the current location");
+  TRY(check_free(db, folder));
   if (!folder.parent_uid.empty() && !TRY(find_folder(db, "uid", folder.parent_uid)))
     return no_folder();
   auto count = TRY(db.prepare("SELECT count(*) FROM dashboard_folders"));
@@ -117,6 +124,7 @@ Result<Folder> DashboardStore::change_folder(const std::string& uid, const std::
       return fail(Errc::conflict, "the folder has been changed by someone else");
     out = *found;
     out.title = title;
+    TRY(check_free(db, out));
     ++out.version;
     out.updated = clock_.now();
     return db.run("UPDATE dashboard_folders SET title=?2, version=?3, updated_ms=?4 WHERE uid=?1",
@@ -137,14 +145,9 @@ Result<Folder> DashboardStore::move_folder(const std::string& uid, const std::st
       if (!above) return no_folder();
       at = above->parent_uid;
     }
-    auto same = TRY(
-        db.prepare("SELECT 1 FROM dashboard_folders WHERE title=?1 AND parent_uid=?2 AND uid<>?3"));
-    same.bind_all(found->title, parent, uid);
-    if (TRY(same.step()))
-      return fail(Errc::conflict,
-                  "a folder with the same name already exists in the current location");
     out = *found;
     out.parent_uid = parent;
+    TRY(check_free(db, out));
     ++out.version;
     out.updated = clock_.now();
     return db.run(

@@ -118,6 +118,7 @@ def test_folders_search_and_stars():
     assert call("GET", "/api/folders/team/counts")[1]["dashboard"] == 1
     status, stale = call("PUT", "/api/folders/team", {"title": "Crew", "version": 9})
     assert status == 412 and stale["status"] == "version-mismatch", stale
+    assert call("PUT", "/api/folders/team", {"title": "Pack", "version": 1}) == (409, {"message": "a folder with the same name already exists in the current location"})
     assert call("PUT", "/api/folders/team", {"title": "Crew", "version": 1})[1]["title"] == "Crew"
     assert {"Crew", "Pack"} <= {f["title"] for f in call("GET", "/api/folders")[1]}
     status, below = call("POST", "/api/folders", {"uid": "below", "title": "Below", "parentUid": "team"})
