@@ -123,6 +123,26 @@ TEST_F(Boards, FoldersHaveVersionsAndNames) {
       Errc::not_found);
 }
 
+TEST_F(Boards, OfAFolderThatGoesAreToldEachByItself) {
+  ASSERT_TRUE(store->add_folder({.uid = "f", .title = "F"}));
+  ASSERT_TRUE(store->add_folder({.uid = "below", .title = "B", .parent_uid = "f"}));
+  const auto put = [&](const std::string& uid, const std::string& folder) {
+    return store->save(
+        {.dashboard = board(R"({"title":"T","uid":")" + uid + "\"}"), .folder_uid = folder});
+  };
+  ASSERT_TRUE(put("a", "f") && put("b", "below") && put("other", ""));
+  std::vector<std::string> told;
+  store->observe([&](std::string_view action, const std::string& uid, std::int64_t version) {
+    EXPECT_FALSE(store->get(uid)) << "told before it was so";
+    told.push_back(std::string(action) + " " + uid + " " + std::to_string(version));
+  });
+  ASSERT_TRUE(store->remove_folder("f"));
+  EXPECT_THAT(told, ElementsAre("deleted a 1", "deleted b 1"));
+  EXPECT_TRUE(store->get("other"));
+  EXPECT_FALSE(store->remove_folder("f"));
+  EXPECT_THAT(told, SizeIs(2));
+}
+
 TEST_F(Boards, PlaylistsComeAndGo) {
   const auto list = store->put_playlist(
       {.name = "Wall", .interval = "30s", .items = {{"dashboard_by_uid", "a", "A"}}}, false);

@@ -194,6 +194,7 @@ Result<std::vector<Folder>> DashboardStore::folders() const {
 
 Result<Folder> DashboardStore::remove_folder(const std::string& uid) {
   Folder out;
+  std::vector<std::pair<std::string, std::int64_t>> boards;  // uid, version
   TRY(database_.transaction([&](Database& db) -> Status {
     const auto found = TRY(find_folder(db, "uid", uid));
     if (!found) return no_folder();
@@ -212,6 +213,9 @@ Result<Folder> DashboardStore::remove_folder(const std::string& uid) {
                     "the folder holds provisioned dashboards, which cannot be deleted");
     }
     for (const auto& each : all) {
+      auto held = TRY(db.prepare("SELECT uid, version FROM dashboards WHERE folder_uid=?1"));
+      held.bind(1, std::string_view(each));
+      while (TRY(held.step())) boards.emplace_back(held.text(0), held.integer(1));
       TRY(
           db.run("DELETE FROM dashboard_versions WHERE dashboard_id IN"
                  " (SELECT id FROM dashboards WHERE folder_uid=?1)",
@@ -225,6 +229,8 @@ Result<Folder> DashboardStore::remove_folder(const std::string& uid) {
     }
     return {};
   }));
+  // Whoever has one of them open, or listed, follows boards and not folders.
+  for (const auto& [board, version] : boards) tell("deleted", board, version);
   return out;
 }
 
