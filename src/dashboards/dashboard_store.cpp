@@ -175,6 +175,17 @@ Result<StoredDashboard> DashboardStore::get(const std::string& uid) const {
   return out;
 }
 
+Result<std::int64_t> DashboardStore::id_of(const std::string& uid) const {
+  std::int64_t out = 0;
+  TRY(database_.read([&](Database& db) -> Status {
+    auto row = TRY(db.prepare("SELECT id FROM dashboards WHERE uid = ?1"));
+    row.bind(1, std::string_view(uid));
+    if (TRY(row.step())) out = row.integer(0);
+    return {};
+  }));
+  return out;
+}
+
 Result<DashboardInfo> DashboardStore::remove(const std::string& uid, const std::string& owner) {
   DashboardInfo out;
   TRY(database_.transaction([&](Database& db) -> Status {

@@ -94,6 +94,7 @@ class DashboardStore {
 
   Result<DashboardInfo> save(SaveDashboard wanted);
   Result<StoredDashboard> get(const std::string& uid) const;
+  Result<std::int64_t> id_of(const std::string& uid) const;  // 0: there is no such board
   // `owner`: the file of a provisioned board, which nobody else may delete.
   Result<DashboardInfo> remove(const std::string& uid, const std::string& owner = "");
   Result<std::vector<DashboardInfo>> list() const;  // by title

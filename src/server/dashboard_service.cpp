@@ -31,12 +31,14 @@ Result<std::unique_ptr<DashboardService>> DashboardService::open(Database& datab
         live.publish(Topic::dashboards, json);
       });
   out->annotations_->observe(
-      [&live](std::string_view action, const dashboards::Annotation& annotation) {
+      [&live, boards = out->boards_.get()](std::string_view action,
+                                           const dashboards::Annotation& annotation) {
         if (!live.followed(Topic::annotations)) return;
         std::string json;
         codec::JsonWriter writer(json);
         writer.begin_object().key("action").value(action).key("annotation");
-        writer.raw(api::grafana::annotation_json(annotation)).end_object();
+        const auto board = boards->id_of(annotation.dashboard_uid).value_or(0);
+        writer.raw(api::grafana::annotation_json(annotation, board)).end_object();
         live.publish(Topic::annotations, json);
       });
   return out;

@@ -150,7 +150,9 @@ def test_annotations():
     assert [a["panelId"] for a in call("GET", "/api/annotations?dashboardUID=wan")[1]] == [3]
     (board,) = call("GET", "/api/search?dashboardUIDs=wan")[1]
     status, by_id = call("POST", "/api/annotations", {"text": "by id", "dashboardId": board["id"], "panelId": 3, "time": now - 900})
-    assert status == 200 and call("GET", f"/api/annotations/{by_id['id']}")[1]["dashboardUID"] == "wan", by_id
+    one = call("GET", f"/api/annotations/{by_id['id']}")[1]
+    assert status == 200 and (one["dashboardUID"], one["dashboardId"]) == ("wan", board["id"]), one
+    assert call("GET", f"/api/annotations/{added['id']}")[1]["dashboardId"] == 0
     found = call("GET", f"/api/annotations?dashboardId={board['id']}")[1]
     assert [(a["text"], a["dashboardId"]) for a in found] == [("by id", board["id"]), ("on a panel", board["id"])], found
     assert call("POST", "/api/annotations", {"text": "x", "dashboardId": 99999})[0] == 404

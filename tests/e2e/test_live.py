@@ -187,6 +187,14 @@ def test_topics():
     assert added["action"] == "added" and added["annotation"]["text"] == "<b>deploy</b>", added
     request(server.port, "POST", "/api/dashboards/db", json.dumps({"dashboard": {"uid": "live-one", "title": "L"}}))
     assert stream.wait("dashboards")[0] == {"action": "saved", "uid": "live-one", "version": 1}
+    request(server.port, "POST", "/api/folders", json.dumps({"uid": "live-folder", "title": "Live"}))
+    status, body, _ = request(server.port, "POST", "/api/dashboards/db", json.dumps({"dashboard": {"uid": "live-two", "title": "M"}, "folderUid": "live-folder"}))
+    board = json.loads(body)["id"]
+    request(server.port, "POST", "/api/annotations", json.dumps({"text": "on it", "dashboardUID": "live-two"}))
+    on_it = stream.wait("annotations", 2)[1]["annotation"]
+    assert (on_it["dashboardUID"], on_it["dashboardId"]) == ("live-two", board), on_it
+    assert request(server.port, "DELETE", "/api/folders/live-folder")[0] == 200
+    assert stream.wait("dashboards", 3)[2] == {"action": "deleted", "uid": "live-two", "version": 1}
     alert = [{"labels": {"alertname": "LiveTest", "severity": "warning"}, "annotations": {"summary": "s"}}]
     status, body, _ = request(server.port, "POST", "/api/v2/alerts", json.dumps(alert), {"Content-Type": "application/json"})
     assert status == 200, body

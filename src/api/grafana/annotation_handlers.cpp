@@ -198,7 +198,9 @@ net::Response find(const Parts& parts, const net::Request& request) {
 
 net::Response get(const Parts& parts, const net::Request& request) {
   const auto id = TRY_GRAFANA(id_of(request));
-  return net::Response::json(200, annotation_json(TRY_GRAFANA(parts.annotations.get(id))));
+  const auto found = TRY_GRAFANA(parts.annotations.get(id));
+  const auto board = TRY_GRAFANA(parts.boards.id_of(found.dashboard_uid));
+  return net::Response::json(200, annotation_json(found, board));
 }
 
 net::Response add(const Parts& parts, const net::Request& request) {

@@ -32,7 +32,7 @@ void add_annotations(GrafanaRoutes& routes);  // annotations
 void add_playlists(GrafanaRoutes& routes);    // playlists
 void add_instance(GrafanaRoutes& routes);     // health, datasources, org, user
 
-std::string annotation_json(const dashboards::Annotation& annotation,
-                            std::int64_t dashboard_id = 0);
+// `dashboard_id`: of the board that it is on; 0 for one that is on all of them.
+std::string annotation_json(const dashboards::Annotation& annotation, std::int64_t dashboard_id);
 
 }  // namespace pharos::api::grafana
