@@ -292,10 +292,14 @@ net::Response check(const Context& context, const net::Request& request) {
 
 net::Response history(const EditedRules& rules, const net::Request& request) {
   const auto form = TRY_PARSED(read_form(request));
+  bool cut = false;
   const auto found =
-      rules.history(std::string(form.get("namespace")), std::string(form.get("group")));
+      rules.history(std::string(form.get("namespace")), std::string(form.get("group")), &cut);
   if (!found) return refuse_json(found.error());
   Answer answer;
+  if (cut)
+    answer.warnings.emplace_back("the history is longer than an answer may be (8 MiB): older "
+                                 "revisions than these are left out");
   auto& writer = answer.data().begin_array();
   for (const auto& revision : *found) {
     writer.begin_object().key("id").value(revision.id);

@@ -167,6 +167,21 @@ TEST_F(RuleEditing, TellsWhatWasAndBringsItBack) {
   EXPECT_EQ(groups["groups"].items().at(0)["file"].string(), "rules/s/g.yml");
 }
 
+TEST_F(RuleEditing, SaysWhenAHistoryIsLongerThanAnAnswer) {
+  start();
+  const auto large = [](int i) {
+    return kGroup + "# " + std::to_string(i) + std::string(rules::edited::kTextMax - 200, 'x') + "\n";
+  };
+  const auto path = "/api/v1/rule_groups/history?namespace=team%20a&group=g";
+  ASSERT_EQ(post(large(0)).status, 202);
+  EXPECT_TRUE((*codec::Json::parse(server.get(path).body))["warnings"].is_null());
+  for (int i = 1; i < 40; ++i) ASSERT_EQ(post(large(i)).status, 202);
+  const auto answer = server.get(path);
+  EXPECT_LT(answer.body.size(), rules::edited::kHistoryBytesMax + (1u << 20));
+  EXPECT_THAT((*codec::Json::parse(answer.body))["warnings"].items().at(0).string(),
+              HasSubstr("older revisions than these are left out"));
+}
+
 TEST_F(RuleEditing, ShowsGroupsOfOtherFiles) {
   start();
   EXPECT_EQ(

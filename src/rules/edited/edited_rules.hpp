@@ -68,8 +68,10 @@ class EditedRules {
                 const std::optional<std::string>& version = {}, const std::string& message = {});
   Status remove_all(const std::string& space);  // Errc::not_found when there are none
 
-  Result<std::vector<Revision>> history(const std::string& space, const std::string& group) const {
-    return history_.list(space, group);  // newest first
+  // Newest first. `cut`: told when older ones are left out, as RuleHistory::list does.
+  Result<std::vector<Revision>> history(const std::string& space, const std::string& group,
+                                        bool* cut = nullptr) const {
+    return history_.list(space, group, cut);
   }
   // Makes a revision what is in force again, the removal of a group included. `version`: of what is
   // in force now, "" for no group. Gives the group, or none. `renamed`: the group that has the

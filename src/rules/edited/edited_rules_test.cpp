@@ -233,6 +233,24 @@ TEST_F(Edited, HistoryIsBounded) {
   EXPECT_EQ(revisions("s", "g").size(), static_cast<std::size_t>(kRevisionsMax));
 }
 
+TEST_F(Edited, AHistoryHasABoundInBytesAndSaysWhenItIsCut) {
+  const auto large = [](int i) {
+    auto text = group("g", "up == " + std::to_string(i));
+    return text + "#" + std::string(kTextMax - text.size() - 2, 'x') + "\n";
+  };
+  const auto fits = static_cast<int>(kHistoryBytesMax / kTextMax);
+  for (int i = 0; i < fits; ++i)
+    ASSERT_TRUE(rules->save({.space = "s", .text = large(i)}));
+  bool cut = false;
+  EXPECT_EQ(rules->history("s", "g", &cut)->size(), static_cast<std::size_t>(fits));
+  EXPECT_FALSE(cut);
+  ASSERT_TRUE(rules->save({.space = "s", .text = large(fits), .message = "newest"}));
+  const auto all = *rules->history("s", "g", &cut);
+  EXPECT_TRUE(cut);
+  EXPECT_EQ(all.size(), static_cast<std::size_t>(fits) - 1) << "the message counts, too";
+  EXPECT_EQ(all.front().message, "newest");
+}
+
 TEST_F(Edited, AFileThatOthersChangedIsARevision) {
   ASSERT_TRUE(rules->save({.space = "s", .text = group("g"), .message = "one"}));
   const std::string by_hand = "groups:\n- name: g\n  rules:\n  - {record: r, expr: '2'}\n";

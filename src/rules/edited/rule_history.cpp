@@ -56,8 +56,9 @@ Status RuleHistory::add_in(Database& db, const Revision& revision) {
 }
 
 Result<std::vector<Revision>> RuleHistory::list(const std::string& space,
-                                                const std::string& group) const {
+                                                const std::string& group, bool* cut) const {
   std::vector<Revision> out;
+  std::size_t bytes = 0;
   TRY(database_->read([&](Database& db) -> Status {
     auto name = std::pair(space, group);
     std::int64_t before = std::numeric_limits<std::int64_t>::max();
@@ -68,6 +69,11 @@ Result<std::vector<Revision>> RuleHistory::list(const std::string& space,
       name.second.clear();
       while (name.second.empty() && TRY(rows.step())) {
         auto one = revision_of(rows);
+        bytes += one.text.size() + one.message.size();
+        if (bytes > kHistoryBytesMax && !out.empty()) {
+          if (cut != nullptr) *cut = true;
+          return {};
+        }
         // What lies before a rename was another group of this name.
         if (!one.from_group.empty()) {
           name = {one.from_space, one.from_group};

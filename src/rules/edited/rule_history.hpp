@@ -24,6 +24,7 @@ struct Revision {
 
 inline constexpr std::int64_t kRevisionsMax = 50;           // of a group
 inline constexpr std::int64_t kRevisionsOfAllMax = 10'000;  // the oldest go
+inline constexpr std::size_t kHistoryBytesMax = 8u << 20;   // texts and messages of one list
 
 // As thread-safe as its database, which outlives it.
 class RuleHistory {
@@ -32,8 +33,10 @@ class RuleHistory {
 
   // Within a transaction of the database.
   static Status add_in(Database& db, const Revision& revision);
-  // Newest first; behind those of a group, those it has from the names it had before.
-  Result<std::vector<Revision>> list(const std::string& space, const std::string& group) const;
+  // Newest first; behind those of a group, those it has from the names it had before. What is older
+  // than kHistoryBytesMax reach is left out, and `cut` says so; the newest one always comes.
+  Result<std::vector<Revision>> list(const std::string& space, const std::string& group,
+                                     bool* cut = nullptr) const;
   Result<Revision> get(std::int64_t id) const;  // Errc::not_found
   // The newest of each group.
   Result<std::map<std::pair<std::string, std::string>, Revision>> newest() const;
