@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "base/quoted.hpp"
+#include "codec/checksum.hpp"
 #include "rules/edited/group_text.hpp"
 
 namespace pharos::rules::edited {
@@ -99,6 +100,26 @@ void EditedRules::adopt(std::string folder, std::vector<Group> groups) {
   groups_ = std::move(groups);
 }
 
+Status EditedRules::check_file(Disk& disk, const std::string& space, const std::string& group,
+                               bool to_be_removed) const {
+  const auto stored = get(space, group);
+  const auto path = path_of(space, group);
+  const auto refuse = [&](std::string_view what) {
+    return fail(Errc::conflict, folder() + "/" + path + std::string(what) +
+                                    ": reload the configuration first, which takes it as it is "
+                                    "now, and then look at the group again");
+  };
+  if (!disk.exists(path)) {
+    if (stored && !to_be_removed) return refuse(" was removed by other hands");
+    return {};
+  }
+  if (!stored) return refuse(" was written by other hands and is not loaded");
+  const auto bytes = TRY(disk.read(path));
+  if (codec::hash64(bytes) != stored->file_hash)
+    return refuse(" was changed by other hands since it was loaded");
+  return {};
+}
+
 // The files are the last thing written inside the transaction: when one cannot be, the revisions go
 // too. When the commit itself fails, the files go back to what they were.
 Status EditedRules::write(const std::vector<Revision>& revisions) {
@@ -120,6 +141,7 @@ Status EditedRules::write(const std::vector<Revision>& revisions) {
   };
   std::vector<std::optional<std::string>> before;
   for (const auto& revision : revisions) {
+    TRY(check_file(*disk, revision.space, revision.group, revision.removed));
     const auto path = path_of(revision.space, revision.group);
     before.emplace_back();
     if (disk->exists(path)) before.back() = TRY(disk->read(path));
@@ -217,7 +239,11 @@ Result<Group> EditedRules::save(const SaveGroup& wanted) {
   }
   if (wanted.must_be_new && stored) return taken(group);
   TRY(check_version(wanted.version, stored ? &*stored : nullptr));
-  if (stored && stored->text == group.text) return group;
+  if (stored && stored->text == group.text) {
+    const auto disk = TRY(world_.open_folder(folder()));
+    TRY(check_file(*disk, group.space, group.name(), false));
+    return stored;
+  }
   return put(std::move(group), wanted.message);
 }
 

@@ -34,7 +34,8 @@ struct SaveGroup {
 
 // Thread-safe. A save that returned is on the disk and in force; one that failed changed nothing.
 // Errors: Errc::invalid with every mistake and its place; Errc::conflict when the stored version is
-// another; Errc::not_found; Errc::limit; Errc::io.
+// another, or a file that would be written over is not what was loaded; Errc::not_found;
+// Errc::limit; Errc::io.
 class EditedRules {
  public:
   struct World {  // all outlive this
@@ -88,6 +89,9 @@ class EditedRules {
                     const std::optional<GroupName>& renames = {});
   Status take(const std::string& space, const std::string& group, const std::string& message);
   Status write(const std::vector<Revision>& revisions);
+  // Errc::conflict when the group's file is not what it was when it was read or written here.
+  Status check_file(Disk& disk, const std::string& space, const std::string& group,
+                    bool to_be_removed) const;
   void publish(std::vector<Group> groups);
 
   const World world_;

@@ -263,6 +263,50 @@ TEST_F(Edited, AFileThatOthersChangedIsARevision) {
   EXPECT_EQ(revisions("s", "g")[0], "its file is gone (removed)");
 }
 
+TEST_F(Edited, WhatOthersDidToAFileIsNeverWrittenOver) {
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g"), .message = "one"}));
+  const auto first = rules->history("s", "g")->back().id;
+  const auto contents = [&](const std::string& path) { return disk->read(path).value_or("none"); };
+  const auto refuses_all = [&](const std::string& what) {
+    const auto saved = rules->save({.space = "s", .text = group("g", "mine")});
+    ASSERT_FALSE(saved) << what;
+    EXPECT_EQ(saved.error().code, Errc::conflict);
+    EXPECT_THAT(saved.error().message, HasSubstr("rules/s/g.yml was " + what));
+    EXPECT_EQ(rules->save({.space = "s", .text = group("g")}).error().code, Errc::conflict)
+        << "what is in force is not what is on the disk";
+    EXPECT_EQ(rules->restore(first, {}).error().code, Errc::conflict);
+    EXPECT_EQ(rules
+                  ->save({.space = "t",
+                          .text = group("h"),
+                          .renames = GroupName{.space = "s", .group = "g"}})
+                  .has_value(),
+              what.starts_with("removed"));
+  };
+  for (const std::string& by_hand :
+       {group("g", "theirs"), std::string("groups: [broken"),
+        file_of(group("g")) + "# a comment that nothing else has\n"}) {
+    ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(by_hand)));
+    refuses_all("changed by other hands");
+    EXPECT_EQ(rules->remove("s", "g").error().code, Errc::conflict);
+    EXPECT_EQ(rules->remove_all("s").error().code, Errc::conflict);
+    EXPECT_EQ(contents("s/g.yml"), by_hand);
+  }
+  EXPECT_THAT(in_force, ElementsAre("s/g up == 0"));
+  EXPECT_THAT(revisions("s", "g"), ElementsAre("one"));
+  start();  // as a reload takes it
+  EXPECT_TRUE(rules->save({.space = "s", .text = group("g", "mine")}));
+
+  const auto other = file_of(group("new", "theirs"));
+  ASSERT_TRUE(disk->replace("s/new.yml", as_bytes(other)));
+  EXPECT_THAT(rules->save({.space = "s", .text = group("new")}).error().message,
+              HasSubstr("not loaded"));
+  EXPECT_EQ(contents("s/new.yml"), other);
+
+  ASSERT_TRUE(disk->remove("s/g.yml"));
+  refuses_all("removed by other hands");
+  EXPECT_THAT(in_force, ElementsAre("t/h up == 0")) << "what is to go may be gone";
+}
+
 TEST_F(Edited, AFileWithOtherGroupsIsNamed) {
   ASSERT_TRUE(disk->make_dirs("s"));
   const std::string other = "groups: [{name: other}]\n";

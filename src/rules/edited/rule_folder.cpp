@@ -32,7 +32,10 @@ Result<Group> read_file(Disk& disk, const std::string& space, const std::string&
   if (file.groups.size() != 1 || file.groups[0].name != name)
     return fail(Errc::invalid, shown + ": this file holds the one group " + quoted(name) +
                                    ", and only that; others go into files of their own");
-  Group out{.space = space, .text = {}, .spec = std::move(file.groups[0])};
+  Group out{.space = space,
+            .text = {},
+            .spec = std::move(file.groups[0]),
+            .file_hash = codec::hash64(text)};
   if (auto own = group_of(text))
     out.text = std::move(*own);
   else
@@ -106,7 +109,7 @@ Result<Group> read_group(std::string_view space, std::string_view text, const st
                          const RuleFileOptions& options) {
   TRY(check_name(space, "the namespace"));
   if (text.size() > kTextMax) return fail(Errc::limit, "a rule group larger than 256 KiB");
-  Group out{.space = std::string(space), .text = {}, .spec = {}};
+  Group out{.space = std::string(space), .text = {}, .spec = {}, .file_hash = 0};
   for (const char c : text)  // as editors on Windows send it
     if (c != '\r') out.text += c;
   if (!out.text.ends_with('\n')) out.text += '\n';
@@ -122,7 +125,9 @@ Result<Group> read_group(std::string_view space, std::string_view text, const st
     return fail(Errc::limit, "a group with more than 1,000 rules");
   // What the file will say must be what was checked.
   const auto path = joined(folder, path_of(space, out.name()));
-  auto kept = parse_rule_file(file_of(out.text), path, options);
+  const auto file = file_of(out.text);
+  out.file_hash = codec::hash64(file);
+  auto kept = parse_rule_file(file, path, options);
   if (!kept.errors.empty() || kept.groups.size() != 1 ||
       group_text(kept.groups.front()) != group_text(out.spec))
     return fail(Errc::invalid,

@@ -1,5 +1,6 @@
 // The folder of rules that are edited over HTTP: NAMESPACE/GROUP.yml, one group a file.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ struct Group {
   std::string space;  // the namespace, as Mimir's API calls it
   std::string text;   // YAML of the group, as it was saved
   RuleGroupSpec spec;
+  std::uint64_t file_hash = 0;  // of its file's bytes, as they were read or written
   const std::string& name() const { return spec.name; }
   std::string version() const;  // of the text: 16 hexadecimal digits
 };
