@@ -1,5 +1,9 @@
 #include "api/change_gate.hpp"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+
 #include "base/quoted.hpp"
 
 namespace pharos::api {
@@ -11,14 +15,58 @@ std::string_view host_of(std::string_view url) {
   return url.substr(0, url.find('/'));
 }
 
+// "Pharos.:9090" → "pharos", "[::1]:9090" → "[::1]".
+std::string name_of(std::string_view host) {
+  if (const auto colon = host.rfind(':');
+      colon != host.npos && host.find(']', colon) == host.npos)
+    host = host.substr(0, colon);
+  if (host.ends_with('.')) host.remove_suffix(1);
+  std::string out(host);
+  for (auto& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
+
+// An address leads where it says; nobody can give it to another machine as he can a name.
+bool is_address(const std::string& name) {
+  in6_addr six{};
+  in_addr four{};
+  if (name.starts_with('[') && name.ends_with(']'))
+    return inet_pton(AF_INET6, name.substr(1, name.size() - 2).c_str(), &six) == 1;
+  return inet_pton(AF_INET, name.c_str(), &four) == 1;
+}
+
+bool from_browser(const net::Request& request) {
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode",
+                                              "Sec-Fetch-Dest"},
+      [&](std::string_view name) { return !request.headers.get(name).empty(); });
+}
+
 }  // namespace
 
 Result<ChangeGate> ChangeGate::open(const Options& options) {
-  std::optional<Regex> others;
+  ChangeGate out;
+  out.read_only_ = options.read_only;
+  out.own_host_ = host_of(options.external_url);
   // The default lets every origin read; changing is more than that.
-  if (options.cors_origin != ".*") others = TRY(Regex::compile(options.cors_origin));
-  return ChangeGate(options.read_only, std::string(host_of(options.external_url)),
-                    std::move(others));
+  if (options.cors_origin != ".*") out.others_ = TRY(Regex::compile(options.cors_origin));
+  for (const auto& host : options.own_hosts) {
+    const auto name = name_of(host_of(host));
+    if (name.find_first_not_of('.') == name.npos)
+      return fail(Errc::invalid, quoted(host) + " is not the name of a host");
+    out.names_.push_back(name);
+  }
+  if (!out.own_host_.empty()) out.names_.push_back(name_of(out.own_host_));
+  return out;
+}
+
+bool ChangeGate::own_name(std::string_view host) const {
+  const auto name = name_of(host);
+  if (name == "localhost" || name.ends_with(".localhost") || is_address(name)) return true;
+  return std::ranges::any_of(names_, [&](const std::string& own) {
+    return own.starts_with('.') ? name.ends_with(own) : name == own;
+  });
 }
 
 std::optional<std::string> ChangeGate::refusal(const net::Request& request) const {
@@ -27,9 +75,15 @@ std::optional<std::string> ChangeGate::refusal(const net::Request& request) cons
 }
 
 std::optional<std::string> ChangeGate::foreign(const net::Request& request) const {
+  const auto asked = request.headers.get("Host");
+  const auto origin = request.headers.get("Origin");
+  const bool named = !origin.empty() && others_ && others_->full_match(origin);
+  if (from_browser(request) && !named && !own_name(asked))
+    return "this server does not know itself as " + quoted(asked.substr(0, 200)) +
+           ": pages change things here by its address, its host's name, or a name that "
+           "--web.external-url or --web.allowed-hosts gives it";
   // Pages cannot set this one; it holds behind a proxy that changes Host, too.
   if (request.headers.get("Sec-Fetch-Site") == "same-origin") return std::nullopt;
-  const auto origin = request.headers.get("Origin");
   if (origin.empty()) {
     // A form that is sent from elsewhere may come without an origin, but not without this.
     if (request.headers.get("Sec-Fetch-Site") == "cross-site")
@@ -38,10 +92,10 @@ std::optional<std::string> ChangeGate::foreign(const net::Request& request) cons
   }
   const auto host = host_of(origin);
   if (origin != "null" &&
-      (host == request.headers.get("Host") || host == request.headers.get("X-Forwarded-Host") ||
+      (host == asked || host == request.headers.get("X-Forwarded-Host") ||
        (!own_host_.empty() && host == own_host_)))
     return std::nullopt;
-  if (others_ && others_->full_match(origin)) return std::nullopt;
+  if (named) return std::nullopt;
   return "a page of another origin (" + quoted(origin.substr(0, 200)) +
          ") may not change anything here; --web.cors.origin names those that may";
 }

@@ -15,7 +15,8 @@ net::Request from(std::vector<std::pair<std::string, std::string>> headers) {
   return request;
 }
 
-bool passes(const Options& options, std::vector<std::pair<std::string, std::string>> headers) {
+bool passes(Options options, std::vector<std::pair<std::string, std::string>> headers) {
+  options.own_hosts.emplace_back("pharos");
   const auto gate = ChangeGate::open(options);
   EXPECT_TRUE(gate) << gate.error().message;
   return !gate->refusal(from(std::move(headers)));
@@ -42,6 +43,46 @@ TEST(ChangeGate, ANamedOriginMayChange) {
   const Options options{.cors_origin = "https://ops\\.example"};
   EXPECT_TRUE(passes(options, {{"Origin", "https://ops.example"}}));
   EXPECT_FALSE(passes(options, {{"Origin", "https://xops.example"}}));
+}
+
+// A name that its owner made to lead here: the page's origin is what the request asks for.
+bool passes_as(const std::string& host, const Options& options = {}) {
+  const auto gate = ChangeGate::open(options);
+  EXPECT_TRUE(gate) << gate.error().message;
+  const bool posted = !gate->foreign(from({{"Host", host}, {"Origin", "http://" + host}}));
+  const bool fetched = !gate->foreign(from({{"Host", host}, {"Sec-Fetch-Site", "same-origin"}}));
+  EXPECT_EQ(posted, fetched) << host;
+  EXPECT_TRUE(!gate->foreign(from({{"Host", host}}))) << "no browser: " << host;
+  return posted;
+}
+
+TEST(ChangeGate, RefusesBrowsersUnderNamesThatAreNotItsOwn) {
+  for (const char* host : {"evil.example", "evil.example:9090", "127.0.0.1.evil.example", "pharos",
+                           "localhost.evil.example", "127.1", "[::1", "[evil]", "::1", ""})
+    EXPECT_FALSE(passes_as(host)) << host;
+  for (const char* host : {"127.0.0.1", "10.1.2.3:9090", "[::1]:9090", "[fe80::1]", "localhost",
+                           "LocalHost:9090", "localhost.", "pharos.localhost:9090"})
+    EXPECT_TRUE(passes_as(host)) << host;
+  const auto gate = ChangeGate::open({});
+  EXPECT_TRUE(gate->foreign(from({{"Host", "evil.example"},
+                                  {"Origin", "http://evil.example"},
+                                  {"X-Forwarded-Host", "evil.example"}})))
+      << "a page sets this header as it likes";
+}
+
+TEST(ChangeGate, KnowsTheNamesItWasGiven) {
+  const Options options{.external_url = "https://p.example:8443/pharos",
+                        .own_hosts = {"Box", "box.lan:9090", ".ops.example"}};
+  for (const char* host : {"p.example:8443", "p.example", "box:9090", "box.lan", "BOX.lan.:80",
+                           "a.ops.example", "a.b.ops.example:1"})
+    EXPECT_TRUE(passes_as(host, options)) << host;
+  for (const char* host : {"ops.example", "xops.example", "q.example", "box.evil.example"})
+    EXPECT_FALSE(passes_as(host, options)) << host;
+  const Options named{.cors_origin = "https://ops\\.example"};
+  EXPECT_TRUE(!ChangeGate::open(named)->foreign(
+      from({{"Host", "unknown.example"}, {"Origin", "https://ops.example"}})));
+  for (const char* wrong : {"", ".", ":9090"})
+    EXPECT_FALSE(ChangeGate::open({.own_hosts = {wrong}})) << wrong;
 }
 
 TEST(ChangeGate, ReadOnlyRefusesEverybody) {

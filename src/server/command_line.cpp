@@ -155,6 +155,12 @@ void add_serve(CLI::App& app, Commands& c) {
                   "Receive OTLP. [on]");
   serve->add_option("--web.external-url", f.external_url,
                     "URL under which this server is reached from outside.");
+  serve
+      ->add_option("--web.allowed-hosts", f.allowed_hosts,
+                   "Further names of this server, in the address bar of those who change things; "
+                   ".example.com: all names below it.")
+      ->delimiter(',')
+      ->take_all();
   serve->add_option("--web.route-prefix", f.route_prefix,
                     "Prefix of every path. [path of --web.external-url]");
   serve

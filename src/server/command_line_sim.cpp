@@ -33,6 +33,10 @@ void add_demo(CLI::App& app, DemoFlags& f, std::function<int()>& chosen) {
       ->take_all();
   demo->add_option("--web.external-url", f.serve.external_url,
                    "URL under which this server is reached from outside.");
+  demo->add_option("--web.allowed-hosts", f.serve.allowed_hosts,
+                   "Further names of this server, in the address bar of those who change things.")
+      ->delimiter(',')
+      ->take_all();
   auto* fleet_listen =
       demo->add_option("--fleet.listen-address", f.fleet.listen,
                        "Address of the fleet's pages, /faults, /truth and /control.")

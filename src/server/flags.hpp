@@ -23,6 +23,7 @@ struct ServeFlags {
   bool drain_notifications = true;
   bool enable_admin_api = false, enable_lifecycle = false, agent = false, read_only = false;
   bool remote_write_receiver = true, otlp_receiver = true;
+  std::vector<std::string> allowed_hosts;  // names for browsers' changes, beside this host's
   std::string external_url, route_prefix, cors_origin = ".*", page_title = "Pharos";
   std::uint32_t max_connections = 20'000;
   std::string read_timeout = "5m";

@@ -376,9 +376,14 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
       .ui = api::ui_assets(),
       .base_path = flags.external_url.empty() ? prefix : path_of_url(flags.external_url),
       .external_url = flags.external_url,
+      .own_hosts = flags.allowed_hosts,
       .read_only = flags.read_only,
       .query_compat = flags.query_compat,
       .page_title = flags.page_title};
+  // Names below .local are told by the machines themselves.
+  if (const auto name = hostname(); !name.empty())
+    for (const std::string_view below : {"", ".local"})
+      options.own_hosts.push_back(name + std::string(below));
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
   TRY(api::install(*router, services(), options));
   router->set_prefix(prefix);

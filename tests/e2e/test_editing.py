@@ -1,6 +1,7 @@
 """What people change over HTTP: rules that are in force at once and survive kill -9, configurations that were loaded, and a
 server on which nothing can be changed."""
 import json
+import socket
 import threading
 import time
 import urllib.parse
@@ -163,6 +164,23 @@ def test_a_page_of_another_origin_changes_nothing():
     for origin, wanted in [("http://evil.example", 403), ("null", 403), ("https://ops.example", 200), (f"http://127.0.0.1:{pharos.port}", 200)]:
         status, body, _ = request(pharos.port, "POST", "/api/annotations", mark, {"Origin": origin, "Content-Type": "text/plain"})
         assert status == wanted, (origin, status, body)
+    pharos.stop()
+
+
+def test_a_name_that_others_own_changes_nothing_from_a_browser():
+    pharos = server(flags=["--web.external-url", "http://pharos.example/", "--web.allowed-hosts", "box.lan,.ops.example"])
+    mark = '{"text": "t"}'
+
+    def post(host, path="/api/annotations", **more):
+        return request(pharos.port, "POST", path, mark, {"Host": host, "Content-Type": "text/plain", **more})[:2]
+    for host, wanted in [("evil.example", 403), (f"localhost:{pharos.port}", 200), ("pharos.example", 200), ("box.lan:80", 200), ("a.ops.example", 200),
+                         (socket.gethostname(), 200)]:
+        status, body = post(host, Origin=f"http://{host}")
+        assert status == wanted, (host, status, body)
+        assert wanted == 200 or b"--web.allowed-hosts" in body, body
+        assert post(host)[0] == 200, "no browser"
+    for path in ("/-/reload", "/api/v1/rule_groups/restore?id=1"):
+        assert post("evil.example", path, Origin="http://evil.example", **{"X-Forwarded-Host": "evil.example"})[0] == 403, path
     pharos.stop()
 
 
