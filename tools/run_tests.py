@@ -76,16 +76,31 @@ class Outcome:
         return lines + [said[j] for j in shown][:40] + (["..."] + said[-12:] if said else [])
 
 
+RUNNING, running_lock = set(), threading.RLock()   # groups of processes, by the number of their first
+
+
+def end_all(number, _frame):
+    """Ctrl+C and the like reach this program alone, as each job is a group of its own."""
+    with running_lock:
+        for group in RUNNING:
+            os.killpg(group, signal.SIGKILL)
+        os._exit(128 + number)
+
+
 def measured(command, cwd=ROOT, env=None, seconds=None):
-    """(exit code, output, seconds, processor seconds of it and of the children it waited for)."""
+    """(exit code, output, seconds, processor seconds of it and of the children it waited for). What it started and left
+    behind, servers of a script that was stopped for instance, ends with it."""
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
         try:
-            child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
+            with running_lock:
+                child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
+                                         start_new_session=True)
+                RUNNING.add(child.pid)
         except OSError as error:
             return 127, str(error), 0.0, 0.0
         late = threading.Event()
-        limit = threading.Timer(seconds, lambda: (late.set(), os.kill(child.pid, signal.SIGKILL))) if seconds else None
+        limit = threading.Timer(seconds, lambda: (late.set(), os.killpg(child.pid, signal.SIGKILL))) if seconds else None
         if limit:
             limit.start()
         # Its end is seen before it is reaped: until then nobody else has its number, whenever the limit comes.
@@ -93,6 +108,9 @@ def measured(command, cwd=ROOT, env=None, seconds=None):
         if limit:
             limit.cancel()
             limit.join()
+        with running_lock:
+            os.killpg(child.pid, signal.SIGKILL)
+            RUNNING.discard(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
@@ -290,6 +308,8 @@ def main():
         for job in plain + selected(job for build in builds for job in build.jobs()):
             print(job.name)
         return 0
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end_all)
     began = time.monotonic()
     results = Results()
     for job in plain:
