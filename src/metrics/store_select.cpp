@@ -237,24 +237,40 @@ Selection::Grouping StoreSelection::group(std::span<const std::string> names, bo
   return out;
 }
 
-Result<SlotList> StoreQuerier::slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
+Result<SlotList> StoreQuerier::slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                                     Untimed untimed) const {
   auto matched = matchers.empty() ? store_.table_.all() : TRY(store_.table_.match(matchers));
   const std::shared_lock lock(store_.mutex_);
-  std::size_t out_of_range = 0;
-  for (const auto slot : *matched) out_of_range += !may_have(slot, from_ms, to_ms);
-  if (out_of_range == 0) return matched;
-  auto kept = std::make_shared<std::vector<Slot>>();
-  kept->reserve(matched->size() - out_of_range);
-  for (const auto slot : *matched) {
-    if (may_have(slot, from_ms, to_ms)) kept->push_back(slot);
+  const auto parts = parts_in(from_ms, to_ms);
+  std::shared_ptr<std::vector<Slot>> kept;  // from the first one that is left out on
+  for (std::size_t i = 0; i < matched->size(); ++i) {
+    const auto slot = (*matched)[i];
+    const bool in = may_have(slot, from_ms, to_ms, parts, untimed);
+    if (in && kept) kept->push_back(slot);
+    if (in || kept) continue;
+    kept = std::make_shared<std::vector<Slot>>();
+    kept->reserve(matched->size() - 1);
+    kept->assign(matched->begin(), matched->begin() + static_cast<std::ptrdiff_t>(i));
   }
-  return SlotList(std::move(kept));
+  return kept ? SlotList(std::move(kept)) : matched;
 }
 
-bool StoreQuerier::may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms) const {
+std::vector<const Part*> StoreQuerier::parts_in(UnixMillis from_ms, UnixMillis to_ms) const {
+  std::vector<const Part*> out;
+  for (const auto& [part, tombstoned] : store_.parts_->parts) {
+    if (part->samples() > 0 && overlaps(*part, from_ms, to_ms)) out.push_back(part.get());
+  }
+  return out;
+}
+
+bool StoreQuerier::may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms, std::span<const Part* const> parts,
+                            Untimed untimed) const {
   const auto last = store_.head_.last_ms(slot);
-  // A series read from disk has no times in memory before its first new sample, nor has one that was made just now.
-  return last == Head::kNever || (last >= from_ms && store_.head_.first_ms(slot) <= to_ms);
+  if (last != Head::kNever) return last >= from_ms && store_.head_.first_ms(slot) <= to_ms;
+  // All it has lies in parts; one that was made just now has nothing yet.
+  if (untimed == Untimed::in_any_part) return !parts.empty();
+  const auto id = store_.table_.id(slot);
+  return std::ranges::any_of(parts, [&](const Part* part) { return part->contains(id); });
 }
 
 // Names (`label` "") or values of the matching series that may have samples in the range, which is looked at for as few
@@ -275,8 +291,9 @@ Result<std::vector<std::string>> StoreQuerier::of_resident(std::string_view labe
     if (const auto known = store_.label_lists_.find(label, list.version, from_ms, to_ms)) return *known;
   }
   bool unsure = false;  // whether other ranges have the same list
+  const auto parts = parts_in(from_ms, to_ms);
   const auto counts = [&](Slot slot) {
-    if (!may_have(slot, from_ms, to_ms)) return false;
+    if (!may_have(slot, from_ms, to_ms, parts, Untimed::in_own_parts)) return false;
     const auto first = store_.head_.first_ms(slot), last = store_.head_.last_ms(slot);
     unsure |= last == Head::kNever;
     list.from_max_ms = std::min(list.from_max_ms, last);
@@ -292,10 +309,11 @@ Result<std::vector<std::string>> StoreQuerier::of_resident(std::string_view labe
   return texts;
 }
 
-Result<StoreQuerier::Found> StoreQuerier::find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const {
+Result<StoreQuerier::Found> StoreQuerier::find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
+                                               Untimed untimed) const {
   for (int attempt = 0;; ++attempt) {
     Found found{.releases = store_.releases()};
-    found.slots = TRY(slots(matchers, from_ms, to_ms));
+    found.slots = TRY(slots(matchers, from_ms, to_ms, untimed));
     const auto parts = store_.current_parts();
     found.departed = TRY(store_.departed(*parts, matchers, from_ms, to_ms));
     // A series that left memory between the two looks would be there twice, or not at all.
@@ -306,7 +324,7 @@ Result<StoreQuerier::Found> StoreQuerier::find(std::span<const Matcher> matchers
 Result<std::shared_ptr<const Selection>> StoreQuerier::select(std::span<const Matcher> matchers, UnixMillis from_ms,
                                                               UnixMillis to_ms, const SelectHints& hints) {
   for (int attempt = 0;; ++attempt) {
-    auto found = TRY(find(matchers, from_ms, to_ms));
+    auto found = TRY(find(matchers, from_ms, to_ms, Untimed::in_any_part));
     const auto count = found.slots->size() + found.departed.size();
     if (hints.series_max != 0 && count > hints.series_max) {
       return fail(Errc::limit, "the selector matches " + std::to_string(count) + " series, more than the limit of " +
@@ -390,7 +408,7 @@ Result<std::vector<std::string>> StoreQuerier::with_departed(std::vector<std::st
 Result<std::vector<Labels>> StoreQuerier::series(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms,
                                                  std::size_t limit) {
   return undisturbed([&]() -> Result<std::vector<Labels>> {
-    auto found = TRY(find(matchers, from_ms, to_ms));
+    auto found = TRY(find(matchers, from_ms, to_ms, Untimed::in_own_parts));
     const auto& among = found.slots;
     std::vector<Labels> out;
     out.reserve(limit == 0 ? among->size() : std::min(limit, among->size()));

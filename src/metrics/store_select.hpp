@@ -70,12 +70,16 @@ class StoreQuerier final : public Querier {
                                                  UnixMillis from_ms, UnixMillis to_ms, std::size_t limit, All&& all, Take&& take) const;
   template <class Look>
   auto undisturbed(Look&& look) const -> decltype(look());
-  Result<Found> find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
-  bool may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms) const;  // a sample in the range; under the store's lock
+  // What is known of series that have no times in memory, as those read from disk before their first new sample.
+  enum class Untimed : std::uint8_t { in_any_part, in_own_parts };  // the latter looks for each series in each part
+  Result<Found> find(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms, Untimed untimed) const;
+  // Under the store's lock.
+  std::vector<const Part*> parts_in(UnixMillis from_ms, UnixMillis to_ms) const;
+  bool may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms, std::span<const Part* const> parts, Untimed untimed) const;
   Result<std::vector<std::string>> of_resident(std::string_view label, std::span<const Matcher> matchers, UnixMillis from_ms,
                                                UnixMillis to_ms, std::size_t limit) const;
   // The matching series that may have samples in the range; the list itself when none can be left out.
-  Result<SlotList> slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) const;
+  Result<SlotList> slots(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms, Untimed untimed) const;
   StoreCore& store_;
 };
 

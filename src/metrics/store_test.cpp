@@ -220,6 +220,37 @@ TEST_F(StoreTest, ListsOfLabelsFollowSeriesAndRange) {
   EXPECT_THAT(q->label_values("", {}, kAllFrom, kAllTo, 0).value(), IsEmpty());
 }
 
+// As Prometheus, which asks only the blocks that overlap the range.
+TEST_F(StoreTest, ListsOfLabelsKnowAfterAStartWhereSeriesHaveSamples) {
+  constexpr UnixMillis kHour = 3'600'000, kOld = kTestNow - 72 * kHour;
+  add(series("m", "a"), kOld, 1);
+  add(series("n", "b"), kTestNow, 1);
+  ASSERT_TRUE(store->compact());
+  reopen();
+  const auto lists = [&](UnixMillis from, UnixMillis to) {
+    const auto q = store->querier();
+    const auto values = q->label_values("instance", {}, from, to, 0).value();
+    const std::vector any{matcher(MatchOp::not_equal, "__name__", "")};
+    EXPECT_EQ(q->label_values("instance", any, from, to, 0).value(), values);
+    EXPECT_EQ(q->label_names({}, from, to, 0).value().size(), values.empty() ? 0u : 2u);
+    EXPECT_EQ(q->label_names(any, from, to, 0).value().size(), values.empty() ? 0u : 2u);
+    EXPECT_EQ(q->series(any, from, to, 0).value().size(), values.size());
+    EXPECT_EQ(shown({}, from, to).size(), values.size());
+    return values;
+  };
+  EXPECT_THAT(lists(kAllFrom, kAllTo), ElementsAre("a", "b"));
+  EXPECT_THAT(lists(kOld - kHour, kOld - 1), IsEmpty());
+  EXPECT_THAT(lists(kOld, kOld), ElementsAre("a"));
+  EXPECT_THAT(lists(kOld + kHour, kTestNow - kHour), IsEmpty());
+  EXPECT_THAT(lists(kTestNow - kHour, kTestNow), ElementsAre("b"));
+  EXPECT_THAT(lists(kTestNow + 1, kAllTo), IsEmpty());
+  (void)series("o", "c");  // made, and nothing stored yet
+  EXPECT_THAT(lists(kAllFrom, kAllTo), ElementsAre("a", "b"));
+  add(series("m", "a"), kTestNow + 1, 2);
+  EXPECT_THAT(lists(kTestNow + 1, kAllTo), ElementsAre("a"));
+  EXPECT_THAT(lists(kOld, kOld), ElementsAre("a"));
+}
+
 TEST_F(StoreTest, GroupsAsTheLabelsSay) {
   for (int i = 0; i < 6; ++i)
     add(series(Labels{{"__name__", i % 2 ? "m" : "n"}, {"job", i < 3 ? "x" : "y"}, {"i", std::to_string(i)}}), kTestNow, 1);
