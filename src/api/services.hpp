@@ -123,6 +123,8 @@ struct Services {
 
   std::function<std::shared_ptr<Querier>()> querier;
   metrics::Store* store = nullptr;  // status/tsdb and the admin calls
+  // Time of the oldest sample that the querier has; none: not known, as others are asked too.
+  std::function<std::optional<Time>()> stored_from;
   std::function<Result<query::Output>(Querier&, const query::QueryRequest&)> run_query;
   std::function<std::vector<query::QueryRecord>()> queries;
   std::function<bool(std::uint64_t id)> kill_query;

@@ -247,6 +247,12 @@ StoreStatistics StoreCore::statistics(std::size_t top) const {
   return out;
 }
 
+std::optional<UnixMillis> StoreCore::oldest_ms() const {
+  const std::shared_lock lock(mutex_);
+  if (max_ms_ < min_ms_) return {};
+  return min_ms_;
+}
+
 void StoreCore::set_config(const StoreConfig& config) {
   table_.set_limits({config.series_max, config.series_per_metric_max, config.labels_max, config.label_name_bytes_max,
                      config.label_value_bytes_max});

@@ -76,6 +76,7 @@ class Store : public Appender, public SeriesWatch {
   virtual std::shared_ptr<Querier> querier() = 0;
   virtual const RecoveryReport& recovery() const = 0;
   virtual StoreStatistics statistics(std::size_t top) const = 0;
+  virtual std::optional<UnixMillis> oldest_ms() const = 0;  // of all samples; none: there are none
 
   // Tombstones for the series' samples in [from_ms, to_ms]; queries stop showing them at once,
   // clean() rewrites the files.

@@ -65,6 +65,7 @@ class StoreCore final : public Store {
   std::shared_ptr<Querier> querier() override;
   const RecoveryReport& recovery() const override { return recovery_; }
   StoreStatistics statistics(std::size_t top) const override;
+  std::optional<UnixMillis> oldest_ms() const override;
   Status remove(std::span<const Matcher> matchers, UnixMillis from_ms, UnixMillis to_ms) override;
   Status clean() override;
   Status compact() override;

@@ -11,11 +11,13 @@ struct StoreKeepTest : StoreFixture {
 };
 
 TEST_F(StoreKeepTest, RetentionBySizeDropsTheOldestDaysFirst) {
+  EXPECT_EQ(store->oldest_ms(), std::nullopt);
   const auto ref = series("m");
   for (int day = 3; day >= 0; --day)
     for (int k = 0; k < 200; ++k) add(ref, kTestNow - day * 86'400'000LL - 3'000'000 + k * 10'000, k * 1.37 + day);
   ASSERT_TRUE(store->compact());
   ASSERT_EQ(only(shown()).size(), 800u);
+  EXPECT_EQ(store->oldest_ms(), only(shown()).front().first);
   std::uint64_t largest = 0, all = 0;
   const auto parts = disk->list("data/parts").value();  // a temporary in the loop head would not live
   for (const auto& file : parts) largest = std::max(largest, file.size), all += file.size;
@@ -25,6 +27,7 @@ TEST_F(StoreKeepTest, RetentionBySizeDropsTheOldestDaysFirst) {
   const auto left = only(shown());
   ASSERT_EQ(left.size(), 600u);
   EXPECT_EQ(left.back().first, kTestNow - 3'000'000 + 199 * 10'000);
+  EXPECT_EQ(store->oldest_ms(), left.front().first);
 }
 
 TEST_F(StoreKeepTest, LateSamplesFindTheirPlaceAcrossMergesAndRestarts) {

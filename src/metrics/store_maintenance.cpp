@@ -490,7 +490,18 @@ Status StoreCore::drop_expired() {
   }
   if (gone.empty()) return {};
   log::info("parts dropped by retention", {{"parts", gone.size()}});
-  return swap_parts(gone, {});
+  TRY(swap_parts(gone, {}));
+  const std::unique_lock lock(mutex_);
+  if (head_.late_samples() > 0) return {};  // their times are not looked at: once they are sealed
+  auto oldest = max_ms_;
+  for (const auto& [part, tombstoned] : parts_->parts) {
+    if (part->samples() > 0) oldest = std::min(oldest, part->min_ms());
+  }
+  for (Slot slot = 0; slot < head_.slots(); ++slot) {
+    if (const auto open = head_.open_from(slot); open != Head::kNever) oldest = std::min(oldest, open);
+  }
+  min_ms_ = oldest;
+  return {};
 }
 
 }  // namespace pharos::metrics

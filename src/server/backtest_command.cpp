@@ -68,6 +68,7 @@ Result<Json> run_here(const BacktestFlags& flags, const std::vector<std::string>
   query::Engine engine({}, pool, system_clock());
   rules::backtest::Options options{.range = range.interval};
   if (range.step.count() > 0) options.interval_default = range.step;
+  if (const auto oldest = store->oldest_ms()) options.stored_from = from_unix_millis(*oldest);
   const auto querier = store->querier();
   const auto reports = TRY(rules::backtest::run(
       groups, *querier,
@@ -75,7 +76,7 @@ Result<Json> run_here(const BacktestFlags& flags, const std::vector<std::string>
       options));
   std::string json;
   codec::JsonWriter writer(json);
-  rules::backtest::put_reports(writer, reports);
+  rules::backtest::put_reports(writer, reports, rules::backtest::evaluated(options));
   return Json::parse(json);
 }
 
@@ -83,8 +84,18 @@ std::string seconds_text(const Json& seconds) {
   return format_duration(Millis(static_cast<std::int64_t>(seconds.real() * 1000)));
 }
 
-std::string table_of(const Json& data) {
+std::string table_of(const Json& data, Interval asked) {
   std::string out;
+  const auto from = parse_time(data["evaluatedFrom"].string());
+  const auto to = parse_time(data["evaluatedTo"].string());
+  // Of servers that say it, and to the second, as times are sent.
+  if (from && to && *from - asked.begin >= std::chrono::seconds(1))
+    out = *from < *to ? "nothing is stored before " + data["evaluatedFrom"].string() + ": " +
+                            format_duration(std::chrono::floor<std::chrono::seconds>(*to - *from)) +
+                            " of " +
+                            format_duration(asked.end - asked.begin) + " were evaluated\n"
+                      : "nothing is stored of these " +
+                            format_duration(asked.end - asked.begin) + "\n";
   for (const auto& rule : data["rules"].items()) {
     out += rule["name"].string() + ": fired " + std::to_string(rule["fired"].integer()) +
            " times, firing for " + seconds_text(rule["firingSeconds"]) + ", " +
@@ -104,7 +115,7 @@ std::string table_of(const Json& data) {
     }
     out += table_text(rows);
   }
-  return out.empty() ? "no alerting rules\n" : out;
+  return data["rules"].items().empty() ? out + "no alerting rules\n" : out;
 }
 
 }  // namespace
@@ -124,7 +135,7 @@ int run_backtest(const BacktestFlags& flags) {
   const auto data =
       flags.url.empty() ? run_here(flags, texts, *range) : ask_server(flags, texts, *range);
   if (!data) return complain(data.error());
-  show(flags.output, *data, table_of(*data));
+  show(flags.output, *data, table_of(*data, range->interval));
   return 0;
 }
 

@@ -298,6 +298,11 @@ api::Services Server::Impl::services() {
   s.workers = workers;
   s.querier = [this] { return current_querier(); };
   s.store = store.get();
+  s.stored_from = [this]() -> std::optional<Time> {
+    if (!current()->config.remote_read.empty()) return {};
+    const auto oldest = store->oldest_ms();
+    return oldest ? std::optional(from_unix_millis(*oldest)) : std::nullopt;
+  };
   s.run_query = [this](Querier& querier, const query::QueryRequest& request) {
     auto output = engine->run(querier, request);
     query_log.write(request, output);

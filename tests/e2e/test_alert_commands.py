@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+from datetime import datetime
 
 from harness import PHAROS, Server, main, scratch, wait_until, write_request
 
@@ -145,6 +146,8 @@ def test_backtest_over_a_server_and_over_its_folder():
 
     def hot(*where):
         report = json.loads(run("backtest", rules, *where, "--from", "15m", "--interval", "1m", "-o", "json"))
+        evaluated = datetime.fromisoformat(report["evaluatedTo"]) - datetime.fromisoformat(report["evaluatedFrom"])
+        assert evaluated.total_seconds() < 800, report
         return next(r for r in report["rules"] if r["name"] == "Hot")
     over_http = hot("--url", url)
     # Both rooms are hot for four minutes, so each fires for two; the one minute at 50 is pending only.
@@ -152,6 +155,9 @@ def test_backtest_over_a_server_and_over_its_folder():
     assert {e["labels"]["room"] for e in over_http["episodes"]} == {"a", "b"}
     assert all(e["resolvedAt"] and e["annotations"]["summary"] == e["labels"]["room"] for e in over_http["episodes"])
     assert "Hot: fired 2 times" in run("backtest", rules, "--url", url, "--from", "15m")
+    long_ago = run("backtest", rules, "--url", url, "--from", "7d")
+    assert "nothing is stored before " in long_ago and " of 1w were evaluated" in long_ago and "Hot: fired 2 times" in long_ago, long_ago
+    assert "nothing is stored of these 1d" in run("backtest", rules, "--url", url, "--from", "3d", "--to", "2d")
     assert "locked" in run("backtest", rules, "--storage.path", server.data, code=1)
     server.stop()
     offline = hot("--storage.path", server.data)

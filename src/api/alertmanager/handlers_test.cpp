@@ -33,6 +33,7 @@ struct AlertApi : testing::Test {
   FakeServer server;
   std::unique_ptr<Database> database = std::move(*Database::open(":memory:"));
   std::unique_ptr<rules::notify::Alertmanager> manager;
+  std::optional<Time> stored_from;
 
   void SetUp() override {
     auto opened = rules::notify::Alertmanager::open(
@@ -48,6 +49,7 @@ struct AlertApi : testing::Test {
     ASSERT_TRUE(manager->set_config(
         std::make_shared<const rules::notify::AlertmanagerConfig>(std::move(*config))));
     server.services.alertmanager = manager.get();
+    server.services.stored_from = [this] { return stored_from; };
     testing::internal::CaptureStderr();
     server.start();
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "a route hides another";
@@ -192,6 +194,21 @@ TEST_F(AlertApi, BacktestTakesTheFileWhateverTheBodyIsSaidToBe) {
     EXPECT_EQ(response.status, 400) << body;
   }
   EXPECT_THAT(server.ask("POST", path, "").body, HasSubstr("rules is missing"));
+}
+
+TEST_F(AlertApi, BacktestSaysWhatWasStored) {
+  server.next_output = query::Output{.value = query::Vector{}};
+  const auto ask = [&] {
+    const auto response = server.ask("POST", "/api/v1/backtest?start=0&end=600",
+                                     "groups: [{name: g, rules: [{alert: Hot, expr: 'up > 1'}]}]");
+    return (*codec::Json::parse(response.body))["data"];
+  };
+  EXPECT_EQ(ask()["evaluatedFrom"].string(), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(ask()["rules"].items().at(0)["evaluations"].integer(), 10);
+  stored_from = from_unix_millis(300'000);
+  EXPECT_EQ(ask()["evaluatedFrom"].string(), "1970-01-01T00:05:00Z");
+  EXPECT_EQ(ask()["evaluatedTo"].string(), "1970-01-01T00:10:00Z");
+  EXPECT_EQ(ask()["rules"].items().at(0)["evaluations"].integer(), 5);
 }
 
 TEST(Backtests, FourRunAtATimeAndAFifthIsToldToComeLater) {

@@ -261,12 +261,13 @@ net::Response backtest(const Context& context, const net::Request& request) {
       return respond(bad_parameter("interval", "expected a duration above zero"));
     options.interval_default = *parsed;
   }
+  if (context.services.stored_from) options.stored_from = context.services.stored_from();
   const auto querier = context.services.querier();
   const auto reports = rules::backtest::run(groups, *querier, context.services.run_query, options,
                                             request.cancelled);
   if (!reports) return respond(failure_of(reports.error()));
   Answer answer;
-  rules::backtest::put_reports(answer.data(), *reports);
+  rules::backtest::put_reports(answer.data(), *reports, rules::backtest::evaluated(options));
   return std::move(answer).finish();
 }
 

@@ -323,6 +323,12 @@ std::optional<Millis> reach_of(const std::vector<RuleGroupSpec>& groups,
 
 }  // namespace
 
+Interval evaluated(const Options& options) {
+  auto out = options.range;
+  if (options.stored_from) out.begin = std::clamp(*options.stored_from, out.begin, out.end);
+  return out;
+}
+
 Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Querier& history,
                                     const RunQuery& run_query, const Options& options,
                                     std::stop_token stop) {
@@ -342,8 +348,9 @@ Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Qu
     for (const auto& group : groups)
       if (std::ranges::any_of(group.rules, &RuleSpec::alerting) == with_alerts)
         TRY(work.add(group));
-  for (auto begin = options.range.begin; begin < options.range.end; begin += options.slice) {
-    const auto end = std::min(begin + options.slice, options.range.end);
+  const auto range = evaluated(options);
+  for (auto begin = range.begin; begin < range.end; begin += options.slice) {
+    const auto end = std::min(begin + options.slice, range.end);
     TRY(work.slice({begin, end}));
     if (reach) memory.drop_before(to_unix_millis(end - *reach));
   }

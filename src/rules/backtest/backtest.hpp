@@ -39,6 +39,9 @@ struct RuleReport {
 
 struct Options {
   Interval range;  // evaluated at the multiples of the interval in it
+  // Time of the oldest sample there is: before it nothing is evaluated, as what a rule says of
+  // nothing (it would not have fired, or `absent` would) is no finding. None: not known.
+  std::optional<Time> stored_from;
   Millis interval_default = std::chrono::minutes(1);
   Millis query_offset{0};
   Labels external_labels;
@@ -54,6 +57,9 @@ struct Options {
   std::function<void(const Labels&, UnixMillis, double)> recorded;
 };
 
+// The part of the range that is evaluated; empty when nothing is stored of it.
+Interval evaluated(const Options& options);
+
 // Recording rules of the groups are computed too, and seen by the rules behind them in place of
 // what is stored under their names. `run` is the engine's. Alerting rules only are reported.
 using RunQuery = std::function<Result<query::Output>(Querier&, const query::QueryRequest&)>;
@@ -61,7 +67,9 @@ Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Qu
                                     const RunQuery& run_query, const Options& options,
                                     std::stop_token stop = {});
 
-// {"rules": [{"name", "fired", "episodes": [{"labels", "firedAt", "resolvedAt"|null, …}], …}]}
-void put_reports(codec::JsonWriter& writer, std::span<const RuleReport> reports);
+// {"evaluatedFrom", "evaluatedTo",
+//  "rules": [{"name", "fired", "episodes": [{"labels", "firedAt", "resolvedAt"|null, …}], …}]}
+void put_reports(codec::JsonWriter& writer, std::span<const RuleReport> reports,
+                 Interval evaluated);
 
 }  // namespace pharos::rules::backtest

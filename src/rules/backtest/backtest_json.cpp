@@ -46,8 +46,12 @@ void put_report(codec::JsonWriter& writer, const RuleReport& report) {
 
 }  // namespace
 
-void put_reports(codec::JsonWriter& writer, std::span<const RuleReport> reports) {
-  writer.begin_object().key("rules").begin_array();
+void put_reports(codec::JsonWriter& writer, std::span<const RuleReport> reports,
+                 Interval evaluated) {
+  writer.begin_object();
+  writer.key("evaluatedFrom").value(std::string_view(format_time(evaluated.begin)));
+  writer.key("evaluatedTo").value(std::string_view(format_time(evaluated.end)));
+  writer.key("rules").begin_array();
   for (const auto& report : reports) put_report(writer, report);
   writer.end_array().end_object();
 }

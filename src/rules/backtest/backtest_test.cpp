@@ -141,6 +141,39 @@ groups:
   EXPECT_GT((*whole)[1].fired, 0U);
 }
 
+TEST_F(Backtest, EvaluatesNothingBeforeTheFirstSample) {
+  for (int i = 50; i < 60; ++i) store.put({{"__name__", "temperature"}}, i * 60'000, i < 55 ? 40 : 20);
+  const auto rules = R"y(
+groups:
+  - name: g
+    rules:
+      - {alert: Hot, expr: "temperature > 30", for: 2m}
+      - {alert: Gone, expr: "absent(temperature)"}
+)y";
+  EXPECT_EQ(evaluated(options).begin, options.range.begin) << "nobody knows what is stored";
+  EXPECT_EQ((*run(rules))[1].fired, 1U);
+  options.stored_from = minute(50);
+  EXPECT_EQ(evaluated(options).begin, minute(50));
+  EXPECT_EQ(evaluated(options).end, options.range.end);
+  const auto reports = run(rules);
+  ASSERT_TRUE(reports) << reports.error().message;
+  EXPECT_EQ((*reports)[0].evaluations, 10U);
+  EXPECT_EQ((*reports)[0].fired, 1U);
+  EXPECT_EQ((*reports)[0].episodes.at(0).fired_at, minute(52));
+  EXPECT_EQ((*reports)[1].fired, 0U) << "of what nothing is known nothing is said";
+  std::string json;
+  codec::JsonWriter writer(json);
+  put_reports(writer, *reports, evaluated(options));
+  EXPECT_THAT(json, ::testing::StartsWith(
+                        R"({"evaluatedFrom":"1970-01-01T00:50:00Z","evaluatedTo":"1970-01-01T01:00:00Z")"))
+      << json;
+  options.stored_from = minute(100);
+  EXPECT_TRUE(evaluated(options).empty());
+  EXPECT_EQ((*run(rules))[0].evaluations, 0U);
+  options.stored_from = minute(-100);
+  EXPECT_EQ(evaluated(options).begin, options.range.begin);
+}
+
 TEST_F(Backtest, NamesWhatFailsAndBounds) {
   feed({{"__name__", "a"}, {"x", "1"}}, {1, 1});
   feed({{"__name__", "b"}, {"x", "1"}, {"y", "1"}}, {1, 1});

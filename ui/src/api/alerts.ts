@@ -120,8 +120,14 @@ export interface BacktestReport {
   lastError: string;
   episodes: Episode[];
 }
+/** Nothing is evaluated before the first stored sample: from there on, which may be later than asked. */
+export interface BacktestAnswer {
+  evaluatedFrom: string;
+  evaluatedTo: string;
+  rules: BacktestReport[];
+}
 export const backtest = (rules: string, start: number, end: number, options?: AskOptions) =>
-  ask<{ rules: BacktestReport[] }>("backtest", { start, end }, { ...options, method: "POST", body: rules, contentType: "application/yaml" });
+  ask<BacktestAnswer>("backtest", { start, end }, { ...options, method: "POST", body: rules, contentType: "application/yaml" });
 
 export interface Noise {
   alertname: string;

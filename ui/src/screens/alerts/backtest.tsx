@@ -18,8 +18,10 @@ const LANES_MAX = 12;
 
 const EXAMPLE = ruleYaml({ name: "TargetDown", query: "up == 0", duration: 120, labels: { severity: "warning" }, annotations: { summary: "{{ $labels.instance }} does not answer" } });
 
-interface Outcome {
+export interface Outcome {
   reports: BacktestReport[];
+  /** Seconds; what is stored may begin later than so long before `to`. */
+  asked: number;
   from: number;
   to: number;
 }
@@ -58,8 +60,8 @@ export function Backtest() {
     setError(undefined);
     const to = Math.floor(Date.now() / 1000);
     try {
-      const { rules: reports } = await backtest(text, to - width, to, { signal: abort.signal });
-      setOutcome({ reports, from: to - width, to });
+      const { rules: reports, evaluatedFrom } = await backtest(text, to - width, to, { signal: abort.signal });
+      setOutcome({ reports, asked: width, from: Date.parse(evaluatedFrom) / 1000, to });
     } catch (failure) {
       if (!isAbort(failure)) setError(failure instanceof Error ? failure.message : String(failure));
     } finally {
@@ -112,10 +114,18 @@ export function Backtest() {
             <Empty title={t("noAlertingRules")} />
           </section>
         )}
-        {outcome?.reports.map((report, i) => <Report key={i} report={report} from={outcome.from} to={outcome.to} />)}
+        {outcome && <Stored outcome={outcome} />}
+        {outcome && outcome.from < outcome.to && outcome.reports.map((report, i) => <Report key={i} report={report} from={outcome.from} to={outcome.to} />)}
       </div>
     </div>
   );
+}
+
+/** What of the time that was asked about is stored, when not all of it is. */
+export function Stored({ outcome: { asked, from, to } }: { outcome: Outcome }) {
+  const zone = useZone();
+  if (to - from > asked - 1) return null;
+  return <p className="dim">{from < to ? t("storedFrom", { at: dateAndClock(from, zone), span: formatDuration(Math.round(to - from)), asked: formatDuration(asked) }) : t("nothingStored", { asked: formatDuration(asked) })}</p>;
 }
 
 /** What all episodes have in common is said once, above them. */

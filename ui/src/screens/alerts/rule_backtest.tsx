@@ -1,19 +1,19 @@
 // The rules of the editor over stored history, before they are saved.
 import { useState } from "react";
 import { asFile } from "../../alerting/rule_group";
-import { backtest, type BacktestReport } from "../../api/alerts";
+import { backtest } from "../../api/alerts";
 import { isAbort } from "../../api/client";
 import { useCommands } from "../../commands/commands";
 import { Panel } from "../../parts/parts";
 import { parseDuration } from "../../time/range";
-import { Report } from "./backtest";
+import { type Outcome, Report, Stored } from "./backtest";
 import { t } from "./rule_messages";
 
 const SPANS = ["6h", "1d", "7d", "30d"];
 
 export function RuleBacktest({ text, ready, alerts }: { text: string; ready: boolean; alerts: boolean }) {
   const [span, setSpan] = useState("1d");
-  const [outcome, setOutcome] = useState<{ reports: BacktestReport[]; from: number; to: number } | undefined>();
+  const [outcome, setOutcome] = useState<Outcome | undefined>();
   const [error, setError] = useState<string | undefined>();
   const [running, setRunning] = useState<AbortController | undefined>();
   const run = async () => {
@@ -22,10 +22,10 @@ export function RuleBacktest({ text, ready, alerts }: { text: string; ready: boo
     setRunning(abort);
     setError(undefined);
     const to = Math.floor(Date.now() / 1000);
-    const from = to - parseDuration(span)!;
+    const asked = parseDuration(span)!;
     try {
-      const { rules } = await backtest(asFile(text), from, to, { signal: abort.signal });
-      setOutcome({ reports: rules, from, to });
+      const { rules, evaluatedFrom } = await backtest(asFile(text), to - asked, to, { signal: abort.signal });
+      setOutcome({ reports: rules, asked, from: Date.parse(evaluatedFrom) / 1000, to });
     } catch (failure) {
       if (!isAbort(failure)) setError(failure instanceof Error ? failure.message : String(failure));
     } finally {
@@ -56,7 +56,8 @@ export function RuleBacktest({ text, ready, alerts }: { text: string; ready: boo
           </span>
         </div>
       </Panel>
-      {outcome?.reports.map((report, i) => <Report key={i} report={report} from={outcome.from} to={outcome.to} />)}
+      {outcome && <Stored outcome={outcome} />}
+      {outcome && outcome.from < outcome.to && outcome.reports.map((report, i) => <Report key={i} report={report} from={outcome.from} to={outcome.to} />)}
     </div>
   );
 }
