@@ -12,6 +12,8 @@
 namespace pharos::rules::backtest {
 namespace {
 
+constexpr Millis kRangeMax = std::chrono::hours(24 * 366 * 10);
+
 // A rule asks for one instant after the other; this answers from range queries over many steps.
 class SteppedQueries {
  public:
@@ -198,6 +200,8 @@ class Run {
     return {};
   }
 
+  bool stopped() const { return stop_.stop_requested(); }
+
   std::vector<RuleReport> finish() {
     std::vector<RuleReport> out;
     for (auto& alerting : alerting_) out.push_back(alerting.watcher.end(alerting.last));
@@ -349,9 +353,13 @@ Result<std::vector<RuleReport>> run(const std::vector<RuleGroupSpec>& groups, Qu
       if (std::ranges::any_of(group.rules, &RuleSpec::alerting) == with_alerts)
         TRY(work.add(group));
   const auto range = evaluated(options);
+  // Whoever asks for a longer one has no history of it, and parts without a step would never end.
+  if (range.end - range.begin > kRangeMax)
+    return fail(Errc::limit, "the backtest's range is longer than ten years");
   for (auto begin = range.begin; begin < range.end; begin += options.slice) {
     const auto end = std::min(begin + options.slice, range.end);
     TRY(work.slice({begin, end}));
+    if (work.stopped()) return fail(Errc::cancelled, "the backtest was cancelled");
     if (reach) memory.drop_before(to_unix_millis(end - *reach));
   }
   return work.finish();

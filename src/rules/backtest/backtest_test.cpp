@@ -190,6 +190,12 @@ TEST_F(Backtest, NamesWhatFailsAndBounds) {
   EXPECT_EQ(bounded.error().code, Errc::limit);
   options.range.end = options.range.begin;
   EXPECT_FALSE(run(kHot));
+  options = {.range = {from_unix_millis(0), from_unix_millis(std::int64_t{1} << 61)},
+             .interval_default = std::chrono::hours(1'000'000)};
+  const auto endless = run(kHot);
+  ASSERT_FALSE(endless) << "seven hundred million parts, hardly a step in them";
+  EXPECT_EQ(endless.error().code, Errc::limit);
+  EXPECT_THAT(endless.error().message, HasSubstr("longer than ten years"));
 }
 
 }  // namespace
