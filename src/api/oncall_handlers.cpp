@@ -19,6 +19,7 @@ using codec::JsonWriter;
 
 constexpr Millis kShiftsDefault = std::chrono::hours(24 * 14);
 constexpr Millis kCalendarDefault = std::chrono::hours(24 * 90);
+constexpr double kSecondsMax = 253'402'300'799;  // the end of the year 9999
 
 net::Response refuse(const Error& error) {
   switch (error.code) {
@@ -94,11 +95,30 @@ Result<std::vector<std::string>> names_of(const Json& json, std::string_view mem
 Result<std::optional<Time>> time_of(const Json& json, std::string_view member) {
   const auto& value = json[member];
   if (value.is_null()) return std::optional<Time>();
-  auto time = value.kind() == Json::Kind::string
-                  ? parse_time(value.string())
-                  : Result<Time>(from_unix_millis(static_cast<std::int64_t>(value.real() * 1000)));
-  if (!time) return fail(std::move(time).error().in(member));
-  return std::optional<Time>(*time);
+  const std::string what(member);
+  Time time{};
+  if (value.kind() == Json::Kind::string) {
+    auto parsed = parse_time(value.string());
+    if (!parsed) return fail(std::move(parsed).error().in(member));
+    time = *parsed;
+  } else if (value.kind() == Json::Kind::integer || value.kind() == Json::Kind::real) {
+    const auto seconds = value.real();
+    if (!(seconds >= 0 && seconds <= kSecondsMax))
+      return fail(Errc::invalid, what + " is not a time in seconds since 1970");
+    time = from_unix_millis(static_cast<std::int64_t>(seconds * 1000));
+  } else {
+    return fail(Errc::invalid, what + " must be a time, as a text or in seconds");
+  }
+  if (time < Time{} || time > from_unix_millis(static_cast<std::int64_t>(kSecondsMax) * 1000))
+    return fail(Errc::invalid, what + " is not a time between 1970 and 9999");
+  return std::optional<Time>(time);
+}
+
+Result<std::string> text_of(const Json& json, std::string_view member) {
+  const auto& value = json[member];
+  if (!value.is_null() && value.kind() != Json::Kind::string)
+    return fail(Errc::invalid, std::string(member) + " must be a text");
+  return value.string();
 }
 
 void put_escalation(JsonWriter& out, const EscalationView& view) {
@@ -140,9 +160,10 @@ void put_acknowledgement(JsonWriter& out, const Acknowledgement& entry) {
 Result<Take> read_take(const net::Request& request) {
   const auto json =
       TRY(read_object(request, {"escalation", "alerts", "matchers", "owner", "note", "until"}));
-  Take out{.escalation = json["escalation"].string(),
-           .owner = json["owner"].string(),
-           .note = json["note"].string()};
+  Take out;
+  out.escalation = TRY(text_of(json, "escalation"));
+  out.owner = TRY(text_of(json, "owner"));
+  out.note = TRY(text_of(json, "note"));
   const auto alerts = TRY(names_of(json, "alerts"));
   for (const auto& text : alerts) {
     std::uint64_t id = 0;
@@ -162,9 +183,11 @@ Result<Interval> read_range(const net::Request& request, Time now, Millis otherw
   if (!form) return fail(Errc::invalid, form.error().message);
   const auto from = time_parameter(*form, "from", to_unix_millis(now));
   if (!from) return fail(Errc::invalid, from.error().message);
-  const auto to = time_parameter(*form, "to", *from + otherwise.count());
+  const auto to = time_parameter(
+      *form, "to", std::clamp(*from, kTimeMin, kTimeMax) + otherwise.count());
   if (!to) return fail(Errc::invalid, to.error().message);
-  return Interval{from_unix_millis(*from), from_unix_millis(*to)};
+  const auto at = [](UnixMillis t_ms) { return from_unix_millis(std::clamp(t_ms, kTimeMin, kTimeMax)); };
+  return Interval{at(*from), at(*to)};
 }
 
 Result<net::Response> schedules(OnCall& oncall, const Context& context, const net::Request&) {
@@ -252,7 +275,7 @@ Result<net::Response> add_override(OnCall& oncall, const Context&, const net::Re
   const auto to = TRY(time_of(json, "to"));
   if (!from || !to) return fail(Errc::invalid, "from and to are needed");
   change.during = {*from, *to};
-  change.created_by = json["by"].string();
+  change.created_by = TRY(text_of(json, "by"));
   const auto id =
       TRY(oncall.rota().add_override(std::string(request.param("name")), std::move(change)));
   Answer answer;
@@ -308,11 +331,15 @@ Result<net::Response> maintenance(OnCall& oncall, const Context&, const net::Req
 Result<net::Response> test_page(OnCall& oncall, const Context&, const net::Request& request) {
   const auto json = TRY(read_object(request, {"labels", "by"}));
   LabelsBuilder labels;
-  for (const auto& [name, value] : json["labels"].members()) {
+  const auto& wanted = json["labels"];
+  if (!wanted.is_null() && wanted.kind() != Json::Kind::object)
+    return fail(Errc::invalid, "labels must be an object of texts");
+  const auto by = TRY(text_of(json, "by"));
+  for (const auto& [name, value] : wanted.members()) {
     if (value.kind() != Json::Kind::string) return fail(Errc::invalid, "labels must be texts");
     labels.set(name, value.string());
   }
-  const auto routes = TRY(oncall.test_page(labels.build(), json["by"].string()));
+  const auto routes = TRY(oncall.test_page(labels.build(), by));
   Answer answer;
   auto& out = answer.data().begin_array();
   for (const auto& route : routes) {

@@ -438,6 +438,9 @@ TEST(LiveRequestBody, SaysWhatIsWrong) {
   EXPECT_EQ(error(R"({"queries":[{"expr":"x","id":"a"},{"expr":"y","id":"a"}]})"),
             "two queries have the id \"a\"");
   EXPECT_THAT(error(R"({"topics":["all"]})"), HasSubstr("unknown topic \"all\""));
+  net::Request asked;
+  asked.query = "query=x&step=9e9";
+  EXPECT_EQ(parse_live_request(asked).error().message, "step is out of range");
   std::string many = R"({"queries":[{"expr":"x"})";
   for (std::size_t i = 0; i < kQueriesMax; ++i) many += R"(,{"expr":"x"})";
   EXPECT_EQ(parse_live_body(many + "]}").error().code, Errc::limit);

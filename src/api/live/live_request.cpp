@@ -82,7 +82,8 @@ Result<LiveRequest> parse_form(const net::Form& form) {
     const auto text = texts[texts.size() == 1 ? 0 : i];
     auto parsed = parse_api_duration(text);
     if (!parsed) return fail(std::move(parsed).error().in(what));
-    if (parsed->count() < 0) return fail(Errc::invalid, std::string(what) + " is out of range");
+    if (parsed->count() < 0 || static_cast<double>(parsed->count()) / 1000 > kSecondsMax)
+      return fail(Errc::invalid, std::string(what) + " is out of range");
     return parsed->count();
   };
   for (const auto& [name, count] :
