@@ -74,6 +74,25 @@ def test_hostile_bodies():
     assert status == 413, status
     status, _, _ = request(server.port, "POST", "/api/dashboards/db", b'{"dashboard":{"title":"x","p":"' + b"x" * 3_000_000 + b'"}}')
     assert status == 413, status
+    # What is of another kind than it should be is named, and never taken for what was not given.
+    board = {"dashboard": {"title": "x", "uid": "hostile"}}
+    for method, path, bad, named in [
+            ("POST", "/api/dashboards/db", {**board, "folderUid": 5}, "folderUid must be a text, not a number"),
+            ("POST", "/api/dashboards/db", {**board, "overwrite": "yes"}, "overwrite must be true or false, not a text"),
+            ("POST", "/api/dashboards/db", {**board, "folderId": 1e300}, "folderId is out of range"),
+            ("POST", "/api/folders", {"title": "x", "parentUid": ["team"]}, "parentUid must be a text, not a list"),
+            ("POST", "/api/annotations", {"text": "x", "dashboardUID": 5}, "dashboardUID must be a text"),
+            ("POST", "/api/annotations", {"text": "x", "time": "now"}, "time must be a number, not a text"),
+            ("POST", "/api/annotations", {"text": "x", "time": 1e300}, "time is out of range"),
+            ("POST", "/api/annotations", {"text": "x", "tags": {"a": 1}}, "tags must be a list of texts"),
+            ("POST", "/api/annotations", {"text": "x", "time": -5}, "milliseconds since 1970"),
+            ("POST", "/api/annotations/graphite", {"what": "x", "when": True}, "when must be a number, not true or false"),
+            ("POST", "/api/playlists", {"name": "x", "items": "all"}, "items must be a list"),
+            ("PUT", "/api/playlists/x", {"name": "x", "version": "3"}, "version must be a number")]:
+        status, answer = call(method, path, bad)
+        assert status == 400 and named in answer["message"], (path, bad, status, answer)
+        assert "byte " in answer["message"] or "1970" in named, answer
+    assert call("GET", "/api/dashboards/uid/hostile")[0] == 404
     evil = '</script><img src=x onerror=alert(1)>" onmouseover="x'
     status, saved = save({"title": evil, "uid": "evil", "tags": [evil, 3, None, ""]})
     assert status == 200 and "<" not in saved["url"] and '"' not in saved["url"], saved

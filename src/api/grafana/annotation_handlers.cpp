@@ -27,8 +27,11 @@ std::string text_of(const Json& json) {
 }
 
 // A list; or one text, with commas between as some clients send, or blanks as Graphite has them.
-std::vector<std::string> tags_of(const Json& json, std::string_view between = ",") {
+Result<std::vector<std::string>> tags_of(const Json& json, std::string_view between = ",") {
   std::vector<std::string> out;
+  if (!json.is_null() && json.kind() != Json::Kind::array && json.kind() != Json::Kind::string)
+    return fail(Errc::invalid, "bad request data: byte " + std::to_string(json.offset()) +
+                                   ": tags must be a list of texts, or a text");
   for (const auto& tag : json.items()) out.push_back(tag.string());
   std::string_view rest = json.string();
   while (!rest.empty()) {
@@ -39,6 +42,16 @@ std::vector<std::string> tags_of(const Json& json, std::string_view between = ",
     if (!one.empty()) out.emplace_back(one);
   }
   return out;
+}
+
+Result<Json> read_mark(const net::Request& request) {
+  return read_body(request, {{"text", Json::Kind::string},
+                             {"time", Json::Kind::integer},
+                             {"timeEnd", Json::Kind::integer},
+                             {"dashboardUID", Json::Kind::string},
+                             {"dashboardId", Json::Kind::integer},
+                             {"panelId", Json::Kind::integer},
+                             {"data", Json::Kind::object}});
 }
 
 // The board of an id of before uids. Errc::not_found.
@@ -204,10 +217,10 @@ net::Response get(const Parts& parts, const net::Request& request) {
 }
 
 net::Response add(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_mark(request));
   Annotation wanted;
   wanted.text = body["text"].string();
-  wanted.tags = tags_of(body["tags"]);
+  wanted.tags = TRY_GRAFANA(tags_of(body["tags"]));
   wanted.time_ms = body["time"].integer();
   wanted.time_end_ms = body["timeEnd"].integer();
   wanted.dashboard_uid = body["dashboardUID"].string();
@@ -222,12 +235,14 @@ net::Response add(const Parts& parts, const net::Request& request) {
 
 // Graphite's events: {"what","tags","when" (seconds),"data"}.
 net::Response add_graphite(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_body(request, {{"what", Json::Kind::string},
+                                                    {"when", Json::Kind::integer},
+                                                    {"data", Json::Kind::string}}));
   Annotation wanted;
   wanted.text = body["what"].string();
   if (wanted.text.empty()) return message(400, "what field should not be empty");
   if (const auto& data = body["data"].string(); !data.empty()) wanted.text += "\n" + data;
-  wanted.tags = tags_of(body["tags"], ", ");
+  wanted.tags = TRY_GRAFANA(tags_of(body["tags"], ", "));
   const auto when = body["when"].integer();
   if (when < 0 || when > kTimeLast / 1000) return message(400, "when is seconds since 1970");
   wanted.time_ms = when * 1000;
@@ -237,12 +252,11 @@ net::Response add_graphite(const Parts& parts, const net::Request& request) {
 
 net::Response change(const Parts& parts, const net::Request& request, bool whole) {
   const auto id = TRY_GRAFANA(id_of(request));
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_mark(request));
   dashboards::AnnotationChange wanted;
   if (const auto* text = body.find("text"); text != nullptr || whole)
     wanted.text = text != nullptr ? text->string() : std::string();
-  if (const auto* tags = body.find("tags"); tags != nullptr || whole)
-    wanted.tags = tags != nullptr ? tags_of(*tags) : std::vector<std::string>();
+  if (body.find("tags") != nullptr || whole) wanted.tags = TRY_GRAFANA(tags_of(body["tags"]));
   if (const auto time = body["time"].integer(); time != 0) wanted.time_ms = time;
   if (const auto end = body["timeEnd"].integer(); end != 0) wanted.time_end_ms = end;
   if (const auto& data = body["data"]; data.kind() == Json::Kind::object)

@@ -34,7 +34,10 @@ net::Response saved(const DashboardInfo& board) {
 }
 
 net::Response save(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_body(request, {{"message", Json::Kind::string},
+                                                    {"overwrite", Json::Kind::boolean},
+                                                    {"folderUid", Json::Kind::string},
+                                                    {"folderId", Json::Kind::integer}}));
   const Json* board = body.find("dashboard");
   // The resource of schema v2 comes without that wrapping: let it be named for what it is.
   if (board == nullptr && body.find("apiVersion") != nullptr) board = &body;

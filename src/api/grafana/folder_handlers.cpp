@@ -79,7 +79,9 @@ net::Response list(const Parts& parts, const net::Request& request) {
 }
 
 net::Response add(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_body(request, {{"uid", Json::Kind::string},
+                                                    {"title", Json::Kind::string},
+                                                    {"parentUid", Json::Kind::string}}));
   Folder folder;
   folder.uid = body["uid"].string();
   folder.title = body["title"].string();
@@ -117,13 +119,15 @@ net::Response counts(const Parts& parts, const net::Request& request) {
 }
 
 net::Response move(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_body(request, {{"parentUid", Json::Kind::string}}));
   return folder_answer(parts, TRY_GRAFANA(parts.boards.move_folder(
                                   std::string(request.param("uid")), body["parentUid"].string())));
 }
 
 net::Response change(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_body(request, {{"title", Json::Kind::string},
+                                                    {"version", Json::Kind::integer},
+                                                    {"overwrite", Json::Kind::boolean}}));
   std::optional<std::int64_t> version;
   if (!body["overwrite"].boolean()) version = body["version"].integer();
   return folder_answer(parts,

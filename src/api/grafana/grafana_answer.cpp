@@ -1,9 +1,42 @@
 #include "api/grafana/grafana_answer.hpp"
 
+#include <cmath>
+
 #include "base/quoted.hpp"
 #include "dashboards/dashboard.hpp"
 
 namespace pharos::api::grafana {
+namespace {
+
+using Kind = codec::Json::Kind;
+
+std::string_view words_of(Kind kind) {
+  switch (kind) {
+    case Kind::null: return "nothing";
+    case Kind::boolean: return "true or false";
+    case Kind::integer:
+    case Kind::real: return "a number";
+    case Kind::string: return "a text";
+    case Kind::array: return "a list";
+    case Kind::object: return "an object";
+  }
+  return "";
+}
+
+Status check_member(const codec::Json& body, const Member& member) {
+  const auto& value = body[member.name];
+  const bool number = member.kind == Kind::integer && value.kind() == Kind::real;
+  if (value.is_null() || value.kind() == member.kind) return {};
+  const auto place = "bad request data: byte " + std::to_string(value.offset()) + ": " +
+                     std::string(member.name);
+  if (!number)
+    return fail(Errc::invalid, place + " must be " + std::string(words_of(member.kind)) +
+                                   ", not " + std::string(words_of(value.kind())));
+  if (std::abs(value.real()) < 9e18) return {};
+  return fail(Errc::invalid, place + " is out of range");
+}
+
+}  // namespace
 
 net::Response message(int status, std::string_view text, std::string_view state) {
   std::string body;
@@ -33,12 +66,14 @@ net::Response respond(const Error& error) {
   }
 }
 
-Result<codec::Json> read_body(const net::Request& request) {
+Result<codec::Json> read_body(const net::Request& request,
+                              std::initializer_list<Member> members) {
   TRY(dashboards::check_size(request.body));
   auto json = codec::Json::parse(request.body);
   if (!json) return fail(Errc::invalid, "bad request data: " + json.error().message);
   if (json->kind() != codec::Json::Kind::object)
     return fail(Errc::invalid, "bad request data: the body is not an object");
+  for (const auto& member : members) TRY(check_member(*json, member));
   return json;
 }
 

@@ -1,5 +1,6 @@
 // Answers as Grafana's HTTP API gives them: plain JSON, errors as {"message":…,"status":…}.
 #pragma once
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,16 @@ net::Response message(int status, std::string_view text, std::string_view state 
 // already, limit 413, the rest 400 or 500.
 net::Response respond(const Error& error);
 
-// A JSON object as the body; Errc::invalid with Grafana's words otherwise.
-Result<codec::Json> read_body(const net::Request& request);
+// What a member of a body is, when it is there and not null; `integer` takes reals, which some
+// clients send, and cuts them off.
+struct Member {
+  std::string_view name;
+  codec::Json::Kind kind;
+};
+// A JSON object as the body, these members as they should be: else a text that is none would be
+// taken for one that is not given, and a board go to the top. Errc::invalid, with Grafana's words.
+Result<codec::Json> read_body(const net::Request& request,
+                              std::initializer_list<Member> members = {});
 
 std::string local_time(Time t);  // "2026-11-28T21:00:00Z"
 

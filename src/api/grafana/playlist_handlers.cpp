@@ -57,6 +57,14 @@ net::Response list(const Parts& parts, const net::Request& request) {
   return net::Response::json(200, std::move(body));
 }
 
+Result<Json> read_playlist_body(const net::Request& request) {
+  return read_body(request, {{"uid", Json::Kind::string},
+                             {"name", Json::Kind::string},
+                             {"interval", Json::Kind::string},
+                             {"version", Json::Kind::integer},
+                             {"items", Json::Kind::array}});
+}
+
 Playlist read_playlist(const Json& body) {
   Playlist out{.uid = body["uid"].string(),
                .name = body["name"].string(),
@@ -69,12 +77,12 @@ Playlist read_playlist(const Json& body) {
 }
 
 net::Response add(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_playlist_body(request));
   return playlist_answer(TRY_GRAFANA(parts.boards.put_playlist(read_playlist(body), false)));
 }
 
 net::Response change(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request));
+  const Json body = TRY_GRAFANA(read_playlist_body(request));
   auto playlist = read_playlist(body);
   playlist.version = body["version"].integer();  // none: whichever it is, as Grafana's clients
   playlist.uid = request.param("uid");
