@@ -17,8 +17,7 @@ std::string_view host_of(std::string_view url) {
 
 // "Pharos.:9090" → "pharos", "[::1]:9090" → "[::1]".
 std::string name_of(std::string_view host) {
-  if (const auto colon = host.rfind(':');
-      colon != host.npos && host.find(']', colon) == host.npos)
+  if (const auto colon = host.rfind(':'); colon != host.npos && host.find(']', colon) == host.npos)
     host = host.substr(0, colon);
   if (host.ends_with('.')) host.remove_suffix(1);
   std::string out(host);
@@ -91,9 +90,8 @@ std::optional<std::string> ChangeGate::foreign(const net::Request& request) cons
     return std::nullopt;
   }
   const auto host = host_of(origin);
-  if (origin != "null" &&
-      (host == asked || host == request.headers.get("X-Forwarded-Host") ||
-       (!own_host_.empty() && host == own_host_)))
+  if (origin != "null" && (host == asked || host == request.headers.get("X-Forwarded-Host") ||
+                           (!own_host_.empty() && host == own_host_)))
     return std::nullopt;
   if (named) return std::nullopt;
   return "a page of another origin (" + quoted(origin.substr(0, 200)) +

@@ -183,10 +183,12 @@ Result<Interval> read_range(const net::Request& request, Time now, Millis otherw
   if (!form) return fail(Errc::invalid, form.error().message);
   const auto from = time_parameter(*form, "from", to_unix_millis(now));
   if (!from) return fail(Errc::invalid, from.error().message);
-  const auto to = time_parameter(
-      *form, "to", std::clamp(*from, kTimeMin, kTimeMax) + otherwise.count());
+  const auto to =
+      time_parameter(*form, "to", std::clamp(*from, kTimeMin, kTimeMax) + otherwise.count());
   if (!to) return fail(Errc::invalid, to.error().message);
-  const auto at = [](UnixMillis t_ms) { return from_unix_millis(std::clamp(t_ms, kTimeMin, kTimeMax)); };
+  const auto at = [](UnixMillis t_ms) {
+    return from_unix_millis(std::clamp(t_ms, kTimeMin, kTimeMax));
+  };
   return Interval{at(*from), at(*to)};
 }
 

@@ -298,8 +298,9 @@ net::Response history(const EditedRules& rules, const net::Request& request) {
   if (!found) return refuse_json(found.error());
   Answer answer;
   if (cut)
-    answer.warnings.emplace_back("the history is longer than an answer may be (8 MiB): older "
-                                 "revisions than these are left out");
+    answer.warnings.emplace_back(
+        "the history is longer than an answer may be (8 MiB): older "
+        "revisions than these are left out");
   auto& writer = answer.data().begin_array();
   for (const auto& revision : *found) {
     writer.begin_object().key("id").value(revision.id);

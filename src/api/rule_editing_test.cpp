@@ -170,7 +170,8 @@ TEST_F(RuleEditing, TellsWhatWasAndBringsItBack) {
 TEST_F(RuleEditing, SaysWhenAHistoryIsLongerThanAnAnswer) {
   start();
   const auto large = [](int i) {
-    return kGroup + "# " + std::to_string(i) + std::string(rules::edited::kTextMax - 200, 'x') + "\n";
+    return kGroup + "# " + std::to_string(i) + std::string(rules::edited::kTextMax - 200, 'x') +
+           "\n";
   };
   const auto path = "/api/v1/rule_groups/history?namespace=team%20a&group=g";
   ASSERT_EQ(post(large(0)).status, 202);

@@ -167,16 +167,16 @@ struct Services {
 };
 
 struct Options {
-  bool admin_api = false;          // --web.enable-admin-api
-  bool lifecycle = false;          // --web.enable-lifecycle
-  std::string route_prefix;        // "/prometheus", without a slash at its end
-  std::string cors_origin = ".*";  // regular expression of allowed origins
-  std::span<const UiAsset> ui;     // the web UI's files; none: the small built-in page
-  std::string base_path;           // of --web.external-url, what links of the UI begin with
-  std::string external_url;        // as given, "" when it is not: its pages may change things
+  bool admin_api = false;              // --web.enable-admin-api
+  bool lifecycle = false;              // --web.enable-lifecycle
+  std::string route_prefix;            // "/prometheus", without a slash at its end
+  std::string cors_origin = ".*";      // regular expression of allowed origins
+  std::span<const UiAsset> ui;         // the web UI's files; none: the small built-in page
+  std::string base_path;               // of --web.external-url, what links of the UI begin with
+  std::string external_url;            // as given, "" when it is not: its pages may change things
   std::vector<std::string> own_hosts;  // names under which browsers may change things, as well
-  bool read_only = false;          // --web.read-only: nothing that people edit can be changed
-  int query_compat = 3;            // the language of parse_query and its like, as the engine's
+  bool read_only = false;              // --web.read-only: nothing that people edit can be changed
+  int query_compat = 3;                // the language of parse_query and its like, as the engine's
   std::string page_title = "Pharos";
   Millis lookback{std::chrono::minutes(5)};
   Millis query_timeout{

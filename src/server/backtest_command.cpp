@@ -90,12 +90,11 @@ std::string table_of(const Json& data, Interval asked) {
   const auto to = parse_time(data["evaluatedTo"].string());
   // Of servers that say it, and to the second, as times are sent.
   if (from && to && *from - asked.begin >= std::chrono::seconds(1))
-    out = *from < *to ? "nothing is stored before " + data["evaluatedFrom"].string() + ": " +
-                            format_duration(std::chrono::floor<std::chrono::seconds>(*to - *from)) +
-                            " of " +
-                            format_duration(asked.end - asked.begin) + " were evaluated\n"
-                      : "nothing is stored of these " +
-                            format_duration(asked.end - asked.begin) + "\n";
+    out = *from < *to
+              ? "nothing is stored before " + data["evaluatedFrom"].string() + ": " +
+                    format_duration(std::chrono::floor<std::chrono::seconds>(*to - *from)) +
+                    " of " + format_duration(asked.end - asked.begin) + " were evaluated\n"
+              : "nothing is stored of these " + format_duration(asked.end - asked.begin) + "\n";
   for (const auto& rule : data["rules"].items()) {
     out += rule["name"].string() + ": fired " + std::to_string(rule["fired"].integer()) +
            " times, firing for " + seconds_text(rule["firingSeconds"]) + ", " +

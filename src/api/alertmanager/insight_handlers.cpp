@@ -53,7 +53,9 @@ Parsed<Interval> interval(const net::Form& form, Time now) {
   const auto range = range_parameters(form);
   if (!range) return std::unexpected(range.error());
   // Times far beyond all clocks are as good as the ends of time, and can be reckoned with.
-  const auto at = [](UnixMillis t_ms) { return from_unix_millis(std::clamp(t_ms, kTimeMin, kTimeMax)); };
+  const auto at = [](UnixMillis t_ms) {
+    return from_unix_millis(std::clamp(t_ms, kTimeMin, kTimeMax));
+  };
   const auto end = range->to_ms == kTimeMax ? now : at(range->to_ms);
   const auto begin = range->from_ms == kTimeMin ? end - kRangeDefault : at(range->from_ms);
   if (end <= begin) return std::unexpected(bad_data("end timestamp must not be before start time"));

@@ -235,9 +235,9 @@ net::Response add(const Parts& parts, const net::Request& request) {
 
 // Graphite's events: {"what","tags","when" (seconds),"data"}.
 net::Response add_graphite(const Parts& parts, const net::Request& request) {
-  const Json body = TRY_GRAFANA(read_body(request, {{"what", Json::Kind::string},
-                                                    {"when", Json::Kind::integer},
-                                                    {"data", Json::Kind::string}}));
+  const Json body = TRY_GRAFANA(read_body(
+      request,
+      {{"what", Json::Kind::string}, {"when", Json::Kind::integer}, {"data", Json::Kind::string}}));
   Annotation wanted;
   wanted.text = body["what"].string();
   if (wanted.text.empty()) return message(400, "what field should not be empty");

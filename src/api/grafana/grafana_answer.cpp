@@ -27,11 +27,11 @@ Status check_member(const codec::Json& body, const Member& member) {
   const auto& value = body[member.name];
   const bool number = member.kind == Kind::integer && value.kind() == Kind::real;
   if (value.is_null() || value.kind() == member.kind) return {};
-  const auto place = "bad request data: byte " + std::to_string(value.offset()) + ": " +
-                     std::string(member.name);
+  const auto place =
+      "bad request data: byte " + std::to_string(value.offset()) + ": " + std::string(member.name);
   if (!number)
-    return fail(Errc::invalid, place + " must be " + std::string(words_of(member.kind)) +
-                                   ", not " + std::string(words_of(value.kind())));
+    return fail(Errc::invalid, place + " must be " + std::string(words_of(member.kind)) + ", not " +
+                                   std::string(words_of(value.kind())));
   if (std::abs(value.real()) < 9e18) return {};
   return fail(Errc::invalid, place + " is out of range");
 }
@@ -66,8 +66,7 @@ net::Response respond(const Error& error) {
   }
 }
 
-Result<codec::Json> read_body(const net::Request& request,
-                              std::initializer_list<Member> members) {
+Result<codec::Json> read_body(const net::Request& request, std::initializer_list<Member> members) {
   TRY(dashboards::check_size(request.body));
   auto json = codec::Json::parse(request.body);
   if (!json) return fail(Errc::invalid, "bad request data: " + json.error().message);

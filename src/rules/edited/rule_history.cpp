@@ -55,8 +55,8 @@ Status RuleHistory::add_in(Database& db, const Revision& revision) {
       kRevisionsOfAllMax);
 }
 
-Result<std::vector<Revision>> RuleHistory::list(const std::string& space,
-                                                const std::string& group, bool* cut) const {
+Result<std::vector<Revision>> RuleHistory::list(const std::string& space, const std::string& group,
+                                                bool* cut) const {
   std::vector<Revision> out;
   std::size_t bytes = 0;
   TRY(database_->read([&](Database& db) -> Status {
