@@ -169,17 +169,17 @@ TEST_F(RuleEditing, TellsWhatWasAndBringsItBack) {
 
 TEST_F(RuleEditing, SaysWhenAHistoryIsLongerThanAnAnswer) {
   start();
-  const auto large = [](int i) {
-    return kGroup + "# " + std::to_string(i) + std::string(rules::edited::kTextMax - 200, 'x') +
-           "\n";
-  };
-  const auto path = "/api/v1/rule_groups/history?namespace=team%20a&group=g";
-  ASSERT_EQ(post(large(0)).status, 202);
-  EXPECT_TRUE((*codec::Json::parse(server.get(path).body))["warnings"].is_null());
-  for (int i = 1; i < 40; ++i) ASSERT_EQ(post(large(i)).status, 202);
-  const auto answer = server.get(path);
-  EXPECT_LT(answer.body.size(), rules::edited::kHistoryBytesMax + (1u << 20));
-  EXPECT_THAT((*codec::Json::parse(answer.body))["warnings"].items().at(0).string(),
+  const auto path = "/api/v1/rule_groups/history?namespace=s&group=g";
+  const auto warnings = [&] { return (*codec::Json::parse(server.get(path).body))["warnings"]; };
+  ASSERT_EQ(server.ask("POST", "/config/v1/rules/s", kGroup).status, 202);
+  EXPECT_TRUE(warnings().is_null());
+  for (int i = 0; i < 40; ++i)
+    ASSERT_TRUE(database->transaction([](Database& db) {
+      return rules::edited::RuleHistory::add_in(
+          db, {.space = "s", .group = "g", .text = std::string(rules::edited::kTextMax, 'x')});
+    }));
+  EXPECT_LT(server.get(path).body.size(), rules::edited::kHistoryBytesMax + (1u << 20));
+  EXPECT_THAT(warnings().items().at(0).string(),
               HasSubstr("older revisions than these are left out"));
 }
 

@@ -203,11 +203,11 @@ TEST_F(AlertApi, BacktestSaysWhatWasStored) {
                                      "groups: [{name: g, rules: [{alert: Hot, expr: 'up > 1'}]}]");
     return (*codec::Json::parse(response.body))["data"];
   };
-  EXPECT_EQ(ask()["evaluatedFrom"].string(), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(ask()["evaluatedFrom"].string(), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(ask()["rules"].items().at(0)["evaluations"].integer(), 10);
   stored_from = from_unix_millis(300'000);
-  EXPECT_EQ(ask()["evaluatedFrom"].string(), "1970-01-01T00:05:00Z");
-  EXPECT_EQ(ask()["evaluatedTo"].string(), "1970-01-01T00:10:00Z");
+  EXPECT_EQ(ask()["evaluatedFrom"].string(), "1970-01-01T00:05:00.000Z");
+  EXPECT_EQ(ask()["evaluatedTo"].string(), "1970-01-01T00:10:00.000Z");
   EXPECT_EQ(ask()["rules"].items().at(0)["evaluations"].integer(), 5);
 }
 

@@ -165,7 +165,7 @@ groups:
   codec::JsonWriter writer(json);
   put_reports(writer, *reports, evaluated(options));
   EXPECT_THAT(json, ::testing::StartsWith(
-                        R"({"evaluatedFrom":"1970-01-01T00:50:00Z","evaluatedTo":"1970-01-01T01:00:00Z")"))
+                        R"({"evaluatedFrom":"1970-01-01T00:50:00.000Z","evaluatedTo":"1970-01-01T01:00:00.000Z")"))
       << json;
   options.stored_from = minute(100);
   EXPECT_TRUE(evaluated(options).empty());

@@ -234,20 +234,21 @@ TEST_F(Edited, HistoryIsBounded) {
 }
 
 TEST_F(Edited, AHistoryHasABoundInBytesAndSaysWhenItIsCut) {
-  const auto large = [](int i) {
-    auto text = group("g", "up == " + std::to_string(i));
-    return text + "#" + std::string(kTextMax - text.size() - 2, 'x') + "\n";
+  const auto add = [&](const std::string& message) {
+    return database->transaction([&](Database& db) {
+      return RuleHistory::add_in(
+          db, {.space = "s", .group = "g", .message = message, .text = std::string(kTextMax, 'x')});
+    });
   };
-  const auto fits = static_cast<int>(kHistoryBytesMax / kTextMax);
-  for (int i = 0; i < fits; ++i)
-    ASSERT_TRUE(rules->save({.space = "s", .text = large(i)}));
+  const auto fits = kHistoryBytesMax / kTextMax;
+  for (std::size_t i = 0; i < fits; ++i) ASSERT_TRUE(add(""));
   bool cut = false;
-  EXPECT_EQ(rules->history("s", "g", &cut)->size(), static_cast<std::size_t>(fits));
+  EXPECT_EQ(rules->history("s", "g", &cut)->size(), fits);
   EXPECT_FALSE(cut);
-  ASSERT_TRUE(rules->save({.space = "s", .text = large(fits), .message = "newest"}));
+  ASSERT_TRUE(add("newest"));
   const auto all = *rules->history("s", "g", &cut);
   EXPECT_TRUE(cut);
-  EXPECT_EQ(all.size(), static_cast<std::size_t>(fits) - 1) << "the message counts, too";
+  EXPECT_EQ(all.size(), fits - 1) << "the message counts, too";
   EXPECT_EQ(all.front().message, "newest");
 }
 
