@@ -190,14 +190,14 @@ def test_a_rota_can_be_changed_and_taken_along():
     assert bad[0] == 404 and "nobody" in bad[1]["error"], bad
     good = {"users": ["grace"], "from": now.timestamp(), "to": now.timestamp() + 3600}
     for member, value, named in [("from", 1e300, "from is not a time in seconds"), ("from", True, "from must be a time"), ("to", [1], "to must be a time"),
-                                 ("to", "9e15", "between 1970 and 9999"), ("from", -1, "from is not a time"), ("by", 5, "by must be a text")]:
+                                 ("to", "8e15", "between 1970 and 9999"), ("from", -1, "from is not a time"), ("by", 5, "by must be a text")]:
         status, answer = call(server, "POST", "/api/v1/oncall/schedules/primary/overrides", {**good, member: value})
         assert status == 400 and named in answer["error"], (member, value, status, answer)
     status, answer = call(server, "POST", "/api/v1/oncall/acknowledge", {"matchers": ["a=b"], "owner": 5})
     assert status == 400 and "owner must be a text" in answer["error"], answer
     status, answer = call(server, "POST", "/api/v1/oncall/test", {"labels": "severity=critical"})
     assert status == 400 and "labels must be an object" in answer["error"], answer
-    status, answer = call(server, "GET", "/api/v1/oncall/schedules/primary/shifts?from=-9e15&to=9e15")
+    status, answer = call(server, "GET", "/api/v1/oncall/schedules/primary/shifts?from=-8e15&to=8e15")
     assert status == 422 and "400 days" in answer["error"], answer
     server.stop()
 
