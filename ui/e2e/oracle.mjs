@@ -111,7 +111,7 @@ function tableOf(panel, answers) {
       );
     else if (id === "sortBy") tables = tables.map((rows) => sorted(rows, options.sort[0]));
     else if (id === "reduce" && options.mode === "seriesToRows" && options.reducers.join() === "lastNotNull")
-      tables = [tables.flatMap((rows) => rows.map(({ Time: _, ...row }) => ({ Field: Object.keys(row)[0], Last: Object.values(row)[0] })))];
+      tables = [tables.flatMap((rows) => rows.map(({ Time: _, ...row }) => ({ Field: Object.keys(row)[0], "Last *": Object.values(row)[0] })))];
     else fail(`${panel.title}: transformation ${id}`);
   }
   return tables[0];

@@ -65,7 +65,7 @@ describe("transform", () => {
     expect(run([table("A", { k: ["a", "b"], v: [1, 2] }), table("B", { k: ["b"], w: [3] })], "joinByField", { byField: "k", mode: "inner" })).toEqual([{ columns: ["k", "v", "w"], rows: [["b", 2, 3]] }]);
   });
   it("reduce makes a row of each series", () => {
-    expect(run([series("x", [1, 2], [10, 20]), series("y", [1, 2], [3, 1])], "reduce", { reducers: ["max", "lastNotNull"] })).toEqual([{ columns: ["Field", "Max", "Last"], rows: [["x", 20, 20], ["y", 3, 1]] }]);
+    expect(run([series("x", [1, 2], [10, 20]), series("y", [1, 2], [3, 1])], "reduce", { reducers: ["max", "lastNotNull"] })).toEqual([{ columns: ["Field", "Max", "Last *"], rows: [["x", 20, 20], ["y", 3, 1]] }]);
   });
   it("filterFieldsByName takes names and patterns", () => {
     const frame = table("A", { aa: [1], ab: [2], b: [3] });

@@ -77,9 +77,18 @@ export function displayNameOf(field: Field, frame: DataFrame, frames: readonly D
   if (typeof fromSource === 'string' && fromSource !== '') return fromSource;
   if (field.type === 'time') return field.name;
   const labels = Object.entries(field.labels).filter(([key]) => key !== '__name__');
-  if (labels.length === 0) return field.name === 'Value' && frame.name !== '' ? frame.name : field.name;
+  if (labels.length === 0) return field.name === 'Value' && frame.name !== '' ? frame.name : countedName(field, frame);
   const alone = frames.length === 1 && numberFields(frame).length === 1;
   if (labels.length === 1 && (alone || field.name === 'Value')) return labels[0]![1];
   const text = `{${labels.map(([key, value]) => `${key}="${value}"`).join(', ')}}`;
   return field.name === 'Value' ? text : `${field.name} ${text}`;
+}
+
+// Columns of one name are told apart by their place among them.
+function countedName(field: Field, frame: DataFrame): string {
+  const first = frame.fields.findIndex((other) => other.name === field.name);
+  if (frame.fields[first] === field && frame.fields.findIndex((other, i) => i > first && other.name === field.name) < 0) return field.name;
+  const same = frame.fields.filter((other) => other.name === field.name && other.type !== 'time');
+  const place = same.indexOf(field);
+  return place < 0 || same.length < 2 ? field.name : `${field.name} ${place + 1}`;
 }

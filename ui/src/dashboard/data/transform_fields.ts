@@ -51,8 +51,11 @@ function testOf(value: unknown): ((name: string) => boolean) | undefined {
 export function filterByRefId(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const include = textOf(options.include);
   const exclude = textOf(options.exclude);
-  const matches = (pattern: string, refId: string) => regexOf(pattern.startsWith("/") ? pattern : `^(?:${pattern})$`)?.test(refId) ?? false;
-  return frames.filter((f) => (include === "" || matches(include, f.refId)) && (exclude === "" || !matches(exclude, f.refId)));
+  return frames.filter((f) => (include === "" || matchesRefId(include, f.refId)) && (exclude === "" || !matchesRefId(exclude, f.refId)));
+}
+
+export function matchesRefId(pattern: string, refId: string): boolean {
+  return regexOf(pattern.startsWith("/") ? pattern : `^(?:${pattern})$`)?.test(refId) ?? false;
 }
 
 export function renameByRegex(frames: DataFrame[], options: JsonObject): DataFrame[] {

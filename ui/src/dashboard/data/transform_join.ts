@@ -67,7 +67,8 @@ export function joinByField(frames: DataFrame[], options: JsonObject): DataFrame
   if (keyed[0]!.key.type === "time" || keyed[0]!.key.type === "number") keys.sort((a, b) => Number(a) - Number(b));
   const fields: Field[] = [{ ...keyed[0]!.key, values: keys }];
   const used = new Map<string, number>();
-  for (const { frame } of keyed) for (const field of frame.fields) used.set(field.name, (used.get(field.name) ?? 0) + 1);
+  for (const { frame, key } of keyed) for (const field of frame.fields) if (field !== key) used.set(field.name, (used.get(field.name) ?? 0) + 1);
+  const given = new Map<string, number>();
   keyed.forEach(({ frame, key }, index) => {
     for (const field of frame.fields) {
       if (field === key) continue;
@@ -76,7 +77,10 @@ export function joinByField(frames: DataFrame[], options: JsonObject): DataFrame
         return row === undefined ? undefined : field.values[row];
       });
       const shared = (used.get(field.name) ?? 0) > 1 && field.config.displayNameFromDS === undefined;
-      const name = shared && Object.keys(field.labels).length === 0 ? `${field.name} ${index + 1}` : field.name;
+      // Columns that share a name are counted, as boards call them: "Time 1", "Time 2".
+      const place = (given.get(field.name) ?? 0) + 1;
+      given.set(field.name, place);
+      const name = shared && Object.keys(field.labels).length === 0 ? `${field.name} ${place}` : field.name;
       fields.push({ ...field, name, values });
     }
   });

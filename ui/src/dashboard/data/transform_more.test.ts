@@ -77,3 +77,37 @@ describe("models", () => {
     expect(rows([cells!])).toEqual([[["xMin", "xMax", "yMin", "yMax", "Count"], [0, 1000, 0, 10, 2], [1000, 2000, 10, 20, 1]]]);
   });
 });
+
+describe("as boards call what steps make", () => {
+  const two = [series({ n: "a" }, [1, 2], [10, 20]), { ...series({ n: "b" }, [1, 2], [3, 1]), refId: "B" }];
+  it("a reduced column has Grafana's name, by which later steps find it", () => {
+    const reduced = run(two, "reduce", { reducers: ["lastNotNull", "firstNotNull", "stdDev", "changeCount", "p95"] });
+    expect(rows(reduced)[0]![0]).toEqual(["Field", "Last *", "First *", "StdDev", "Change count", "95th %"]);
+    expect(rows(run(reduced, "sortBy", { sort: [{ field: "Last *" }] }))[0]!.slice(1).map((row) => row[0])).toEqual(["b", "a"]);
+    expect(rows(run(two, "reduce", { reducers: ["max"], fields: { id: "byName", options: "b" } }))[0]).toEqual([["Field", "Max"], ["b", 3]]);
+  });
+  it("columns that share a name are counted over the frames that have them", () => {
+    const joined = run([table({ k: ["a"], v: [1] }), table({ k: ["a"], w: [2] }), table({ k: ["a"], v: [3] })], "joinByField", { byField: "k" });
+    expect(rows(joined)[0]![0]).toEqual(["k", "v 1", "w", "v 2"]);
+    expect(rows(run([table({ v: [1] }), table({ v: [2] })], "concatenate", { frameNameMode: "drop" }))[0]![0]).toEqual(["v 1", "v 2"]);
+  });
+  it("a calculation over all fields of a type makes one for each, and takes their place", () => {
+    const binary = { left: { matcher: { id: "byType", options: "number" } }, operator: "*", right: { fixed: "2" } };
+    expect(rows(run([two[0]!], "calculateField", { mode: "binary", binary, replaceFields: true }))[0]).toEqual([["Time", "a * 2"], [1, 20], [2, 40]]);
+    expect(run([two[0]!], "calculateField", { mode: "binary", binary })[0]!.fields.map((f) => f.labels.n)).toEqual([undefined, "a", "a"]);
+  });
+  it("windows and sums without a field take the first that has numbers", () => {
+    const frame = table({ Time: [1, 2, 3], v: [3, 5, 10] });
+    expect(rows(run([frame], "calculateField", { mode: "windowFunctions", window: { reducer: "mean", windowSizeMode: "fixed", windowSize: 2 } }))[0]).toEqual([["Time", "v", "trailing moving mean"], [1, 3, 3], [2, 5, 4], [3, 10, 7.5]]);
+    expect(rows(run([frame], "calculateField", { mode: "cumulativeFunctions", cumulative: { reducer: "sum", field: "v" }, replaceFields: true }))[0]).toEqual([["Time", "cumulative sum(v)"], [1, 3], [2, 8], [3, 18]]);
+  });
+  it("a step may be for the frames of some queries, and leaves the others where they were", () => {
+    const step = { id: "calculateField", options: { mode: "reduceRow", alias: "s", replaceFields: true } };
+    const names = (options: string) => transform(two, [{ ...step, filter: { id: "byRefId", options } } as never]).frames.map((frame) => displayNameOf(frame.fields[1]!, frame, []));
+    expect([names("B"), names("A"), names("/^(?:A|B)$/").length]).toEqual([["a", "s"], ["s", "b"], 1]);
+  });
+  it("a filter by a column that is not there keeps no row", () => {
+    const filters = [{ fieldName: "nobody", config: { id: "isNotNull", options: {} } }];
+    expect([run([wide], "filterByValue", { filters, type: "include" })[0]!.length, run([wide], "filterByValue", { filters, type: "exclude" })[0]!.length]).toEqual([0, 3]);
+  });
+});

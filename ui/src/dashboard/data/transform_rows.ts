@@ -46,12 +46,12 @@ export function filterByValue(frames: DataFrame[], options: JsonObject): DataFra
   const every = textOf(options.match, "any") === "all";
   const exclude = textOf(options.type, "include") === "exclude";
   return frames.map((frame) => {
-    const tests = rules.flatMap((rule) => {
+    const tests = rules.map((rule) => {
       const field = fieldNamed(frame, frames, textOf(rule.fieldName));
       const config = objectOf(rule.config);
-      return field === undefined ? [] : [cellTest(field, textOf(config.id), objectOf(config.options))];
+      // A column that is not there meets no condition.
+      return field === undefined ? () => false : cellTest(field, textOf(config.id), objectOf(config.options));
     });
-    if (tests.length === 0) return frame;
     const rows: number[] = [];
     for (let row = 0; row < frame.length; row++) {
       const hit = every ? tests.every((test) => test(row)) : tests.some((test) => test(row));

@@ -1,12 +1,11 @@
 // Transformations that compute: reduce, group, calculate, turn labels and rows into columns.
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from "../model/json";
-import { reduce, reducerLabel } from "../field/reducers";
+import { reduce, reducerColumn } from "../field/reducers";
 import { matcherOf } from "../field/overrides";
 import { datePattern } from "../field/date_pattern";
 import { dateZone } from "../field/date_zone";
 import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
 import { fieldNamed } from "./transform_rows";
-import { joinByField } from "./transform_join";
 import { countIntoBuckets } from "./value_buckets";
 
 export function numbersOf(field: Field): Float64Array {
@@ -31,21 +30,23 @@ function reduceCell(field: Field, id: string): unknown {
 
 export function reduceFrames(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const reducers = textsOf(options.reducers).length > 0 ? textsOf(options.reducers) : ["max"];
-  const test = options.includeTimeField === true ? () => true : (field: Field) => field.type !== "time";
+  const matcher = objectOf(options.fields);
+  const chosen = textOf(matcher.id) === "" ? undefined : matcherOf({ id: textOf(matcher.id), options: matcher.options });
+  const test = (field: Field, frame: DataFrame) => (chosen !== undefined ? chosen(field, frame, displayNameOf(field, frame, frames)) : options.includeTimeField === true || field.type !== "time");
   if (textOf(options.mode, "seriesToRows") === "reduceFields") {
     return frames.map((frame) => {
-      const fields = frame.fields.filter(test).filter((f) => f.type === "number").flatMap((field) =>
-        reducers.map((id) => ({ ...field, name: reducers.length > 1 ? `${field.name} ${reducerLabel(id)}` : field.name, values: Float64Array.of(reduce(numbersOf(field), id)) })),
+      const fields = frame.fields.filter((f) => test(f, frame) && f.type === "number").flatMap((field) =>
+        reducers.map((id) => ({ ...field, name: reducers.length > 1 ? `${field.name} ${reducerColumn(id)}` : field.name, values: Float64Array.of(reduce(numbersOf(field), id)) })),
       );
       return makeFrame(frame.refId, fields, frame.name);
     });
   }
-  const rows = frames.flatMap((frame) => frame.fields.filter(test).filter((f) => f.type === "number").map((field) => ({ field, name: displayNameOf(field, frame, frames) })));
+  const rows = frames.flatMap((frame) => frame.fields.filter((f) => test(f, frame) && f.type === "number").map((field) => ({ field, name: displayNameOf(field, frame, frames) })));
   const asLabels = flagOf(options.labelsToFields);
   const labels = asLabels ? [...new Set(rows.flatMap(({ field }) => Object.keys(field.labels)))].filter((l) => l !== "__name__") : [];
   const fields: Field[] = [makeField("Field", "string", rows.map((row) => row.name))];
   for (const label of labels) fields.push(makeField(label, "string", rows.map(({ field }) => field.labels[label] ?? "")));
-  for (const id of reducers) fields.push(makeField(reducerLabel(id), "number", Float64Array.from(rows, ({ field }) => reduce(numbersOf(field), id))));
+  for (const id of reducers) fields.push(makeField(reducerColumn(id), "number", Float64Array.from(rows, ({ field }) => reduce(numbersOf(field), id))));
   return [makeFrame(frames[0]?.refId ?? "A", fields)];
 }
 
@@ -76,94 +77,6 @@ export function groupBy(frames: DataFrame[], options: JsonObject): DataFrame[] {
     }
     return makeFrame(frame.refId, fields, frame.name);
   });
-}
-
-type Operator = (a: number, b: number) => number;
-const OPERATORS: Record<string, Operator> = {
-  "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b, "/": (a, b) => a / b, "%": (a, b) => a % b, "**": (a, b) => a ** b,
-};
-const UNARY: Record<string, (a: number) => number> = { abs: Math.abs, exp: Math.exp, ln: Math.log, floor: Math.floor, ceil: Math.ceil, round: Math.round, percent: (a) => a * 100, sqrt: Math.sqrt };
-
-export function calculateField(frames: DataFrame[], options: JsonObject): DataFrame[] {
-  const mode = textOf(options.mode, "reduceRow");
-  const alone = flagOf(options.replaceFields);
-  // Series in frames of their own are put side by side first, as a calculation over them needs.
-  const single = frames.length > 1 && frames.every((f) => timeField(f) !== undefined) ? joinByField(frames, {}) : frames;
-  return single.map((frame) => {
-    const made = calculated(frame, single, mode, options);
-    if (made === undefined) return frame;
-    const kept = alone ? frame.fields.filter((f) => f.type === "time") : frame.fields;
-    return { ...frame, fields: [...kept, ...made] };
-  });
-}
-
-function calculated(frame: DataFrame, frames: DataFrame[], mode: string, options: JsonObject): Field[] | undefined {
-  const alias = textOf(options.alias);
-  const named = (fallback: string, values: Float64Array): Field[] => [makeField(alias || fallback, "number", values)];
-  switch (mode) {
-    case "binary": {
-      const binary = objectOf(options.binary);
-      const operator = textOf(binary.operator, "+");
-      const run = OPERATORS[operator];
-      const left = operandOf(binary.left, frame, frames);
-      const right = operandOf(binary.right, frame, frames);
-      if (run === undefined || left === undefined || right === undefined) return undefined;
-      return named(`${left.name} ${operator} ${right.name}`, Float64Array.from({ length: frame.length }, (_, row) => run(left.at(row), right.at(row))));
-    }
-    case "unary": {
-      const unary = objectOf(options.unary);
-      const operator = textOf(unary.operator, "abs");
-      const field = fieldNamed(frame, frames, textOf(unary.fieldName));
-      const run = UNARY[operator];
-      if (run === undefined || field === undefined) return undefined;
-      return named(`${operator}(${field.name})`, Float64Array.from({ length: frame.length }, (_, row) => run(numberAt(field, row))));
-    }
-    case "index":
-      return named("Row", Float64Array.from({ length: frame.length }, (_, row) => (flagOf(objectOf(options.index).asPercentile) ? row / Math.max(1, frame.length) : row)));
-    case "cumulativeFunctions": {
-      const rule = objectOf(options.cumulative);
-      const field = fieldNamed(frame, frames, textOf(rule.field));
-      if (field === undefined) return undefined;
-      let total = 0;
-      const average = rule.reducer === "mean";
-      return named(`cumulative ${average ? "mean" : "sum"}(${field.name})`, Float64Array.from({ length: frame.length }, (_, row) => {
-        const value = numberAt(field, row);
-        if (!Number.isNaN(value)) total += value;
-        return average ? total / (row + 1) : total;
-      }));
-    }
-    case "windowFunctions": {
-      const rule = objectOf(options.window);
-      const field = fieldNamed(frame, frames, textOf(rule.field));
-      if (field === undefined) return undefined;
-      const values = numbersOf(field);
-      const size = Math.max(1, Math.round(textOf(rule.windowSizeMode) === "fixed" ? numberOf(rule.windowSize, 1) : numberOf(rule.windowSize, 0.1) * frame.length));
-      const centred = rule.windowAlignment === "centered";
-      const id = textOf(rule.reducer, "mean");
-      return named(`${id}(${field.name})`, Float64Array.from(values, (_, row) => {
-        const end = centred ? row + Math.ceil(size / 2) : row + 1;
-        return reduce(values.subarray(Math.max(0, end - size), Math.min(values.length, end)), id);
-      }));
-    }
-    default: {
-      const rule = objectOf(options.reduce);
-      const include = new Set(textsOf(rule.include));
-      const fields = frame.fields.filter((f) => f.type === "number" && (include.size === 0 || include.has(f.name) || include.has(displayNameOf(f, frame, frames))));
-      const id = textOf(rule.reducer, "sum");
-      const columns = fields.map(numbersOf);
-      return named(reducerLabel(id), Float64Array.from({ length: frame.length }, (_, row) => reduce(columns.map((column) => column[row]!), id)));
-    }
-  }
-}
-
-function operandOf(value: unknown, frame: DataFrame, frames: DataFrame[]): { name: string; at: (row: number) => number } | undefined {
-  const json = objectOf(value);
-  const matcher = objectOf(json.matcher);
-  const name = typeof value === "string" || typeof value === "number" ? String(value) : textOf(json.fixed) || textOf(matcher.options);
-  const field = fieldNamed(frame, frames, name);
-  if (field !== undefined) return { name, at: (row) => numberAt(field, row) };
-  const number = numberOf(name);
-  return number === undefined ? undefined : { name, at: () => number };
 }
 
 // Each label becomes a column; `valueLabel` names the value columns instead.

@@ -1,11 +1,12 @@
 // Transformations of frames, by the ids boards use. Unknown ones are skipped and named in the import report.
 import { objectOf, textOf, type JsonObject } from "../model/json";
 import type { Transformation } from "../model/board";
-import { matcherOf } from "../field/overrides";
+import { KNOWN_MATCHERS, matcherOf } from "../field/overrides";
 import type { DataFrame } from "./frame";
 import { concatenate, joinByField, joinByLabels, merge, seriesToRows } from "./transform_join";
-import { convertFieldType, filterByName, filterByRefId, organize, renameByRegex } from "./transform_fields";
-import { calculateField, configFromData, groupBy, histogram, labelsToFields, reduceFrames, rowsToFields, transpose } from "./transform_values";
+import { convertFieldType, filterByName, filterByRefId, matchesRefId, organize, renameByRegex } from "./transform_fields";
+import { calculateField } from "./transform_calculate";
+import { configFromData, groupBy, histogram, labelsToFields, reduceFrames, rowsToFields, transpose } from "./transform_values";
 import { heatmapCells, regression } from "./transform_models";
 import { groupingToMatrix, groupToNestedTable, partitionByValues, prepareTimeSeries, timeSeriesTable } from "./transform_shapes";
 import { extractFields, formatString, formatTime } from "./transform_text";
@@ -53,6 +54,20 @@ export interface Transformed {
   errors: string[];
 }
 
+export function isKnownFilter(id: string): boolean {
+  return id === "byRefId" || KNOWN_MATCHERS.has(id);
+}
+
+// A step may be for some of the frames only: mostly for those of one query, or of several ("/^(?:A|B)$/").
+function frameTest(step: Transformation): ((frame: DataFrame) => boolean) | undefined {
+  const filter = objectOf(step.filter);
+  const id = textOf(filter.id);
+  if (id === "") return undefined;
+  if (id === "byRefId") return (frame) => matchesRefId(textOf(filter.options), frame.refId);
+  const own = matcherOf({ id, options: filter.options });
+  return (frame) => frame.fields[0] !== undefined && own(frame.fields[0], frame, "");
+}
+
 export function transform(frames: DataFrame[], steps: readonly Transformation[]): Transformed {
   const errors: string[] = [];
   let current = frames;
@@ -63,12 +78,13 @@ export function transform(frames: DataFrame[], steps: readonly Transformation[])
       errors.push(`transformation "${step.id}" is not known`);
       continue;
     }
-    const filter = objectOf(step.filter);
-    const own = textOf(filter.id) === "" ? undefined : matcherOf({ id: textOf(filter.id), options: filter.options });
-    const chosen = own === undefined ? current : current.filter((frame) => frame.fields[0] !== undefined && own(frame.fields[0], frame, ""));
-    const rest = own === undefined ? [] : current.filter((frame) => !chosen.includes(frame));
+    const test = frameTest(step);
+    const rest = test === undefined ? [] : current.filter((frame) => !test(frame));
     try {
-      current = [...run(chosen, step.options), ...rest];
+      const made = run(test === undefined ? current : current.filter(test), step.options);
+      // What the step leaves alone stays where it was.
+      if (rest.length > 0) made.splice(current.indexOf(rest[0]!), 0, ...rest);
+      current = made;
     } catch (error) {
       errors.push(`transformation "${step.id}": ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -104,3 +104,17 @@ const LABELS: Record<string, string> = {
 export function reducerLabel(id: string): string {
   return LABELS[ALIASES[id] ?? id] ?? id;
 }
+
+// As Grafana names the columns that its transformations make: later steps, overrides and orders of a board call them so.
+const COLUMN_NAMES: Record<string, string> = {
+  lastNotNull: "Last *", last: "Last", firstNotNull: "First *", first: "First", min: "Min", max: "Max", mean: "Mean", variance: "Variance", stdDev: "StdDev", median: "Median", sum: "Total",
+  count: "Count", range: "Range", delta: "Delta", step: "Step", diff: "Difference", diffperc: "Difference percent", logmin: "Min (above zero)", allIsZero: "All zeros", allIsNull: "All nulls",
+  changeCount: "Change count", distinctCount: "Distinct count", allValues: "All values", uniqueValues: "All unique values",
+};
+
+export function reducerColumn(id: string): string {
+  const name = id === "uniqueValues" ? id : (ALIASES[id] ?? id);
+  const share = /^p(\d{1,2})$/.exec(name)?.[1];
+  if (share !== undefined) return `${Number(share)}${["th", "st", "nd", "rd"][share.startsWith("1") && share.length === 2 ? 0 : Number(share) % 10] ?? "th"} %`;
+  return COLUMN_NAMES[name] ?? name;
+}

@@ -3,7 +3,7 @@
 import { useImperativeHandle, useLayoutEffect, useReducer, useRef, useState, type Ref } from "react";
 import { flagOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { classes } from "../../parts/parts";
-import { reduce, reducerLabel } from "../../dashboard/field/reducers";
+import { reduce, reducerColumn, reducerLabel } from "../../dashboard/field/reducers";
 import type { Drawn } from "./picture";
 
 export type LegendItem = Pick<Drawn, "name" | "color" | "display" | "hidden" | "ghost"> & { values: ArrayLike<number> };
@@ -42,7 +42,7 @@ interface Cell {
 export function legendSort(legend: JsonObject, calcs: readonly string[]): LegendSort | undefined {
   const wanted = textOf(legend.sortBy).replace(/ \*$/, "");
   if (wanted === "Name") return { calc: "", down: flagOf(legend.sortDesc) };
-  const calc = calcs.find((one) => reducerLabel(one) === wanted);
+  const calc = calcs.find((one) => reducerLabel(one) === wanted || reducerColumn(one) === legend.sortBy);
   return calc === undefined ? undefined : { calc, down: flagOf(legend.sortDesc) };
 }
 
