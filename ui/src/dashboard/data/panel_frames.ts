@@ -2,6 +2,7 @@
 import type { Panel } from "../model/board";
 import { objectOf, textOf, textsOf } from "../model/json";
 import { applyConfig, regexOf } from "../field/overrides";
+import { rowText } from "../field/field_texts";
 import { reduce } from "../field/reducers";
 import { displayerOf, seriesColorOf, shadeOf, type Display, type Displayer } from "../field/display";
 import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
@@ -66,12 +67,12 @@ export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownVa
   const bounds = spanOf(frames);
   frames.forEach((frame, frameIndex) => {
     const time = timeField(frame);
-    const labels = frame.fields.filter((f) => f.type === "string");
     for (const field of frame.fields) {
       const name = displayNameOf(field, frame, frames);
       if (!isWanted(field, name, wanted)) continue;
-      const low = typeof field.config.min === "number" ? field.config.min : bounds.low;
-      const high = typeof field.config.max === "number" ? field.config.max : bounds.high;
+      const span = field.config.fieldMinMax === true ? spanOf([{ ...frame, fields: [field] }]) : bounds;
+      const low = typeof field.config.min === "number" ? field.config.min : span.low;
+      const high = typeof field.config.max === "number" ? field.config.max : span.high;
       const show = (value: number, title: string, text?: string) => {
         const display = shownDisplayer(field, out.length, title, value, low, high)(value, text);
         return { key: `${frameIndex}/${field.name}/${title}/${out.length}`, title, value, display, field, low, high };
@@ -79,7 +80,7 @@ export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownVa
       if (all) {
         const rows = Math.min(field.values.length, typeof options.limit === "number" ? options.limit : 25);
         for (let row = 0; row < rows; row++) {
-          const title = labels.map((label) => String(label.values[row] ?? "")).join(" ") || name;
+          const title = rowTitle(panel, field, frame, frames, row, name);
           out.push(show(numberAt(field, row), title, typeof field.values[row] === "string" ? String(field.values[row]) : undefined));
         }
         continue;
@@ -95,6 +96,16 @@ export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownVa
     }
   });
   return out;
+}
+
+// A row is called by its texts, and by its column where several have numbers; or as the board says.
+function rowTitle(panel: Panel, field: Field, frame: DataFrame, frames: readonly DataFrame[], row: number, name: string): string {
+  const set = field.config.displayName;
+  if (typeof set === "string" && set !== "" && (set.includes("$") || textOf(panel.fieldConfig.defaults.displayName) !== "")) return rowText(set, frame, frames, row);
+  const others = frame.fields.filter((other) => other !== field);
+  const parts = others.filter((other) => other.type === "string").map((other) => String(other.values[row] ?? "")).filter((part) => part !== "");
+  if (parts.length === 0 || others.some((other) => other.type === "number")) parts.push(name);
+  return parts.join(" ");
 }
 
 // How a shown value reads. `value` counts only where the colour is that of a value, which the displayer then takes

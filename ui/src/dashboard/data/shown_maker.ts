@@ -80,7 +80,7 @@ export class ShownMaker {
 function rowsOf(panel: Panel, data: PanelData): Row[] | undefined {
   const options = objectOf(panel.options.reduceOptions);
   if (panel.transformations.length > 0 || options.values === true || textOf(options.fields) !== "") return undefined;
-  if (panel.fieldConfig.overrides.some(({ matcher }) => matcher.id === "byValue")) return undefined;
+  if (panel.fieldConfig.defaults.fieldMinMax === true || panel.fieldConfig.overrides.some(({ matcher, properties }) => matcher.id === "byValue" || properties.some(({ id }) => id === "fieldMinMax"))) return undefined;
   const rows: Row[] = [];
   for (const { question, aligned, samples } of data.answers) {
     if (question.format === "table" || aligned?.histograms !== undefined) return undefined;

@@ -1,6 +1,7 @@
 // The field configuration of a panel, worked out for each field: defaults, then the overrides that match.
 import { cloneJson, isObject, objectOf, textOf, writePath, type JsonObject } from "../model/json";
 import type { FieldConfigSource, FieldOverride } from "../model/board";
+import { fieldText, isOfField } from "./field_texts";
 import { displayNameOf, numberAt, type DataFrame, type Field } from "../data/frame";
 
 export const KNOWN_MATCHERS: ReadonlySet<string> = new Set([
@@ -14,6 +15,7 @@ export const KNOWN_PROPERTIES: ReadonlySet<string> = new Set([
   "custom.axisGridShow", "custom.axisCenteredZero", "custom.scaleDistribution", "custom.thresholdsStyle", "custom.hideFrom", "custom.transform", "custom.barAlignment",
   "custom.barWidthFactor", "custom.axisWidth", "custom.axisColorMode", "custom.insertNulls", "custom.hidden", "custom.width", "custom.minWidth", "custom.align",
   "custom.displayMode", "custom.cellOptions", "custom.filterable", "custom.inspect",
+  "custom.show", "custom.pointShape", "custom.pointStrokeWidth", "fieldMinMax",
 ]);
 
 // `/…/i` or a bare expression; one that does not compile matches nothing.
@@ -100,15 +102,17 @@ export function compileConfig(source: FieldConfigSource): CompiledConfig {
   };
 }
 
-// The configuration of one field. What the field brought itself (from transformations) lies below the panel's.
+// The configuration of one field. What the field brought itself, from a transformation, goes before the panel's defaults:
+// it is of this field, they are of all.
 export function configOf(compiled: CompiledConfig, field: Field, frame: DataFrame, frames: readonly DataFrame[]): JsonObject {
-  let config: JsonObject = { ...field.config, ...compiled.defaults };
-  if (field.config.displayName !== undefined && !compiled.defaults.displayName) config.displayName = field.config.displayName;
+  let config: JsonObject = { ...compiled.defaults };
+  for (const [key, value] of Object.entries(field.config)) if (value !== undefined && value !== null && value !== "") config[key] = value;
+  const named = (made: JsonObject): JsonObject => (isOfField(made.displayName) ? { ...made, displayName: fieldText(made.displayName, { ...field, config: made }, frame, frames) } : made);
   const matching = compiled.overrides.filter(({ test }) => test(field, frame, displayNameOf(field, frame, frames)));
-  if (matching.length === 0) return config;
+  if (matching.length === 0) return named(config);
   config = cloneJson(config);
   for (const { properties } of matching) for (const { id, value } of properties) writePath(config, id, isObject(value) ? cloneJson(value) : value);
-  return config;
+  return named(config);
 }
 
 export function applyConfig(source: FieldConfigSource, frames: readonly DataFrame[]): DataFrame[] {

@@ -14,6 +14,7 @@ import { drawsTicks, viewOf } from "../../panels/registry";
 import { askOf } from "../data/panel_query";
 import { errorOf, PanelSource, type PanelData } from "../data/panel_source";
 import type { Panel } from "../model/board";
+import { filledPanel, hasTexts } from "../model/filled_panel";
 import { interpolate } from "../model/interpolate";
 import { rangeBuiltins, stepBuiltins, withBuiltins, withVariables, type BoundVariable, type Scope } from "../model/scope";
 import type { AdhocFilter } from "../model/variables";
@@ -105,7 +106,9 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
     () => withBuiltins(full, [...stepBuiltins(step ?? { stepMs: data.step * 1000, intervalMs: data.step * 1000, rateIntervalMs: 60_000 }), ...linkBuiltins(search, full, board.interval)]),
     [full, data.step, step?.intervalMs, step?.rateIntervalMs, search, board.interval],
   );
+  const filled = useFilledPanel(panel, shown);
   const title = interpolate(panel.title, shown);
+  const ownTime = [panel.timeFrom ?? "", (panel.timeShift ?? "") === "" ? "" : `−${panel.timeShift}`].filter((part) => part !== "").map((part) => interpolate(part, shown)).join(" ");
   const name = title || t("untitled");
   const View = viewOf(panel.type);
   const links = useMemo(() => shownLinks(panel.links ?? [], shown, search), [panel.links, shown, search]);
@@ -114,7 +117,7 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
   const cut = useStreamCut();
   const silent = reach !== "yes" || (live > 0 && cut);
   const bare = flagOf(panel.transparent);
-  const drawn = { panel, source, board, scope: shown, width: size.width, height: size.height };
+  const drawn = { panel: filled, source, board, scope: shown, width: size.width, height: size.height };
   return (
     <section ref={box} className={classes("panel board-panel", bare && "bare")} aria-label={name} data-panel={panel.id} data-type={panel.type} data-loaded={data.loaded} data-step={data.step}>
       <header style={{ minHeight: HEADER }}>
@@ -132,7 +135,7 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
             ⚠
           </span>
         )}
-        {panel.timeFrom !== undefined && flagOf(panel.hideTimeOverride) === false && <span className="dim num">{panel.timeFrom}</span>}
+        {ownTime !== "" && flagOf(panel.hideTimeOverride) === false && <span className="dim num">{ownTime}</span>}
         {links.map((link) => (
           <a key={link.url} className="panel-link" href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={link.title}>
             <Icon name="link" size={13} />
@@ -155,6 +158,17 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
     </section>
   );
 });
+
+// The same panel for as long as the same is filled in: what is worked out for a panel is kept by it.
+function useFilledPanel(panel: Panel, scope: Scope): Panel {
+  const texts = useMemo(() => hasTexts(panel), [panel]);
+  const last = useRef<{ of: Panel; key: string; panel: Panel }>(undefined);
+  if (!texts) return panel;
+  const next = filledPanel(panel, scope);
+  const key = JSON.stringify([next.transformations, next.fieldConfig]);
+  if (last.current?.of !== panel || last.current.key !== key) last.current = { of: panel, key, panel: next };
+  return last.current.panel;
+}
 
 // Rendered at each tick, for the views that React draws.
 function Ticking({ View, ...props }: Omit<PanelViewProps, "data"> & { View: PanelView }) {

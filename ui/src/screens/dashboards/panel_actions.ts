@@ -5,6 +5,7 @@ import { setSearch } from "../../time/use_time";
 import { nextPanelId, type Board, type Panel } from "../../dashboard/model/board";
 import { interpolate } from "../../dashboard/model/interpolate";
 import { bottomPlace } from "../../dashboard/model/layout";
+import { filledPanel } from "../../dashboard/model/filled_panel";
 import { download, fileName, panelCsv, panelJson } from "../../dashboard/export/panel_data";
 import { panelPng, panelSvg } from "../../dashboard/export/panel_picture";
 import type { PanelSource } from "../../dashboard/data/panel_source";
@@ -60,8 +61,8 @@ export function panelActions({ board, alone, go, setBoard, onMark }: PanelAction
     },
     ...(onMark ? [{ id: "mark", name: t("markAdd"), run: onMark }] : []),
     "line",
-    { id: "csv", name: t("csv"), run: (panel, _e, source) => download(fileName(panel.title, "csv"), panelCsv(panel, source.data), "text/csv") },
-    { id: "json", name: t("json"), run: (panel, _e, source) => download(fileName(panel.title, "json"), panelJson(panel, source.data), "application/json") },
+    { id: "csv", name: t("csv"), run: (panel, _e, source, scope) => download(fileName(panel.title, "csv"), panelCsv(filledPanel(panel, scope), source.data), "text/csv") },
+    { id: "json", name: t("json"), run: (panel, _e, source, scope) => download(fileName(panel.title, "json"), panelJson(filledPanel(panel, scope), source.data), "application/json") },
     { id: "svg", name: t("svg"), run: (panel, element) => element !== null && download(fileName(panel.title, "svg"), panelSvg(element), "image/svg+xml") },
     {
       id: "png",
