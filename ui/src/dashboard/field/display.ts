@@ -79,9 +79,10 @@ function mappingOf(json: JsonObject): Mapping {
     case "special":
       return (value, text) => {
         const match = textOf(options.match);
+        // Where there is no number, there was none or it was no number: rows of numbers do not tell the two apart.
         const missing = Number.isNaN(value) && text === "";
         const hit =
-          match === "null" ? missing : match === "nan" ? Number.isNaN(value) && !missing : match === "null+nan" ? Number.isNaN(value)
+          match === "null" ? missing : match === "nan" ? Number.isNaN(value) : match === "null+nan" ? Number.isNaN(value)
           : match === "true" ? text === "true" || value === 1 : match === "false" ? text === "false" || value === 0 : match === "empty" ? text === "" : false;
         return hit ? resultOf(options.result) : undefined;
       };

@@ -14,6 +14,7 @@ describe("units", () => {
     [3661, "dtdurations", "1 h 1 min"], [3661, "clocks", "01:01:01"], [93_784, "dthms", "1 d 02:03:04"], [1234, "reqps", "1.23 K req/s"], [0.00001, "ns", "0.00001 ns"],
     [12, "suffix:widgets", "12 widgets"], [12, "prefix:#", "#12"], [1500, "si:W", "1.5 kW"], [3, "madeup", "3 madeup"], [1e-9, "hertz", "1 nHz"], [5, "currencyUSD", "$5"],
     [1700000000000, "dateTimeAsIso", "2023-11-14 22:13:20"], [NaN, "s", "–"], [Infinity, "s", "∞"], [999.999, "short", "1 K"], [1, "bool_yes_no", "Yes"], [255, "hex", "FF"],
+    [1700000000000, "time:YYYY/MM", "2023/11"], [1700000000000, "time: HH:mm", "22:13"], [12, "conppb", "12 ppb"], [0.5, "mvolt", "500 µV"], [3, "currencySEK", "3 kr"], [2.5, "currencyBRL", "R$2.5"],
   ])("%d %s → %s", (value, unit, text) => expect(formatValue(value, unit)).toBe(text));
   it("keeps the decimals it is given", () => expect(formatValue(1234.5, "short", 2)).toBe("1.23 K"));
   it("tells neighbouring ticks apart", () => expect(formatTicks([1.001, 1.002, 1.003], "none")).toEqual(["1.001", "1.002", "1.003"]));

@@ -1,5 +1,8 @@
 // Numbers with Grafana's unit ids → text. A unit is a family (scaling by 1000, by 1024, or through named
 // steps) and a place on it; everything else is a plain suffix or prefix.
+import { datePattern } from "./date_pattern";
+import { dateZone } from "./date_zone";
+import { MONEY, SCALED, SUFFIXES } from "./measures";
 
 export interface Formatted {
   prefix: string;
@@ -181,6 +184,10 @@ const UNITS: Record<string, Family> = {
   watt: si("W"), kwatt: si("W", 1), mwatt: si("W", -1), watth: si("Wh"), kwatth: si("Wh", 1), joule: si("J"), volt: si("V"), amp: si("A"), ohm: si("Ω"), farad: si("F"),
   Hs: decimal("H/s"), KHs: decimal("H/s", 1), MHs: decimal("H/s", 2), GHs: decimal("H/s", 3), pressurebar: si("bar"), pressurehpa: suffixed(" hPa"), litre: si("L"), massg: si("g"), masskg: si("g", 1),
   currencyUSD: prefixed("$"), currencyEUR: prefixed("€"), currencyGBP: prefixed("£"), currencyJPY: prefixed("¥"), currencyCHF: suffixed(" CHF"), currencyRUB: suffixed(" ₽"), currencyINR: prefixed("₹"), currencyBTC: prefixed("฿"),
+  PiBs: binary("B/s", 5), Pibits: binary("b/s", 5), Tibits: binary("b/s", 4), dateTimeAsUSNoDateIfToday: date("time"),
+  ...Object.fromEntries(Object.entries(SUFFIXES).map(([id, suffix]) => [id, suffixed(suffix)])),
+  ...Object.fromEntries(Object.entries(SCALED).map(([id, [unit, place]]) => [id, si(unit, place)])),
+  ...Object.fromEntries(Object.entries(MONEY).map(([id, sign]) => [id, prefixed(sign)])),
 };
 // Spellings that boards use by mistake and that mean only one thing.
 const ALIASES: Record<string, string> = { MB: "decmbytes", GB: "decgbytes", KB: "deckbytes", B: "decbytes", Gbps: "Gbits", Mbps: "Mbits", "%": "percent", seconds: "s", milliseconds: "ms" };
@@ -197,7 +204,7 @@ function customUnit(id: string): Family | undefined {
       const place = (SI_ALL as readonly string[]).indexOf(rest.slice(0, 1));
       return place < 0 || rest.length < 2 ? si(rest) : si(rest.slice(1), place - 5);
     }
-    case "time": return date("full");
+    case "time": return rest.trim() === "" ? date("full") : (value) => ({ prefix: "", text: datePattern(value, rest.trim(), dateZone()), suffix: "" });
     case "bool": {
       const [yes = "True", no = "False"] = rest.split("/");
       return (value) => ({ ...plain(0, 0), text: value ? yes : no });
