@@ -5,7 +5,7 @@ import { expressionOf, isExpressionSource } from '../expressions/expression';
 import { isOurDatasource } from './datasource';
 import { ANNOTATION_FIELDS, BOARD_FIELDS, PANEL_FIELDS, ROW_FIELDS, unknownKeys, VARIABLE_FIELDS } from './fields';
 import { PANEL_TYPES } from './panel_types';
-import { TRANSFORMS } from '../data/transforms';
+import { isKnownFilter, TRANSFORMS } from '../data/transforms';
 import { KNOWN_MATCHERS, KNOWN_PROPERTIES } from '../field/overrides';
 import { isKnownUnit } from '../field/units';
 import { sharedPanel } from './shared_targets';
@@ -70,6 +70,12 @@ function asksNothing(target: JsonObject): boolean {
 }
 const FOREIGN_QUERY = new Set(['rawSql', 'rawQuery', 'query', 'scenarioId', 'metricQuery', 'target', 'measurement', 'metricName', 'azureMonitor', 'csvContent', 'url']);
 
+// What is off, or left to the panel, is the same here.
+function saysSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(saysSomething);
+  return value !== false && !['', 'auto', 'none', 'off'].includes(textOf(value));
+}
+
 function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
   const notes: string[] = [];
   let grade: Grade = 'full';
@@ -94,17 +100,28 @@ function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
     }
   }
   for (const transformation of panel.transformations) {
+    const filter = textOf(objectOf(transformation.filter).id);
+    if (filter !== '' && !isKnownFilter(filter)) lower('partial', `transformation "${transformation.id}" is for frames by "${filter}", which chooses none here`);
     if (TRANSFORMS.has(transformation.id)) continue;
     if (transformation.disabled === true) notes.push(`transformation "${transformation.id}" is not known, and switched off`);
     else lower('partial', `transformation "${transformation.id}" is skipped`);
   }
   for (const override of panel.fieldConfig.overrides) {
     if (!KNOWN_MATCHERS.has(override.matcher.id)) lower('partial', `override matcher "${override.matcher.id}" matches nothing here`);
-    for (const property of override.properties)
+    for (const property of override.properties) {
       if (!KNOWN_PROPERTIES.has(property.id)) lower('partial', `override of "${property.id}" is kept but not shown`);
+      else if (property.id === 'unit' && textOf(property.value) !== '' && !isKnownUnit(textOf(property.value))) lower('partial', `unit "${textOf(property.value)}" is shown as a suffix`);
+    }
   }
   const unit = textOf(panel.fieldConfig.defaults.unit);
   if (unit !== '' && !isKnownUnit(unit)) lower('partial', `unit "${unit}" is shown as a suffix`);
+  for (const [key, value] of Object.entries(objectOf(panel.fieldConfig.defaults.custom)))
+    if (!KNOWN_PROPERTIES.has(`custom.${key}`) && saysSomething(value)) lower('partial', `"${key}" of its fields is kept but not shown`);
+  const calculation = objectOf(panel.options.calculation);
+  if (panel.type === 'heatmap' && panel.options.calculate === true) {
+    if (textOf(objectOf(calculation.xBuckets).value) !== '') lower('partial', 'its columns are the steps of the query, whatever the width of buckets says');
+    if (textOf(objectOf(objectOf(calculation.yBuckets).scale).type, 'linear') !== 'linear') lower('partial', 'its buckets are of equal width, not of a logarithmic scale');
+  }
   if (panel.type === 'news') lower('none', 'news come from an outside host, and none is asked');
   if (panel.type === 'text' && panel.options.mode === 'html') lower('partial', 'HTML is shown as text, never interpreted');
   if (panel.type === 'timeseries') {

@@ -83,6 +83,7 @@ export const DEFAULTS_FIELDS: Fields = {
   custom: object, decimals: number, description: word, displayName: word, displayNameFromDS: word, filterable: flag,
   links: (value) => (Array.isArray(value) ? objectsOf(value) : undefined), mappings: any, max: number, min: number, noValue: text, path: word,
   thresholds: any, unit: word, writeable: flag,
+  fieldMinMax: flag, actions: arrayOf, // Grafana saves these too, though its types do not name them
 };
 
 // A colour without a mode is the colour it names.

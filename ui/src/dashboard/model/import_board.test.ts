@@ -87,6 +87,21 @@ describe("importBoard", () => {
 });
 
 describe("fidelityOf", () => {
+  it("names what fields say that is not shown, and keeps quiet about what is off", () => {
+    const of = (custom: object, type = "timeseries", options: object = {}) => {
+      const out = importBoard({ title: "t", panels: [{ id: 1, type, title: "p", options, fieldConfig: { defaults: { custom, fieldMinMax: true }, overrides: [] } }] });
+      if ("error" in out) throw new Error(out.error);
+      return fidelityOf(out.board).panels[0]!.notes;
+    };
+    expect(of({ axisBorderShow: false, lineWidth: 2, axisPlacement: "auto", footer: { reducers: [] }, hideFrom: { viz: false } })).toEqual([]);
+    expect(of({ axisBorderShow: true, footer: { reducers: ["mean"] } })).toEqual(['"axisBorderShow" of its fields is kept but not shown', '"footer" of its fields is kept but not shown']);
+    expect(of({}, "heatmap", { calculate: true, calculation: { xBuckets: { mode: "size", value: "5m" }, yBuckets: { scale: { type: "log", log: 2 } } } })).toHaveLength(2);
+  });
+  it("looks into overrides and into what steps are for", () => {
+    const out = importBoard({ title: "t", panels: [{ id: 1, type: "table", title: "p", transformations: [{ id: "limit", options: {}, filter: { id: "byRefId", options: "A" } }, { id: "limit", options: {}, filter: { id: "byMoon", options: "A" } }], fieldConfig: { defaults: { unit: "radsvh" }, overrides: [{ matcher: { id: "byName", options: "a" }, properties: [{ id: "unit", value: "furlongs" }, { id: "unit", value: "areaM2" }] }] } }] });
+    if ("error" in out) throw new Error(out.error);
+    expect(fidelityOf(out.board).panels.map(({ grade, notes }) => [grade, notes])).toEqual([["partial", ['transformation "limit" is for frames by "byMoon", which chooses none here', 'unit "furlongs" is shown as a suffix']]]);
+  });
   it("grades each panel and names what differs", () => {
     const board = read({
       title: "A",
@@ -128,4 +143,20 @@ describe("fidelityOf", () => {
     expect(withSharedTargets(lost!, board.panels).targets).toEqual([]);
     expect(withSharedTargets(first!, board.panels)).toBe(first);
   });
+});
+
+describe("panels that lie on each other", () => {
+  const at = (id: number, x: number, y: number, w = 12, more: object = {}) => ({ id, type: "stat", title: `p${id}`, gridPos: { x, y, w, h: 4 }, ...more });
+  const read = (panels: object[]) => {
+    const out = importBoard({ title: "t", schemaVersion: 39, panels });
+    if ("error" in out) throw new Error(out.error);
+    return { places: out.board.panels.map(({ id, gridPos }) => [id, gridPos.x, gridPos.y]), changes: out.changes };
+  };
+  it("go below, and those of a row stay under it", () => {
+    const row = { id: 4, type: "row", title: "r", gridPos: { x: 0, y: 5, w: 24, h: 1 }, panels: [] };
+    const { places, changes } = read([at(1, 0, 0), at(2, 0, 0), at(3, 12, 0), row, at(5, 0, 6)]);
+    expect(places).toEqual([[1, 0, 0], [2, 0, 4], [3, 12, 0], [4, 0, 8], [5, 0, 9]]);
+    expect(changes).toContain("3 panels that would lie on others are moved below them");
+  });
+  it("and nothing moves where none does, gaps included", () => expect(read([at(1, 0, 0), at(2, 12, 2), at(3, 0, 30)])).toEqual({ places: [[1, 0, 0], [2, 12, 2], [3, 0, 30]], changes: [] }));
 });

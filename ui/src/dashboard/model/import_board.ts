@@ -5,7 +5,7 @@ import { BOARD_FIELDS, mend, RETIRED_OF_BOARDS } from './fields';
 import { ImportNotes } from './import_notes';
 import { fillInputs } from './import_inputs';
 import { cloneJson, flagOf, isObject, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from './json';
-import { toggleRow } from './layout';
+import { separated, toggleRow } from './layout';
 import { panelsOfRows, placeUnplaced } from './old_rows';
 import { regularLinks } from './regular_links';
 import { regularPanel, tellStrays } from './regular_panel';
@@ -78,6 +78,7 @@ function regularBoard(json: JsonObject, notes: ImportNotes): Board {
   giveIds(board);
   placeUnplaced(board.panels);
   openRows(board);
+  separate(board, notes);
 
   const templating = objectOf(json.templating);
   const listed = Array.isArray(json.templating) ? json.templating : templating.list;
@@ -130,6 +131,20 @@ function unfolded(panels: Panel[], notes: ImportNotes): Panel[] {
 function openRows(board: Board): void {
   const full = board.panels.filter((panel) => panel.type === 'row' && panel.collapsed !== true && (panel.panels ?? []).length > 0).map((row) => row.id);
   for (const id of full) board.panels = toggleRow(board.panels.map((panel) => (panel.id === id ? { ...panel, collapsed: true } : panel)), id);
+}
+
+// No panel hides another one.
+function separate(board: Board, notes: ImportNotes): void {
+  const top = separated(board.panels);
+  let { moved } = top;
+  board.panels = top.panels;
+  for (const row of board.panels) {
+    if (row.type !== 'row' || row.panels === undefined) continue;
+    const inner = separated(row.panels);
+    row.panels = inner.panels;
+    moved += inner.moved;
+  }
+  if (moved > 0) notes.say(`${moved === 1 ? 'a panel' : `${moved} panels`} that would lie on others ${moved === 1 ? 'is' : 'are'} moved below them`);
 }
 
 // Ids are what links and the single-panel view use: each panel has one of its own.

@@ -36,6 +36,27 @@ export function compact(panels: Panel[], pinned?: number): Panel[] {
   return placed;
 }
 
+// Panels that lie on each other, as boards written by hand have them: the later one goes below, and what stands under a row
+// stays under it. Where nothing lies on anything, nothing moves.
+export function separated(panels: Panel[]): { panels: Panel[]; moved: number } {
+  let moved = 0;
+  let floor = 0; // below the last row
+  let bottom = 0;
+  const placed: GridPos[] = [];
+  const places = new Map<Panel, GridPos>();
+  for (const panel of [...panels].sort((a, b) => a.gridPos.y - b.gridPos.y || Number(b.type === 'row') - Number(a.type === 'row') || a.gridPos.x - b.gridPos.x)) {
+    let pos = { ...panel.gridPos, y: Math.max(panel.gridPos.y, floor) };
+    if (panel.type === 'row') pos.y = Math.max(pos.y, bottom);
+    for (let under = placed.filter((other) => overlaps(pos, other)); under.length > 0; under = placed.filter((other) => overlaps(pos, other))) pos = { ...pos, y: Math.max(...under.map((other) => other.y + other.h)) };
+    if (panel.type === 'row') floor = pos.y + pos.h;
+    bottom = Math.max(bottom, pos.y + pos.h);
+    placed.push(pos);
+    if (pos.y !== panel.gridPos.y) moved++;
+    places.set(panel, pos.y === panel.gridPos.y ? panel.gridPos : pos);
+  }
+  return moved === 0 ? { panels, moved } : { panels: panels.map((panel) => ({ ...panel, gridPos: places.get(panel)! })), moved };
+}
+
 // The first free place below everything, for a new panel.
 export function bottomPlace(panels: Panel[], w = 12, h = 8): GridPos {
   const y = panels.reduce((lowest, panel) => Math.max(lowest, panel.gridPos.y + panel.gridPos.h), 0);

@@ -14,6 +14,14 @@ function read(json: object): { board: Board; changes: string[] } {
 const panelOf = (json: object) => read({ panels: [json] }).board.panels[0]!;
 
 describe("old panels", () => {
+  it("a table's columns keep their styles and its order under the names that its step gives them", () => {
+    const panel = panelOf({
+      type: "table-old", title: "T", transform: "timeseries_aggregations", columns: [{ text: "Avg", value: "avg" }, { text: "Current", value: "current" }], sort: { col: 2, desc: true },
+      styles: [{ pattern: "Current", type: "number", alias: "Now", unit: "percent" }, { pattern: "Avg", type: "number", unit: "s" }, { pattern: "Metric", type: "string", alias: "Series" }],
+    });
+    expect(panel.fieldConfig.overrides.map(({ matcher }) => matcher.options)).toEqual(["Last *", "Mean", "Field"]);
+    expect(panel.options.sortBy).toEqual([{ displayName: "Now", desc: true }]);
+  });
   it("a table's styles are overrides, its columns reducers, its links today's", () => {
     const panel = panelOf({
       type: "table-old", title: "T", transform: "timeseries_aggregations", columns: [{ text: "Avg", value: "avg" }, { text: "Current", value: "current" }], sort: { col: 0, desc: true },

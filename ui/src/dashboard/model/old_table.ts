@@ -2,6 +2,7 @@
 import type { Panel, Transformation } from './board';
 import { arrayOf, flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from './json';
 import { oldMappings, setDefault, take } from './old_field_config';
+import { reducerColumn } from '../field/reducers';
 import { REDUCERS } from './old_reducers';
 import { dataLinkJson } from './regular_links';
 
@@ -14,15 +15,35 @@ export function upgradeTable(panel: Panel, say: (line: string) => void): void {
   const steps = transformationsOf(transform, columns, panel.targets.length);
   if (steps === undefined) say(`its data was made to a table by "${transform}", which is not done here`);
   else panel.transformations.unshift(...steps);
+  const names = transform === 'timeseries_aggregations' ? madeNames(columns) : new Map<string, string>();
+  const aliases = new Map<string, string>();
   for (const style of objectsOf(take(panel, 'styles'))) {
-    const pattern = textOf(style.pattern);
+    const pattern = names.get(textOf(style.pattern)) ?? textOf(style.pattern);
+    if (textOf(style.alias) !== '') aliases.set(pattern, textOf(style.alias));
     const properties = propertiesOf(style);
     if (pattern === '' || properties.length === 0) continue;
     // The style of all columns is what the others stand on.
     if (pattern === '/.*/') for (const { id, value } of properties) setDefault(panel, id, value);
     else panel.fieldConfig.overrides.push({ matcher: /^\/.*\/[a-z]*$/.test(pattern) ? { id: 'byRegexp', options: pattern } : { id: 'byName', options: pattern }, properties });
   }
+  // Columns were counted; of those that other steps make, nobody knows which will be where.
+  const sort = objectOf(panel.sort);
+  const sorted = [...names.values()][numberOf(sort.col, -1)];
+  if (sorted !== undefined) {
+    take(panel, 'sort');
+    panel.options = { sortBy: [{ displayName: aliases.get(sorted) ?? sorted, desc: flagOf(sort.desc) }], ...panel.options };
+  }
   panel.options = { showHeader: flagOf(take(panel, 'showHeader'), true), ...panel.options };
+}
+
+// What the columns of aggregations were called → what the step calls them that makes them now.
+function madeNames(columns: readonly object[]): Map<string, string> {
+  const made = columns.flatMap((column): [string, string][] => {
+    const { text, value } = objectOf(column);
+    const calc = REDUCERS[textOf(value)];
+    return calc === undefined ? [] : [[textOf(text) || textOf(value), reducerColumn(calc)]];
+  });
+  return new Map([['Metric', 'Field'], ...made]);
 }
 
 function transformationsOf(transform: string, columns: readonly object[], targets: number): Transformation[] | undefined {

@@ -81,7 +81,7 @@ export function anyBoard(seed: number): AnyBoard {
   const custom = () => unknown({ ...(maybe(0.5) ? { lineWidth: wrong(1), drawStyle: wrong(one(["line", "bars", "points"])), fillOpacity: wrong(10), stacking: wrong({ mode: one(["none", "normal", "percent"]), group: "A" }) } : {}), ...(maybe(0.3) ? { hideFrom: { legend: maybe(0.5), tooltip: false, viz: maybe(0.2) }, scaleDistribution: wrong({ type: "log", log: 10 }), axisPlacement: wrong("right"), thresholdsStyle: wrong({ mode: "line+area" }) } : {}), ...(maybe(0.3) ? { align: "auto", cellOptions: wrong({ type: one(["auto", "color-background", "gauge", "json-view", "sparkline", "pill"]) }), displayMode: "lcd-gauge", width: wrong(100), filterable: true } : {}) });
   const defaults = () => ({
     unit: one(UNITS), color: color(), ...(maybe(0.5) ? { thresholds: thresholds() } : {}), ...(maybe(0.5) ? { mappings: mappings() } : {}), ...(maybe(0.3) ? { min: wrong(0), max: wrong(100), decimals: wrong(2) } : {}),
-    ...(maybe(0.3) ? { displayName: wrong(marked("name")), noValue: one<unknown>(["-", 0, null]), description: marked("about"), links: links() } : {}), ...(maybe(0.6) ? { custom: custom() } : {}), ...(maybe(0.1) ? { nullValueMode: "connected", title: null } : {}),
+    ...(maybe(0.3) ? { displayName: wrong(maybe(0.3) ? `\${__field.labels.instance} ${marked("name")} \${__series.name}` : marked("name")), noValue: one<unknown>(["-", 0, null]), description: marked("about"), links: links() } : {}), ...(maybe(0.6) ? { custom: custom() } : {}), ...(maybe(0.1) ? { nullValueMode: "connected", title: null } : {}),
   });
   const matcher = () => {
     const id = one([...KNOWN_MATCHERS, "byNothing"]);
@@ -109,8 +109,10 @@ export function anyBoard(seed: number): AnyBoard {
   const transformation = () => {
     const id = one([...TRANSFORMS.keys(), "spatial"]);
     if (id === "spatial") strange.push(id);
-    const filter = maybe(0.3) ? { filter: wrong({ id: "byRefId", options: "A" }) } : {};
-    return { id, options: wrong(unknown({ ...(maybe(0.4) ? { byField: "Time", reducers: [one(CALCS)], fields: { instance: { operation: "groupby", aggregations: [] }, Value: { operation: "aggregate", aggregations: ["mean", "max"] } } } : {}), ...(maybe(0.3) ? { excludeByName: { Time: true }, renameByName: { Value: marked("name") }, indexByName: { Value: wrong(0) } } : {}), ...(maybe(0.2) ? { sort: [{ field: "Value", desc: true }], limitField: 3, regex: "(.*)", renamePattern: "$1" } : {}) })), ...(maybe(0.2) ? { disabled: wrong(true) } : {}), ...filter, ...(maybe(0.1) ? { topic: wrong("annotations") } : {}) };
+    const filter = maybe(0.3) ? { filter: wrong({ id: "byRefId", options: one(["A", "/^(?:A|B)$/"]) }) } : {};
+    const operand = () => one<unknown>(["Value", "2", { fixed: "2" }, { matcher: { id: "byName", options: "Value" } }, { matcher: { id: "byType", options: "number" } }, {}, null]);
+    const calculation = () => ({ mode: one(["binary", "unary", "index", "reduceRow", "windowFunctions", "cumulativeFunctions"]), replaceFields: wrong(maybe(0.5)), alias: one<unknown>(["", "$region", undefined]), binary: wrong({ left: operand(), operator: one(["+", "/", "**", "?"]), right: operand() }), window: wrong({ reducer: one(CALCS), windowSizeMode: one(["fixed", "percentage"]), windowSize: wrong(3), windowAlignment: one(["trailing", "centered"]) }), cumulative: wrong({ reducer: "mean" }), unary: { operator: "ln", fieldName: "Value" }, index: { asPercentile: maybe(0.5) } });
+    return { id, options: wrong(unknown({ ...(id === "calculateField" ? calculation() : {}), ...(maybe(0.4) ? { byField: "Time", reducers: [one(CALCS)], fields: { instance: { operation: "groupby", aggregations: [] }, Value: { operation: "aggregate", aggregations: ["mean", "max"] } } } : {}), ...(maybe(0.3) ? { excludeByName: { Time: true }, renameByName: { Value: marked("name") }, indexByName: { Value: wrong(0) } } : {}), ...(maybe(0.2) ? { sort: [{ field: "Value", desc: true }], limitField: 3, regex: "(.*)", renamePattern: "$1" } : {}) })), ...(maybe(0.2) ? { disabled: wrong(true) } : {}), ...filter, ...(maybe(0.1) ? { topic: wrong("annotations") } : {}) };
   };
 
   const oldGraph = () => ({
