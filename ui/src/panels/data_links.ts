@@ -2,8 +2,8 @@
 import { displayNameOf, timeField, type DataFrame, type Field } from "../dashboard/data/frame";
 import { objectsOf, textOf, type JsonObject } from "../dashboard/model/json";
 import { interpolate } from "../dashboard/model/interpolate";
-import { ALL, withBuiltins, type Scope } from "../dashboard/model/scope";
-import { safeUrl, type ShownLink } from "./links";
+import { withBuiltins, type Scope } from "../dashboard/model/scope";
+import { chosenVariables, safeUrl, type ShownLink } from "./links";
 
 export interface LinkedValue {
   name: string; // of the series or column
@@ -66,11 +66,8 @@ function builtins({ name, labels, value, text, timeMs, row = [] }: LinkedValue, 
 export function linkBuiltins(search: string, scope: Scope, interval: { from: number; to: number }): [string, string][] {
   const given = new URLSearchParams(search);
   const range = new URLSearchParams({ from: given.get("from") ?? String(Math.round(interval.from * 1000)), to: given.get("to") ?? String(Math.round(interval.to * 1000)) });
-  const variables = new URLSearchParams();
-  for (const { name, values, everything } of scope.variables.values()) for (const value of everything === true ? [ALL] : values) variables.append(`var-${name}`, value);
-  for (const [name, value] of given) if (name.startsWith("var-") && !variables.has(name)) variables.append(name, value);
   return [
     ["__url_time_range", range.toString()],
-    ["__all_variables", variables.toString()],
+    ["__all_variables", chosenVariables(search, scope).toString()],
   ];
 }

@@ -3,7 +3,7 @@ import { basePath } from "../base";
 import { flagOf, textOf } from "../dashboard/model/json";
 import type { BoardLink } from "../dashboard/model/board";
 import { interpolate } from "../dashboard/model/interpolate";
-import type { Scope } from "../dashboard/model/scope";
+import { ALL, type Scope } from "../dashboard/model/scope";
 
 export function safeUrl(text: string): string | undefined {
   const url = text.trim();
@@ -22,12 +22,28 @@ export interface ShownLink {
   blank: boolean;
 }
 
+// What is chosen on the board as its address would have it: all of it, also what nobody has changed yet.
+export function chosenSearch(search: string, scope: Scope): string {
+  const out = new URLSearchParams();
+  for (const [name, value] of new URLSearchParams(search)) if (!name.startsWith("var-")) out.append(name, value);
+  for (const [name, value] of chosenVariables(search, scope)) out.append(name, value);
+  return out.toString();
+}
+
+export function chosenVariables(search: string, scope: Scope): URLSearchParams {
+  const variables = new URLSearchParams();
+  for (const { name, values, everything } of scope.variables.values()) for (const value of everything === true ? [ALL] : values) variables.append(`var-${name}`, value);
+  for (const [name, value] of new URLSearchParams(search)) if (name.startsWith("var-") && !scope.variables.has(name.slice(4))) variables.append(name, value);
+  return variables;
+}
+
 export function shownLinks(links: readonly BoardLink[], scope: Scope, search: string): ShownLink[] {
+  const all = links.some((link) => flagOf(link.includeVars)) ? chosenSearch(search, scope) : search;
   return links.flatMap((link) => {
     const url = safeUrl(interpolate(textOf(link.url), scope, "url"));
     if (url === undefined) return [];
     const kept = new URLSearchParams();
-    for (const [name, value] of new URLSearchParams(search)) {
+    for (const [name, value] of new URLSearchParams(all)) {
       if (flagOf(link.keepTime) && (name === "from" || name === "to")) kept.append(name, value);
       if (flagOf(link.includeVars) && name.startsWith("var-")) kept.append(name, value);
     }

@@ -44,7 +44,10 @@ describe("links", () => {
   it.each([["javascript:alert(1)", undefined], [" java\tscript:alert(1)", undefined], ["data:text/html,x", undefined], ["//evil.example", undefined], ["https://a.b/c", "https://a.b/c"], ["/d/abc/name?x=1", "/dashboards/abc?x=1"], ["/alerts", "/alerts"], ["", undefined]])("%s", (given, expected) => expect(safeUrl(given)).toBe(expected));
   it("carry time and variables when asked to", () => {
     const scope = makeScope([{ name: "n", kind: "query", values: ["a b"], texts: ["a b"], multi: false }]);
-    expect(shownLinks([{ title: "to $n", url: "/d/x?n=$n", keepTime: true, includeVars: true }], scope, "from=1&to=2&var-n=q&kiosk=")).toEqual([{ title: "to a b", url: "/dashboards/x?n=a%20b&from=1&to=2&var-n=q", blank: false }]);
+    expect(shownLinks([{ title: "to $n", url: "/d/x?n=$n", keepTime: true, includeVars: true }], scope, "from=1&to=2&var-n=q&kiosk=")).toEqual([{ title: "to a b", url: "/dashboards/x?n=a%20b&from=1&to=2&var-n=a+b", blank: false }]);
+    // What nobody has changed is not in the address, and is chosen all the same.
+    const every = makeScope([{ name: "r", kind: "query", values: ["x", "y"], texts: ["All"], multi: true, everything: true }, { name: "n", kind: "custom", values: ["1"], texts: ["1"], multi: false }]);
+    expect(shownLinks([{ title: "t", url: "/d/x", includeVars: true }, { title: "u", url: "/d/x" }], every, "from=1&var-filters=a%7C%3D%7Cb").map(({ url }) => url)).toEqual(["/dashboards/x?var-r=%24__all&var-n=1&var-filters=a%7C%3D%7Cb", "/dashboards/x"]);
   });
 });
 
@@ -127,6 +130,15 @@ describe("graph", () => {
     expect(lonelyPoints(f64(1, NaN, 3, 4, NaN, 6), 0, 5)).toEqual([0, 5]);
     expect(extent(f64(NaN, 3, Infinity, 1), 0, 3)).toEqual([1, 3]);
   });
+  it("of a query with fewer points goes on between its own, and ends where one of them is missing", () => {
+    const thin = (values: number[], seconds: number) => ({ ...dataOf([{ metric: { x: "b" }, values }]).answers[0]!.aligned!, times: f64(...values.map((_, i) => i * seconds)) });
+    const dense = dataOf([{ metric: { x: "a" }, values: Array.from({ length: 13 }, () => 1) }]);
+    const other = { ...dense.answers[0]!, question: { ...dense.answers[0]!.question, refId: "B" }, aligned: thin([1, 2, NaN, 4], 40) };
+    const { series, times } = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...dense, answers: [...dense.answers, other] });
+    expect([times.length, series.map(({ style }) => style.spanGaps)]).toEqual([13, [0, 40]]);
+    const own = Array.from(series[1]!.values, (value, i) => [times[i], value]).filter(([, value]) => !Number.isNaN(value));
+    expect(own).toEqual([[0, 1], [40, 2], [120, 4]]); // 80 s between the last two: more than is bridged
+  });
   it("draws a dot once where many would lie on each other", () => {
     const isApart = apartFrom(100, 50, 4);
     const at = [[10, 10], [11, 11], [13, 10], [10, 10], [100, 50], [101, 10], [10, NaN]] as const;
@@ -162,6 +174,11 @@ describe("heatmap", () => {
     const data = dataOf([]);
     data.answers[0]!.aligned!.histograms = series;
     expect(heatOf(panelOf({ type: "heatmap" }), data).rows.map((r) => [r.lower, r.upper, ...r.values])).toEqual([[0.5, 1, 0, 1], [1, 2, 3, 0]]);
+  });
+  it("draws counted cells as wide as they were counted", () => {
+    const panel = panelOf({ type: "heatmap", transformations: [{ id: "heatmap", options: { xBuckets: { mode: "size", value: "1m" }, yBuckets: { mode: "count", value: "2" } } }] });
+    const heat = heatOf(panel, dataOf([{ metric: {}, values: Array.from({ length: 12 }, (_, i) => i) }]));
+    expect([heat.wide, heat.times.length]).toEqual([60, 2]);
   });
   it("counts values into buckets of round width", () => {
     const heat = countValues(panelOf({ type: "heatmap", options: { calculation: { yBuckets: { mode: "size", value: "10" } } } }), f64(0), [f64(3), f64(7), f64(25), f64(NaN)]);

@@ -13,6 +13,7 @@ import { toast } from "../../parts/toast";
 import { preference, watchPreferences } from "../../preferences";
 import { catalogue } from "../../text/catalogue";
 import type { PanelViewProps } from "../panel_view";
+import { chosenSearch } from "../links";
 import { boardSearch, groupsOf } from "./board_groups";
 
 const t = catalogue(
@@ -38,7 +39,7 @@ export default function DashboardList({ panel, scope, height }: PanelViewProps) 
           <ul>
             {group.hits.map((hit) => (
               <li key={hit.uid} data-uid={hit.uid}>
-                <Link className="cut grow" href={`/dashboards/${encodeURIComponent(hit.uid)}${boardSearch(options, search)}`} title={hit.title}>
+                <Link className="cut grow" href={`/dashboards/${encodeURIComponent(hit.uid)}${boardSearch(options, chosenSearch(search, scope))}`} title={hit.title}>
                   {hit.title}
                 </Link>
                 {flagOf(options.showFolderNames, true) && (hit.folderTitle ?? "") !== "" && <span className="dim cut folder">{hit.folderTitle}</span>}

@@ -209,7 +209,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             </label>
           ))}
           {board.links.filter(isTagLink).map((link, i) => (
-            <TagLinks key={`${link.title}${i}`} link={link} own={board.uid} />
+            <TagLinks key={`${link.title}${i}`} link={link} own={board.uid} scope={variables.scope} />
           ))}
           {links.map((link) => (
             <a key={link.url + link.title} href={link.url} className="button small" target={link.blank ? "_blank" : undefined} rel="noreferrer">
