@@ -21,6 +21,8 @@ export interface Heat {
   rows: HeatRow[]; // lowest first
   /** Rows are bounds of a quantity (and get an axis with a unit), not names. */
   quantity: boolean;
+  /** Seconds that a column covers, where it is not the step that was asked with. */
+  wide?: number;
 }
 
 const ROWS_MAX = 200;
@@ -86,7 +88,8 @@ function heatOfFrames(panel: Panel, frames: readonly DataFrame[]): Heat {
     rows.set(lows[i]!, row);
     row.values[at.get(ends[i]! / 1000)!]! += counts[i]!;
   }
-  return { times, rows: withGaps([...rows.values()].sort((a, b) => a.lower - b.lower), times.length), quantity: true };
+  const wide = (ends[0]! - column("xMin")[0]!) / 1000;
+  return { times, rows: withGaps([...rows.values()].sort((a, b) => a.lower - b.lower), times.length), quantity: true, ...(wide > 0 ? { wide } : {}) };
 }
 
 // Buckets that hold nothing are not sent: the room between two that are is a row as well, so that heights do not lie.

@@ -55,7 +55,7 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
     fitCanvas(element, Math.round(width * ratio), Math.round(plotHeight * ratio));
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, plotHeight);
-    const box = boxOf(heat, data.interval, data.step, layout);
+    const box = boxOf(heat, data.interval, heat.wide ?? data.step, layout);
     const gap = Math.min(numberOf(options.cellGap, 1), box.cellHeight / 4);
     const radius = Math.max(0, numberOf(options.cellRadius, 0));
     pen.font = "11px system-ui, sans-serif";
@@ -130,7 +130,7 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
   });
   if (heat.rows.length === 0) return <NoValue panel={panel} data={data} />;
 
-  const box = boxOf(heat, data.interval, data.step, layout);
+  const box = boxOf(heat, data.interval, heat.wide ?? data.step, layout);
   const move = (event: React.MouseEvent<HTMLCanvasElement>) => {
     const bounds = event.currentTarget.getBoundingClientRect();
     const left = event.clientX - bounds.left;

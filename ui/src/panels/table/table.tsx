@@ -190,7 +190,7 @@ function Cell({ column, columns, row, scope, theme }: { column: Column; columns:
   if (column.cell === "color-background" && judged) Object.assign(style, { background: display.color, color: textOn(display.color) });
   else if (column.cell === "color-text" && judged) style.color = readableOn(display.color, theme);
   const link = dataLinks(field.config, scope, { name: column.name, labels: field.labels, value: raw, text, row: rowOf(columns, row) })[0];
-  const share = column.high > column.low ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
+  const share = column.high > column.low && !Number.isNaN(number) ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
   return (
     <td className={column.numeric ? "num cut" : "cut"} style={style} data-value={raw} title={text.length > 24 ? text : undefined}>
       {trend !== undefined ? (

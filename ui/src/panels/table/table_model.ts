@@ -1,7 +1,7 @@
 // A table panel as columns and rows: hidden columns left out, widths and alignments read, cells coloured.
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../dashboard/model/json";
-import { displayerOf, type Displayer } from "../../dashboard/field/display";
+import { displayerOf, isHiddenFrom, type Displayer } from "../../dashboard/field/display";
 import { displayNameOf, numberAt, type DataFrame, type Field, type NestedRows } from "../../dashboard/data/frame";
 import { isTrend, type Trend } from "../../dashboard/data/transform_shapes";
 import { compareCells } from "../../dashboard/data/transform_rows";
@@ -38,7 +38,7 @@ export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel 
   const calc = flagOf(footer.show) ? (textOf(objectOf({ r: Array.isArray(footer.reducer) ? footer.reducer[0] : footer.reducer }).r) || "sum") : undefined;
   const only = textsOf(footer.fields);
   const columns = frame.fields
-    .filter((field) => !flagOf(objectOf(field.config.custom).hidden))
+    .filter((field) => !flagOf(objectOf(field.config.custom).hidden) && !isHiddenFrom(field.config, "viz"))
     .map((field, i): Column => {
       const name = displayNameOf(field, frame, frames);
       const chosen = only.length === 0 || only.includes(name) || only.includes(field.name);

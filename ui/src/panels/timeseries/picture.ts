@@ -140,7 +140,12 @@ export class PictureMaker {
     const frames = panel.transformations.length === 0 ? undefined : transform(rawFrames(data.answers), panel.transformations);
     if (this.plan === undefined || this.plan.panel !== panel || this.plan.shape !== data.shape || frames !== undefined)
       this.plan = planOf(panel, data, frames?.frames ?? rawFrames(data.answers), frames?.errors ?? []);
-    const { times, rows } = frames === undefined ? rowsOfAnswers(data) : rowsOfFrames(frames.frames);
+    const { times, rows, steps } = frames === undefined ? rowsOfAnswers(data) : rowsOfFrames(frames.frames);
+    // Beside series with more points, a line goes on from one of its own points to the next.
+    this.plan.series.forEach((one, i, all) => {
+      const step = steps?.[i] ?? 0;
+      if (step > one.style.spanGaps) all[i] = { ...one, style: { ...one.style, spanGaps: step } };
+    });
     const series = this.plan.series.map((s, i): Drawn => {
       const values = rows[i] ?? new Float64Array(times.length).fill(NaN);
       return { ...s, values, drawn: values };
@@ -246,7 +251,27 @@ export function withPalette(config: JsonObject): JsonObject {
   return mode === undefined ? { ...config, color: { mode: "palette-classic" } } : config;
 }
 
-function rowsOfAnswers(data: PanelData): { times: Float64Array; rows: Float64Array[] } {
+interface Rows {
+  times: Float64Array;
+  rows: Float64Array[];
+  steps?: number[]; // of each row that was put on times it has no points at: the longest way between its own, seconds
+}
+
+function joinedRows(series: readonly { metric: Readonly<Record<string, string>>; times: Float64Array; values: Float64Array }[]): Rows {
+  const joined = alignSeries(series);
+  const known = new Map<Float64Array, number>();
+  const stepOf = (times: Float64Array): number => {
+    let step = known.get(times);
+    if (step !== undefined) return step;
+    step = 0;
+    for (let i = 1; i < times.length; i++) step = Math.max(step, times[i]! - times[i - 1]!);
+    known.set(times, step);
+    return step;
+  };
+  return { times: joined.times, rows: joined.series.map((s) => s.values), steps: series.map(({ times }) => (times.length === joined.times.length ? 0 : stepOf(times))) };
+}
+
+function rowsOfAnswers(data: PanelData): Rows {
   const parts = data.answers.map(partOf).filter((a) => a !== undefined);
   const ghosts = data.answers.flatMap((answer) =>
     (answer.earlier?.series ?? [])
@@ -257,8 +282,7 @@ function rowsOfAnswers(data: PanelData): { times: Float64Array; rows: Float64Arr
   if (first === undefined) return { times: new Float64Array(0), rows: [] };
   const same = parts.every((p) => p.times.length === first.times.length && p.times[0] === first.times[0] && p.times[p.times.length - 1] === first.times[first.times.length - 1]);
   if (same && ghosts.length === 0) return { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) };
-  const joined = alignSeries([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts]);
-  return { times: joined.times, rows: joined.series.map((s) => s.values) };
+  return joinedRows([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts]);
 }
 
 // A value of now is a series of one point, in the place that its frame has among the series.
@@ -272,13 +296,12 @@ function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-function rowsOfFrames(frames: readonly DataFrame[]): { times: Float64Array; rows: Float64Array[] } {
+function rowsOfFrames(frames: readonly DataFrame[]): Rows {
   const series = frames.flatMap((frame) => {
     const time = frame.fields.find((f) => f.type === "time");
     if (time === undefined) return [];
     const times = numbersOf(time).map((ms) => ms / 1000);
     return frame.fields.filter((f) => f.type === "number").map((field) => ({ metric: {}, times, values: numbersOf(field) }));
   });
-  const joined = alignSeries(series);
-  return { times: joined.times, rows: joined.series.map((s) => s.values) };
+  return joinedRows(series);
 }
