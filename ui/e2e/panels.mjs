@@ -170,6 +170,21 @@ async function run(world, browser) {
         await link.waitFor({ state: "detached" });
       }
     });
+    await check("charts are read by keyboard: arrows lead to a link, Enter into it, Escape back to the chart", async () => {
+      for (const [id, keys] of [[1, ["ArrowRight"]], [2, ["ArrowRight"]], [3, ["ArrowRight"]], [4, ["ArrowRight", "ArrowUp"]], [5, ["ArrowRight"]], [6, ["ArrowRight"]]]) {
+        const chart = one(id).locator("[role=group][tabindex='0']");
+        await chart.focus();
+        const link = one(id).locator(".tip-links a").first();
+        for (let i = 0; i < 60 && (await one(id).locator(".linked").count()) === 0; i++) await page.keyboard.press(keys[i % keys.length]);
+        expect((await one(id).locator(".plot-tip").count()) === 1, `a tip on panel ${id}`);
+        await page.keyboard.press("Enter");
+        await link.waitFor();
+        expect(await link.evaluate((element) => element === document.activeElement), `the link of panel ${id} has the focus`);
+        await page.keyboard.press("Escape");
+        await link.waitFor({ state: "detached" });
+        expect(await chart.evaluate((element) => element === document.activeElement), `the focus is back on panel ${id}`);
+      }
+    });
     await check("groups of a nested table open to their rows", async () => {
       const groups = one(7).locator("tbody tr:has(td.fold)");
       await until(async () => (await groups.count()) === 3, "a group for each n, and one for those without");
@@ -314,6 +329,38 @@ async function run(world, browser) {
       await page.mouse.click(box.x + box.width * 0.8, box.y + 3);
       equal((await shown(7, "a.whole")).length, 2, "linked numbers");
       equal(await one(7).locator("a.whole").first().getAttribute("href"), "/dashboards/charts?n=a", "where a number leads");
+    });
+    await check("the kept tip of a graph is let go by Escape, and is reached and left by keyboard", async () => {
+      const graph = one(1).locator(".plot");
+      const [tip, link] = [one(1).locator(".plot-tip"), one(1).locator(".tip-links a")];
+      await page.mouse.move(2, 2);
+      await page.keyboard.press("Escape"); // what is kept from before
+      await tip.waitFor({ state: "hidden" });
+      const box = await one(1).locator(".u-over").boundingBox();
+      await page.mouse.click(box.x + box.width * 0.4, box.y + box.height / 2);
+      await link.waitFor();
+      await link.focus();
+      await axe(page, { what: "a board with a kept tip" });
+      await page.keyboard.press("Escape");
+      await tip.waitFor({ state: "hidden" });
+      expect(await graph.evaluate((element) => element === document.activeElement), "the graph has the focus");
+      await page.mouse.move(2, 2);
+      await page.keyboard.press("ArrowLeft");
+      await tip.waitFor();
+      const at = await tip.locator(".num").first().textContent();
+      await page.keyboard.press("ArrowLeft");
+      await until(async () => (await tip.locator(".num").first().textContent()) < at, "the point before");
+      const near = () => tip.locator(".near span").textContent();
+      await page.keyboard.press("ArrowUp");
+      const upper = await near();
+      await page.keyboard.press("ArrowDown");
+      expect((await near()) !== upper, "the series below");
+      await page.keyboard.press("Enter");
+      await link.waitFor();
+      expect(await link.evaluate((element) => element === document.activeElement), "the link has the focus");
+      await page.keyboard.press("Escape");
+      await tip.waitFor({ state: "hidden" });
+      expect(await graph.evaluate((element) => element === document.activeElement), "the focus is back");
     });
     await check("exemplars are marks that tell their trace", async () => {
       const box = await one(2).locator(".u-over").boundingBox();

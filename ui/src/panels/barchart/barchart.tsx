@@ -6,7 +6,7 @@ import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { catalogue } from "../../text/catalogue";
 import type { Scope } from "../../dashboard/model/scope";
 import { NoValue } from "../no_value";
-import { usePinned } from "../pinned";
+import { nextPlace, usePinned } from "../pinned";
 import type { PanelViewProps } from "../panel_view";
 import { extentOf, stackBars, type Ends } from "../cartesian/bars";
 import { ChartFrame, Tip, useHidden } from "../cartesian/chart_frame";
@@ -60,7 +60,7 @@ const VALUE_ROOM = 15;
 
 function Bars({ model, options, scope, title, width, height }: BarsProps) {
   const { groups, series, axis, stacking } = model;
-  const { over, pinned, move: setOver, click } = usePinned<{ group: number; series: number; left: number; top: number }>();
+  const { over, pinned, move: setOver, click, host } = usePinned<{ group: number; series: number; left: number; top: number }>();
   const ends = useMemo(() => stackBars(series.map((s) => s.values), groups.length, stacking), [series, groups.length, stacking]);
   const asked = textOf(options.orientation, "auto");
   const lying = asked === "horizontal" || (asked !== "vertical" && width < height);
@@ -126,11 +126,19 @@ function Bars({ model, options, scope, title, width, height }: BarsProps) {
     });
     setOver({ group: at, series: under, left, top });
   };
+  // Along the names from group to group, across them from bar to bar.
+  const step = (from: typeof over, right: number, up: number) => {
+    const group = nextPlace(from?.group, lying ? -up : right, groups.length);
+    const bar = nextPlace(from?.series, lying ? right : up, series.length);
+    if (group === undefined || bar === undefined) return undefined;
+    const rect = rectOf(bar, group, ends[bar]![group] ?? { from: ground, to: ground });
+    return { group, series: bar, left: rect.x + rect.width / 2, top: rect.y + rect.height / 2 };
+  };
   const tip = over === undefined ? [] : series.map((s, i) => ({ s, i, value: s.values[over.group] ?? NaN })).filter(({ s, i, value }) => !s.hidden.tooltip && !Number.isNaN(value) && (!single || i === over.series));
   const near = over === undefined ? undefined : series[over.series];
   const links = over === undefined || near?.links === undefined ? [] : near.links(over.group, near.display(near.values[over.group] ?? NaN).text, scope);
   return (
-    <div className="chart-host" style={{ width, height }}>
+    <div className="chart-host" style={{ width, height }} {...host(title, links, step)}>
       <svg width={width} height={height} className={links.length > 0 ? "linked" : undefined} role="img" aria-label={title} data-groups={groups.length} data-lying={lying} onMouseMove={move} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)}>
         <ValueAxis scale={scale} texts={valueTicks(scale.ticks, axis.unit, axis.decimals)} axis={axis} box={box} lying={lying} width={width} height={height} />
         {over !== undefined && full && <rect x={lying ? box.left : box.left + over.group * band} y={lying ? box.top + over.group * band : box.top} width={lying ? box.width : band} height={lying ? band : box.height} fill="var(--hover)" opacity={0.6} />}

@@ -9,7 +9,7 @@ import { clock, dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
 import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
-import { usePinned } from "../pinned";
+import { nextPlace, usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
 import type { Exemplar } from "../../dashboard/data/panel_source";
 import { heatMaximum, heatOf, isShown, rowOfValue, valueFilterOf, type Heat } from "./buckets";
@@ -20,7 +20,7 @@ const SCALE = 20; // pixels of the colour scale below
 export default function Heatmap({ panel, data, board, scope, width, height }: PanelViewProps) {
   const heat = useMemo(() => heatOf(panel, data), [panel, data]);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { over, pinned, move: setHover, click } = usePinned<{ row: number; column: number; left: number; top: number }>();
+  const { over, pinned, move: setHover, click, host } = usePinned<{ row: number; column: number; left: number; top: number }>();
   // A tip that is kept may be of a cell that there is no more.
   const hover = over !== undefined && over.row < heat.rows.length && over.column < heat.times.length ? over : undefined;
   const options = panel.options;
@@ -140,6 +140,11 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
     const inside = left >= box.left && left <= box.left + box.width && row >= 0 && row < heat.rows.length && column >= 0 && column < heat.times.length;
     setHover(inside ? { row, column, left, top } : undefined);
   };
+  const step = (from: typeof hover, right: number, up: number) => {
+    const column = nextPlace(from?.column, right, heat.times.length);
+    const row = nextPlace(from?.row, layout.reverse ? -up : up, heat.rows.length);
+    return column === undefined || row === undefined ? undefined : { row, column, left: Math.max(box.left, box.x(column) + box.cellWidth / 2), top: box.y(row) + box.cellHeight / 2 };
+  };
   const under = hover === undefined ? undefined : heat.rows[hover.row];
   const near = hover === undefined ? [] : exemplars.filter((e) => {
     const place = placeOf(e, heat, box, data.interval);
@@ -156,7 +161,7 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
           row: [["xMax", String(heat.times[hover.column]! * 1000)], ["yMin", String(under.lower)], ["yMax", String(under.upper)], ["Value", String(value)]],
         });
   return (
-    <div className="heatmap" style={{ height }} data-rows={heat.rows.length} data-max={most} data-columns={heat.times.length} data-exemplars={exemplars.length} data-latest={heat.times[heat.times.length - 1]}>
+    <div className="heatmap" style={{ height }} data-rows={heat.rows.length} data-max={most} data-columns={heat.times.length} data-exemplars={exemplars.length} data-latest={heat.times[heat.times.length - 1]} {...host(panel.title || panel.type, links, step)}>
       <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height: plotHeight }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} onClick={() => click(links)} />
       {scaled && (
         <div className="heat-scale num" style={{ paddingLeft: layout.right ? 4 : gutter }}>

@@ -12,7 +12,7 @@ import { ChartFrame, Tip, useHidden } from "../cartesian/chart_frame";
 import { scaleBetween, scaleOf, textWidth } from "../cartesian/scale";
 import { ThresholdMarks, ValueAxis } from "../cartesian/value_axis";
 import { valueTicks } from "../timeseries/ticks";
-import { usePinned } from "../pinned";
+import { nextPlace, usePinned } from "../pinned";
 import { histogramOf, type HistogramModel } from "./histogram_model";
 
 const LINKED_SERIES_MAX = 4;
@@ -31,7 +31,7 @@ export default function Histogram({ panel, data, scope, width, height }: PanelVi
 function Buckets({ model, single, scope, title, width, height }: { model: HistogramModel; single: boolean; scope: Scope; title: string; width: number; height: number }) {
   const { bounds, series, axis, stacking } = model;
   const buckets = bounds.length - 1;
-  const { over: kept, pinned, move: setOver, click } = usePinned<{ bucket: number; left: number; top: number }>();
+  const { over: kept, pinned, move: setOver, click, host } = usePinned<{ bucket: number; left: number; top: number }>();
   // A tip that is kept may be of a bucket that there is no more.
   const over = kept !== undefined && kept.bucket < buckets ? kept : undefined;
   const ends = useMemo(() => stackBars(series.map((s) => s.values), buckets, stacking), [series, buckets, stacking]);
@@ -59,11 +59,16 @@ function Buckets({ model, single, scope, title, width, height }: { model: Histog
     for (let i = 0; i < buckets; i++) if (left >= edge(i) && left < edge(i + 1)) bucket = i;
     setOver(bucket < 0 || top > box.top + box.height ? undefined : { bucket, left, top });
   };
+  const told = Array.from({ length: buckets }, (_, i) => i).filter((i) => series.some((s) => !s.hidden.tooltip && (s.values[i] ?? 0) > 0));
+  const step = (from: typeof over, right: number, up: number) => {
+    const bucket = told[nextPlace(from && told.indexOf(from.bucket), right || up, told.length) ?? -1];
+    return bucket === undefined ? undefined : { bucket, left: (edge(bucket) + edge(bucket + 1)) / 2, top: box.top + box.height / 3 };
+  };
   const lines = over === undefined ? [] : series.map((s) => ({ s, value: s.values[over.bucket] ?? 0 })).filter(({ s, value }) => !s.hidden.tooltip && (value > 0 || series.length === 1));
   // Series that lie over each other have the bucket in common, and its links, too.
   const links = over === undefined ? [] : lines.slice(0, single ? 1 : LINKED_SERIES_MAX).flatMap(({ s, value }) => dataLinks(s.field.config, scope, { name: s.name, labels: s.field.labels, value, text: s.display(value).text, row: [["xMin", String(bounds[over.bucket])], ["xMax", String(bounds[over.bucket + 1])], [s.name, String(value)]] }));
   return (
-    <div className="chart-host" style={{ width, height }}>
+    <div className="chart-host" style={{ width, height }} {...host(title, links, step)}>
       <svg width={width} height={height} className={links.length > 0 ? "linked" : undefined} role="img" aria-label={title} data-buckets={buckets} onMouseMove={move} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)}>
         <ValueAxis scale={scale} texts={texts} axis={axis} box={box} lying={false} width={width} height={height} />
         {series.map((one, s) =>

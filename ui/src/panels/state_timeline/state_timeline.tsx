@@ -8,7 +8,7 @@ import { fitCanvas, tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
-import { usePinned } from "../pinned";
+import { nextPlace, usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
 import { stateRows, type Piece, type StateRow } from "./states";
 
@@ -19,7 +19,7 @@ export default function StateTimeline({ panel, data, board, scope, width, height
   const history = panel.type === "status-history";
   const rows = useMemo(() => stateRows(preparedFrames(panel, data).frames, data.step, !history), [panel, data, history]);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { over: hover, pinned, move: setHover, click } = usePinned<{ row: StateRow; piece: Piece; left: number; top: number }>();
+  const { over: hover, pinned, move: setHover, click, host } = usePinned<{ row: StateRow; piece: Piece; left: number; top: number }>();
   const gutter = Math.min(width * 0.35, rows.reduce((n, r) => Math.max(n, r.name.length), 0) * 6.6 + 12);
   const states = useMemo(() => {
     const found = new Map<string, string>();
@@ -85,9 +85,17 @@ export default function StateTimeline({ panel, data, board, scope, width, height
     const piece = left < gutter ? undefined : row?.pieces.find((p) => p.from <= time && time < p.to);
     setHover(row === undefined || piece === undefined ? undefined : { row, piece, left, top });
   };
+  const step = (from: typeof hover, right: number, up: number) => {
+    const at = nextPlace(from && rows.findIndex((r) => r.name === from.row.name), -up, rows.length) ?? 0;
+    const row = rows[at];
+    // In another row it is the state of that time, or the one before it.
+    const before = row === undefined || from === undefined ? undefined : row.pieces.findLastIndex((p) => p.from <= from.piece.from);
+    const piece = row?.pieces[nextPlace(before, right, row.pieces.length) ?? -1];
+    return row === undefined || piece === undefined ? undefined : { row, piece, left: Math.min(width, Math.max(gutter, (x(piece.from) + x(piece.to)) / 2)), top: (at + 0.5) * rowHeight };
+  };
   const links = hover?.row.links?.(hover.piece.row, hover.piece.display.text, scope) ?? [];
   return (
-    <div className="timeline" style={{ height }}>
+    <div className="timeline" style={{ height }} {...host(panel.title || panel.type, links, step)}>
       <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height: bottom }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} onClick={() => click(links)} />
       <ul className="unseen">
         {rows.slice(0, 200).map((row, i) => {

@@ -94,6 +94,14 @@ export class GraphPlot {
     this.plot.setSize(size);
   }
 
+  /** Puts the cursor at a point of a series; at none it is taken away. */
+  point(at: { index: number; series: Drawn } | undefined): void {
+    const time = at && this.input.picture.times[at.index];
+    if (at === undefined || time === undefined) return this.plot.setCursor({ left: -10, top: -10 });
+    const value = at.series.drawn[at.index] ?? NaN;
+    this.plot.setCursor({ left: this.plot.valToPos(time, "x"), top: Number.isNaN(value) ? 0 : this.plot.valToPos(value, at.series.axis) });
+  }
+
   destroy(): void {
     this.gone.add(this.plot);
     this.plot.destroy();

@@ -9,6 +9,7 @@ import { NoValue } from "../no_value";
 import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
 import { Legend, legendSort, type LegendValues } from "./legend";
 import { PictureMaker, type Drawn } from "./picture";
+import { chartKey, focusLink, isInside, nextPlace, onEscape } from "../pinned";
 import { dataLinks } from "../data_links";
 import type { ShownLink } from "../links";
 import type { Scope } from "../../dashboard/model/scope";
@@ -57,23 +58,50 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
   const order = textOf(tooltip.sort, "desc");
   const showTip = useRef((_hover: Hover | undefined) => {});
   // A click keeps the tip where it is, with the links of the series that is nearest; the next one lets it go.
-  const pinned = useRef(false);
+  const pinned = useRef<(() => void) | undefined>(undefined);
   const under = useRef<Hover | undefined>(undefined);
   showTip.current = (hover) => {
     under.current = hover;
-    if (!pinned.current) drawTip(tip.current, hover, latest.current, mode, order);
+    if (pinned.current === undefined) drawTip(tip.current, hover, latest.current, mode, order);
   };
-  const pin = (event: React.MouseEvent) => {
-    if (mode === "none" || (event.target instanceof Element && event.target.closest("a") !== null)) return;
-    const was = pinned.current;
-    pinned.current = false;
-    const near = was || under.current === undefined ? undefined : nearestSeries(under.current, latest.current);
-    const links = near === undefined ? [] : linksOf(near, under.current!.index, latest.current, scope);
+  const letGo = () => {
+    pinned.current?.();
+    pinned.current = undefined;
     drawTip(tip.current, under.current, latest.current, mode, order);
-    if (links.length === 0 || tip.current === null) return;
-    pinned.current = true;
+  };
+  const keep = () => {
+    if (mode === "none" || under.current === undefined || tip.current === null) return;
+    const near = nearestSeries(under.current, latest.current);
+    const links = near === undefined ? [] : linksOf(near, under.current.index, latest.current, scope);
+    drawTip(tip.current, under.current, latest.current, mode, order);
+    if (links.length === 0) return;
+    pinned.current = onEscape(host.current, () => {
+      plot.current?.point(undefined);
+      letGo();
+    });
     tip.current.append(linkList(links));
   };
+  const pin = (event: React.MouseEvent) => {
+    if (event.target instanceof Element && event.target.closest("a") !== null) return;
+    if (pinned.current !== undefined) letGo();
+    else keep();
+  };
+  // The arrow keys go from point to point, and up and down from series to series; Enter keeps what they are at.
+  const press = (event: React.KeyboardEvent) => {
+    const key = chartKey(event);
+    if (key === "keep") {
+      if (pinned.current === undefined) keep();
+      focusLink(host.current);
+    } else if (key !== undefined && pinned.current === undefined) {
+      event.preventDefault();
+      plot.current?.point(nextPoint(under.current, latest.current, ...key));
+    } else if (event.key === "Escape" && pinned.current === undefined && under.current !== undefined) {
+      event.preventDefault();
+      event.stopPropagation();
+      plot.current?.point(undefined);
+    }
+  };
+  useEffect(() => () => pinned.current?.(), []);
 
   useLayoutEffect(() => {
     if (host.current === null || plotWidth < 60) return;
@@ -102,7 +130,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
     });
   return (
     <div className={side ? "graph side" : "graph"}>
-      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} role="img" aria-label={panel.title || panel.type} data-series-count={picture.series.length} onClick={pin}>
+      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} tabIndex={0} role="group" aria-label={panel.title || panel.type} data-series-count={picture.series.length} onClick={pin} onKeyDown={press} onBlur={(event) => pinned.current === undefined && !isInside(event) && plot.current?.point(undefined)}>
         <div className="plot-tip" ref={tip} hidden />
       </div>
       {picture.series.length === 0 && <NoValue panel={panel} data={data} />}
@@ -140,6 +168,16 @@ function nearestSeries(hover: Hover, { picture, hidden }: Pick<PlotInput, "pictu
     if (away < least) [least, best] = [away, one];
   }
   return best;
+}
+
+function nextPoint(hover: Hover | undefined, { picture, hidden }: PlotInput, right: number, up: number): { index: number; series: Drawn } | undefined {
+  const index = nextPlace(hover?.index, hover === undefined && right === 0 ? -1 : right, picture.times.length);
+  if (index === undefined) return undefined;
+  const told = picture.series.filter((s) => !s.hidden.tooltip && !s.hidden.viz && !hidden.has(s.name));
+  const here = told.filter((s) => !Number.isNaN(s.drawn[index] ?? NaN)).sort((a, b) => a.drawn[index]! - b.drawn[index]!);
+  const near = hover === undefined ? undefined : nearestSeries(hover, { picture, hidden });
+  const series = here[nextPlace(near && here.indexOf(near), up, here.length) ?? -1] ?? near ?? told[0];
+  return series && { index, series };
 }
 
 function linksOf(one: Drawn, index: number, { picture }: PlotInput, scope: Scope): ShownLink[] {

@@ -9,7 +9,7 @@ import { catalogue } from "../../text/catalogue";
 import { dateAndClock } from "../../time/zone";
 import type { Scope } from "../../dashboard/model/scope";
 import { NoValue } from "../no_value";
-import { usePinned } from "../pinned";
+import { nextPlace, usePinned } from "../pinned";
 import type { PanelViewProps } from "../panel_view";
 import { ChartFrame, Tip, useHidden } from "../cartesian/chart_frame";
 import { scaleOf, textWidth, type Scale } from "../cartesian/scale";
@@ -46,7 +46,7 @@ const NEAR = 12;
 function Points({ model, tips, scope, title, zone, width, height }: PointsProps) {
   const { series, x: xAxis, y: yAxis, timeX } = model;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { over, pinned, move: setOver, click } = usePinned<{ series: XySeries; row: number; left: number; top: number }>();
+  const { over, pinned, move: setOver, click, host } = usePinned<{ series: XySeries; row: number; left: number; top: number }>();
   const foot = xAxis.label === "" ? 22 : 36;
   const yScale = scaleFor(yAxis, series.map((s) => s.values), height - foot - 8);
   const yTexts = valueTicks(yScale.ticks, yAxis.unit, yAxis.decimals);
@@ -114,9 +114,15 @@ function Points({ model, tips, scope, title, zone, width, height }: PointsProps)
     }
     setOver(best === undefined ? undefined : { ...best, left, top });
   };
+  const step = (from: typeof over, right: number, up: number) => {
+    const told = tips ? series.filter((one) => !one.hidden.tooltip && one.values.length > 0) : [];
+    const one = told[nextPlace(from && told.findIndex((s) => s.name === from.series.name), up, told.length) ?? -1];
+    const row = nextPlace(from?.row, right, one?.values.length ?? 0);
+    return one === undefined || row === undefined ? undefined : { series: one, row, left: px(one.x[row]!), top: py(one.values[row]!) };
+  };
   const links = over?.series.links?.(over.row, over.series.display(over.series.values[over.row]!).text, scope) ?? [];
   return (
-    <div className="chart-host" style={{ width, height }}>
+    <div className="chart-host" style={{ width, height }} {...host(title, links, step)}>
       <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height, display: "block" }} role="img" aria-label={title} onMouseMove={tips ? move : undefined} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)} />
       <ul className="unseen">
         {series.flatMap((one) => Array.from({ length: Math.min(100, one.values.length) }, (_, row) => <li key={`${one.name}/${row}`} data-name={one.name} data-x={one.x[row]} data-value={one.values[row]} data-size={one.sizes?.[row] ?? one.size} />))}
