@@ -1,13 +1,14 @@
 // Graph panel. React draws names and rows of the legend; the plot and the legend's values are drawn past it, at each tick.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import "uplot/dist/uPlot.min.css";
-import { flagOf, objectOf, textOf, textsOf } from "../../dashboard/model/json";
+import { objectOf, textOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import type { PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
 import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
-import { Legend, legendSort, type LegendValues } from "./legend";
+import { Legend, type LegendValues } from "./legend";
+import { legendRoom, useHidden } from "./legend_room";
 import { PictureMaker, type Drawn } from "./picture";
 import { chartKey, focusLink, isInside, nextPlace, onEscape } from "../pinned";
 import { dataLinks } from "../data_links";
@@ -19,23 +20,14 @@ const TIP_ROWS = 14;
 export default function TimeSeries({ panel, source, data, board, scope, width, height }: PanelViewProps) {
   const maker = useRef<PictureMaker>(null);
   maker.current ??= new PictureMaker();
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const plot = useRef<GraphPlot | null>(null);
   const values = useRef<LegendValues>(null);
   const picture = useMemo(() => maker.current!.make(panel, data), [panel, data]);
 
-  const legend = objectOf(panel.options.legend);
-  const shown = flagOf(legend.showLegend, textOf(legend.displayMode) !== "hidden") && picture.series.length > 0;
-  const table = legend.displayMode === "table";
-  const side = legend.placement === "right" && width > 320;
-  const calcs = textsOf(legend.calcs);
-  const listed = picture.series.filter((s) => !s.hidden.legend && !s.ghost).length;
-  const legendWidth = side && shown ? Math.min(width * 0.42, table ? 140 + calcs.length * 66 : 200) : 0;
-  const legendHeight = !side && shown ? Math.min(Math.max(20, Math.floor((height * 0.38) / 20) * 20), table ? 20 + listed * 20 : legendRows(picture.series.map((s) => s.name), calcs.length, width) * 20) : 0;
-  const plotWidth = Math.max(60, Math.floor(width - legendWidth));
-  const plotHeight = Math.max(40, Math.floor(height - legendHeight));
+  const [hidden, toggle] = useHidden(picture.series.map((s) => s.name));
+  const { shown, side, table, calcs, sort, box, plot: size } = legendRoom(panel, picture.series, width, height);
 
   const exemplars = useMemo(() => data.answers.flatMap((a) => a.exemplars ?? []), [data]);
   // What is on the screen, which is newer than what React has rendered.
@@ -104,58 +96,32 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
   useEffect(() => () => pinned.current?.(), []);
 
   useLayoutEffect(() => {
-    if (host.current === null || plotWidth < 60) return;
+    if (host.current === null || size.width < 60) return;
     take();
-    const made = new GraphPlot(host.current, latest.current, { width: plotWidth, height: plotHeight }, (hover) => showTip.current(hover));
+    const made = new GraphPlot(host.current, latest.current, size, (hover) => showTip.current(hover));
     plot.current = made;
     return () => {
       made.destroy();
       plot.current = null;
     };
   }, []);
-  useLayoutEffect(() => plot.current?.resize({ width: plotWidth, height: plotHeight }), [plotWidth, plotHeight]);
+  useLayoutEffect(() => plot.current?.resize(size), [size.width, size.height]);
   useEffect(draw, [picture, board, hidden, exemplars]);
   useEffect(() => source.onDraw(() => tickDrawn.current !== source.snapshot() && drawNow.current()), [source]);
 
-  const toggle = (name: string, more: boolean) =>
-    setHidden((old) => {
-      const names = picture.series.map((s) => s.name);
-      if (more) {
-        const next = new Set(old);
-        if (!next.delete(name)) next.add(name);
-        return next;
-      }
-      const alone = names.every((n) => n === name || old.has(n)) && !old.has(name);
-      return alone ? new Set() : new Set(names.filter((n) => n !== name));
-    });
   return (
     <div className={side ? "graph side" : "graph"}>
-      <div className="plot" ref={host} style={{ width: plotWidth, height: plotHeight }} tabIndex={0} role="group" aria-label={panel.title || panel.type} data-series-count={picture.series.length} onClick={pin} onKeyDown={press} onBlur={(event) => pinned.current === undefined && !isInside(event) && plot.current?.point(undefined)}>
+      <div className="plot" ref={host} style={size} tabIndex={0} role="group" aria-label={panel.title || panel.type} data-series-count={picture.series.length} onClick={pin} onKeyDown={press} onBlur={(event) => pinned.current === undefined && !isInside(event) && plot.current?.point(undefined)}>
         <div className="plot-tip" ref={tip} hidden />
       </div>
       {picture.series.length === 0 && <NoValue panel={panel} data={data} />}
       {shown && (
-        <div style={side ? { width: legendWidth, maxHeight: height } : { height: legendHeight }} className="graph-legend-box">
-          <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} sort={legendSort(legend, calcs)} values={values} />
+        <div style={box} className="graph-legend-box">
+          <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} sort={sort} values={values} />
         </div>
       )}
     </div>
   );
-}
-
-// How many lines the legend will take, near enough that the plot does not jump when it is there.
-function legendRows(names: readonly string[], calcs: number, width: number): number {
-  let rows = 1;
-  let used = 0;
-  for (const name of names.slice(0, 60)) {
-    const size = Math.min(280, 26 + name.length * 6.2 + calcs * 56);
-    if (used > 0 && used + size > width) {
-      rows++;
-      used = 0;
-    }
-    used += size;
-  }
-  return rows;
 }
 
 function nearestSeries(hover: Hover, { picture, hidden }: Pick<PlotInput, "picture" | "hidden">): Drawn | undefined {
