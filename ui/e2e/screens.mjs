@@ -167,6 +167,7 @@ export function expectations(api, moment) {
     [measure("asymmetry"), "asymmetry between regions", wanCells, asymmetry],
     [measure("sync"), "sync of state between regions", wanCells, async () => rowsOf(await at(SYNC), ({ metric }) => `${metric.cluster} ${metric.remote_cluster}`, ({ value }) => value)],
     ["/regions", "who can take over", tableRows("table.takeover tbody tr", (row) => row[0].text), takeover],
+    ["/regions", "failovers, in words", failoverWords, async () => (await at("sum(increase(dwcp_v3_failover_events_total[1h]))")).map(({ value }) => ["failovers in the last hour", [value, Math.round(value)]])],
     ["/services", "calls", tableRows("table.red:not([data-source]) tbody tr", (row) => `${row[0].title} ${row[1].title}`), calls],
     ["/services", "calls on the map", (page) => page.$$eval("g.call[data-client]", (all) => all.map((call) => [`${call.dataset.client} ${call.dataset.server}`, Number(call.querySelector("tspan[data-value]").dataset.value)])), async () => rowsOf(await at(CALL_RATE), ends, ({ value }) => value)],
     ["/services", "operations", serviceRows("dwcp"), service("operation", "sum by (operation) (rate(dwcp_requests_total[1m]))", "sum by (operation) (rate(dwcp_errors_total[1m]))", "sum by (operation, le) (rate(dwcp_request_duration_seconds_bucket[1m]))")],
@@ -210,6 +211,11 @@ function tiles(only, of) {
 
 // Readers of a page: each gives [name, number or list] pairs.
 const plain = (text) => (text === undefined || text === "" ? NaN : Number(text));
+const failoverWords = async (page) =>
+  (await page.$$eval(".failovers", (all) => all.map(({ dataset, textContent }) => [dataset.value, textContent]))).map(([value, text]) => {
+    const [, words, said] = /(failovers.*): ([\d,.\s]+)$/.exec(text) ?? [];
+    return [words, [plain(value), Number(said?.replace(/\D/g, "") ?? NaN)]];
+  });
 const datasets = (page, selector) => page.$$eval(selector, (all) => all.map((element) => ({ ...element.dataset })));
 function cells(selector, pick) {
   return async (page) => (await datasets(page, selector)).map((data, i) => pick(data, i)).map(([name, value]) => [name, Array.isArray(value) ? value : plain(value)]);

@@ -90,7 +90,7 @@ export function TakeoverPanel({ regions, onlyFailing, chosen }: { regions: reado
           <span className="dim num">
             {t("canTakeOver", { can, n: judged.length })}
             {happened >= 0 && (
-              <span className="failovers">
+              <span className="failovers" data-value={happened}>
                 {" · "}
                 <Asked expr={FAILOVERS}>{t("failovers", { n: whole(happened) })}</Asked>
               </span>
