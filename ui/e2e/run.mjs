@@ -329,6 +329,34 @@ test("an alert is silenced from the keyboard, with a preview, and leaves the lis
   await page.end();
 });
 
+test("a silence is made before there is an alert, begins later, and keeps its length when its reason is changed", async () => {
+  const page = await open("/alerts/silences");
+  const kept = async () => (await (await fetch(`${world.url}/api/v2/silences`)).json()).filter(({ createdBy, status }) => createdBy === "grace" && status.state !== "expired");
+  await page.getByRole("button", { name: "New silence" }).click();
+  await page.waitForSelector("[role=dialog]");
+  await page.fill("[role=dialog] textarea", "region=nowhere");
+  await page.getByLabel("Starts").fill("now+1h");
+  await page.locator("[role=dialog] input[aria-label]").fill("1d3h");
+  await page.fill("[role=dialog] input[autocomplete=username]", "grace");
+  await page.getByLabel("Why").fill("works on the cables");
+  await page.click("[role=dialog] button[type=submit]");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await until(async () => /begins in 59m/.test((await page.textContent("table.silences")) ?? ""), "it is to come");
+  const length = ({ startsAt, endsAt }) => (Date.parse(endsAt) - Date.parse(startsAt)) / 1000;
+  const [made] = await kept();
+  equal([made.status.state, length(made)], ["pending", 97_200], "the silence");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await page.getByLabel("Why").fill("works on the cables, and on the roof");
+  await page.click("[role=dialog] button[type=submit]");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await until(async () => (await kept())[0]?.comment.endsWith("roof"), "the reason");
+  const [changed] = await kept();
+  equal([changed.status.state, length(changed)], ["pending", 97_200], "the silence with another reason");
+  await page.getByRole("button", { name: "End", exact: true }).click();
+  await until(async () => (await kept()).length === 0, "it has ended");
+  await page.end();
+});
+
 test("an alert is taken and given back", async () => {
   const page = await open("/alerts?q=DWCPComponentDown");
   await page.waitForSelector(".alert-row[data-fingerprint]", { timeout: 60_000 });

@@ -10,7 +10,9 @@ import { Mark } from "../../parts/icons";
 import { Field, Labels, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { preference, setPreference } from "../../preferences";
-import { parseDuration } from "../../time/range";
+import { parseDuration, resolve } from "../../time/range";
+import { useZone } from "../../time/use_time";
+import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
 
 const WEEK = 7 * 86_400;
@@ -26,6 +28,13 @@ export function commonMatchers(alerts: readonly Alert[]): Matcher[] {
     .map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
 }
 
+/** In days, hours and minutes, as the field of its length takes it. */
+export function spanText(seconds: number): string {
+  const minutes = Math.max(1, Math.ceil(seconds / 60));
+  const parts = [[Math.floor(minutes / 1440), "d"], [Math.floor(minutes / 60) % 24, "h"], [minutes % 60, "m"]] as const;
+  return parts.map(([n, unit]) => (n > 0 ? `${n}${unit}` : "")).join("");
+}
+
 export interface SilenceDialogProps {
   /** What it is to hide. */
   alerts?: readonly Alert[];
@@ -38,7 +47,11 @@ export interface SilenceDialogProps {
 export default function SilenceDialog({ alerts = [], silence, onClose, onDone }: SilenceDialogProps) {
   const change = useMayChange();
   const [lines, setLines] = useState(() => (silence?.matchers ?? commonMatchers(alerts)).map(matcherText).join("\n"));
-  const [span, setSpan] = useState("2h");
+  const zone = useZone();
+  const state = silence?.status.state;
+  // One that has not ended keeps its length until somebody changes that, and one that has begun its beginning.
+  const [span, setSpan] = useState(() => (silence === undefined || state === "expired" ? "2h" : spanText((Date.parse(silence.endsAt) - (state === "pending" ? Date.parse(silence.startsAt) : Date.now())) / 1000)));
+  const [starts, setStarts] = useState(() => (silence !== undefined && state === "pending" ? dateAndClock(Date.parse(silence.startsAt) / 1000, zone) : "now"));
   const [by, setBy] = useState(preference("me") ?? silence?.createdBy ?? "");
   const [comment, setComment] = useState(silence?.comment ?? "");
   const [error, setError] = useState<string | undefined>();
@@ -68,13 +81,16 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
     event.preventDefault();
     if (!usable) return setError(parsed.bad ? t("badMatcher", { text: parsed.bad }) : t("noMatcher"));
     if (!duration) return setError(t("badDuration", { text: span }));
+    const now = Date.now() / 1000;
+    const begin = resolve(starts, now, zone);
+    if (begin === undefined) return setError(t("badTime", { text: starts }));
     setBusy(true);
     setPreference("me", by);
     try {
-      const now = Date.now();
-      const kept = silence !== undefined && silence.status.state !== "expired";
-      // One that has begun keeps its beginning; one that is yet to come begins when it was to begin.
-      await addSilence({ ...(kept ? { id: silence.id } : {}), matchers: parsed.matchers, startsAt: kept ? silence.startsAt : new Date(now).toISOString(), endsAt: new Date(Math.max(now, kept ? Date.parse(silence.startsAt) : 0) + duration * 1000).toISOString(), createdBy: by, comment });
+      const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+      const kept = silence !== undefined && state !== "expired";
+      const from = Math.max(now, begin);
+      await addSilence({ ...(kept ? { id: silence.id } : {}), matchers: parsed.matchers, startsAt: kept && state === "active" ? silence.startsAt : at(from), endsAt: at((state === "active" ? now : from) + duration), createdBy: by, comment });
       toast(t("silenceMade", { n: hides.length }), "ok");
       alertList.again();
       onDone?.();
@@ -117,6 +133,11 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
               <input className="input" style={{ width: 80 }} aria-label={t("howLong")} value={span} onChange={(event) => setSpan(event.target.value)} />
             </span>
           </div>
+          {state !== "active" && (
+            <Field label={t("starts")}>
+              <input className="input mono" value={starts} placeholder="now+1h" onChange={(event) => setStarts(event.target.value)} />
+            </Field>
+          )}
           <Field label={t("who")}>
             <input className="input" required autoFocus={!by} value={by} autoComplete="username" onChange={(event) => setBy(event.target.value)} />
           </Field>

@@ -21,7 +21,7 @@ export function Silences() {
   const { data: alerts = [] } = alertList.use();
   const change = useMayChange();
   const [withOld, setWithOld] = useState(false);
-  const [changed, setChanged] = useState<Silence | undefined>();
+  const [opened, setOpened] = useState<Silence | "new" | undefined>();
   const now = useNow();
   const zone = useZone();
   const shown = (data ?? [])
@@ -43,9 +43,14 @@ export function Silences() {
       error={error}
       flush
       extra={
-        <label className="row">
-          <input type="checkbox" checked={withOld} onChange={(event) => setWithOld(event.target.checked)} /> {t("withExpired")}
-        </label>
+        <>
+          <label className="row">
+            <input type="checkbox" checked={withOld} onChange={(event) => setWithOld(event.target.checked)} /> {t("withExpired")}
+          </label>
+          <button type="button" className="button small" {...change.button()} onClick={() => setOpened("new")}>
+            {t("silenceNew")}
+          </button>
+        </>
       }
     >
       {data && shown.length === 0 ? (
@@ -67,7 +72,8 @@ export function Silences() {
           </thead>
           <tbody>
             {shown.map((silence) => {
-              const until = Date.parse(silence.endsAt) / 1000;
+              const [from, until] = [Date.parse(silence.startsAt) / 1000, Date.parse(silence.endsAt) / 1000];
+              const coming = silence.status.state === "pending";
               const live = silence.status.state !== "expired";
               return (
                 <tr key={silence.id}>
@@ -84,8 +90,8 @@ export function Silences() {
                     </span>
                   </td>
                   <td className="number" data-label={t("hides")}>{live ? alerts.filter(({ labels }) => silence.matchers.every((matcher) => matches(matcher, labels))).length : ""}</td>
-                  <td className="num nowrap" data-label={t("ends")} title={dateAndClock(until, zone)}>
-                    {live ? t("inSpan", { span: formatAge(until - now) }) : dateAndClock(until, zone, false)}
+                  <td className="num nowrap" data-label={t("ends")} title={coming ? `${dateAndClock(from, zone)} – ${dateAndClock(until, zone)}` : dateAndClock(until, zone)}>
+                    {coming ? t("beginsIn", { span: formatAge(from - now) }) : live ? t("inSpan", { span: formatAge(until - now) }) : dateAndClock(until, zone, false)}
                   </td>
                   <td className="cut who" data-label={t("who")} title={silence.createdBy}>
                     {silence.createdBy}
@@ -93,7 +99,7 @@ export function Silences() {
                   <td className="reason full">{silence.comment}</td>
                   <td>
                     <span className="row">
-                      <button type="button" className="button small" {...change.button()} onClick={() => setChanged(silence)}>
+                      <button type="button" className="button small" {...change.button()} onClick={() => setOpened(silence)}>
                         {t(live ? "change" : "again")}
                       </button>
                       {live && (
@@ -109,7 +115,7 @@ export function Silences() {
           </tbody>
         </ScrollTable>
       )}
-      <Suspense>{changed && <SilenceDialog silence={changed} onClose={() => setChanged(undefined)} onDone={again} />}</Suspense>
+      <Suspense>{opened && <SilenceDialog {...(opened === "new" ? {} : { silence: opened })} onClose={() => setOpened(undefined)} onDone={again} />}</Suspense>
     </Panel>
   );
 }
