@@ -154,6 +154,17 @@ await main(startWorld, async (world, browser) => {
       const stored = await (await fetch(`${world.url}/api/dashboards/uid/numbers`)).json();
       equal(stored.dashboard.panels[0].title, "Renamed", "the stored title");
     });
+    await check("versions of a board are told in the zone of the page", async () => {
+      await opened(page, `/dashboards/numbers?${frozen}&tz=Asia%2FTokyo`, 6);
+      const found = await (await fetch(`${world.url}/api/dashboards/uid/numbers/versions`)).json();
+      const versions = Array.isArray(found) ? found : found.versions;
+      await page.keyboard.press("d");
+      await page.keyboard.press("h");
+      await page.getByRole("dialog").locator("tbody tr").first().waitFor();
+      const told = await page.getByRole("dialog").locator("tbody td.nowrap").allTextContents();
+      equal(told, versions.map(({ created }) => new Date(Date.parse(created) + 9 * 3600_000).toISOString().slice(0, 19).replace("T", " ")), "the times of its versions");
+      await page.keyboard.press("Escape");
+    });
     await check("an old board is imported with a report", async () => {
       await page.goto(`${world.url}/dashboards`);
       await page.getByRole("button", { name: "Import", exact: true }).click();

@@ -8,6 +8,8 @@ import { useMayChange } from "../../parts/may_change";
 import { Field, Trouble } from "../../parts/parts";
 import { RestoreCell } from "../../parts/restore_cell";
 import { toast } from "../../parts/toast";
+import { useZone } from "../../time/use_time";
+import { dateAndClock } from "../../time/zone";
 import { exportBoard, exportBoardText } from "../../dashboard/model/export_board";
 import { fidelityOf } from "../../dashboard/model/fidelity";
 import { importBoardText } from "../../dashboard/model/import_board";
@@ -157,6 +159,7 @@ function JsonDialog({ board, setOpened, onBoard }: Props) {
 }
 
 function HistoryDialog({ board, setOpened, onReload }: Props) {
+  const zone = useZone();
   const { data, error } = useApi(`versions ${board.uid}`, (signal) => boardVersions(board.uid, { signal }));
   const close = () => setOpened(undefined);
   const restore = (version: number) =>
@@ -176,7 +179,7 @@ function HistoryDialog({ board, setOpened, onReload }: Props) {
           {(data ?? []).map((v, i) => (
             <tr key={v.version}>
               <td className="num">{v.version}</td>
-              <td className="num nowrap">{v.created.slice(0, 19).replace("T", " ")}</td>
+              <td className="num nowrap">{dateAndClock(Date.parse(v.created) / 1000, zone)}</td>
               <td>{v.message}</td>
               <RestoreCell onRestore={i > 0 ? () => void restore(v.version) : undefined}>{t("restore")}</RestoreCell>
             </tr>
