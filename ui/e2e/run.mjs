@@ -357,6 +357,25 @@ test("a silence is made before there is an alert, begins later, and keeps its le
   await page.end();
 });
 
+test("a folded group that is chosen is chosen whole", async () => {
+  const page = await open("/alerts?q=MigrationSlow");
+  await page.waitForSelector(".alert-row[data-fingerprint]");
+  await page.waitForSelector(".alert-row .fold");
+  const size = Number(/\d+/.exec(await page.textContent(".alert-row .fold"))[0]);
+  holds(size > 1, `a group of ${size}`);
+  await page.locator(".alert-row .fold").first().click();
+  await page.waitForSelector(".alert-row .fold[aria-expanded=false]");
+  await page.locator(".alert-row[data-fingerprint] input[type=checkbox]").first().check();
+  await page.getByText(`${size} chosen`).waitFor();
+  await page.getByRole("button", { name: "Silence", exact: true }).click();
+  await until(async () => new RegExp(`Hides now: ${size}`).test(await page.textContent("[role=dialog]")), "the whole group in the preview");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await page.locator(".alert-row[data-fingerprint] input[type=checkbox]").first().uncheck();
+  await page.getByText(`${size} chosen`).waitFor({ state: "detached" });
+  await page.end();
+});
+
 test("an alert is taken and given back", async () => {
   const page = await open("/alerts?q=DWCPComponentDown");
   await page.waitForSelector(".alert-row[data-fingerprint]", { timeout: 60_000 });

@@ -44,6 +44,9 @@ function linesOf(groups: readonly Group[], toggled: ReadonlySet<string>, foldedA
   });
 }
 
+/** What a line stands for. */
+const alertsOf = ({ folded, group, alert }: Line): Alert[] => (folded ? group.alerts : [alert]);
+
 interface RowProps {
   line: Line;
   index: number;
@@ -53,21 +56,22 @@ interface RowProps {
   current: boolean;
   chosen: boolean;
   onOpen: (fingerprint: string) => void;
-  onChoose: (fingerprint: string) => void;
+  onChoose: (alerts: readonly Alert[]) => void;
   onFold: (key: string) => void;
   onSilence: (alerts: Alert[]) => void;
   onTake: (alerts: Alert[]) => void;
 }
-const Row = memo(function Row({ line: { alert, group, head, folded }, index, state, owner, age, current, chosen, onOpen, onChoose, onFold, onSilence, onTake }: RowProps) {
+const Row = memo(function Row({ line, index, state, owner, age, current, chosen, onOpen, onChoose, onFold, onSilence, onTake }: RowProps) {
+  const { alert, group, head, folded } = line;
   const summary = summaryOf(alert);
   const name = nameOf(alert.labels);
   const where = folded ? placesOf(group.alerts) : whereOf(alert.labels);
   const many = group.alerts.length > 1;
-  const meant = folded ? group.alerts : [alert];
+  const meant = alertsOf(line);
   return (
     <div role="row" aria-rowindex={index + 2} aria-selected={chosen} className={`alert-row ${state} ${current ? "current" : ""} ${head ? "head" : ""}`} data-fingerprint={alert.fingerprint} onClick={() => onOpen(alert.fingerprint)}>
       <span role="cell">
-        <input type="checkbox" checked={chosen} aria-label={t("choose", { name })} onClick={(event) => event.stopPropagation()} onChange={() => onChoose(alert.fingerprint)} />
+        <input type="checkbox" checked={chosen} aria-label={t("choose", { name })} onClick={(event) => event.stopPropagation()} onChange={() => onChoose(meant)} />
       </span>
       <span role="cell">
         <Mark tone={severityTone(alert.labels)} label={alert.labels.severity ?? "warning"} />
@@ -165,7 +169,18 @@ export function AlertList() {
     });
   }, []);
   const onOpen = useCallback((fingerprint: string) => setOpen(fingerprint), [setOpen]);
-  const onChoose = useCallback((fingerprint: string) => toggle(setChosen, fingerprint), [toggle]);
+  // All of a folded group: who chooses it means what is in it.
+  const onChoose = useCallback((alerts: readonly Alert[]) => {
+    setChosen((old) => {
+      const next = new Set(old);
+      const off = alerts.every(({ fingerprint }) => old.has(fingerprint));
+      for (const { fingerprint } of alerts) {
+        if (off) next.delete(fingerprint);
+        else next.add(fingerprint);
+      }
+      return next;
+    });
+  }, []);
   const onFold = useCallback((key: string) => toggle(setToggled, key), [toggle]);
   const foldAll = () => {
     const fold = !lines.some(({ folded }) => folded);
@@ -174,13 +189,10 @@ export function AlertList() {
   const onSilence = useCallback((alerts: Alert[]) => setSilence(alerts), []);
   const onTake = useCallback((alerts: Alert[]) => setTake(alerts), []);
 
-  // What the keys act on: the chosen ones, else the line the keys are at.
-  const meant = (): Alert[] => {
-    const picked = all.filter(({ fingerprint }) => chosen.has(fingerprint));
-    if (picked.length) return picked;
-    const line = lines[at];
-    return line ? (line.folded ? line.group.alerts : [line.alert]) : [];
-  };
+  // What the keys act on: the chosen ones, as far as there still are such, else the line the keys are at.
+  const picked = useMemo(() => (chosen.size === 0 ? [] : all.filter(({ fingerprint }) => chosen.has(fingerprint))), [all, chosen]);
+  const atLine = () => (lines[at] === undefined ? [] : alertsOf(lines[at]));
+  const meant = (): Alert[] => (picked.length > 0 ? picked : atLine());
   const withMeant = (run: (alerts: Alert[]) => void) => () => {
     const alerts = meant();
     if (alerts.length) run(alerts);
@@ -190,7 +202,7 @@ export function AlertList() {
     { id: "alerts-down", name: t("keyDown"), group: t("group"), keys: "j", run: () => move(1) },
     { id: "alerts-up", name: t("keyUp"), group: t("group"), keys: "k", run: () => move(-1) },
     { id: "alerts-open", name: t("keyOpen"), group: t("group"), keys: "o", run: () => lines[at] && setOpen(lines[at].alert.fingerprint) },
-    { id: "alerts-choose", name: t("keyChoose"), group: t("group"), keys: "x", run: () => lines[at] && onChoose(lines[at].alert.fingerprint) },
+    { id: "alerts-choose", name: t("keyChoose"), group: t("group"), keys: "x", run: () => lines[at] && onChoose(atLine()) },
     { id: "alerts-silence", name: t("silence"), group: t("group"), keys: "s", run: withMeant(setSilence) },
     { id: "alerts-take", name: t("takeShort"), group: t("group"), keys: "a", run: withMeant(setTake) },
     { id: "alerts-fold", name: t("foldAll"), group: t("group"), keys: "f", run: foldAll },
@@ -223,9 +235,9 @@ export function AlertList() {
               {t("alertsInGroups", { n: whole(count), groups: whole(groups.length) })}
             </button>
           )}
-          {chosen.size > 0 && (
+          {picked.length > 0 && (
             <>
-              <Chip tone="info">{t("chosen", { n: chosen.size })}</Chip>
+              <Chip tone="info">{t("chosen", { n: picked.length })}</Chip>
               <button type="button" className="button" onClick={() => setTake(meant())}>
                 <Icon name="hand" /> {t("takeShort")}
               </button>
@@ -279,7 +291,7 @@ export function AlertList() {
                   owner={byAlert.get(alert.fingerprint)}
                   age={formatAge(now - (line.folded ? line.group.start : startOf(alert)))}
                   current={i === at || alert.fingerprint === open}
-                  chosen={chosen.has(alert.fingerprint)}
+                  chosen={alertsOf(line).every(({ fingerprint }) => chosen.has(fingerprint))}
                   onOpen={onOpen}
                   onChoose={onChoose}
                   onFold={onFold}
