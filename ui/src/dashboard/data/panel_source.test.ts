@@ -20,6 +20,10 @@ vi.mock("../../live/live", () => ({
   },
 }));
 
+const exemplars = [{ seriesLabels: {}, exemplars: [{ labels: { trace_id: "t" }, value: "1", timestamp: 1030 }] }];
+vi.mock("../../api/prometheus", async (original) => ({ ...(await original<object>()), rangeQuery: () => Promise.resolve({ series: [{ metric: { n: "1" }, times: Float64Array.of(970), values: Float64Array.of(5) }], warnings: [] }) }));
+vi.mock("../../api/client", async (original) => ({ ...(await original<object>()), ask: () => Promise.resolve(exemplars) }));
+
 const INTERVAL = { from: 1000, to: 1060 };
 const expression = (refId: string, more: object) => ({ refId, datasource: { type: "__expr__", uid: "__expr__" }, ...more });
 function panelOf(targets: object[], more: object = {}) {
@@ -65,6 +69,26 @@ describe("PanelSource", () => {
     expect(followed).toHaveLength(4);
     source.setVisible(false);
     expect(followed.every((f) => f.stopped)).toBe(true);
+  });
+  it("has exemplars and what was earlier as soon as they are wanted, and no longer", async () => {
+    const source = new PanelSource();
+    source.setVisible(true);
+    const ask = (exemplar: boolean, compare: number) => {
+      source.ask(askOf(panelOf([{ refId: "A", expr: "e", exemplar }]), EMPTY_SCOPE, [], INTERVAL, 400), { live: 1, compare });
+      tell("e", [1, 2]);
+    };
+    const beside = () => source.data.answers.map((a) => [a.exemplars?.length, a.earlier?.series.length]);
+    ask(false, 0);
+    expect(beside()).toEqual([[undefined, undefined]]);
+    ask(true, 0);
+    await vi.waitFor(() => expect(beside()).toEqual([[1, undefined]]));
+    ask(true, 60);
+    await vi.waitFor(() => expect(beside()).toEqual([[1, 1]]));
+    ask(false, 60);
+    expect(beside()).toEqual([[undefined, 1]]);
+    ask(false, 0);
+    expect(beside()).toEqual([[undefined, undefined]]);
+    source.setVisible(false);
   });
   it("has an outline that changes with series and errors, not with values", () => {
     const source = new PanelSource();

@@ -109,7 +109,7 @@ export class PanelSource {
     this.pending = { asking, options };
     if (!this.visible) return;
     const live = options.live > 0 && asking.questions.every((q) => canLive(q)) && asking.questions.length > 0;
-    const key = JSON.stringify([live ? options.live : 0, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, q.hidden, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.expressions, asking.table, asking.problems]);
+    const key = JSON.stringify([live ? options.live : 0, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, q.hidden, q.exemplars, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.expressions, asking.table, asking.problems]);
     if (key === this.key) {
       // Live data comes by itself, and the picture ends with it.
       return;
@@ -168,7 +168,10 @@ export class PanelSource {
     const old = this.raw;
     const answers: Answer[] = asking.questions.map((question) => {
       const before = old.find((a) => a.question.refId === question.refId && a.question.expr === question.expr);
-      return before === undefined ? { question, answered: false } : { ...before, question };
+      if (before === undefined) return { question, answered: false };
+      // What is no longer wanted beside the numbers goes at once.
+      const { exemplars, earlier, ...numbers } = before;
+      return { ...numbers, question, ...(question.exemplars && exemplars !== undefined ? { exemplars } : {}), ...(options.compare > 0 && earlier !== undefined ? { earlier } : {}) };
     });
     const base = { problems: asking.problems, step: asking.step.stepMs / 1000, interval: asking.interval, warnings: [] };
     if (answers.some((a) => a.answered)) this.outline = this.data = { ...this.data, ...base, answers: this.shown(answers, base.interval) };
