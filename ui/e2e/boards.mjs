@@ -230,6 +230,23 @@ await main(startWorld, async (world, browser) => {
       await page.getByRole("tab", { name: "Table" }).click();
       await page.waitForFunction(() => document.querySelectorAll(".data-table tbody td[data-value]").length >= 8);
     });
+    await check("Explore asks with the step that is wanted, and for exemplars", async () => {
+      await page.getByRole("tab", { name: "Graph" }).click();
+      const step = page.getByLabel("Min step");
+      await step.fill("1 fortnight");
+      await step.press("Enter");
+      expect(!page.url().includes("step="), "what is no duration is not taken");
+      const answered = page.waitForResponse((response) => /query_range/.test(response.url()) && new URLSearchParams(response.request().postData() ?? new URL(response.url()).search).get("step") === "3");
+      await step.fill("3s");
+      await step.press("Enter");
+      await answered;
+      const exemplars = page.waitForRequest(/query_exemplars/);
+      await page.getByLabel("Exemplars").check();
+      await exemplars;
+      await page.reload();
+      await page.waitForSelector(".table-legend >> text=eu-west");
+      equal([await step.inputValue(), await page.getByLabel("Exemplars").isChecked()], ["3s", true], "what the address says");
+    });
     await check("a query becomes an alert rule, tried on the past", async () => {
       await page.getByRole("button", { name: "Make an alert rule" }).click();
       await page.getByRole("button", { name: /Backtest/ }).click();

@@ -17,7 +17,7 @@ import { seconds, short } from "../../text/numbers";
 import type { Panel } from "../../dashboard/model/board";
 import { importBoard } from "../../dashboard/model/import_board";
 import { refIdOf } from "../../dashboard/model/regular_panel";
-import { roundStep } from "../../dashboard/model/intervals";
+import { parseDuration, roundStep } from "../../dashboard/model/intervals";
 import { useMarks } from "../../dashboard/view/use_marks";
 import { PanelFrame } from "../../dashboard/view/panel_frame";
 import { panelActions } from "../dashboards/panel_actions";
@@ -81,7 +81,9 @@ export default function Screen() {
     { id: "explore-explain", name: t("explain"), group: t("title"), keys: "x e", run: () => setSearch({ side: side === "explain" ? undefined : "explain" }) },
     { id: "explore-builder", name: t("builder"), group: t("title"), keys: "x b", run: () => setSearch({ side: side === "builder" ? undefined : "builder" }) },
   ]);
-  const panel = useMemo((): Panel => panelOf(asked, tab), [key, tab, round]);
+  const step = parameters.get("step") ?? "";
+  const exemplars = parameters.get("exemplars") !== null;
+  const panel = useMemo((): Panel => panelOf(asked, tab, step, exemplars), [key, tab, round, step, exemplars]);
   const marks = useMarks(useMemo(() => panelBoard(panel), [panel]), EMPTY_SCOPE, interval);
   const [marking, setMarking] = useState<MarkRequest | undefined>();
   const view = useMemo<BoardView>(
@@ -104,7 +106,7 @@ export default function Screen() {
             <Suspense fallback={<textarea className="input" rows={1} aria-label={t("query")} value={draft} onChange={(e) => setDrafts(drafts.map((d, k) => (k === i ? e.target.value : d)))} />}>
               <PromqlEditor value={draft} label={`${t("query")} ${refIdOf(i)}`} hint={t("hint")} onRun={run} onChange={(value) => setDrafts((old) => old.map((d, k) => (k === i ? value : d)))} />
             </Suspense>
-            <Cost query={draft} interval={interval} />
+            <Cost query={draft} interval={interval} least={(parseDuration(step) ?? 0) / 1000} />
           </div>
           {drafts.length > 1 && (
             <button type="button" className="button icon" aria-label={t("remove", { n: i + 1 })} onClick={() => setDrafts(drafts.filter((_, k) => k !== i))}>
@@ -120,6 +122,17 @@ export default function Screen() {
         <button type="button" className="button" onClick={() => setDrafts([...drafts, ""])}>
           <Icon name="plus" size={12} /> {t("add")}
         </button>
+        {tab !== "table" && (
+          <label className="row">
+            <span className="dim">{t("minStep")}</span>
+            <input key={step} className="input mono" size={5} placeholder="auto" defaultValue={step} onBlur={(event) => setStep(event.target)} onKeyDown={(event) => event.key === "Enter" && setStep(event.currentTarget)} />
+          </label>
+        )}
+        {tab === "graph" && (
+          <label className="row">
+            <input type="checkbox" checked={exemplars} onChange={(event) => setSearch({ exemplars: event.target.checked ? "" : undefined }, { replace: true })} /> {t("exemplars")}
+          </label>
+        )}
         <span className="grow" />
         {(["builder", "explain", "history"] as const).map((name) => (
           <button key={name} type="button" className="button" aria-pressed={side === name} onClick={() => setSearch({ side: side === name ? undefined : name }, { replace: true })}>
@@ -188,7 +201,16 @@ export default function Screen() {
 
 const NO_FILTERS: never[] = [];
 
-function panelOf(queries: readonly string[], tab: string): Panel {
+// What is no duration is not taken, and says so.
+function setStep(field: HTMLInputElement): void {
+  const text = field.value.trim();
+  const bad = text !== "" && parseDuration(text) === undefined;
+  field.setCustomValidity(bad ? t("badStep") : "");
+  if (bad) field.reportValidity();
+  else if (text !== (new URLSearchParams(location.search).get("step") ?? "")) setSearch({ step: text === "" ? undefined : text }, { replace: true });
+}
+
+function panelOf(queries: readonly string[], tab: string, step: string, exemplar: boolean): Panel {
   const table = tab === "table";
   const read = importBoard({
     title: "",
@@ -197,7 +219,7 @@ function panelOf(queries: readonly string[], tab: string): Panel {
         id: 1,
         type: TYPES[tab] ?? "timeseries",
         title: queries.length === 1 ? queries[0]!.replace(/\s+/g, " ") : "",
-        targets: queries.map((expr, i) => ({ refId: refIdOf(i), expr, ...(table ? { instant: true, format: "table" } : {}) })),
+        targets: queries.map((expr, i) => ({ refId: refIdOf(i), expr, exemplar, ...(step === "" ? {} : { interval: step }), ...(table ? { instant: true, format: "table" } : {}) })),
         options: tab === "graph" ? { legend: { displayMode: "table", placement: "bottom", showLegend: true, calcs: ["lastNotNull", "min", "max", "mean"] } } : { calculate: false },
         fieldConfig: { defaults: { custom: { fillOpacity: 6 } }, overrides: table ? [{ matcher: { id: "byName", options: "Time" }, properties: [{ id: "custom.hidden", value: true }] }] : [] },
         transformations: table && queries.length > 1 ? [{ id: "merge", options: {} }] : [],
@@ -223,21 +245,21 @@ interface CostAnswer {
 }
 
 // What the query would cost, asked while it is being written.
-function Cost({ query, interval }: { query: string; interval: { from: number; to: number } }) {
+function Cost({ query, interval, least }: { query: string; interval: { from: number; to: number }; least: number }) {
   const [cost, setCost] = useState<CostAnswer | undefined>();
   const width = Math.round(interval.to - interval.from);
   useEffect(() => {
     if (query.trim() === "") return setCost(undefined);
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      const step = Math.max(1, roundStep((width * 1000) / 600) / 1000);
+      const step = Math.max(1, least, roundStep((width * 1000) / 600) / 1000);
       ask<CostAnswer>("query_cost", { query, start: interval.from, end: interval.to, step }, { signal: abort.signal, post: "form" }).then(setCost, () => !abort.signal.aborted && setCost(undefined));
     }, 350);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [query, width]);
+  }, [query, width, least]);
   return (
     <div className="cost dim num" data-series={cost?.series} data-samples={cost?.samples}>
       {cost !== undefined && t("cost", { series: short(cost.series), samples: short(cost.samples), ms: seconds(cost.estimatedMilliseconds / 1000) })}
