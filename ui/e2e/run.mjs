@@ -410,6 +410,19 @@ test("a rule is tried over history; a rule that does not parse says where", asyn
   await page.end();
 });
 
+test("a metric opens to its labels and their values; the address and Explore lead to the same", async () => {
+  const page = await open("/system/cardinality?metric=network_tunnel_up");
+  const tables = page.locator(".count-grid").first();
+  await tables.getByRole("button", { name: "source", exact: true }).click();
+  const values = tables.locator("section").filter({ hasText: REGIONS[0] });
+  await values.locator("td[data-value='7']").first().waitFor();
+  await page.reload();
+  await values.locator("td[data-value='7']").first().waitFor();
+  await values.locator("header a").click();
+  await page.waitForURL(/explore\?q=topk/);
+  await page.end();
+});
+
 test("palette, keys and sequences reach every screen", async () => {
   const page = await open("/");
   await page.keyboard.press("Control+k");

@@ -1,19 +1,19 @@
 // Which names, labels and values the series come from: what to look at when there are too many.
-import { useState } from "react";
 import { ask } from "../../api/client";
 import { instant, quote, tsdbStatus, type Counted } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { Empty, Meter, Panel } from "../../parts/parts";
 import { bytes, percent, whole } from "../../text/numbers";
-import { useSearchParameter } from "../../time/use_time";
+import { setSearch, useSearchParameter } from "../../time/use_time";
+import { Expression } from "../links";
 import { t } from "./messages";
 
 const LIMIT = 20;
 
-function CountTable({ title, list, total, format = whole, onPick }: { title: string; list: readonly Counted[] | undefined; total?: number | undefined; format?: (value: number) => string; onPick?: (name: string) => void }) {
+function CountTable({ title, list, total, format = whole, expr, onPick }: { title: string; list: readonly Counted[] | undefined; total?: number | undefined; format?: (value: number) => string; expr?: string; onPick?: (name: string) => void }) {
   const most = Math.max(1, ...(list ?? []).map(({ value }) => value));
   return (
-    <Panel title={title} flush>
+    <Panel title={title} flush extra={expr !== undefined && <span className="cut dim"><Expression expr={expr} /></span>}>
       <table className="table">
         <tbody>
           {(list ?? []).map(({ name, value }) => (
@@ -52,23 +52,24 @@ function MetricLabels({ metric, onPick }: { metric: string; onPick: (label: stri
     return counts.sort((a, b) => b.value - a.value);
   });
   if (error) return <Panel title={metric} error={error}>{null}</Panel>;
-  return <CountTable title={t("labelsOf", { name: metric })} list={data} onPick={onPick} />;
+  return <CountTable title={t("labelsOf", { name: metric })} list={data} expr={selector} onPick={onPick} />;
 }
 
 function LabelValues({ metric, label }: { metric: string; label: string }) {
   const name = /^[a-zA-Z_]\w*$/.test(label) ? label : quote(label);
+  const expr = `topk(${LIMIT}, count by (${name}) ({__name__=${quote(metric)}}))`;
   const { data, error } = useApi(`values of ${metric} ${label}`, async (signal) => {
-    const found = await instant(`topk(${LIMIT}, count by (${name}) ({__name__=${quote(metric)}}))`, undefined, { signal });
+    const found = await instant(expr, undefined, { signal });
     return found.map(({ metric: labels, value }) => ({ name: labels[label] ?? "", value })).sort((a, b) => b.value - a.value);
   });
   if (error) return <Panel title={label} error={error}>{null}</Panel>;
-  return <CountTable title={t("valuesOf", { name: label })} list={data} />;
+  return <CountTable title={t("valuesOf", { name: label })} list={data} expr={expr} />;
 }
 
 export function Cardinality() {
   const { data, error } = useApi("tsdb", (signal) => tsdbStatus(LIMIT, { signal }), { every: 15_000 });
-  const [metric, setMetric] = useSearchParameter("metric");
-  const [label, setLabel] = useState<string | undefined>();
+  const [metric] = useSearchParameter("metric");
+  const [label, setLabel] = useSearchParameter("label");
   const total = data?.headStats.numSeries;
   return (
     <div className="column">
@@ -80,7 +81,7 @@ export function Cardinality() {
         </div>
       )}
       <div className="count-grid">
-        <CountTable title={t("byMetric")} list={data?.seriesCountByMetricName} total={total} onPick={(name) => (setLabel(undefined), setMetric(name))} />
+        <CountTable title={t("byMetric")} list={data?.seriesCountByMetricName} total={total} onPick={(name) => setSearch({ metric: name, label: undefined })} />
         <CountTable title={t("byPair")} list={data?.seriesCountByLabelValuePair} total={total} />
         <CountTable title={t("byLabel")} list={data?.labelValueCountByLabelName} />
         <CountTable title={t("byBytes")} list={data?.memoryInBytesByLabelName} format={bytes} />
