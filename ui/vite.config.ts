@@ -2,7 +2,9 @@ import { defineConfig } from "vitest/config";
 import type { Plugin, Rollup } from "vite";
 
 // Names everything the first screen needs in index.html, so that the browser asks for it at once and
-// not after it has read the scripts before it: Now's chunk with what it imports, and the worker.
+// not after it has read the scripts before it: Now's chunk with what it imports, and the worker. The frame's
+// style sheet goes first, since a host is asked for six files at a time and the first paint waits for it; those
+// of the screen stand below the frame, which is painted without them.
 function preloadFirstScreen(): Plugin {
   return {
     name: "preload-first-screen",
@@ -23,14 +25,23 @@ function preloadFirstScreen(): Plugin {
         };
         for (const [name, chunk] of Object.entries(bundle))
           if (chunk.type === "chunk" && chunk.facadeModuleId?.endsWith("/screens/now/screen.tsx")) visit(name);
+        // What Now may come to show, a host's graphs, is fetched when nothing else is.
+        const first = new Set(files);
+        for (const [name, chunk] of Object.entries(bundle))
+          if (chunk.type === "chunk" && chunk.facadeModuleId?.endsWith("/screens/now/host.tsx")) visit(name);
+        const later = new Set([...files].filter((name) => !first.has(name)));
         const workers = Object.keys(bundle).filter((name) => /(^|\/)worker-[^/]*\.js$/.test(name));
-        return [...files, ...workers]
+        const sheet = /\n *<link rel="stylesheet"[^>]*>/;
+        const own = sheet.exec(html)?.[0] ?? "";
+        const ordered = html.replace(sheet, "").replace(/\n *<script type="module"/, (script) => own + script);
+        const tags = [...files, ...workers]
           .filter((name) => !html.includes(name))
           .map((name) => ({
             tag: "link",
-            attrs: name.endsWith(".css") ? { rel: "stylesheet", href: `./${name}` } : { rel: workers.includes(name) ? "prefetch" : "modulepreload", href: `./${name}` },
-            injectTo: "head" as const,
+            attrs: { rel: later.has(name) || workers.includes(name) ? "prefetch" : name.endsWith(".css") ? "stylesheet" : "modulepreload", href: `./${name}` },
+            injectTo: name.endsWith(".css") || later.has(name) ? ("body" as const) : ("head" as const),
           }));
+        return { html: ordered, tags };
       },
     },
   };

@@ -84,6 +84,8 @@ test("the first load is small and named in index.html", async () => {
   const html = await (await fetch(`${world.url}/`)).text();
   const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path]) => path);
   let bytes = gzipSync(html, { level: 9 }).length;
+  holds(/\.css$/.test(named.find((path) => path.startsWith("assets/"))), `the frame's colours come first, not ${named}`);
+  holds(![...html.matchAll(/<link rel="(?:modulepreload|stylesheet)"[^>]*>/g)].some(([tag]) => tag.includes("uplot")), "what only a host's graphs need is waited for");
   for (const path of named) {
     const response = await fetch(`${world.url}/${path}`);
     holds(response.ok, `${path}: HTTP ${response.status}`);

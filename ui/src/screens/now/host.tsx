@@ -1,6 +1,6 @@
 // The host the server runs on, or any that sends node_exporter's metrics: numbers on top, a minute ago to now
 // below, a second at a time.
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { Plot, type PlotSeries } from "../../charts/plot";
 import { instant, quote, type LabelSet } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
@@ -15,19 +15,9 @@ import { lastOf } from "./facts";
 import { t } from "./messages";
 
 const SPAN = { step: 1, range: 300 };
-const NEWEST = { step: 5, range: 0 };
-const HOSTS = { expr: "node_memory_MemTotal_bytes", ...NEWEST };
 const REAL_DISKS = 'device!~"loop.*|ram.*|dm-.*|sr.*"';
 const REAL_FILESYSTEMS =
   'fstype!~"tmpfs|ramfs|squashfs|devtmpfs|nsfs|proc|sysfs|cgroup.*|autofs|fuse.*|efivarfs|devpts|mqueue|tracefs|debugfs|bpf|securityfs|pstore|configfs|hugetlbfs|rpc_pipefs|overlay"';
-
-export function useHosts(): { hosts: LabelSet[]; answered: boolean } {
-  const live = useLive(HOSTS);
-  return useMemo(
-    () => ({ hosts: (live?.frame.series() ?? []).map(({ metric }) => metric), answered: Boolean(live?.answered || live?.error) }),
-    [live],
-  );
-}
 
 function rows(live: Live | undefined, label: string): PlotSeries[] {
   return (live?.frame.series() ?? []).map(({ metric, values }) => ({ name: metric[label] ?? "", values }));
@@ -67,7 +57,7 @@ function Tile({ name, value, raw, small, part, history, version, color, max }: T
 
 const MODES = ["user", "system", "iowait", "steal", "nice", "irq", "softirq"];
 
-export function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) {
+export default function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) {
   const [picked, setPicked] = useState<string | undefined>();
   const keyOf = (host: LabelSet) => `${host.instance ?? ""} ${host.job ?? ""}`;
   const host = hosts.find((one) => keyOf(one) === picked) ?? hosts[0]!;

@@ -1,6 +1,6 @@
 // Home: the verdict in words, then what it rests on. With a DWCP fleet its regions and components; else the
 // host; on an empty server how to send the first data.
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { Link } from "wouter";
 import "./now.css";
 import { alertingRules, ruleGroups } from "../../api/server";
@@ -15,7 +15,7 @@ import { shortTime } from "../../time/zone";
 import { Changes } from "./changes";
 import { useComponents, useRegions, useTargets } from "./facts";
 import { Firing } from "./firing";
-import { HostOverview, useHosts } from "./host";
+import { useHosts } from "./hosts";
 import { Jobs } from "./jobs";
 import { ComponentMatrix } from "./matrix";
 import { t } from "./messages";
@@ -23,6 +23,8 @@ import { useAlerts } from "./past";
 import { Regions } from "./regions";
 import { sentence } from "./sentence";
 import { verdict, type Facts, type Verdict } from "./verdict";
+
+const HostOverview = lazy(() => import("./host"));
 
 function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; ready: boolean }) {
   const now = useNow();
@@ -83,7 +85,9 @@ export default function Now() {
       {regionsError && regions.length > 0 && <div className="trouble">{regionsError}</div>}
       {!fleet && hosts.length > 0 && (
         <Boundary>
-          <HostOverview hosts={hosts} />
+          <Suspense>
+            <HostOverview hosts={hosts} />
+          </Suspense>
         </Boundary>
       )}
       {bare && targets.all > 0 && <Jobs />}
