@@ -118,7 +118,11 @@ export function shownDisplayer(field: Field, place: number, title: string, value
 
 function isWanted(field: Field, name: string, wanted: string): boolean {
   if (wanted === "") return field.type === "number";
-  if (wanted.startsWith("/")) return (wanted === "/.*/" ? field.type !== "other" : true) && (regexOf(wanted)?.test(name) ?? false);
+  if (wanted.startsWith("/")) {
+    // A name that the board gives to what it shows is not the one by which it chose it.
+    const pattern = regexOf(wanted);
+    return (wanted === "/.*/" ? field.type !== "other" : true) && [name, ...(textOf(field.config.displayName) === "" ? [] : [field.name])].some((one) => pattern?.test(one) ?? false);
+  }
   return name === wanted || field.name === wanted;
 }
 

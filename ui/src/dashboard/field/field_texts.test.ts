@@ -34,6 +34,11 @@ describe("a field named by what is in it", () => {
   });
 });
 
+it("is chosen by its own name, too", () => {
+  const panel = named("${__field.labels.region}", { options: { reduceOptions: { fields: "/^Value$/" } } });
+  expect(shownValues(panel, preparedFrames(panel, data).frames).map(({ title }) => title)).toEqual(["eu", "<us>"]);
+});
+
 describe("rows as values", () => {
   const rowsOf = (displayName?: string, steps: object[] = []) => {
     const panel = panelOf({ type: "stat", options: { reduceOptions: { values: true } }, transformations: [{ id: "reduce", options: { reducers: ["max", "min"] } }, ...steps], fieldConfig: { defaults: displayName === undefined ? {} : { displayName }, overrides: [] } });
