@@ -13,6 +13,7 @@ import { exportBoard, exportBoardText } from "./export_board";
 import { fidelityOf } from "./fidelity";
 import { importBoard } from "./import_board";
 import type { JsonObject } from "./json";
+import { overlaps } from "./layout";
 import { PANEL_TYPES } from "./panel_types";
 import { anyBoard } from "./test_boards";
 
@@ -75,6 +76,8 @@ describe("any board", () => {
     const given = JSON.stringify(json);
     const { board, changes } = read(json);
     expect(JSON.stringify(json)).toBe(given); // importing leaves the given board alone
+    expect(new Set(allPanels(board).map(({ id }) => id)).size).toBe(allPanels(board).length);
+    expect(board.panels.flatMap((a, i) => board.panels.slice(i + 1).filter((b) => overlaps(a.gridPos, b.gridPos)).map((b) => [a.id, b.id]))).toEqual([]);
 
     const once = exportBoardText(board);
     const second = read(JSON.parse(once));

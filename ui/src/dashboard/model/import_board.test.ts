@@ -145,6 +145,19 @@ describe("fidelityOf", () => {
   });
 });
 
+it("panels have ids that differ, whatever numbers they bring", () => {
+  const out = importBoard({ title: "t", panels: [1e300, 1e300, 2, 2, -1, 1.5, null, "7"].map((id) => ({ id, type: "stat" })) });
+  if ("error" in out) throw new Error(out.error);
+  expect(out.board.panels.map(({ id }) => id)).toEqual([8, 9, 2, 10, 11, 12, 13, 7]);
+});
+
+it("what moves into an annotation's query is not said to be left out", () => {
+  const out = importBoard({ title: "t", panels: [], annotations: { list: [{ name: "a", tags: ["x"], limit: 5, matchAny: true, type: "tags" }, { name: "b", expr: "up", step: "30s", showLine: true }] } });
+  if ("error" in out) throw new Error(out.error);
+  expect(out.board.annotations.list.map(({ target }) => target)).toEqual([{ refId: "Anno", type: "tags", tags: ["x"], limit: 5, matchAny: true }, { refId: "Anno", expr: "up", interval: "30s" }]);
+  expect(out.changes).toEqual(["left out, as they mean nothing any more: showLine"]);
+});
+
 describe("panels that lie on each other", () => {
   const at = (id: number, x: number, y: number, w = 12, more: object = {}) => ({ id, type: "stat", title: `p${id}`, gridPos: { x, y, w, h: 4 }, ...more });
   const read = (panels: object[]) => {
@@ -156,7 +169,14 @@ describe("panels that lie on each other", () => {
     const row = { id: 4, type: "row", title: "r", gridPos: { x: 0, y: 5, w: 24, h: 1 }, panels: [] };
     const { places, changes } = read([at(1, 0, 0), at(2, 0, 0), at(3, 12, 0), row, at(5, 0, 6)]);
     expect(places).toEqual([[1, 0, 0], [2, 0, 4], [3, 12, 0], [4, 0, 8], [5, 0, 9]]);
-    expect(changes).toContain("3 panels that would lie on others are moved below them");
+    expect(changes).toContain("3 panels that would lie on others or below a gap are moved");
   });
-  it("and nothing moves where none does, gaps included", () => expect(read([at(1, 0, 0), at(2, 12, 2), at(3, 0, 30)])).toEqual({ places: [[1, 0, 0], [2, 12, 2], [3, 0, 30]], changes: [] }));
+  it("and everything rises into gaps, as on Grafana's grid", () => {
+    expect(read([at(1, 0, 0), at(2, 12, 2), at(3, 0, 30), at(4, 12, 30)]).places).toEqual([[1, 0, 0], [2, 12, 0], [3, 0, 4], [4, 12, 4]]);
+    const row = { id: 4, type: "row", title: "r", gridPos: { x: 0, y: 40, w: 24, h: 1 }, collapsed: true, panels: [at(5, 0, 41), at(6, 0, 60)] };
+    const out = importBoard({ title: "t", schemaVersion: 39, panels: [at(1, 0, 0), row] });
+    if ("error" in out) throw new Error(out.error);
+    expect([out.board.panels[1]!.gridPos.y, out.board.panels[1]!.panels!.map(({ gridPos }) => gridPos.y)]).toEqual([4, [41, 45]]);
+  });
+  it("and nothing moves on a tidy board", () => expect(read([at(1, 0, 0), at(2, 12, 0), at(3, 0, 4, 24)])).toEqual({ places: [[1, 0, 0], [2, 12, 0], [3, 0, 4]], changes: [] }));
 });

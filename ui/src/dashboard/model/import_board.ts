@@ -5,7 +5,7 @@ import { BOARD_FIELDS, mend, RETIRED_OF_BOARDS } from './fields';
 import { ImportNotes } from './import_notes';
 import { fillInputs } from './import_inputs';
 import { cloneJson, flagOf, isObject, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from './json';
-import { separated, toggleRow } from './layout';
+import { tidied, toggleRow } from './layout';
 import { panelsOfRows, placeUnplaced } from './old_rows';
 import { regularLinks } from './regular_links';
 import { regularPanel, tellStrays } from './regular_panel';
@@ -78,7 +78,7 @@ function regularBoard(json: JsonObject, notes: ImportNotes): Board {
   giveIds(board);
   placeUnplaced(board.panels);
   openRows(board);
-  separate(board, notes);
+  tidy(board, notes);
 
   const templating = objectOf(json.templating);
   const listed = Array.isArray(json.templating) ? json.templating : templating.list;
@@ -133,28 +133,31 @@ function openRows(board: Board): void {
   for (const id of full) board.panels = toggleRow(board.panels.map((panel) => (panel.id === id ? { ...panel, collapsed: true } : panel)), id);
 }
 
-// No panel hides another one.
-function separate(board: Board, notes: ImportNotes): void {
-  const top = separated(board.panels);
+// No panel hides another one, and nothing stands below a gap. Inside of a closed row, places count from its first panel.
+function tidy(board: Board, notes: ImportNotes): void {
+  const top = tidied(board.panels);
   let { moved } = top;
   board.panels = top.panels;
   for (const row of board.panels) {
     if (row.type !== 'row' || row.panels === undefined) continue;
-    const inner = separated(row.panels);
-    row.panels = inner.panels;
+    const top = row.panels.reduce((least, panel) => Math.min(least, panel.gridPos.y), Infinity);
+    const inner = tidied(row.panels.map((panel) => ({ ...panel, gridPos: { ...panel.gridPos, y: panel.gridPos.y - top } })));
+    row.panels = inner.panels.map((panel) => ({ ...panel, gridPos: { ...panel.gridPos, y: panel.gridPos.y + top } }));
     moved += inner.moved;
   }
-  if (moved > 0) notes.say(`${moved === 1 ? 'a panel' : `${moved} panels`} that would lie on others ${moved === 1 ? 'is' : 'are'} moved below them`);
+  if (moved > 0) notes.say(`${moved === 1 ? 'a panel that would lie on others or below a gap is' : `${moved} panels that would lie on others or below a gap are`} moved`);
 }
 
 // Ids are what links and the single-panel view use: each panel has one of its own.
 function giveIds(board: Board): void {
   const used = new Set<number>();
   const every = allPanels(board);
-  let next = every.reduce((highest, panel) => Math.max(highest, numberOf(panel.id, 0)), 0) + 1;
+  // Beyond some size a number and its next are the same.
+  const valid = (id: number | undefined): id is number => id !== undefined && id > 0 && id < 2 ** 50 && Number.isInteger(id);
+  let next = every.reduce((highest, { id }) => Math.max(highest, valid(numberOf(id)) ? numberOf(id, 0) : 0), 0) + 1;
   for (const panel of every) {
     const id = numberOf(panel.id);
-    panel.id = id === undefined || id <= 0 || !Number.isInteger(id) || used.has(id) ? next++ : id;
+    panel.id = !valid(id) || used.has(id) ? next++ : id;
     used.add(panel.id);
   }
 }

@@ -37,9 +37,8 @@ export function compact(panels: Panel[], pinned?: number): Panel[] {
 }
 
 // Panels that lie on each other, as boards written by hand have them: the later one goes below, and what stands under a row
-// stays under it. Where nothing lies on anything, nothing moves.
-export function separated(panels: Panel[]): { panels: Panel[]; moved: number } {
-  let moved = 0;
+// stays under it. Then everything rises as far as it can, as on Grafana's grid: a gap between two panels is none there.
+export function tidied(panels: Panel[]): { panels: Panel[]; moved: number } {
   let floor = 0; // below the last row
   let bottom = 0;
   const placed: GridPos[] = [];
@@ -51,10 +50,12 @@ export function separated(panels: Panel[]): { panels: Panel[]; moved: number } {
     if (panel.type === 'row') floor = pos.y + pos.h;
     bottom = Math.max(bottom, pos.y + pos.h);
     placed.push(pos);
-    if (pos.y !== panel.gridPos.y) moved++;
-    places.set(panel, pos.y === panel.gridPos.y ? panel.gridPos : pos);
+    places.set(panel, pos);
   }
-  return moved === 0 ? { panels, moved } : { panels: panels.map((panel) => ({ ...panel, gridPos: places.get(panel)! })), moved };
+  const risen = new Map(compact(panels.map((panel) => ({ ...panel, gridPos: places.get(panel)! }))).map((panel) => [panel.id, panel.gridPos]));
+  const out = panels.map((panel) => (risen.get(panel.id)!.y === panel.gridPos.y ? panel : { ...panel, gridPos: risen.get(panel.id)! }));
+  const moved = out.filter((panel, i) => panel !== panels[i]).length;
+  return moved === 0 ? { panels, moved } : { panels: out, moved };
 }
 
 // The first free place below everything, for a new panel.

@@ -95,7 +95,7 @@ describe("old boards", () => {
     });
     expect(board.panels[0]).toMatchObject({ datasource: { type: "prometheus", uid: "pharos" }, targets: [{ expr: 'up{job="node"}' }] });
     expect(board.panels[1]).toMatchObject({ datasource: { type: "loki" } });
-    expect(board.panels[2]).toMatchObject({ id: 9, type: "stat", title: "From the library", gridPos: { x: 1, y: 2 }, targets: [{ datasource: { uid: "pharos" } }] });
+    expect(board.panels[2]).toMatchObject({ id: 9, type: "stat", title: "From the library", gridPos: { x: 1, y: 0 }, targets: [{ datasource: { uid: "pharos" } }] });
     expect(changes).toEqual(expect.arrayContaining(["Prom: this server's own metrics", "DS_L: asks loki, which is not here", 'library panel "Shared" became a panel of this board']));
     expect(Object.keys(exportBoard(board)).filter((key) => key.startsWith("__"))).toEqual([]);
   });

@@ -31,10 +31,15 @@ export function regularAnnotation(json: JsonObject, notes: ImportNotes): Annotat
   // The query once stood in the annotation itself.
   const expr = textOf(json.expr);
   const target = isObject(json.target) ? json.target : undefined;
-  if (target === undefined && expr !== '') json.target = { refId: 'Anno', expr, ...(textOf(json.step) === '' ? {} : { interval: textOf(json.step) }) };
-  else if (target === undefined && (Array.isArray(json.tags) || json.type === 'tags'))
+  // What moves there is not lost.
+  const moved = (...keys: string[]) => keys.forEach((key) => delete json[key]);
+  if (target === undefined && expr !== '') {
+    json.target = { refId: 'Anno', expr, ...(textOf(json.step) === '' ? {} : { interval: textOf(json.step) }) };
+    moved('expr', 'step');
+  } else if (target === undefined && (Array.isArray(json.tags) || json.type === 'tags')) {
     json.target = { refId: 'Anno', type: json.type === 'tags' || textsOf(json.tags).length > 0 ? 'tags' : 'dashboard', tags: textsOf(json.tags), limit: numberOf(json.limit, 100), matchAny: flagOf(json.matchAny) };
-  else if (target !== undefined && textOf(target.refId) === '') target.refId = 'Anno';
+    moved('tags', 'limit', 'matchAny');
+  } else if (target !== undefined && textOf(target.refId) === '') target.refId = 'Anno';
   retire(json, RETIRED_OF_ANNOTATIONS, notes);
   mend(json, ANNOTATION_FIELDS, (key) => notes.say(`annotation "${mark.name}": "${key}" could not be read and is left out`));
   mark.enable ??= true;
