@@ -2,6 +2,8 @@
 import { objectOf, textOf, type JsonObject } from "../model/json";
 import { displayNameOf, guessType, makeField, makeFrame, timeField, type DataFrame, type Field } from "./frame";
 
+const ROWS_MAX = 200_000;
+
 // The rows of all frames in one table; rows that agree on every shared column become one.
 export function merge(frames: DataFrame[]): DataFrame[] {
   const given = frames.filter((frame) => frame.fields.length > 0);
@@ -46,6 +48,62 @@ function columnName(field: Field, frame: DataFrame, frames: DataFrame[]): string
   return field.name === "Value" && field.config.displayNameFromDS !== undefined ? displayNameOf(field, frame, frames) : field.name;
 }
 
+interface Keyed {
+  frame: DataFrame;
+  key: Field;
+}
+
+interface Joined {
+  keys: unknown[]; // of the rows that are made
+  rows: (number | undefined)[][]; // for each frame, its row in each of them
+}
+
+function inOrder(keys: Iterable<unknown>, by: Field): unknown[] {
+  const out = [...new Set(keys)];
+  return by.type === "time" || by.type === "number" ? out.sort((a, b) => Number(a) - Number(b)) : out;
+}
+
+// Of series, a moment is one row.
+function seriesRows(keyed: readonly Keyed[]): Joined {
+  const rowOf = keyed.map(({ frame, key }) => {
+    const rows = new Map<unknown, number>();
+    for (let row = 0; row < frame.length; row++) if (!rows.has(key.values[row])) rows.set(key.values[row], row);
+    return rows;
+  });
+  const keys = inOrder(rowOf.flatMap((rows) => [...rows.keys()]), keyed[0]!.key);
+  return { keys, rows: rowOf.map((rows) => keys.map((key) => rows.get(key))) };
+}
+
+function rowsByKey(length: number, key: Field): Map<unknown, number[]> {
+  const rows = new Map<unknown, number[]>();
+  for (let row = 0; row < length; row++) {
+    const own = rows.get(key.values[row]);
+    if (own === undefined) rows.set(key.values[row], [row]);
+    else own.push(row);
+  }
+  return rows;
+}
+
+// Tables keep all rows of a key: each of one with each of the others.
+function tableRows(keyed: readonly Keyed[], inner: boolean): Joined {
+  const rowsOf = keyed.map(({ frame, key }) => rowsByKey(frame.length, key));
+  const out: Joined = { keys: [], rows: keyed.map(() => []) };
+  for (const key of inOrder(rowsOf.flatMap((rows) => [...rows.keys()]), keyed[0]!.key)) {
+    if (inner && !rowsOf.every((rows) => rows.has(key))) continue;
+    let made: (number | undefined)[][] = [[]];
+    for (const rows of rowsOf) {
+      const own = rows.get(key) ?? [undefined];
+      if (out.keys.length + made.length * own.length > ROWS_MAX) throw new Error(`more than ${ROWS_MAX} rows`);
+      made = made.flatMap((row) => own.map((one) => [...row, one]));
+    }
+    for (const row of made) {
+      out.keys.push(key);
+      row.forEach((one, index) => out.rows[index]!.push(one));
+    }
+  }
+  return out;
+}
+
 // Frames side by side, rows matched by one column (the time unless another is named).
 export function joinByField(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const wanted = textOf(options.byField);
@@ -54,28 +112,18 @@ export function joinByField(frames: DataFrame[], options: JsonObject): DataFrame
       frame,
       key: wanted === "" ? timeField(frame) : frame.fields.find((f) => f.name === wanted || displayNameOf(f, frame, frames) === wanted),
     }))
-    .filter((item): item is { frame: DataFrame; key: Field } => item.key !== undefined);
+    .filter((item): item is Keyed => item.key !== undefined);
   if (keyed.length === 0) return frames;
-  const inner = textOf(options.mode, "outer") === "inner";
-  const rowsOf = keyed.map(({ frame, key }) => {
-    const rows = new Map<unknown, number>();
-    for (let row = 0; row < frame.length; row++) if (!rows.has(key.values[row])) rows.set(key.values[row], row);
-    return rows;
-  });
-  let keys = [...new Set(rowsOf.flatMap((rows) => [...rows.keys()]))];
-  if (inner) keys = keys.filter((key) => rowsOf.every((rows) => rows.has(key)));
-  if (keyed[0]!.key.type === "time" || keyed[0]!.key.type === "number") keys.sort((a, b) => Number(a) - Number(b));
-  const fields: Field[] = [{ ...keyed[0]!.key, values: keys }];
+  const mode = textOf(options.mode, "outer");
+  const made = mode === "inner" || mode === "outerTabular" ? tableRows(keyed, mode === "inner") : seriesRows(keyed);
+  const fields: Field[] = [{ ...keyed[0]!.key, values: made.keys }];
   const used = new Map<string, number>();
   for (const { frame, key } of keyed) for (const field of frame.fields) if (field !== key) used.set(field.name, (used.get(field.name) ?? 0) + 1);
   const given = new Map<string, number>();
   keyed.forEach(({ frame, key }, index) => {
     for (const field of frame.fields) {
       if (field === key) continue;
-      const values = keys.map((k) => {
-        const row = rowsOf[index]!.get(k);
-        return row === undefined ? undefined : field.values[row];
-      });
+      const values = made.rows[index]!.map((row) => (row === undefined ? undefined : field.values[row]));
       const shared = (used.get(field.name) ?? 0) > 1 && field.config.displayNameFromDS === undefined;
       // Columns that share a name are counted, as boards call them: "Time 1", "Time 2".
       const place = (given.get(field.name) ?? 0) + 1;

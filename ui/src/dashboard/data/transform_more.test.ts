@@ -91,6 +91,12 @@ describe("as boards call what steps make", () => {
     expect(rows(joined)[0]![0]).toEqual(["k", "v 1", "w", "v 2"]);
     expect(rows(run([table({ v: [1] }), table({ v: [2] })], "concatenate", { frameNameMode: "drop" }))[0]![0]).toEqual(["v 1", "v 2"]);
   });
+  it("tables are joined with all rows of a key, series with one of a moment", () => {
+    const [one, many] = [table({ k: ["a", "b"], v: [1, 2] }), table({ k: ["a", "a", "c"], w: [3, 4, 5] })];
+    expect(rows(run([one, many], "joinByField", { byField: "k", mode: "inner" }))[0]!.slice(1)).toEqual([["a", 1, 3], ["a", 1, 4]]);
+    expect(rows(run([one, many], "joinByField", { byField: "k", mode: "outerTabular" }))[0]!.slice(1)).toEqual([["a", 1, 3], ["a", 1, 4], ["b", 2, undefined], ["c", undefined, 5]]);
+    expect(rows(run([one, many], "joinByField", { byField: "k", mode: "outer" }))[0]!.slice(1)).toEqual([["a", 1, 3], ["b", 2, undefined], ["c", undefined, 5]]);
+  });
   it("a calculation over all fields of a type makes one for each, and takes their place", () => {
     const binary = { left: { matcher: { id: "byType", options: "number" } }, operator: "*", right: { fixed: "2" } };
     expect(rows(run([two[0]!], "calculateField", { mode: "binary", binary, replaceFields: true }))[0]).toEqual([["Time", "a * 2"], [1, 20], [2, 40]]);
