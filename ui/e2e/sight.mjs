@@ -42,7 +42,7 @@ function collect() {
     } else if (out.type === "nodeGraph") {
       out.edges = all("g[data-source]").map(({ dataset }) => ({ source: dataset.source, target: dataset.target, value: numberOf(dataset.value) }));
       out.nodes = all("g[data-node]").map(({ dataset }) => dataset.node);
-    } else if (out.type === "alertlist") out.alerts = all(".alert-row").map(({ dataset }) => dataset.value);
+    } else if (out.type === "alertlist") out.alerts = all(".alert-line").map(({ dataset }) => dataset.value);
     else if (out.type === "logs") out.lines = all(".log-line").map((line) => line.textContent);
     return out;
   });

@@ -58,7 +58,7 @@ export default function AlertListPanel({ panel, scope, height }: PanelViewProps)
         const age = now - Date.parse(alert.startsAt) / 1000;
         const where = Object.entries(alert.labels).filter(([key]) => !["alertname", "severity", "job", "__name__"].includes(key)).map(([, value]) => value);
         return (
-          <Link key={alert.fingerprint} href={`/alerts?q=${encodeURIComponent(alert.labels.alertname ?? "")}`} className="alert-row" data-value={alert.fingerprint}>
+          <Link key={alert.fingerprint} href={`/alerts?q=${encodeURIComponent(alert.labels.alertname ?? "")}`} className="alert-line" data-value={alert.fingerprint}>
             <Mark tone={tone} label={alert.labels.severity ?? tone} />
             <span className="cut grow">
               <b>{alert.labels.alertname}</b> <span className="dim">{alert.annotations.summary ?? where.join(" ")}</span>
