@@ -7,6 +7,7 @@ import { cssColor as themed } from "../../charts/colors";
 import { tellDrawn } from "../../charts/drawn";
 import type { BoardView } from "../panel_view";
 import type { Mark } from "../marks/marks";
+import { groundsOf } from "../marks/grounds";
 import { columnBounds, columnPath, columnsOf, type Columns } from "./columns";
 import { FINE, type Stroke } from "./ink";
 import { colorOf, layStrokes } from "./ink_canvas";
@@ -410,11 +411,10 @@ export class GraphPlot {
         ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
       });
     }
-    for (const mark of this.input.board.marks) {
-      if (mark.to <= mark.from) continue;
-      const left = u.valToPos(mark.from, "x", true);
-      const right = u.valToPos(mark.to, "x", true);
-      ctx.fillStyle = withAlpha(mark.color, 0.09);
+    for (const { from, to, color } of groundsOf(this.input.board.marks)) {
+      const left = u.valToPos(from, "x", true);
+      const right = u.valToPos(to, "x", true);
+      ctx.fillStyle = withAlpha(color, 0.09);
       ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
     }
     ctx.restore();
