@@ -25,18 +25,34 @@ export function watchPreferences(watcher: () => void): () => void {
 }
 
 export type Theme = "dark" | "light";
+const system = (query: string) => typeof matchMedia === "function" && matchMedia(query).matches;
+let paper = false;
+/** Colours that the system forces on all pages have a ground of their own: what is chosen here says nothing about it. */
 export function theme(): Theme {
+  if (paper) return "light";
   const chosen = preference("theme");
-  if (chosen === "dark" || chosen === "light") return chosen;
-  return typeof matchMedia === "function" && matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  if ((chosen === "dark" || chosen === "light") && !system("(forced-colors: active)")) return chosen;
+  return system("(prefers-color-scheme: light)") ? "light" : "dark";
 }
 export function applyTheme(): void {
   document.documentElement.dataset.theme = theme();
 }
-/** On paper the page is light, whatever is chosen for the screen. */
-export function printLight(): void {
-  addEventListener("beforeprint", () => void (document.documentElement.dataset.theme = "light"));
-  addEventListener("afterprint", applyTheme);
+/** While the page goes to paper it is light, whatever is chosen for the screen, and what is out of sight is drawn too. */
+export const onPaper = (): boolean => paper;
+export function setPaper(printing: boolean): void {
+  if (paper === printing) return;
+  paper = printing;
+  shadeAgain();
+}
+function shadeAgain(): void {
+  applyTheme();
+  watchers.forEach((watcher) => watcher());
+}
+/** `now`: renders at once. After `beforeprint` the page is laid out for paper without another frame. */
+export function followSystem(now: (render: () => void) => void): void {
+  for (const query of ["(prefers-color-scheme: light)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", shadeAgain);
+  addEventListener("beforeprint", () => now(() => setPaper(true)));
+  addEventListener("afterprint", () => setPaper(false));
 }
 export function toggleTheme(): void {
   setPreference("theme", theme() === "dark" ? "light" : "dark");

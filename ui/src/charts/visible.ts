@@ -1,5 +1,6 @@
 // Whether an element is on the screen or near it: what is not seen is not drawn.
-import { useEffect, useRef, useState, type RefObject } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore, type RefObject } from "react";
+import { onPaper, watchPreferences } from "../preferences";
 
 export function useVisible<T extends Element>(): [RefObject<T | null>, boolean] {
   const ref = useRef<T>(null);
@@ -10,5 +11,6 @@ export function useVisible<T extends Element>(): [RefObject<T | null>, boolean] 
     observer.observe(ref.current);
     return () => observer.disconnect();
   }, []);
-  return [ref, visible];
+  const paper = useSyncExternalStore(watchPreferences, onPaper);
+  return [ref, visible || paper];
 }

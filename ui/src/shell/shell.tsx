@@ -1,5 +1,5 @@
 // The frame around all screens: rail, bar, banners, palette, keys.
-import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore, type ComponentType } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ComponentType, type RefObject } from "react";
 import { Link, Redirect, Route, Switch, useLocation, useSearch } from "wouter";
 import { reachability } from "../api/client";
 import { alertList, build, notices } from "../api/server";
@@ -11,7 +11,7 @@ import { Icon, Mark } from "../parts/icons";
 import { useMayChange } from "../parts/may_change";
 import { Boundary, classes, Waiting } from "../parts/parts";
 import { toast, Toasts } from "../parts/toast";
-import { theme, toggleTheme } from "../preferences";
+import { onPaper, setPaper, theme, toggleTheme, watchPreferences } from "../preferences";
 import { screens, type Screen } from "../screens/registry";
 import { language, languages, setLanguage } from "../text/catalogue";
 import { whole } from "../text/numbers";
@@ -19,7 +19,7 @@ import { TimeControls } from "../time/controls";
 import { absolute } from "../time/range";
 import { Moment } from "../time/moment";
 import { permanentLink, setSearch, useClock, useTimeChoice, useZone } from "../time/use_time";
-import { clock, dateAndClock } from "../time/zone";
+import { clock, dateAndClock, offsetText } from "../time/zone";
 import { t } from "./messages";
 import { addressNow } from "./old_addresses";
 
@@ -53,6 +53,18 @@ function useAlertCounts() {
   }, [data]);
 }
 
+/** The focus goes into what has opened, and back when that closes with it inside. */
+function useFocusWithin(box: RefObject<HTMLElement | null>, open: boolean): void {
+  useEffect(() => {
+    if (!open) return;
+    const before = document.activeElement;
+    (box.current?.querySelector<HTMLElement>("[aria-current]") ?? box.current?.querySelector("a"))?.focus();
+    return () => {
+      if (before instanceof HTMLElement && (document.activeElement === document.body || box.current?.contains(document.activeElement))) before.focus();
+    };
+  }, [box, open]);
+}
+
 function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [path] = useLocation();
   const search = useSearch();
@@ -60,10 +72,20 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { data: info } = build.use();
   const live = useLiveState();
   const here = screenAt(path);
+  const rail = useRef<HTMLElement>(null);
+  useFocusWithin(rail, open);
   return (
     <>
       {open && <button type="button" className="scrim" aria-label={t("closeMenu")} onClick={onClose} />}
-      <aside className={classes("rail", open && "open")}>
+      <aside
+        ref={rail}
+        className={classes("rail", open && "open")}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || !open) return;
+          event.stopPropagation();
+          onClose();
+        }}
+      >
         <Link href={`/${carried(search)}`} className="brand" onClick={onClose}>
           <img src={at("pharos.svg")} alt="" />
           Pharos
@@ -132,6 +154,22 @@ function Banners() {
   );
 }
 
+const PRINT_WAIT_MS = 10_000;
+
+/** Panels that nobody has scrolled to ask first, since nothing can arrive any more once the browser prints. */
+async function print() {
+  setPaper(true);
+  const frame = () => new Promise(requestAnimationFrame);
+  for (const until = performance.now() + PRINT_WAIT_MS; performance.now() < until; ) {
+    await frame();
+    if (document.querySelector('[data-panel][data-loaded="false"]') === null) break;
+  }
+  await frame();
+  await frame();
+  window.print();
+  setPaper(false);
+}
+
 function useShellCommands(open: (what: "palette" | "keys") => void) {
   const [, go] = useLocation();
   const { intervalNow } = useTimeChoice();
@@ -153,6 +191,7 @@ function useShellCommands(open: (what: "palette" | "keys") => void) {
     { id: "palette", name: t("palette"), group: t("groupPage"), keys: "mod+k", run: () => open("palette") },
     { id: "keys", name: t("keys"), group: t("groupPage"), keys: "?", words: "help shortcuts keyboard hilfe", run: () => open("keys") },
     { id: "theme", name: t("theme"), group: t("groupPage"), keys: "t d", words: "dark light dunkel hell", run: toggleTheme },
+    { id: "print", name: t("print"), group: t("groupPage"), keys: "mod+p", words: "print paper pdf drucken papier", run: () => void print() },
     { id: "link", name: t("copyLink"), group: t("groupPage"), keys: "y", words: "share permalink teilen", run: copyLink },
     ...languages.map(({ id, name }): Command => ({
       id: `language-${id}`,
@@ -185,6 +224,20 @@ function MomentControls({ moment }: { moment: number | undefined }) {
   );
 }
 
+/** Of when a printed page is: nobody can ask it any more. */
+function PaperTime({ range }: { range: boolean }) {
+  const paper = useSyncExternalStore(watchPreferences, onPaper);
+  const { zone, intervalNow } = useTimeChoice();
+  if (!paper) return null;
+  const { from, to } = intervalNow();
+  return (
+    <span className="num nowrap">
+      {range && `${dateAndClock(from, zone)} – `}
+      {dateAndClock(to, zone)} {offsetText(to, zone)}
+    </span>
+  );
+}
+
 function Bar({ screen, moment, onMenu, open }: { screen: Screen | undefined; moment: number | undefined; onMenu: () => void; open: (what: "palette" | "keys") => void }) {
   const name = screen?.name() ?? t("notFound");
   const change = useMayChange();
@@ -198,6 +251,7 @@ function Bar({ screen, moment, onMenu, open }: { screen: Screen | undefined; mom
       </button>
       <h1>{name}</h1>
       <span id="bar-slot" className="row grow" />
+      <PaperTime range={screen?.time === "range"} />
       {change.why && (
         <span className="chip info read-only" title={change.why}>
           {t("readOnly")}

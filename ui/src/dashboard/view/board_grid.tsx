@@ -1,5 +1,5 @@
 // The panels of a board in their places. On a narrow screen they stand under each other.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 import { Icon } from "../../parts/icons";
 import { classes } from "../../parts/parts";
 import type { BoardView } from "../../panels/panel_view";
@@ -65,13 +65,13 @@ export function BoardGrid(props: BoardGridProps) {
     else setPanels(next);
   };
   return (
-    <div className={classes("board", narrow && "narrow")} ref={host} style={narrow ? undefined : { height: bottom * (ROW_HEIGHT_PX + GAP_PX) }}>
+    <div className={classes("board", narrow && "narrow")} ref={host} style={narrow ? undefined : ({ height: bottom * (ROW_HEIGHT_PX + GAP_PX), "--board-width": width } as CSSProperties)}>
       {width > 0 &&
         placed.map((item) => {
           const { x, y, w, h } = item.panel.gridPos;
           const style = narrow
             ? { height: item.panel.type === "row" ? undefined : Math.max(h, 5) * (ROW_HEIGHT_PX + GAP_PX) - GAP_PX }
-            : { left: x * column, top: y * (ROW_HEIGHT_PX + GAP_PX), width: w * column - GAP_PX, height: h * (ROW_HEIGHT_PX + GAP_PX) - GAP_PX };
+            : { left: x * column, top: y * (ROW_HEIGHT_PX + GAP_PX), width: w * column - GAP_PX, height: h * (ROW_HEIGHT_PX + GAP_PX) - GAP_PX, gridArea: `${y + 1} / ${x + 1} / span ${h} / span ${w}` };
           if (item.panel.type === "row") {
             const title = interpolate(item.panel.title, withVariables(scope, item.own));
             const closed = item.panel.collapsed === true;

@@ -7,6 +7,7 @@ import { useStreamCut } from "../../live/live";
 import { Boundary, classes, Trouble } from "../../parts/parts";
 import { clock } from "../../time/zone";
 import { Icon } from "../../parts/icons";
+import { onPaper, watchPreferences } from "../../preferences";
 import type { BoardView, PanelView, PanelViewProps } from "../../panels/panel_view";
 import { linkBuiltins } from "../../panels/data_links";
 import { shownLinks } from "../../panels/links";
@@ -54,7 +55,7 @@ const HEADER = 30;
 export const PanelFrame = memo(function PanelFrame(props: PanelFrameProps) {
   const { board, scope, own, filters, live, ready } = props;
   const given = useMemo(() => ({ board, scope, own, filters, live, ready }), [board, scope, own, filters, live, ready]);
-  return <PanelBox {...props} {...usePaced(given, (held) => !held.ready)} />;
+  return <PanelBox {...props} {...usePaced(given, (held) => !held.ready || onPaper())} />;
 });
 
 const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, search, handle }: PanelFrameProps) {
@@ -86,7 +87,8 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
   }, []);
   // Times among the values of a panel are read in the board's zone, as those of its axes are.
   setDateZone(board.zone);
-  const visible = near || always;
+  const paper = useSyncExternalStore(watchPreferences, onPaper);
+  const visible = near || always || paper;
   useEffect(() => {
     source.setVisible(visible);
     return () => source.setVisible(false);
