@@ -28,7 +28,7 @@ export function Causes() {
       {now?.answered && causes.length === 0 ? (
         <Empty title={t("noCauses")} />
       ) : (
-        <ScrollTable label={t("causes")}>
+        <ScrollTable label={t("causes")} kind="stack">
           <thead>
             <tr>
               <th>{t("part")}</th>
@@ -49,13 +49,13 @@ export function Causes() {
                   <Mark tone={worse ? "warning" : "ok"} label={worse ? t("worse") : t("asUsual")} /> {component.toUpperCase()}
                 </td>
                 <td>{type}</td>
-                <td className="number" data-value={value}>
+                <td className="number" data-label={t("perMinute")} data-value={value}>
                   {short(value)}
                 </td>
-                <td className="number" data-value={was}>
+                <td className="number" data-label={t("hourBefore")} data-value={was}>
                   {short(was)}
                 </td>
-                <td className={`number ${worse ? "tone-warning" : ""}`} data-value={times}>
+                <td className={`number ${worse ? "tone-warning" : ""}`} data-label={t("timesAs")} data-value={times}>
                   {times === Infinity ? t("newCause") : `${short(times)} ×`}
                 </td>
               </tr>

@@ -83,7 +83,7 @@ function Pairs() {
       {count?.answered && list.length === 0 ? (
         <Empty title={t("nothingHere")} />
       ) : (
-        <ScrollTable label={t("pairs")}>
+        <ScrollTable label={t("pairs")} kind="stack">
           <thead>
             <tr>
               <th>{t("from")}</th>
@@ -98,17 +98,17 @@ function Pairs() {
             {list.slice(0, 60).map((row) => (
               <tr key={`${row.source} ${row.destination}`} data-source={row.source} data-destination={row.destination}>
                 <td>{row.source}</td>
-                <td>{row.destination}</td>
-                <td className="number" data-value={row.count}>
+                <td data-label="→">{row.destination}</td>
+                <td className="number" data-label={t("lastHour")} data-value={row.count}>
                   {whole(row.count)}
                 </td>
                 <td>
                   <Spread bars={row.bars} />
                 </td>
-                <td className="number" data-value={row.p50}>
+                <td className="number" data-label="p50" data-value={row.p50}>
                   {seconds(row.p50)}
                 </td>
-                <td className="number" data-value={row.p95}>
+                <td className="number" data-label="p95" data-value={row.p95}>
                   {seconds(row.p95)}
                 </td>
               </tr>

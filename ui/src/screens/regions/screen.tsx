@@ -2,6 +2,7 @@
 import { lazy, Suspense } from "react";
 import "./regions.css";
 import { useCommands } from "../../commands/commands";
+import { Mark } from "../../parts/icons";
 import { Boundary, Empty, Meter, Panel, ScrollTable } from "../../parts/parts";
 import { useSearchParameter } from "../../time/use_time";
 import { useRegions } from "../now/facts";
@@ -62,7 +63,7 @@ export default function Regions() {
         </Panel>
         <div className="column">
           <Panel title={t("madeOf")} flush>
-            <ScrollTable label={t("madeOf")}>
+            <ScrollTable label={t("madeOf")} kind="stack">
               <thead>
                 <tr>
                   <th>{t("region")}</th>
@@ -79,9 +80,9 @@ export default function Regions() {
                       </button>
                     </td>
                     <td className={`number strong tone-${regionTone(score)}`} data-region={region} data-value={score}>
-                      {Number.isNaN(score) ? "–" : Math.round(score)}
+                      <Mark tone={regionTone(score)} /> {Number.isNaN(score) ? "–" : Math.round(score)}
                     </td>
-                    <td className="factors">
+                    <td className="factors full">
                       {(factors.get(region) ?? []).slice(0, chosen ? 12 : 3).map(({ factor, value }) => (
                         <span key={factor} className="factor" data-region={region} data-factor={factor} data-value={value}>
                           <span className="cut dim" title={factor}>

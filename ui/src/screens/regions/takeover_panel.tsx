@@ -63,9 +63,9 @@ function reason(obstacle: Obstacle, facts: TakeoverFacts, known: boolean): strin
 
 const COLORS = { ok: "", tight: "tone-warning", no: "tone-critical", unknown: "tone-unknown" } as const;
 
-function Measured({ expr, value, judged, children }: { expr: string; value: number; judged: keyof typeof COLORS; children: ReactNode }) {
+function Measured({ name, expr, value, judged, children }: { name: string; expr: string; value: number; judged: keyof typeof COLORS; children: ReactNode }) {
   return (
-    <td className="number" data-value={value} data-expr={expr}>
+    <td className="number" data-label={name} data-value={value} data-expr={expr}>
       <Asked expr={expr} className={COLORS[judged]}>
         {children}
       </Asked>
@@ -107,7 +107,7 @@ export function TakeoverPanel({ regions, onlyFailing, chosen }: { regions: reado
       ) : answered && shown.length === 0 ? (
         <Empty title={t("allCan")} />
       ) : (
-        <ScrollTable label={t("takeover")} kind="takeover">
+        <ScrollTable label={t("takeover")} kind="stack takeover">
           <thead>
             <tr>
               <th>{t("region")}</th>
@@ -127,21 +127,21 @@ export function TakeoverPanel({ regions, onlyFailing, chosen }: { regions: reado
                 <td className={`nowrap strong tone-${TONES[answer]}`}>
                   <Mark tone={TONES[answer]} /> {t(`can_${answer}`)}
                 </td>
-                <td className="because">{because.length ? because.map((obstacle) => reason(obstacle, one, answer !== "unknown")).join("; ") : t("because_nothing")}</td>
-                <Measured expr={QUERIES.lag} value={one.lag} judged={parts.lag}>
+                <td className="because full">{because.length ? because.map((obstacle) => reason(obstacle, one, answer !== "unknown")).join("; ") : t("because_nothing")}</td>
+                <Measured name={t("lag")} expr={QUERIES.lag} value={one.lag} judged={parts.lag}>
                   {seconds(one.lag)}
                 </Measured>
-                <Measured expr={QUERIES.sync} value={one.sync} judged={parts.sync}>
+                <Measured name={t("sync")} expr={QUERIES.sync} value={one.sync} judged={parts.sync}>
                   {one.syncFrom && <span className="dim">{one.syncFrom} </span>}
                   {seconds(one.sync)}
                 </Measured>
-                <Measured expr={QUERIES.cpu} value={one.cpu} judged={parts.cpu}>
+                <Measured name={t("cpuAfter")} expr={QUERIES.cpu} value={one.cpu} judged={parts.cpu}>
                   {percent(one.cpu)}
                 </Measured>
-                <Measured expr={HEALTH} value={one.health} judged={parts.health}>
+                <Measured name={t("score")} expr={HEALTH} value={one.health} judged={parts.health}>
                   {Number.isNaN(one.health) ? "–" : Math.round(one.health)}
                 </Measured>
-                <Measured expr={QUERIES.quorum} value={one.quorum} judged={parts.quorum}>
+                <Measured name={t("quorum")} expr={QUERIES.quorum} value={one.quorum} judged={parts.quorum}>
                   {Number.isNaN(one.quorum) ? "–" : t(one.quorum < 1 ? "quorumMissing" : "quorumThere")}
                 </Measured>
               </tr>

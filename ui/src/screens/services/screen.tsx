@@ -36,7 +36,7 @@ function RedTable({ source }: { source: Source }) {
   return (
     <Panel title={name} error={error} flush>
       <div className="table-scroll" tabIndex={0} role="region" aria-label={name}>
-        <table className="table red" data-source={source.id}>
+        <table className="table stack red" data-source={source.id}>
           <thead>
             <tr>
               <th>{t(`by_${source.by as "operation"}`)}</th>
@@ -53,20 +53,20 @@ function RedTable({ source }: { source: Source }) {
               const tone = errorTone(row.errors);
               return (
                 <tr key={row.name} data-row={row.name}>
-                  <td className="cut name" title={row.name}>
+                  <td className="cut name full" title={row.name}>
                     <Mark tone={tone} /> {row.name || "–"}
                   </td>
-                  <td className="number" data-value={row.rate}>
+                  <td className="number" data-label={t("rate")} data-value={row.rate}>
                     {short(row.rate)}
                   </td>
                   <td className="trend">
                     <Sparkline values={row.history} version={version} height={18} min={0} label={`${row.name}: ${short(row.rate)}`} />
                   </td>
-                  <td className={`number ${tone === "ok" ? "" : `tone-${tone}`}`} data-value={row.errors}>
+                  <td className={`number ${tone === "ok" ? "" : `tone-${tone}`}`} data-label={t("errors")} data-value={row.errors}>
                     {percent(row.errors * 100)}
                   </td>
                   {([row.p50, row.p95, row.p99] as const).map((value, i) => (
-                    <td key={i} className="number" data-value={value}>
+                    <td key={i} className="number" data-label={["p50", "p95", "p99"][i]} data-value={value}>
                       {seconds(value * scale)}
                     </td>
                   ))}

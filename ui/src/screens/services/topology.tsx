@@ -101,7 +101,7 @@ function Graph({ source, sources, onPick }: { source: EdgeSource; sources: reado
 
 function Table({ calls, source }: { calls: Calls; source: EdgeSource }) {
   return (
-    <ScrollTable label={t("calls")} kind="red">
+    <ScrollTable label={t("calls")} kind="stack red calls">
       <thead>
         <tr>
           <th>{t("caller")}</th>
@@ -124,19 +124,19 @@ function Table({ calls, source }: { calls: Calls; source: EdgeSource }) {
             <td className="cut name" title={edge.client}>
               <Mark tone={edge.tone} /> {edge.client}
             </td>
-            <td className="cut name" title={edge.server}>
+            <td className="cut name" data-label="→" title={edge.server}>
               {edge.server}
             </td>
-            <td className="number" data-value={edge.rate}>
+            <td className="number" data-label={t("rate")} data-value={edge.rate}>
               {short(edge.rate)}
             </td>
-            <td className={`number ${edge.tone === "ok" ? "" : `tone-${edge.tone}`}`} data-value={edge.errors}>
+            <td className={`number ${edge.tone === "ok" ? "" : `tone-${edge.tone}`}`} data-label={t("errors")} data-value={edge.errors}>
               {percent(edge.errors * 100)}
             </td>
-            <td className="number" data-value={edge.p50}>
+            <td className="number" data-label="p50" data-value={edge.p50}>
               {seconds(edge.p50)}
             </td>
-            <td className="number" data-value={edge.p95}>
+            <td className="number" data-label="p95" data-value={edge.p95}>
               {seconds(edge.p95)}
             </td>
           </tr>
