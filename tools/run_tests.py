@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 ASAN = ROOT / "build-asan"   # clang-19: ASan + UBSan, the fuzz targets too
 TSAN = ROOT / "build-tsan"   # g++: ThreadSanitizer
-UI_SCRIPTS = ("unit", "run", "boards", "fleet", "panels", "editing")  # of ui/e2e; its other files are what these are made of
+UI_SCRIPTS = ("unit", "run", "boards", "fleet", "panels", "editing", "ways")  # of ui/e2e; its other files are what these are made of
 ASAN_MODULES = ["base", "codec", "model", "net", "metrics", "client"]   # --deep: rules too
 TSAN_MODULES = ["base", "net", "metrics", "client", "live"]   # live: src/api/live alone
 LEAN, WHOLE = "-DPHAROS_FUZZ_WHOLE=OFF", "-DPHAROS_FUZZ_WHOLE=ON"

@@ -1,0 +1,147 @@
+// Other ways to look at the pages and to use them: on paper, at 400 %, in the colours of the system, by touch, by keys alone.
+import { equal, expect as holds, main, runTests, test } from "./checks.mjs";
+import { startWorld, until } from "./world.mjs";
+
+const SHEET = { width: 1047, height: 718 }; // A4 across, less 10 mm on each side, in CSS pixels
+const REFLOW = { width: 320, height: 256 }; // 1280 x 1024 at 400 %
+const TARGET_MIN = 24; // CSS pixels, WCAG 2.5.8
+const SCREENS = ["/", "/regions", "/services", "/migrations", "/dashboards", "/dashboards/tall", "/explore", "/alerts", "/alerts/silences", "/alerts/rules", "/alerts/oncall", "/alerts/deliveries", "/system", "/system/targets", "/system/cardinality", "/system/queries", "/system/config"];
+const TALL = {
+  uid: "tall", title: "Tall", time: { from: "now-5m", to: "now" },
+  panels: Array.from({ length: 9 }, (_, i) => ({
+    id: i + 1, type: i === 8 ? "alertlist" : "timeseries", title: `Panel ${i + 1}`, gridPos: { x: 12 * (i % 2), y: 9 * Math.floor(i / 2), w: 12, h: 9 },
+    targets: i === 8 ? [] : [{ refId: "A", expr: "dwcp_region_health_score", legendFormat: "{{region}}" }],
+  })),
+};
+
+let browser;
+let world;
+
+async function open(path, sign, { width = 1440, height = 900, ...more } = {}) {
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: "dark", reducedMotion: "reduce", ...more });
+  page.setDefaultTimeout(60_000);
+  page.troubles = [];
+  page.on("pageerror", (error) => page.troubles.push(error.message));
+  await page.goto(world.url + path);
+  await page.waitForSelector(sign);
+  page.end = async () => {
+    await page.context().close();
+    equal(page.troubles, [], "troubles of the page");
+  };
+  return page;
+}
+const shade = (page) => page.evaluate(() => document.documentElement.dataset.theme);
+const focused = (page, selector) => page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector);
+
+test("a board goes to paper light, whole, as wide as the sheet and without what surrounds it; afterwards it is as before", async () => {
+  const page = await open("/dashboards/tall", "[data-panel]");
+  const unasked = () => page.$$eval('[data-panel][data-loaded="false"]', (all) => all.length);
+  await until(async () => (await unasked()) > 0, "panels out of sight have not asked");
+  // What the browser's own dialog would come upon.
+  await page.evaluate(() => (window.print = () => (window.printed = { theme: document.documentElement.dataset.theme, unasked: document.querySelectorAll('[data-panel][data-loaded="false"]').length, drawn: document.querySelectorAll("[data-panel] .plot canvas").length, bar: document.querySelector(".bar").textContent })));
+  await page.keyboard.press("Control+p");
+  const printed = await until(() => page.evaluate(() => window.printed), "the page is printed");
+  equal([printed.theme, printed.unasked, printed.drawn], ["light", 0, 8], "theme, panels without data and graphs on paper");
+  holds(/Tall.*\d\d:\d\d:\d\d – .*\d\d:\d\d:\d\d/.test(printed.bar), `it says what it is and of when: ${printed.bar}`);
+  equal(await shade(page), "dark", "the theme afterwards");
+  // By the browser's menu there is no time to ask, but what is there is light.
+  await page.evaluate(() => addEventListener("beforeprint", () => (window.before = document.documentElement.dataset.theme)));
+  holds((await page.pdf({ preferCSSPageSize: true })).length > 10_000, "a document");
+  equal(await page.evaluate(() => window.before), "light", "the theme before the browser prints");
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize(SHEET);
+  const boxes = await page.$$eval("[data-panel]", (all) => all.map((one) => one.getBoundingClientRect()).map(({ left, right, height }) => [Math.round(left) >= 0, Math.round(right) <= innerWidth, height > 100]));
+  equal(boxes.flat().filter((fits) => !fits), [], "panels beside the sheet");
+  for (const gone of [".rail", ".bar .button", ".panel-menu"]) equal(await page.locator(gone).filter({ visible: true }).count(), 0, `${gone} on paper`);
+  await page.end();
+});
+
+test("rows of the alerts keep their columns after a board with alerts was open", async () => {
+  const page = await open("/dashboards/tall", "[data-panel]");
+  await page.locator('[data-panel="9"]').scrollIntoViewIfNeeded();
+  await page.waitForSelector(".alert-line, [data-panel='9'] .no-value");
+  await page.locator("nav a", { hasText: "Alerts" }).click();
+  await page.waitForSelector(".alert-row[data-fingerprint]");
+  const lefts = (row) => page.$$eval(`${row} > .age`, (all) => Math.round(all[0].getBoundingClientRect().right));
+  equal(await lefts(".alert-row[data-fingerprint]"), await lefts(".alert-row.header"), "where the ages end");
+  await page.end();
+});
+
+test("at 400 % nothing is beside the page, and the menu takes the focus and gives it back", async () => {
+  const page = await open("/", ".matrix .cell", REFLOW);
+  for (const path of SCREENS) {
+    await page.goto(world.url + path);
+    await page.waitForSelector("main :is(table, .panel, [data-panel])");
+    await until(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scroll on ${path}`);
+  }
+  await page.click(".menu-button");
+  await until(() => focused(page, ".rail nav a[aria-current]"), "the focus is in the menu");
+  await page.keyboard.press("Escape");
+  await until(() => focused(page, ".menu-button"), "the focus is back");
+  equal(await page.locator(".rail").isVisible(), false, "the menu is closed");
+  await page.end();
+});
+
+test("the tables of Services, Regions and Migrations are read without scrolling them on a phone", async () => {
+  const page = await open("/services", ".red td[data-value]", { width: 390, height: 844 });
+  const wide = () => page.$$eval(".table-scroll:has(table:not(.wan))", (all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.getAttribute("aria-label")));
+  for (const [path, sign] of [["/services", ".red td[data-value]"], ["/regions", "table.takeover td[data-value]"], ["/migrations", ".migration-tile"]]) {
+    await page.goto(world.url + path);
+    await page.waitForSelector(sign);
+    equal(await wide(), [], `tables that scroll on ${path}`);
+  }
+  await page.end();
+});
+
+test("colours that the system forces: the theme follows its ground, and what a fill alone tells keeps it", async () => {
+  const page = await open("/dashboards/tall", ".graph-legend i", { forcedColors: "active" });
+  await page.evaluate(() => localStorage.setItem("pharos.theme", "light"));
+  await page.reload();
+  await page.waitForSelector(".graph-legend i");
+  equal(await shade(page), "dark", "the theme on a dark ground");
+  await page.emulateMedia({ colorScheme: "light" });
+  await until(async () => (await shade(page)) === "light", "the theme follows");
+  const fills = await page.$$eval('[data-panel="1"] .graph-legend i', (all) => all.map((one) => getComputedStyle(one).backgroundColor));
+  holds(fills.length > 1 && new Set(fills).size === fills.length, `the legend's colours: ${fills.join(" ")}`);
+  await page.end();
+});
+
+test("a finger opens a panel's menu with its first tap, and what it presses is large enough", async () => {
+  const page = await open("/dashboards/tall", '[data-panel="1"][data-loaded="true"]', { width: 390, height: 844, hasTouch: true, isMobile: true });
+  const small = () =>
+    page.$$eval(":is(main, [role=dialog]) :is(button, a[href], input, select):not(td *, .alert-row .open)", (all, least) =>
+      // Of words within a line the line says how high they are, and a label is pressed with its box.
+      all.filter((one) => { const { width, height } = (one.closest("label") ?? one).getBoundingClientRect(); return width > 0 && Math.min(width, height) < least && getComputedStyle(one).display !== "inline"; }).map((one) => one.outerHTML.slice(0, 100)), TARGET_MIN);
+  await page.locator('[data-panel="1"] .panel-menu').tap();
+  await page.waitForSelector("[role=menu] [role=menuitem]");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("[role=menu]", { state: "detached" });
+  equal(await small(), [], "small targets of a board");
+  for (const [path, sign] of [["/", ".matrix .cell"], ["/dashboards", ".board-list li"], ["/regions", ".node"], ["/alerts", ".alert-row[data-fingerprint]"]]) {
+    await page.goto(world.url + path);
+    await page.waitForSelector(sign);
+    equal(await small(), [], `small targets on ${path}`);
+  }
+  await page.locator(".alert-row[data-fingerprint] .open").first().tap();
+  await page.locator(".alert-detail button", { hasText: "Silence" }).first().tap();
+  await page.waitForSelector("[role=dialog] button[type=submit]");
+  equal(await small(), [], "small targets of the silence dialog");
+  await page.end();
+});
+
+test("what has the focus is not under the bar", async () => {
+  const page = await open("/dashboards/tall", '[data-panel="1"][data-loaded="true"]', { height: 500 });
+  const button = page.locator('[data-panel="3"] .panel-menu');
+  await page.evaluate(() => scrollBy(0, document.querySelector('[data-panel="3"] .panel-menu').getBoundingClientRect().top - 10));
+  await button.focus();
+  await until(() => page.evaluate(() => document.activeElement.getBoundingClientRect().top >= document.querySelector(".bar").getBoundingClientRect().bottom), "the focus is below the bar");
+  await page.end();
+});
+
+await main(startWorld, async (server, chromium) => {
+  [world, browser] = [server, chromium];
+  const saved = await fetch(`${world.url}/api/dashboards/db`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ dashboard: TALL, overwrite: true }) });
+  holds(saved.ok, `the board is saved: HTTP ${saved.status}`);
+  await until(async () => (await (await fetch(`${world.url}/api/v1/query?query=count(dwcp_region_health_score)`)).json()).data?.result?.length > 0, "the fleet has been scraped");
+  await runTests(browser);
+});
