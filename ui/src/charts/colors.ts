@@ -1,4 +1,4 @@
-// Colours of series: eight that are told apart on both grounds, by place; the same name keeps its colour
+// Colours of series: eight that are told apart on both grounds, by whoever sees no red, green or blue too, by place; the same name keeps its colour
 // within a chart.
 export const SERIES_COLORS = 8;
 

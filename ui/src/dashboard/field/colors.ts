@@ -15,9 +15,10 @@ const PLAIN: Record<string, string> = {
   transparent: "transparent", text: "var(--text)", gray: "#8b98a9", grey: "#8b98a9", white: "#ffffff", black: "#000000", pink: "#e36bb2", cyan: "#3bbccb", brown: "#a9754e",
 };
 
-// Series colours by position. Okabe and Ito's set moved to equal weight on dark and light backgrounds.
+// Series colours by position. The first eight differ in lightness too, so that who sees no red, green or blue tells
+// them apart (charts/colors.test.ts).
 export const PALETTE = [
-  "#4f95f0", "#f5a83c", "#2fb574", "#ee5561", "#a277ee", "#3bbccb", "#e36bb2", "#b3b84a", "#8b98a9", "#c97b4a", "#86b8fb", "#6fd08c", "#fb8484", "#c3a0fb", "#f5d565", "#2f76d6",
+  "#4f95f0", "#dca400", "#4b893c", "#ff688b", "#6464eb", "#00c2be", "#bd5092", "#bbad4e", "#8b98a9", "#c97b4a", "#86b8fb", "#6fd08c", "#fb8484", "#c3a0fb", "#f5d565", "#2f76d6",
 ] as const;
 
 export function paletteColor(index: number): string {
