@@ -129,6 +129,19 @@ test("a finger opens a panel's menu with its first tap, and what it presses is l
   await page.end();
 });
 
+test("the keys act on the alert that the pointer has opened", async () => {
+  const page = await open("/alerts", ".alert-row[data-fingerprint]");
+  await page.keyboard.press("j");
+  const last = page.locator(".alert-row[data-fingerprint] .open").last();
+  const name = await last.textContent();
+  await last.click();
+  await page.waitForSelector(".alert-detail");
+  await page.keyboard.press("s");
+  await page.waitForSelector("[role=dialog] textarea");
+  holds((await page.inputValue("[role=dialog] textarea")).includes(`alertname="${name}"`), `${name} is to be silenced`);
+  await page.end();
+});
+
 test("what has the focus is not under the bar", async () => {
   const page = await open("/dashboards/tall", '[data-panel="1"][data-loaded="true"]', { height: 500 });
   const button = page.locator('[data-panel="3"] .panel-menu');

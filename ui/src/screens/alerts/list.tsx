@@ -1,6 +1,6 @@
 // What is wrong now, forty lines to a screen: grouped by cause, worst first; silence, take and open from the
 // keyboard.
-import { lazy, memo, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { acknowledgementsByAlert, filterAlerts, group, groupings, nameOf, placesOf, severityTone, startOf, stateOf, summaryOf, whereOf, type AlertState, type Group, type Grouping } from "../../alerting/model";
 import type { Alert } from "../../api/alerts";
 import type { Acknowledgement } from "../../api/oncall";
@@ -168,7 +168,16 @@ export function AlertList() {
       return next;
     });
   }, []);
-  const onOpen = useCallback((fingerprint: string) => setOpen(fingerprint), [setOpen]);
+  const shown = useRef(lines);
+  shown.current = lines;
+  // The keys go on from the line that the pointer opened: what they silence is what is read.
+  const onOpen = useCallback(
+    (fingerprint: string) => {
+      setOpen(fingerprint);
+      setAt(shown.current.findIndex(({ alert }) => alert.fingerprint === fingerprint));
+    },
+    [setOpen],
+  );
   // All of a folded group: who chooses it means what is in it.
   const onChoose = useCallback((alerts: readonly Alert[]) => {
     setChosen((old) => {
