@@ -378,6 +378,22 @@ test("a folded group that is chosen is chosen whole", async () => {
   await page.end();
 });
 
+test("an alert that ends while it is read stays, and says so; its address says that it is gone", async () => {
+  const alert = (endsAt) => world.postAlerts([{ labels: { alertname: "ShortOne", severity: "info" }, annotations: { summary: "read me" }, endsAt: new Date(endsAt).toISOString() }]);
+  await alert(Date.now() + 600_000);
+  const page = await open("/alerts?q=ShortOne");
+  await page.locator(".alert-row[data-fingerprint] .open").click();
+  await page.locator(".alert-detail").getByText("read me").waitFor();
+  await alert(Date.now() - 1000);
+  await page.locator(".alert-detail").getByText("has ended").waitFor();
+  equal(await page.locator(".alert-detail h2").textContent(), "ShortOne", "what is read");
+  await page.reload();
+  await page.locator("[data-gone]").getByRole("button", { name: "Close" }).click();
+  await page.waitForSelector("[data-gone]", { state: "detached" });
+  holds(!page.url().includes("alert="), "the address leads nowhere any more");
+  await page.end();
+});
+
 test("an alert is taken and given back", async () => {
   const page = await open("/alerts?q=DWCPComponentDown");
   await page.waitForSelector(".alert-row[data-fingerprint]", { timeout: 60_000 });

@@ -16,7 +16,7 @@ import { labelText, RouteSteps, stepReason } from "./route_steps";
 import { Runbook } from "./runbook";
 import { SafeLink } from "./safe_link";
 
-export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }: { alert: Alert; state: AlertState; owner: Acknowledgement | undefined; onClose: () => void; onSilence: () => void; onTake: () => void }) {
+export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }: { alert: Alert; state: AlertState | "ended"; owner: Acknowledgement | undefined; onClose: () => void; onSilence: () => void; onTake: () => void }) {
   const now = useNow();
   const zone = useZone();
   const labels = labelText(alert.labels);
@@ -46,7 +46,7 @@ export function AlertDetail({ alert, state, owner, onClose, onSilence, onTake }:
       <div className="body column">
         <p>{summaryOf(alert)}</p>
         <p className="dim num">
-          {t("since", { time: dateAndClock(startOf(alert), zone), age: formatAge(now - startOf(alert)) })} · {t(`state_${state}`)}
+          {t("since", { time: dateAndClock(startOf(alert), zone), age: formatAge(now - startOf(alert)) })} · {state === "ended" ? <b>{t("state_ended")}</b> : t(`state_${state}`)}
           {owner && ` · ${t("takenBy", { owner: owner.owner })}${owner.note ? `: ${owner.note}` : ""}`}
         </p>
         <div className="row wrap">

@@ -219,7 +219,11 @@ export function AlertList() {
     { id: "alerts-close", name: t("close"), group: t("group"), keys: "escape", run: () => (setOpen(undefined), setChosen(new Set())) },
   ]);
 
-  const opened = open ? all.find(({ fingerprint }) => fingerprint === open) : undefined;
+  // What somebody reads is not taken away when it ends.
+  const found = open ? all.find(({ fingerprint }) => fingerprint === open) : undefined;
+  const last = useRef<Alert>(undefined);
+  if (found !== undefined) last.current = found;
+  const opened = found ?? (open !== undefined && last.current?.fingerprint === open ? last.current : undefined);
   return (
     <div className={`alert-page ${opened ? "with-detail" : ""}`}>
       <div className="column">
@@ -257,6 +261,14 @@ export function AlertList() {
           )}
         </div>
         <Trouble error={error} stale={data !== undefined} />
+        {open !== undefined && data !== undefined && opened === undefined && (
+          <div className="row" role="status" data-gone={open}>
+            <span className="dim">{t("alertGone")}</span>
+            <button type="button" className="button small" onClick={() => setOpen(undefined)}>
+              {t("close")}
+            </button>
+          </div>
+        )}
         {!first && lines.length === 0 ? (
           <section className="panel">
             <Empty title={all.length ? t("noneMatch") : t("none")}>
@@ -316,7 +328,7 @@ export function AlertList() {
         <AlertDetail
           key={opened.fingerprint}
           alert={opened}
-          state={stateOf(opened, byAlert)}
+          state={found === undefined ? "ended" : stateOf(opened, byAlert)}
           owner={byAlert.get(opened.fingerprint)}
           onClose={() => setOpen(undefined)}
           onSilence={() => setSilence([opened])}
