@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 ASAN = ROOT / "build-asan"   # clang-19: ASan + UBSan, the fuzz targets too
 TSAN = ROOT / "build-tsan"   # g++: ThreadSanitizer
-UI_SCRIPTS = ("unit", "run", "boards", "fleet", "panels", "editing", "ways")  # of ui/e2e; its other files are what these are made of
+UI_SCRIPTS = ("unit", "run", "boards", "fleet", "panels", "editing", "ways", "hostile")  # of ui/e2e; its other files are what these are made of
 ASAN_MODULES = ["base", "codec", "model", "net", "metrics", "client"]   # --deep: rules too
 TSAN_MODULES = ["base", "net", "metrics", "client", "live"]   # live: src/api/live alone
 LEAN, WHOLE = "-DPHAROS_FUZZ_WHOLE=OFF", "-DPHAROS_FUZZ_WHOLE=ON"
@@ -40,7 +40,7 @@ FUZZ_RUNS = 100_000          # of a target at most: the same inputs on a fast ma
 JOB_SECONDS = 1500
 ALONE = ("test_rules_differential",)  # of tests/e2e: two servers must do the same things in the same second
 # Begun before all others, so that the last ones to end are short. The table at the end of a run says what belongs here.
-LONG = ("unit/fleet", "ui/fleet", "ui/run", "ui/boards", "ui/editing", "ui/unit", "ui/panels", "e2e/test_alertmanager_differential",
+LONG = ("unit/fleet", "ui/fleet", "ui/run", "ui/boards", "ui/editing", "ui/unit", "ui/panels", "ui/hostile", "e2e/test_alertmanager_differential",
         "e2e/test_dwcp_pack", "e2e/test_clients", "e2e/test_kill", "e2e/test_alert_kill", "asan/metrics", "tsan/metrics", "asan/net", "tsan/net")
 LOG_LINE = re.compile(r"ts=\S+ level=")
 TEST_BEGUN = re.compile(r"\[ RUN      \] (\S+)")

@@ -79,7 +79,7 @@ export function BoardGrid(props: BoardGridProps) {
               <div key={item.key} className="board-item board-row" style={style}>
                 <button type="button" aria-expanded={!closed} aria-label={t(closed ? "openRow" : "closeRow", { title })} onClick={() => toggle(item.panel)}>
                   <Icon name={closed ? "right" : "down"} size={12} />
-                  <b>{title}</b>
+                  <b className="cut">{title}</b>
                   {closed && <span className="dim">{t("panels", { n: (item.panel.panels ?? []).length })}</span>}
                 </button>
               </div>

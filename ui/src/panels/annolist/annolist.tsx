@@ -39,7 +39,7 @@ export default function AnnotationList({ panel, board, scope, height }: PanelVie
       <ul>
         {(data ?? []).map((found) => (
           <li key={found.id} data-value={found.id} className="annotation">
-            <Link className="grow text" href={annotationPlace(options, found, board.uid)} title={found.text}>
+            <Link className="grow text clamp" href={annotationPlace(options, found, board.uid)} title={found.text}>
               {found.text || t("untitled")}
             </Link>
             {flagOf(options.showUser, true) && (found.login ?? "") !== "" && <span className="dim">{found.login}</span>}

@@ -83,7 +83,7 @@ export function Silences() {
                   <td className="full">
                     <span className="labels">
                       {silence.matchers.map((matcher, i) => (
-                        <span key={i} className="label">
+                        <span key={i} className="label clamp" title={matcherText(matcher)}>
                           {matcherText(matcher)}
                         </span>
                       ))}
@@ -96,7 +96,11 @@ export function Silences() {
                   <td className="cut who" data-label={t("who")} title={silence.createdBy}>
                     {silence.createdBy}
                   </td>
-                  <td className="reason full">{silence.comment}</td>
+                  <td className="reason full">
+                    <span className="clamp" title={silence.comment}>
+                      {silence.comment}
+                    </span>
+                  </td>
                   <td>
                     <span className="row">
                       <button type="button" className="button small" {...change.button()} onClick={() => setOpened(silence)}>

@@ -26,7 +26,7 @@ export function NodeGrid({ nodes, error, onlyFailing, chosen }: { nodes: readonl
                   <Link key={node} href={`/alerts?state=all&q=${encodeURIComponent(`node="${node}"`)}`} className={`node ${tone}`} data-region={region} data-node={node} data-value={health} data-failing={parts.join(" ")} title={`${node}${parts.length ? ` · ${parts.join(", ")}` : ""}`} aria-label={`${node} ${t(tone === "ok" ? "healthy" : tone === "unknown" ? "unknown" : "failing")} ${parts.join(" ")}`}>
                     <Mark tone={tone} />
                     {tone !== "ok" && (
-                      <span>
+                      <span className="cut">
                         {node} {tone === "unknown" ? t("silent") : parts.join(" ")}
                       </span>
                     )}
