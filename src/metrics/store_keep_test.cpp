@@ -51,6 +51,19 @@ TEST_F(StoreKeepTest, LateSamplesFindTheirPlaceAcrossMergesAndRestarts) {
   check();
 }
 
+TEST_F(StoreKeepTest, ALateSampleBeforeAllPartsIsThereAfterAKill) {
+  constexpr UnixMillis kLate = kTestNow - 3'600'000;
+  const auto ref = series("m");
+  add(ref, kTestNow, 1);
+  ASSERT_TRUE(store->compact());
+  add(ref, kLate, 2);
+  kill_and_reopen();
+  EXPECT_EQ(only(shown({}, kLate, kLate)), (std::vector{std::pair(kLate, 2.0)}));
+  const auto q = store->querier();
+  EXPECT_EQ(q->label_values("instance", {}, kLate, kLate, 0).value().size(), 1u);
+  EXPECT_EQ(q->series(std::vector{matcher(MatchOp::equal, "__name__", "m")}, kLate, kLate, 0).value().size(), 1u);
+}
+
 TEST_F(StoreKeepTest, ASnapshotTakenAfterADeletionDoesNotBringItBack) {
   const auto ref = series("m");
   for (int k = 0; k < 300; ++k) add(ref, kTestNow - 300'000 + k * 1000, k);

@@ -265,8 +265,9 @@ std::vector<const Part*> StoreQuerier::parts_in(UnixMillis from_ms, UnixMillis t
 
 bool StoreQuerier::may_have(Slot slot, UnixMillis from_ms, UnixMillis to_ms, std::span<const Part* const> parts,
                             Untimed untimed) const {
-  const auto last = store_.head_.last_ms(slot);
-  if (last != Head::kNever) return last >= from_ms && store_.head_.first_ms(slot) <= to_ms;
+  const auto first = store_.head_.first_ms(slot), last = store_.head_.last_ms(slot);
+  if (last != Head::kNever) return last >= from_ms && first <= to_ms;
+  if (first != Head::kNever) return true;  // late samples of before a kill are in memory, the newest one is in a part
   // All it has lies in parts; one that was made just now has nothing yet.
   if (untimed == Untimed::in_any_part) return !parts.empty();
   const auto id = store_.table_.id(slot);
