@@ -35,14 +35,20 @@ bool is_address(const std::string& name) {
   return inet_pton(AF_INET, name.c_str(), &four) == 1;
 }
 
-bool from_browser(const net::Request& request) {
-  return std::ranges::any_of(
-      std::initializer_list<std::string_view>{"Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode",
-                                              "Sec-Fetch-Dest"},
-      [&](std::string_view name) { return !request.headers.get(name).empty(); });
+// What a host may be called; ".example.com" stands for all below it.
+bool is_name(std::string_view name) {
+  return name.find_first_not_of('.') != name.npos &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == name.npos;
 }
 
 }  // namespace
+
+std::vector<std::string> names_of_machine(std::string_view hostname) {
+  const auto whole = name_of(hostname);
+  const auto alone = whole.substr(0, whole.find('.'));
+  if (!is_name(whole) || alone.empty()) return {};
+  return {whole, alone, alone + ".local"};
+}
 
 Result<ChangeGate> ChangeGate::open(const Options& options) {
   ChangeGate out;
@@ -52,8 +58,10 @@ Result<ChangeGate> ChangeGate::open(const Options& options) {
   if (options.cors_origin != ".*") out.others_ = TRY(Regex::compile(options.cors_origin));
   for (const auto& host : options.own_hosts) {
     const auto name = name_of(host_of(host));
-    if (name.find_first_not_of('.') == name.npos)
-      return fail(Errc::invalid, quoted(host) + " is not the name of a host");
+    if (!is_name(name) && !is_address(name))
+      return fail(Errc::invalid, "--web.allowed-hosts: " + quoted(host) +
+                                     " is neither the name of a host nor, as .example.com, of "
+                                     "all below it");
     out.names_.push_back(name);
   }
   if (!out.own_host_.empty()) out.names_.push_back(name_of(out.own_host_));
@@ -74,28 +82,28 @@ std::optional<std::string> ChangeGate::refusal(const net::Request& request) cons
 }
 
 std::optional<std::string> ChangeGate::foreign(const net::Request& request) const {
-  const auto asked = request.headers.get("Host");
+  const auto site = request.headers.get("Sec-Fetch-Site");
   const auto origin = request.headers.get("Origin");
-  const bool named = !origin.empty() && others_ && others_->full_match(origin);
-  if (from_browser(request) && !named && !own_name(asked))
-    return "this server does not know itself as " + quoted(asked.substr(0, 200)) +
-           ": pages change things here by its address, its host's name, or a name that "
-           "--web.external-url or --web.allowed-hosts gives it";
-  // Pages cannot set this one; it holds behind a proxy that changes Host, too.
-  if (request.headers.get("Sec-Fetch-Site") == "same-origin") return std::nullopt;
+  // Pages cannot set this one. It holds behind a proxy that changes Host, too; and a name that was
+  // made to lead here never has it, as it comes over https, for which the name needs a certificate,
+  // and to localhost.
+  if (site == "same-origin") return std::nullopt;
   if (origin.empty()) {
     // A form that is sent from elsewhere may come without an origin, but not without this.
-    if (request.headers.get("Sec-Fetch-Site") == "cross-site")
-      return "a page of another origin may not change anything here";
+    if (site == "cross-site") return "a page of another origin may not change anything here";
     return std::nullopt;
   }
-  const auto host = host_of(origin);
-  if (origin != "null" && (host == asked || host == request.headers.get("X-Forwarded-Host") ||
-                           (!own_host_.empty() && host == own_host_)))
-    return std::nullopt;
-  if (named) return std::nullopt;
-  return "a page of another origin (" + quoted(origin.substr(0, 200)) +
-         ") may not change anything here; --web.cors.origin names those that may";
+  if (others_ && others_->full_match(origin)) return std::nullopt;
+  const auto page = host_of(origin);
+  if (origin == "null" ||
+      (page != request.headers.get("Host") && page != request.headers.get("X-Forwarded-Host") &&
+       (own_host_.empty() || page != own_host_)))
+    return "a page of another origin (" + quoted(origin.substr(0, 200)) +
+           ") may not change anything here; --web.cors.origin names those that may";
+  if (own_name(page)) return std::nullopt;
+  return "this server does not know itself as " + quoted(page.substr(0, 200)) +
+         ": pages change things here over https, by its address, its host's name, or a name that "
+         "--web.external-url or --web.allowed-hosts gives it";
 }
 
 }  // namespace pharos::api

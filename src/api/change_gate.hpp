@@ -14,9 +14,9 @@ namespace pharos::api {
 
 // Dashboards, rules, silences and the like are changed by whoever reaches the port. A browser
 // reaches it too, in the name of whatever page its user has open: what says that it comes from
-// another origin is refused, unless --web.cors.origin names that origin. So is what comes from a
-// browser to a name that is not this server's: whoever owns a name can make it lead here, and has
-// this server's origin then. Thread-safe.
+// another origin is refused, unless --web.cors.origin names that origin. So is what comes over
+// plain http from a page whose address has a name that is not this server's: whoever owns a name
+// can make it lead here, and has this server's origin then. Thread-safe.
 class ChangeGate {
  public:
   static Result<ChangeGate> open(const Options& options);
@@ -33,5 +33,9 @@ class ChangeGate {
   std::vector<std::string> names_;  // hosts in lower case; ".example.com" stands for those below it
   std::optional<Regex> others_;     // origins that are named, not merely allowed to read
 };
+
+// What a machine of this name is called in the address bar of a browser: that, its name alone, and
+// that below .local, where machines tell their names themselves. None when it cannot be one.
+std::vector<std::string> names_of_machine(std::string_view hostname);
 
 }  // namespace pharos::api

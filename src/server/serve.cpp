@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "api/api.hpp"
+#include "api/change_gate.hpp"
 #include "api/live/alert_event.hpp"
 #include "api/live/hub.hpp"
 #include "base/disk.hpp"
@@ -385,10 +386,7 @@ Result<std::shared_ptr<net::Router>> Server::Impl::make_router() {
       .read_only = flags.read_only,
       .query_compat = flags.query_compat,
       .page_title = flags.page_title};
-  // Names below .local are told by the machines themselves.
-  if (const auto name = hostname(); !name.empty())
-    for (const std::string_view below : {"", ".local"})
-      options.own_hosts.push_back(name + std::string(below));
+  for (auto& name : api::names_of_machine(hostname())) options.own_hosts.push_back(std::move(name));
   if (auto v = parse_duration(flags.lookback_delta)) options.lookback = *v;
   TRY(api::install(*router, services(), options));
   router->set_prefix(prefix);

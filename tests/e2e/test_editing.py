@@ -180,7 +180,11 @@ def test_a_name_that_others_own_changes_nothing_from_a_browser():
         assert wanted == 200 or b"--web.allowed-hosts" in body, body
         assert post(host)[0] == 200, "no browser"
     for path in ("/-/reload", "/api/v1/rule_groups/restore?id=1"):
-        assert post("evil.example", path, Origin="http://evil.example", **{"X-Forwarded-Host": "evil.example"})[0] == 403, path
+        for host in ("evil.example", f"127.0.0.1:{pharos.port}"):  # as a proxy asks for it, too
+            assert post(host, path, Origin="http://evil.example", **{"X-Forwarded-Host": "evil.example"})[0] == 403, (path, host)
+    # Behind a proxy that asks for the service by its own name; over https whatever the name is.
+    assert post("service:9090", Origin="http://pharos.example")[0] == 200
+    assert post("any.example", Origin="https://any.example", **{"Sec-Fetch-Site": "same-origin"})[0] == 200
     pharos.stop()
 
 
