@@ -124,7 +124,8 @@ Result<Folder> DashboardStore::change_folder(const std::string& uid, const std::
       return fail(Errc::conflict, "the folder has been changed by someone else");
     out = *found;
     out.title = title;
-    TRY(check_free(db, out));
+    // One that shares its title from before this was refused keeps it.
+    if (title != found->title) TRY(check_free(db, out));
     ++out.version;
     out.updated = clock_.now();
     return db.run("UPDATE dashboard_folders SET title=?2, version=?3, updated_ms=?4 WHERE uid=?1",
