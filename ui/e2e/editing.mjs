@@ -345,7 +345,7 @@ test("a panel becomes a rule with its variables as labels", async () => {
       uid: "vars",
       title: "Variables",
       templating: { list: [{ type: "custom", name: "region", query: "eu-west,us-east", current: { value: "eu-west", text: "eu-west" } }] },
-      panels: [{ id: 1, type: "timeseries", title: "Up there", gridPos: { x: 0, y: 0, w: 24, h: 8 }, targets: [{ refId: "A", expr: "up" }] }],
+      panels: [{ id: 1, type: "timeseries", title: "Up there", gridPos: { x: 0, y: 0, w: 24, h: 8 }, targets: [{ refId: "A", expr: 'up{region!="not $region"}' }] }],
     },
   });
   const page = await open("/dashboards/vars");
