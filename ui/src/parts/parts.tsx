@@ -3,6 +3,7 @@ import { Component, useEffect, useRef, type ErrorInfo, type ReactNode } from "re
 import { NO_ANSWER } from "../api/client";
 import type { LabelSet } from "../api/prometheus";
 import { catalogue } from "../text/catalogue";
+import { whole } from "../text/numbers";
 import type { Tone } from "./icons";
 
 const t = catalogue(
@@ -12,6 +13,7 @@ const t = catalogue(
     loading: "Loading…",
     stale: "{error}. What is shown is from before.",
     noAnswer: "the server does not answer",
+    leftOut: "The first {shown} of {all} are shown.",
   },
   {
     de: {
@@ -20,6 +22,7 @@ const t = catalogue(
       loading: "Wird geladen …",
       stale: "{error}. Gezeigt wird, was vorher da war.",
       noAnswer: "der Server antwortet nicht",
+      leftOut: "Gezeigt werden die ersten {shown} von {all}.",
     },
   },
 );
@@ -98,6 +101,11 @@ export function ScrollTable({ label, kind, children }: { label: string; kind?: s
       <table className={classes("table", kind)}>{children}</table>
     </div>
   );
+}
+
+/** Below a list that ends before all of it is shown. */
+export function LeftOut({ shown, all }: { shown: number; all: number }) {
+  return shown < all ? <p className="left-out dim">{t("leftOut", { shown: whole(shown), all: whole(all) })}</p> : null;
 }
 
 export function Trouble({ error, stale = false }: { error?: string | undefined; stale?: boolean }) {

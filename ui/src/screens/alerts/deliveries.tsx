@@ -4,7 +4,7 @@ import { deliveries, type Delivery } from "../../api/alerts";
 import { useApi } from "../../api/use_api";
 import { useTopic } from "../../live/live";
 import { Mark, type Tone } from "../../parts/icons";
-import { Empty, Labels, Panel, ScrollTable } from "../../parts/parts";
+import { Empty, Labels, LeftOut, Panel, ScrollTable } from "../../parts/parts";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock, shortTime } from "../../time/zone";
 import { seconds } from "../../text/numbers";
@@ -51,6 +51,8 @@ export function DeliveryList({ list }: { list: readonly Delivery[] }) {
     </ul>
   );
 }
+
+const SHOWN_MAX = 200;
 
 function DeliveryTable({ list }: { list: readonly Delivery[] }) {
   const zone = useZone();
@@ -138,8 +140,9 @@ export function Deliveries() {
           {data.length === 0 && <NobodyTold />}
         </Empty>
       ) : (
-        <DeliveryTable list={shown.slice(0, 200)} />
+        <DeliveryTable list={shown.slice(0, SHOWN_MAX)} />
       )}
+      <LeftOut shown={SHOWN_MAX} all={shown.length} />
     </Panel>
   );
 }

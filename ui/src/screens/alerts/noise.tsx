@@ -2,12 +2,13 @@
 import { useState } from "react";
 import { noise, type Noise } from "../../api/alerts";
 import { useApi } from "../../api/use_api";
-import { Empty, Meter, Panel, ScrollTable } from "../../parts/parts";
+import { Empty, LeftOut, Meter, Panel, ScrollTable } from "../../parts/parts";
 import { formatDuration, parseDuration } from "../../time/range";
 import { short, whole } from "../../text/numbers";
 import { t } from "./messages";
 
 const SPANS = ["1d", "7d", "30d"];
+const SHOWN_MAX = 200;
 type Column = Exclude<keyof Noise, "alertname" | "acknowledged">;
 const COLUMNS: readonly Column[] = ["score", "pages", "fired", "alerts", "flaps", "brief", "acknowledgedBrief", "suppressed", "medianSeconds"];
 
@@ -45,7 +46,7 @@ export function NoiseReport() {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, 200).map((row) => (
+            {rows.slice(0, SHOWN_MAX).map((row) => (
               <tr key={row.alertname}>
                 <td>
                   {row.alertname}
@@ -61,6 +62,7 @@ export function NoiseReport() {
           </tbody>
         </ScrollTable>
       )}
+      <LeftOut shown={SHOWN_MAX} all={rows.length} />
     </Panel>
   );
 }

@@ -9,7 +9,7 @@ import { useApi } from "../../api/use_api";
 import { useCommands } from "../../commands/commands";
 import { Icon, Mark, type Tone } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
-import { Empty, Labels, Panel, ScrollTable } from "../../parts/parts";
+import { Empty, Labels, LeftOut, Panel, ScrollTable } from "../../parts/parts";
 import { formatAge, formatDuration } from "../../time/range";
 import { useSearchParameter } from "../../time/use_time";
 import { seconds } from "../../text/numbers";
@@ -29,6 +29,7 @@ function stateText(rule: Rule): string {
   return state === undefined ? (rule.state ?? "") : t(`rule_${state}`);
 }
 const RANK: Record<Tone, number> = { critical: 0, warning: 1, info: 2, unknown: 3, ok: 4 };
+const SHOWN_MAX = 400;
 
 export function Rules() {
   const { data, error, first, at } = useApi("rules", (signal) => rules({ signal }), { every: 15_000 });
@@ -101,7 +102,7 @@ export function Rules() {
             </tr>
           </thead>
           <tbody>
-            {shown.slice(0, 400).map(({ group, rule, key }) => {
+            {shown.slice(0, SHOWN_MAX).map(({ group, rule, key }) => {
               const { href, ours } = addressOf(group);
               return (
               <tr key={key} data-rule={rule.name} data-ours={ours}>
@@ -137,6 +138,7 @@ export function Rules() {
           </tbody>
         </ScrollTable>
       )}
+      <LeftOut shown={SHOWN_MAX} all={shown.length} />
     </Panel>
   );
 }

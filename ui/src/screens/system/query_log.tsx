@@ -4,7 +4,7 @@ import { ask } from "../../api/client";
 import { queryLog, type FollowedQuery, type QueryRecord } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { useMayChange } from "../../parts/may_change";
-import { Chip, Empty, Panel, ScrollTable } from "../../parts/parts";
+import { Chip, Empty, LeftOut, Panel, ScrollTable } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { bytes, percent, seconds, short, whole } from "../../text/numbers";
 import { formatAge, formatDuration } from "../../time/range";
@@ -30,8 +30,7 @@ export function QueryLog() {
     const value = (record: QueryRecord) => (sort === "began" ? Date.parse(record.began) : record[sort]);
     return (data ?? [])
       .filter((record) => (!source || record.source === source) && record.query.toLowerCase().includes(query.toLowerCase()))
-      .sort((a, b) => Number(b.state === "running") - Number(a.state === "running") || value(b) - value(a))
-      .slice(0, SHOWN_MAX);
+      .sort((a, b) => Number(b.state === "running") - Number(a.state === "running") || value(b) - value(a));
   }, [data, sort, source, query]);
   const stop = async (id: number) => {
     try {
@@ -86,7 +85,7 @@ export function QueryLog() {
               </tr>
             </thead>
             <tbody>
-              {shown.map((record) => (
+              {shown.slice(0, SHOWN_MAX).map((record) => (
                 <tr key={record.id}>
                   <td>
                     <Chip tone={record.state === "running" ? "info" : record.error ? "critical" : "unknown"}>{t(record.state === "running" ? "running" : record.error ? "failed" : "done")}</Chip>
@@ -115,6 +114,7 @@ export function QueryLog() {
             </tbody>
           </ScrollTable>
         )}
+        <LeftOut shown={SHOWN_MAX} all={shown.length} />
       </Panel>
     </div>
   );
@@ -160,6 +160,7 @@ function LiveQueries({ all }: { all: readonly FollowedQuery[] }) {
           </tbody>
         </table>
       </div>
+      <LeftOut shown={SHOWN_MAX} all={all.length} />
     </Panel>
   );
 }
