@@ -61,7 +61,7 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
     pen.font = "11px system-ui, sans-serif";
     pen.textBaseline = "middle";
     const shadeOf = (value: number) => palette[Math.min(steps - 1, Math.round(share(value) * (steps - 1)))]!;
-    // Cells of a pixel or two that follow each other in one shade are drawn as one.
+    // Cells of a pixel or two that follow each other in one shade are drawn as one, which has no number and no corners of its own.
     const thin = box.cellWidth <= 3 && words !== "always";
     heat.rows.forEach((row, r) => {
       const y = box.y(r) + gap / 2;
@@ -71,17 +71,17 @@ export default function Heatmap({ panel, data, board, scope, width, height }: Pa
         if (!isShown(value, filter)) continue;
         const shade = shadeOf(value);
         const x = Math.max(box.left, box.x(i));
-        while (thin && i + 1 < heat.times.length && heat.times[i + 1]! - heat.times[i]! < data.step * 1.5 && isShown(row.values[i + 1]!, filter) && shadeOf(row.values[i + 1]!) === shade) i++;
+        while (thin && i + 1 < heat.times.length && heat.times[i + 1]! - heat.times[i]! < (heat.wide ?? data.step) * 1.5 && isShown(row.values[i + 1]!, filter) && shadeOf(row.values[i + 1]!) === shade) i++;
         const right = Math.min(box.left + box.width, box.x(i) + box.cellWidth);
         if (right <= x) continue;
         const wide = Math.max(0.6, right - x - (box.cellWidth > 6 ? gap : -0.4));
         pen.fillStyle = shade;
-        if (radius > 0 && wide > 3 && tall > 3) {
+        if (radius > 0 && !thin && wide > 3 && tall > 3) {
           pen.beginPath();
           pen.roundRect(x, y, wide, tall, Math.min(radius, wide / 2, tall / 2));
           pen.fill();
         } else pen.fillRect(x, y, wide, tall);
-        if (words === "never") continue;
+        if (thin || words === "never") continue;
         const text = countText(value);
         if (words === "always" || (tall >= 14 && wide >= text.length * 6.6 + 4)) {
           const ink = textOn(shade);
