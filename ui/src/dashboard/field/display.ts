@@ -79,10 +79,10 @@ function mappingOf(json: JsonObject): Mapping {
     case "special":
       return (value, text) => {
         const match = textOf(options.match);
-        // Where there is no number, there was none or it was no number: rows of numbers do not tell the two apart.
+        // Where there is no number, there was none or it was no number: rows of numbers do not tell the two apart. A text is neither.
         const missing = Number.isNaN(value) && text === "";
         const hit =
-          match === "null" ? missing : match === "nan" ? Number.isNaN(value) : match === "null+nan" ? Number.isNaN(value)
+          match === "null" || match === "nan" || match === "null+nan" ? missing
           : match === "true" ? text === "true" || value === 1 : match === "false" ? text === "false" || value === 0 : match === "empty" ? text === "" : false;
         return hit ? resultOf(options.result) : undefined;
       };

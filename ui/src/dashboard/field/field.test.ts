@@ -34,6 +34,10 @@ describe("display", () => {
     expect(show(NaN, "error").text).toBe("e!");
     expect(displayerOf({ noValue: "0", unit: "s" })(NaN).text).toBe("0 s");
   });
+  it("takes no text for a number that is missing", () => {
+    const of = (match: string) => displayerOf({ mappings: [{ type: "special", options: { match, result: { text: "n/a" } } }] });
+    expect(["null", "nan", "null+nan"].map((match) => [of(match)(NaN, "eu-west").text, of(match)(NaN).text])).toEqual(Array.from({ length: 3 }, () => ["eu-west", "n/a"]));
+  });
   it("measures thresholds in per cent against the span", () => {
     const t = thresholdsOf({ thresholds: { mode: "percentage", steps: [{ color: "green" }, { color: "red", value: 80 }] } });
     expect(stepFor(t, 9, 0.9).color).toBe(cssColor("red"));
