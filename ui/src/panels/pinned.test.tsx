@@ -81,6 +81,12 @@ describe("a chart by keyboard", () => {
     expect(tip()).toBe(undefined);
     expect(document.activeElement).toBe(field);
   });
+  it("Enter that leads into a link is not the link's own", () => {
+    press("ArrowLeft");
+    const event = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
+    act(() => chart().dispatchEvent(event));
+    expect([document.activeElement === link(), event.defaultPrevented]).toEqual([true, true]);
+  });
   it("leaves other keys to the page", () => {
     let heard = 0;
     const listen = () => void heard++;

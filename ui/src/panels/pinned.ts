@@ -80,6 +80,8 @@ export function usePinned<T>(): Pinned<T> {
       onKeyDown: (event) => {
         const key = chartKey(event);
         if (key === "keep") {
+          // The link that has the focus next must not take the same key for its own.
+          event.preventDefault();
           if (pinned) focusLink(host.current);
           else keep(links, true);
         } else if (key !== undefined && !pinned) {

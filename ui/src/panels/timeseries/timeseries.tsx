@@ -82,6 +82,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
   const press = (event: React.KeyboardEvent) => {
     const key = chartKey(event);
     if (key === "keep") {
+      event.preventDefault(); // the link that has the focus next must not take it for its own
       if (pinned.current === undefined) keep();
       focusLink(host.current);
     } else if (key !== undefined && pinned.current === undefined) {
