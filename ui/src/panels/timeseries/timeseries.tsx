@@ -14,7 +14,9 @@ import { chartKey, focusLink, isInside, nextPlace, onEscape } from "../pinned";
 import { dataLinks } from "../data_links";
 import type { ShownLink } from "../links";
 import type { Scope } from "../../dashboard/model/scope";
+import { catalogue } from "../../text/catalogue";
 
+const t = catalogue({ earlier: "{name} (earlier)", exemplar: "Exemplar {value}" }, { de: { earlier: "{name} (früher)", exemplar: "Exemplar {value}" } });
 const TIP_ROWS = 14;
 
 export default function TimeSeries({ panel, source, data, board, scope, width, height }: PanelViewProps) {
@@ -192,7 +194,7 @@ function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, b
     mark.style.background = row.s.color;
     const name = document.createElement("span");
     name.className = "cut grow";
-    name.textContent = row.s.ghost ? `${row.s.name} (earlier)` : row.s.name;
+    name.textContent = row.s.ghost ? t("earlier", { name: row.s.name }) : row.s.name;
     const value = document.createElement("b");
     value.className = "num";
     value.textContent = row.s.display(row.value).text;
@@ -207,7 +209,7 @@ function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, b
     if (found.tags.length > 0) out.append(line("dim mono", found.tags.slice(0, 8).join(" ")));
   }
   if (hover.exemplar !== undefined) {
-    out.append(line("tip-mark", `Exemplar ${hover.exemplar.value}`));
+    out.append(line("tip-mark", t("exemplar", { value: hover.exemplar.value })));
     for (const [name, value] of Object.entries(hover.exemplar.labels).slice(0, 10)) out.append(line("dim mono", `${name}=${value}`));
   }
   out.hidden = false;
