@@ -139,6 +139,13 @@ describe("graph", () => {
     const own = Array.from(series[1]!.values, (value, i) => [times[i], value]).filter(([, value]) => !Number.isNaN(value));
     expect(own).toEqual([[0, 1], [40, 2], [120, 4]]); // 80 s between the last two: more than is bridged
   });
+  it("of a query with fewer points ends where its answer pauses, as of a source that was down", () => {
+    const dense = dataOf([{ metric: { x: "a" }, values: Array.from({ length: 40 }, () => 1) }]);
+    const paused = { times: f64(0, 40, 80, 320, 360), series: [{ metric: { x: "b" }, values: f64(1, 2, 3, 4, 5) }] };
+    const other = { ...dense.answers[0]!, question: { ...dense.answers[0]!.question, refId: "B" }, aligned: paused };
+    const { series } = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...dense, answers: [...dense.answers, other] });
+    expect(series.map(({ style }) => style.spanGaps)).toEqual([0, 40]);
+  });
   it("draws a dot once where many would lie on each other", () => {
     const isApart = apartFrom(100, 50, 4);
     const at = [[10, 10], [11, 11], [13, 10], [10, 10], [100, 50], [101, 10], [10, NaN]] as const;

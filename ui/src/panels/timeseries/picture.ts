@@ -254,17 +254,20 @@ export function withPalette(config: JsonObject): JsonObject {
 interface Rows {
   times: Float64Array;
   rows: Float64Array[];
-  steps?: number[]; // of each row that was put on times it has no points at: the longest way between its own, seconds
+  steps?: number[]; // of each row that was put on times it has no points at: the way between its own, seconds
 }
 
-function joinedRows(series: readonly { metric: Readonly<Record<string, string>>; times: Float64Array; values: Float64Array }[]): Rows {
+// `regular`: the times are those of a step, of which an answer leaves out the ones at which it has nothing.
+function joinedRows(series: readonly { metric: Readonly<Record<string, string>>; times: Float64Array; values: Float64Array }[], regular: boolean): Rows {
   const joined = alignSeries(series);
   const known = new Map<Float64Array, number>();
   const stepOf = (times: Float64Array): number => {
     let step = known.get(times);
     if (step !== undefined) return step;
+    let least = Infinity;
+    if (regular) for (let i = 1; i < times.length; i++) least = Math.min(least, times[i]! - times[i - 1]!);
     step = 0;
-    for (let i = 1; i < times.length; i++) step = Math.max(step, times[i]! - times[i - 1]!);
+    for (let i = 1; i < times.length; i++) if (times[i]! - times[i - 1]! < least * 1.5) step = Math.max(step, times[i]! - times[i - 1]!);
     known.set(times, step);
     return step;
   };
@@ -282,7 +285,7 @@ function rowsOfAnswers(data: PanelData): Rows {
   if (first === undefined) return { times: new Float64Array(0), rows: [] };
   const same = parts.every((p) => p.times.length === first.times.length && p.times[0] === first.times[0] && p.times[p.times.length - 1] === first.times[first.times.length - 1]);
   if (same && ghosts.length === 0) return { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) };
-  return joinedRows([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts]);
+  return joinedRows([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts], true);
 }
 
 // A value of now is a series of one point, in the place that its frame has among the series.
@@ -303,5 +306,5 @@ function rowsOfFrames(frames: readonly DataFrame[]): Rows {
     const times = numbersOf(time).map((ms) => ms / 1000);
     return frame.fields.filter((f) => f.type === "number").map((field) => ({ metric: {}, times, values: numbersOf(field) }));
   });
-  return joinedRows(series);
+  return joinedRows(series, false);
 }
