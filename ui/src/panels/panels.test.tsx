@@ -14,7 +14,7 @@ import { safeUrl, shownLinks } from "./links";
 import { markQuestion, marksOfSeries, marksOfServer } from "./marks/marks";
 import { graphOf } from "./node_graph/graph_model";
 import { cellsFor } from "./shown";
-import { stateRows } from "./state_timeline/states";
+import { nextPiece, stateRows } from "./state_timeline/states";
 import { initialSort, rowOrder, tableCsv, tableOf } from "./table/table_model";
 import { Markdown } from "./text/markdown";
 import { apartFrom, extent, linePaths, lonelyPoints } from "./timeseries/paths";
@@ -211,6 +211,16 @@ describe("states", () => {
   it("that are alike become one piece of a timeline, and blocks of a history", () => {
     expect(stateRows([frame], 10, true)[0]!.pieces.map((p) => [p.from, p.to, p.display.text])).toEqual([[0, 20, "UP"], [20, 35, "DOWN"], [40, 50, "UP"]]);
     expect(stateRows([frame], 10, false)[0]!.pieces).toHaveLength(4);
+  });
+  it("are gone through by arrow keys, past rows without any, and where rows have one name", () => {
+    const named = (values: number[]) => ({ ...makeField("v", "number", f64(...values)), config: { displayName: "same" } });
+    const rows = stateRows([makeFrame("A", [makeField("Time", "time", [0, 10_000]), named([1, 2]), named([3, 4]), named([NaN, NaN]), named([5, 6])])], 10, true);
+    const first = nextPiece(rows, undefined, 0, -1);
+    const way = [first];
+    for (const [right, up] of [[0, -1], [0, -1], [1, 0], [0, 1], [0, -1], [0, -1]] as const) way.push(nextPiece(rows, way.at(-1), right, up));
+    expect(way.map((at) => at?.piece.value)).toEqual([1, 3, 5, 6, 4, 6, 6]);
+    const again = stateRows([makeFrame("A", [makeField("Time", "time", [0, 10_000]), { ...named([7, 8]), config: { displayName: "other" } }, named([9, 10])])], 10, true);
+    expect(nextPiece(again, first, 1, 0)?.piece.value).toBe(10);
   });
 });
 

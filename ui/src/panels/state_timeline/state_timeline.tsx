@@ -8,9 +8,9 @@ import { fitCanvas, tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import { NoValue } from "../no_value";
 import type { PanelViewProps } from "../panel_view";
-import { nextPlace, usePinned } from "../pinned";
+import { usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
-import { stateRows, type Piece, type StateRow } from "./states";
+import { nextPiece, stateRows, type Piece, type StateRow } from "./states";
 
 const FOOT = 20;
 const LEGEND = 20;
@@ -86,12 +86,8 @@ export default function StateTimeline({ panel, data, board, scope, width, height
     setHover(row === undefined || piece === undefined ? undefined : { row, piece, left, top });
   };
   const step = (from: typeof hover, right: number, up: number) => {
-    const at = nextPlace(from && rows.findIndex((r) => r.name === from.row.name), -up, rows.length) ?? 0;
-    const row = rows[at];
-    // In another row it is the state of that time, or the one before it.
-    const before = row === undefined || from === undefined ? undefined : row.pieces.findLastIndex((p) => p.from <= from.piece.from);
-    const piece = row?.pieces[nextPlace(before, right, row.pieces.length) ?? -1];
-    return row === undefined || piece === undefined ? undefined : { row, piece, left: Math.min(width, Math.max(gutter, (x(piece.from) + x(piece.to)) / 2)), top: (at + 0.5) * rowHeight };
+    const next = nextPiece(rows, from, right, up);
+    return next && { ...next, left: Math.min(width, Math.max(gutter, (x(next.piece.from) + x(next.piece.to)) / 2)), top: (rows.indexOf(next.row) + 0.5) * rowHeight };
   };
   const links = hover?.row.links?.(hover.piece.row, hover.piece.display.text, scope) ?? [];
   return (

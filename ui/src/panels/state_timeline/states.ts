@@ -5,6 +5,7 @@ import { displayerOf, type Display } from "../../dashboard/field/display";
 import { objectOf } from "../../dashboard/model/json";
 import { colorOfName } from "../../dashboard/field/colors";
 import { columnLinks, type LinksAt } from "../data_links";
+import { nextPlace } from "../pinned";
 
 export interface Piece {
   from: number; // Unix seconds
@@ -58,4 +59,14 @@ export function stateRows(frames: readonly DataFrame[], step: number, join: bool
 // States are the same when they read the same: 0.2 and 0.3 are both "OK" under a mapping.
 function sameState(piece: Piece, display: Display, raw: unknown): boolean {
   return piece.display.text === display.text && piece.display.color === display.color && (typeof raw !== "string" || piece.raw === raw);
+}
+
+/** Where an arrow key leads from a state: to its neighbour, or to that of its time, or the one before it, in the next row that has any. */
+export function nextPiece(rows: readonly StateRow[], from: { row: StateRow; piece: Piece } | undefined, right: number, up: number): { row: StateRow; piece: Piece } | undefined {
+  const told = rows.filter(({ pieces }) => pieces.length > 0);
+  // After a tick its row is another of the same name; of rows of one name, each is itself.
+  const same = from === undefined ? undefined : told.indexOf(from.row);
+  const row = told[nextPlace(same === -1 ? told.findIndex(({ name }) => name === from!.row.name) : same, -up, told.length) ?? -1];
+  const piece = row?.pieces[nextPlace(from && row.pieces.findLastIndex((p) => p.from <= from.piece.from), right, row.pieces.length) ?? -1];
+  return row === undefined || piece === undefined ? undefined : { row, piece };
 }
