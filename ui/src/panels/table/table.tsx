@@ -1,6 +1,6 @@
 // Table panel: only the rows in sight are in the document.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Fragment, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Fragment, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Sparkline } from "../../charts/sparkline";
 import { catalogue } from "../../text/catalogue";
 import { readableOn, textOn } from "../../dashboard/field/colors";
@@ -39,12 +39,15 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const { nested } = model;
   const opened = useOpenedRows(nested, rows);
   const innerHeight = (row: number) => (opened.isOpen(row) && nested !== undefined ? ROW * (Math.min(INNER_ROWS, nested[row]?.length ?? 0) + 1) + 10 : 0);
+  // A group that moves takes along what is shown of it, as how far its rows are scrolled. Another function has all rows measured
+  // again, so that it is the same while the rows are.
+  const { keys } = opened;
+  const keyOf = useCallback((i: number) => keys[rows[i]!] ?? i, [keys, rows]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: (i) => ROW + innerHeight(rows[i]!),
-    // A group that moves takes along what is shown of it, as how far its rows are scrolled.
-    getItemKey: (i) => (nested === undefined ? i : (opened.keys[rows[i]!] ?? i)),
+    ...(nested === undefined ? {} : { getItemKey: keyOf }),
     overscan: 8,
   });
   // Rows without others inside are all of one height.
