@@ -20,6 +20,13 @@ export interface RuleFormProps {
   onClose: () => void;
 }
 
+interface Tried {
+  report: BacktestReport | undefined;
+  /** Unix seconds; where what is stored begins later than what was asked about. */
+  since?: number;
+  nothing: boolean; // is stored of that
+}
+
 const COMPARISON = /[^=!<>~](>=|<=|==|!=|>|<)\s*-?[\d.]+(e-?\d+)?\s*$/;
 
 export default function RuleForm({ expr, title, labels, interval, zone, onClose }: RuleFormProps) {
@@ -31,7 +38,8 @@ export default function RuleForm({ expr, title, labels, interval, zone, onClose 
   const [severity, setSeverity] = useState("warning");
   const [more, setMore] = useState(() => labelsText(labels));
   const [summary, setSummary] = useState(title);
-  const [report, setReport] = useState<BacktestReport | undefined>();
+  const [tried, setTried] = useState<Tried | undefined>();
+  const report = tried?.report;
   const [error, setError] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
   const draft = useMemo<RuleDraft>(() => {
@@ -49,9 +57,11 @@ export default function RuleForm({ expr, title, labels, interval, zone, onClose 
     setBusy(true);
     setError(undefined);
     try {
-      setReport((await backtest(yaml, interval.from, interval.to)).rules[0]);
+      const { rules, evaluatedFrom, evaluatedTo } = await backtest(yaml, interval.from, interval.to);
+      const since = Date.parse(evaluatedFrom) / 1000;
+      setTried({ report: rules[0], nothing: since >= Date.parse(evaluatedTo) / 1000, ...(since > interval.from + 1 ? { since } : {}) });
     } catch (failure) {
-      setReport(undefined);
+      setTried(undefined);
       setError(failure instanceof Error ? failure.message : String(failure));
     }
     setBusy(false);
@@ -88,7 +98,9 @@ export default function RuleForm({ expr, title, labels, interval, zone, onClose 
         <button type="button" className="button" onClick={() => void navigator.clipboard?.writeText(yaml).then(() => toast(t("copied"), "ok"))}>{t("copy")}</button>
         <button type="button" className="button" disabled={busy} onClick={() => void test()}>{t("backtest")}</button>
         <button type="button" className="button primary" {...change.button()} onClick={toEditor}>{t("toEditor")}</button>
-        {report !== undefined && <span data-value={report.fired}>{report.fired === 0 ? t("wouldNot") : t("fired", { n: report.fired, span: formatDuration(report.firingSeconds) })}</span>}
+        {tried?.nothing === true && <span>{t("nothingStored")}</span>}
+        {tried?.nothing === false && tried.since !== undefined && <span className="dim">{t("storedFrom", { at: dateAndClock(tried.since, zone) })}</span>}
+        {report !== undefined && tried?.nothing === false && <span data-value={report.fired}>{report.fired === 0 ? t("wouldNot") : t("fired", { n: report.fired, span: formatDuration(report.firingSeconds) })}</span>}
       </div>
       <Trouble error={error ?? (report !== undefined && report.lastError !== "" ? report.lastError : undefined)} />
       {report !== undefined && report.episodes.length > 0 && (
