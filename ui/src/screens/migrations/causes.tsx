@@ -46,9 +46,18 @@ export function Causes() {
             {causes.slice(0, ROWS).map(({ component, type, now: value, before: was, times, worse }) => (
               <tr key={`${component} ${type}`}>
                 <td className="nowrap">
-                  <Mark tone={worse ? "warning" : "ok"} label={worse ? t("worse") : t("asUsual")} /> {component.toUpperCase()}
+                  <span className="row">
+                    <Mark tone={worse ? "warning" : "ok"} label={worse ? t("worse") : t("asUsual")} />
+                    <span className="clamp" title={component}>
+                      {component.toUpperCase()}
+                    </span>
+                  </span>
                 </td>
-                <td>{type}</td>
+                <td>
+                  <span className="clamp" title={type}>
+                    {type}
+                  </span>
+                </td>
                 <td className="number" data-label={t("perMinute")} data-value={value}>
                   {short(value)}
                 </td>

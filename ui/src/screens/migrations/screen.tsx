@@ -97,8 +97,16 @@ function Pairs() {
           <tbody>
             {list.slice(0, 60).map((row) => (
               <tr key={`${row.source} ${row.destination}`} data-source={row.source} data-destination={row.destination}>
-                <td>{row.source}</td>
-                <td data-label="→">{row.destination}</td>
+                <td>
+                  <span className="clamp" title={row.source}>
+                    {row.source}
+                  </span>
+                </td>
+                <td data-label="→">
+                  <span className="clamp" title={row.destination}>
+                    {row.destination}
+                  </span>
+                </td>
                 <td className="number" data-label={t("lastHour")} data-value={row.count}>
                   {whole(row.count)}
                 </td>
