@@ -115,14 +115,17 @@ export function agrees(panel, wanted, renamed) {
       }
       break;
     }
-    case "timeseries":
-      if (!sameAll(panel.times, wanted.times)) complain(panel, `times ${brief(panel.times)} instead of ${brief(wanted.times)}`);
-      pair(panel, panel.rows, named(wanted.rows), (a, b) => sameAll(a.values, b.values));
+    case "timeseries": {
+      const seen = filled(panel);
+      const due = filled(wanted);
+      if (!sameAll(seen.times, due.times)) complain(panel, `times ${brief(seen.times)} instead of ${brief(due.times)}`);
+      pair(panel, seen.rows, named(due.rows), (a, b) => sameAll(a.values, b.values));
       for (const { name, values } of panel.legend)
         for (const [calc, value] of Object.entries(values))
           if (!panel.rows.some((row) => row.name === name && close(REDUCED[calc](row.values), value))) complain(panel, `legend ${name}: ${calc} ${value}`);
       stacked(panel);
       break;
+    }
     case "heatmap":
       if (!sameAll(panel.times, wanted.times)) complain(panel, `times ${brief(panel.times)} instead of ${brief(wanted.times)}`);
       pair(panel, panel.rows, wanted.rows, (a, b) => sameAll(a.values, b.values));
@@ -145,6 +148,12 @@ export function agrees(panel, wanted, renamed) {
     default:
       complain(panel, "a kind of panel that no test compares");
   }
+}
+
+// A pause that a graph has between its lines is no time of the answer.
+function filled({ times, rows }) {
+  const kept = times.flatMap((_, i) => (rows.some(({ values }) => !Number.isNaN(values[i])) ? [i] : []));
+  return { times: kept.map((i) => times[i]), rows: rows.map((row) => ({ ...row, values: kept.map((i) => row.values[i]) })) };
 }
 
 // What is drawn is the value, or with stacking the sum of it and of all drawn before it.

@@ -146,6 +146,16 @@ describe("graph", () => {
     const { series } = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...dense, answers: [...dense.answers, other] });
     expect(series.map(({ style }) => style.spanGaps)).toEqual([0, 40]);
   });
+  it("is no straight line across an outage, at whose steps an answer has no times at all", () => {
+    const found = dataOf([{ metric: { x: "a" }, values: [1, 2, 3, 4] }, { metric: { x: "b" }, values: [NaN, 6, 7, NaN] }]);
+    const answer = { ...found.answers[0]!, everyStep: true, aligned: { ...found.answers[0]!.aligned!, times: f64(0, 10, 60, 70) } };
+    const { times, series } = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [answer] });
+    expect([...times]).toEqual([0, 10, 20, 60, 70]);
+    expect(series.map(({ values }) => [...values])).toEqual([[1, 2, NaN, 3, 4], [NaN, 6, NaN, 7, NaN]]);
+    // The steps that a live stream passes over are no outage.
+    const live = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [{ ...answer, everyStep: false }] });
+    expect([...live.times]).toEqual([0, 10, 60, 70]);
+  });
   it("draws a dot once where many would lie on each other", () => {
     const isApart = apartFrom(100, 50, 4);
     const at = [[10, 10], [11, 11], [13, 10], [10, 10], [100, 50], [101, 10], [10, NaN]] as const;

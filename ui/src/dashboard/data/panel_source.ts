@@ -27,6 +27,8 @@ export interface Answer {
   earlier?: Aligned;
   error?: string | undefined;
   answered: boolean;
+  /** A step without a row is one at which nothing had a sample; a live stream passes over steps that the server was late for. */
+  everyStep?: boolean;
 }
 
 export interface PanelData {
@@ -219,7 +221,7 @@ export class PanelSource {
     for (const answer of answers) {
       if (answer.error === undefined) continue;
       const before = this.raw.find((a) => a.question.refId === answer.question.refId);
-      if (before?.answered) Object.assign(answer, { aligned: before.aligned, samples: before.samples, answered: true });
+      if (before?.answered) Object.assign(answer, { aligned: before.aligned, samples: before.samples, answered: true, everyStep: before.everyStep });
     }
     this.put({ answers, problems: asking.problems, warnings: [...warnings], step: asking.step.stepMs / 1000, interval: asking.interval, loaded: true }, true);
     await this.fetchExtras(answers, options);
@@ -234,7 +236,7 @@ export class PanelSource {
       const aligned = alignSeries(answer.series.filter((s) => s.times.length > 0));
       const histograms = histogramSeries(answer.series);
       if (histograms.length > 0) aligned.histograms = histograms;
-      return { question, aligned, answered: true };
+      return { question, aligned, answered: true, everyStep: true };
     } catch (error) {
       return { question, error: isAbort(error) ? "" : error instanceof Error ? error.message : String(error), answered: false };
     }

@@ -284,8 +284,32 @@ function rowsOfAnswers(data: PanelData): Rows {
   const first = parts[0];
   if (first === undefined) return { times: new Float64Array(0), rows: [] };
   const same = parts.every((p) => p.times.length === first.times.length && p.times[0] === first.times[0] && p.times[p.times.length - 1] === first.times[first.times.length - 1]);
-  if (same && ghosts.length === 0) return { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) };
-  return joinedRows([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts], true);
+  const rows = same && ghosts.length === 0
+    ? { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) }
+    : joinedRows([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts], true);
+  const lines = data.answers.filter(({ aligned }) => aligned !== undefined);
+  return lines.every(({ everyStep }) => everyStep) ? withPauses(rows, Math.max(...lines.map(({ question }) => question.step))) : rows;
+}
+
+// An answer leaves out the steps at which no series has a sample. A row without values, a step after the last one with
+// some, ends the lines there: an outage is no straight line from before it to after it.
+function withPauses(found: Rows, step: number): Rows {
+  const { times } = found;
+  const pauses: number[] = []; // places of the first rows after one
+  for (let i = 1; i < times.length; i++) if (times[i]! - times[i - 1]! > step * 1.5) pauses.push(i);
+  if (pauses.length === 0) return found;
+  const put = (row: Float64Array, between: (after: number) => number): Float64Array => {
+    const out = new Float64Array(row.length + pauses.length);
+    let from = 0;
+    pauses.forEach((at, i) => {
+      out.set(row.subarray(from, at), from + i);
+      out[at + i] = between(at);
+      from = at;
+    });
+    out.set(row.subarray(from), from + pauses.length);
+    return out;
+  };
+  return { ...found, times: put(times, (after) => times[after - 1]! + step), rows: found.rows.map((row) => put(row, () => NaN)) };
 }
 
 // A value of now is a series of one point, in the place that its frame has among the series.
