@@ -40,8 +40,8 @@ FUZZ_RUNS = 100_000          # of a target at most: the same inputs on a fast ma
 JOB_SECONDS = 1500
 ALONE = ("test_rules_differential",)  # of tests/e2e: two servers must do the same things in the same second
 # Begun before all others, so that the last ones to end are short. The table at the end of a run says what belongs here.
-LONG = ("unit/fleet", "ui/fleet", "ui/run", "ui/boards", "ui/editing", "ui/unit", "ui/panels", "ui/hostile", "e2e/test_alertmanager_differential",
-        "e2e/test_dwcp_pack", "e2e/test_clients", "e2e/test_kill", "e2e/test_alert_kill", "asan/metrics", "tsan/metrics", "asan/net", "tsan/net")
+LONG = ("tsan/metrics", "asan/metrics", "unit/fleet", "ui/fleet", "ui/run", "ui/boards", "ui/editing", "ui/unit", "ui/panels", "ui/hostile",
+        "e2e/test_alertmanager_differential", "e2e/test_dwcp_pack", "e2e/test_clients", "e2e/test_kill", "e2e/test_alert_kill", "asan/net", "tsan/net")
 LOG_LINE = re.compile(r"ts=\S+ level=")
 TEST_BEGUN = re.compile(r"\[ RUN      \] (\S+)")
 TEST_OVER = re.compile(r"\[ +(?:OK|FAILED|SKIPPED) +\] (\S+)")
