@@ -129,6 +129,18 @@ test("a finger opens a panel's menu with its first tap, and what it presses is l
   await page.end();
 });
 
+test("a finger that still presses when the first menu has come does not close it by being lifted", async () => {
+  const page = await open("/dashboards/tall", '[data-panel="1"][data-loaded="true"]', { width: 390, height: 844, hasTouch: true, isMobile: true });
+  const { x, y, width, height } = await page.locator('[data-panel="1"] .panel-menu').boundingBox();
+  const input = await page.context().newCDPSession(page);
+  await input.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: x + width / 2, y: y + height / 2 }] });
+  await page.waitForSelector("[role=menu] [role=menuitem]");
+  await input.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await page.waitForTimeout(500); // what follows a touch follows it at once
+  equal(await page.locator("[role=menu] [role=menuitem]").first().isVisible(), true, "the menu is there");
+  await page.end();
+});
+
 test("the keys act on the alert that the pointer has opened", async () => {
   const page = await open("/alerts", ".alert-row[data-fingerprint]");
   await page.keyboard.press("j");

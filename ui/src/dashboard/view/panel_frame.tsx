@@ -211,7 +211,12 @@ function PanelMenu({ title, items }: { title: string; items: readonly ({ id: str
       aria-label={t("menuOf", { title })}
       onPointerEnter={want}
       onFocus={want}
-      onPointerDown={(event) => event.button === 0 && press()}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        // Else the mouse that a finger is taken for when it lifts would take the focus out of the menu, and close it.
+        if (loaded === undefined) event.preventDefault();
+        press();
+      }}
       onClick={press}
     >
       <Icon name="menu" size={13} />
