@@ -146,6 +146,19 @@ describe("graph", () => {
     const { series } = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...dense, answers: [...dense.answers, other] });
     expect(series.map(({ style }) => style.spanGaps)).toEqual([0, 40]);
   });
+  it("of a query with fewer points is bridged by what its answer has now, not by the longer way of an earlier one", () => {
+    const panel = panelOf({ type: "timeseries" });
+    const dense = dataOf([{ metric: { x: "a" }, values: Array.from({ length: 13 }, () => 1) }]);
+    const beside = (seconds: number) => ({ ...dense, answers: [...dense.answers, { ...dense.answers[0]!, question: { ...dense.answers[0]!.question, refId: "B" }, aligned: { times: f64(0, seconds, 2 * seconds), series: [{ metric: { x: "b" }, values: f64(1, 2, 3) }] } }] });
+    const maker = new PictureMaker();
+    expect([60, 20].map((seconds) => maker.make(panel, beside(seconds)).series.map(({ style }) => style.spanGaps))).toEqual([[0, 60], [0, 20]]);
+  });
+  it("of values of now alone is put at their times", () => {
+    const found = dataOf([]);
+    const now = (refId: string, time: number) => ({ question: { ...found.answers[0]!.question, refId, kind: "instant" as const }, samples: [{ metric: { x: refId }, time, value: 1, text: "1" }], answered: true });
+    const { times } = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [now("A", 10), now("B", 70)] });
+    expect([...times]).toEqual([10, 70]);
+  });
   it("is no straight line across an outage, at whose steps an answer has no times at all", () => {
     const found = dataOf([{ metric: { x: "a" }, values: [1, 2, 3, 4] }, { metric: { x: "b" }, values: [NaN, 6, 7, NaN] }]);
     const answer = { ...found.answers[0]!, everyStep: true, aligned: { ...found.answers[0]!.aligned!, times: f64(0, 10, 60, 70) } };

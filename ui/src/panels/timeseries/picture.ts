@@ -141,14 +141,11 @@ export class PictureMaker {
     if (this.plan === undefined || this.plan.panel !== panel || this.plan.shape !== data.shape || frames !== undefined)
       this.plan = planOf(panel, data, frames?.frames ?? rawFrames(data.answers), frames?.errors ?? []);
     const { times, rows, steps } = frames === undefined ? rowsOfAnswers(data) : rowsOfFrames(frames.frames);
-    // Beside series with more points, a line goes on from one of its own points to the next.
-    this.plan.series.forEach((one, i, all) => {
-      const step = steps?.[i] ?? 0;
-      if (step > one.style.spanGaps) all[i] = { ...one, style: { ...one.style, spanGaps: step } };
-    });
     const series = this.plan.series.map((s, i): Drawn => {
       const values = rows[i] ?? new Float64Array(times.length).fill(NaN);
-      return { ...s, values, drawn: values };
+      // Beside series with more points, a line goes on from one of its own points to the next.
+      const spanGaps = Math.max(s.style.spanGaps, steps?.[i] ?? 0);
+      return { ...s, style: spanGaps === s.style.spanGaps ? s.style : { ...s.style, spanGaps }, values, drawn: values };
     });
     // A threshold or a scheme may colour a series by its last value.
     this.stack(series, times.length);
@@ -288,7 +285,7 @@ function rowsOfAnswers(data: PanelData): Rows {
     ? { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) }
     : joinedRows([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts], true);
   const lines = data.answers.filter(({ aligned }) => aligned !== undefined);
-  return lines.every(({ everyStep }) => everyStep) ? withPauses(rows, Math.max(...lines.map(({ question }) => question.step))) : rows;
+  return lines.length > 0 && lines.every(({ everyStep }) => everyStep) ? withPauses(rows, Math.max(...lines.map(({ question }) => question.step))) : rows;
 }
 
 // An answer leaves out the steps at which no series has a sample. A row without values, a step after the last one with
