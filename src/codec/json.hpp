@@ -84,6 +84,9 @@ class Json {
   std::vector<std::pair<std::string, Json>> members_;
 };
 
+// In words, for messages: "a list".
+std::string_view kind_name(Json::Kind kind);
+
 // Where a byte of a text stands, for messages to people: both from 1, the column in characters.
 struct TextPlace {
   std::uint32_t line = 1, column = 1;

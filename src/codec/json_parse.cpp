@@ -257,4 +257,17 @@ const Json& Json::operator[](std::string_view key) const {
   return found != nullptr ? *found : none;
 }
 
+std::string_view kind_name(Json::Kind kind) {
+  switch (kind) {
+    case Json::Kind::null: return "null";
+    case Json::Kind::boolean: return "true or false";
+    case Json::Kind::integer:
+    case Json::Kind::real: return "a number";
+    case Json::Kind::string: return "a text";
+    case Json::Kind::array: return "a list";
+    case Json::Kind::object: return "an object";
+  }
+  return "";
+}
+
 }  // namespace pharos::codec

@@ -61,19 +61,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string_view kind_name(Kind kind) {
-  switch (kind) {
-    case Kind::null: return "null";
-    case Kind::boolean: return "true or false";
-    case Kind::integer:
-    case Kind::real: return "a number";
-    case Kind::string: return "a text";
-    case Kind::array: return "a list";
-    case Kind::object: return "an object";
-  }
-  return "";
-}
-
 // Where a panel stands.
 struct Place {
   std::int64_t x, y, w, h;

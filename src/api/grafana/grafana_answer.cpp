@@ -10,19 +10,6 @@ namespace {
 
 using Kind = codec::Json::Kind;
 
-std::string_view words_of(Kind kind) {
-  switch (kind) {
-    case Kind::null: return "nothing";
-    case Kind::boolean: return "true or false";
-    case Kind::integer:
-    case Kind::real: return "a number";
-    case Kind::string: return "a text";
-    case Kind::array: return "a list";
-    case Kind::object: return "an object";
-  }
-  return "";
-}
-
 Status check_member(const codec::Json& body, const Member& member) {
   const auto& value = body[member.name];
   const bool number = member.kind == Kind::integer && value.kind() == Kind::real;
@@ -30,8 +17,8 @@ Status check_member(const codec::Json& body, const Member& member) {
   const auto place =
       "bad request data: byte " + std::to_string(value.offset()) + ": " + std::string(member.name);
   if (!number)
-    return fail(Errc::invalid, place + " must be " + std::string(words_of(member.kind)) + ", not " +
-                                   std::string(words_of(value.kind())));
+    return fail(Errc::invalid, place + " must be " + std::string(kind_name(member.kind)) + ", not " +
+                                   std::string(kind_name(value.kind())));
   if (std::abs(value.real()) < 9e18) return {};
   return fail(Errc::invalid, place + " is out of range");
 }
