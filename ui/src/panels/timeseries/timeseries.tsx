@@ -1,10 +1,10 @@
 // Graph panel. React draws names and rows of the legend; the plot and the legend's values are drawn past it, at each tick.
-import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, type RefObject } from "react";
 import "uplot/dist/uPlot.min.css";
 import { objectOf, textOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
 import type { PanelData } from "../../dashboard/data/panel_source";
-import type { PanelViewProps } from "../panel_view";
+import type { BoardView, PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
 import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
 import { Legend, type LegendValues } from "./legend";
@@ -19,7 +19,32 @@ import { catalogue } from "../../text/catalogue";
 const t = catalogue({ earlier: "{name} (earlier)", exemplar: "Exemplar {value}" }, { de: { earlier: "{name} (früher)", exemplar: "Exemplar {value}" } });
 const TIP_ROWS = 14;
 
-export default function TimeSeries({ panel, source, data, board, scope, width, height }: PanelViewProps) {
+interface GraphProps extends Omit<PanelViewProps, "board" | "scope"> {
+  /** What changes without the graph being rendered. */
+  given: RefObject<Pick<PanelViewProps, "board" | "scope">>;
+  look: BoardView;
+  remark: RefObject<() => void>;
+}
+
+// The board's range and marks go on every few seconds, and what links say of them. The legend and the frame do not: a
+// graph is rendered when anything else changes.
+export default function TimeSeries({ board, scope, ...rest }: PanelViewProps) {
+  const given = useRef({ board, scope });
+  given.current = { board, scope };
+  const remark = useRef(() => {});
+  const look = useRef(board);
+  if (looksOther(board, look.current)) look.current = board;
+  useEffect(() => remark.current(), [board.marks]);
+  return <Graph {...rest} given={given} look={look.current} remark={remark} />;
+}
+
+const PASSING: ReadonlySet<string> = new Set<keyof BoardView>(["interval", "marks"]);
+
+function looksOther(next: BoardView, before: BoardView): boolean {
+  return (Object.keys(next) as (keyof BoardView)[]).some((key) => !PASSING.has(key) && next[key] !== before[key]);
+}
+
+const Graph = memo(function Graph({ panel, source, data, given, look, remark, width, height }: GraphProps) {
   const maker = useRef<PictureMaker>(null);
   maker.current ??= new PictureMaker();
   const host = useRef<HTMLDivElement>(null);
@@ -38,7 +63,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
   const take = () => {
     const newest = source.snapshot();
     tickDrawn.current = newest;
-    latest.current = { picture: newest === data ? picture : maker.current!.make(panel, newest), board, interval: newest.interval, step: newest.step, exemplars, hidden, panelId: panel.id };
+    latest.current = { picture: newest === data ? picture : maker.current!.make(panel, newest), board: given.current.board, interval: newest.interval, step: newest.step, exemplars, hidden, panelId: panel.id };
   };
   const draw = () => {
     take();
@@ -47,6 +72,9 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
   };
   const drawNow = useRef(draw);
   drawNow.current = draw;
+  remark.current = () => {
+    if (given.current.board.marks !== latest.current.board.marks) drawNow.current();
+  };
   const tooltip = objectOf(panel.options.tooltip);
   const mode = textOf(tooltip.mode, "multi");
   const order = textOf(tooltip.sort, "desc");
@@ -66,7 +94,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
   const keep = () => {
     if (mode === "none" || under.current === undefined || tip.current === null) return;
     const near = nearestSeries(under.current, latest.current);
-    const links = near === undefined ? [] : linksOf(near, under.current.index, latest.current, scope);
+    const links = near === undefined ? [] : linksOf(near, under.current.index, latest.current, given.current.scope);
     drawTip(tip.current, under.current, latest.current, mode, order);
     if (links.length === 0) return;
     pinned.current = onEscape(host.current, () => {
@@ -109,7 +137,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
     };
   }, []);
   useLayoutEffect(() => plot.current?.resize(size), [size.width, size.height]);
-  useEffect(draw, [picture, board, hidden, exemplars]);
+  useEffect(draw, [picture, look, hidden, exemplars]);
   useEffect(() => source.onDraw(() => tickDrawn.current !== source.snapshot() && drawNow.current()), [source]);
 
   return (
@@ -125,7 +153,7 @@ export default function TimeSeries({ panel, source, data, board, scope, width, h
       )}
     </div>
   );
-}
+});
 
 function nearestSeries(hover: Hover, { picture, hidden }: Pick<PlotInput, "picture" | "hidden">): Drawn | undefined {
   let best: Drawn | undefined;
