@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import type { ComponentType } from "react";
 import { describe, expect, it } from "vitest";
 import type { PanelData } from "../dashboard/data/panel_source";
-import type { PanelSource } from "../dashboard/data/panel_source";
+import { PanelSource } from "../dashboard/data/panel_source";
 import { allPanels } from "../dashboard/model/board";
 import { importBoard } from "../dashboard/model/import_board";
 import { makeScope } from "../dashboard/model/scope";
@@ -34,7 +34,7 @@ describe("any panel", () => {
     for (const panel of allPanels(read.board)) {
       if (ASKS.has(panel.type)) continue;
       const View = LAZY[panel.type] ?? viewOf(panel.type);
-      const source = {} as PanelSource;
+      const source = new PanelSource();
       for (const data of DATA)
         for (const [width, height] of [[400, 200], [3, 2]] as const) {
           const html = renderToStaticMarkup(<View panel={panel} source={source} data={data} board={view} scope={scope} width={width} height={height} />);

@@ -46,8 +46,10 @@ export const PANELS: Readonly<Record<string, PanelView>> = {
 
 // Whether a view draws ticks by itself, between the changes that React renders. What transformations make of a tick
 // may have other series than the last.
+const PAINTED = new Set(["timeseries", "heatmap", "status-history", "state-timeline"]);
+
 export function drawsTicks(panel: Panel): boolean {
-  return panel.type === "timeseries" && panel.transformations.length === 0;
+  return PAINTED.has(panel.type) && panel.transformations.length === 0;
 }
 
 // A type that is not known shows its data as a table.

@@ -1,0 +1,107 @@
+// The drawing of a heatmap: cells, names of rows, the axis of time, marks, exemplars. Each is a function of its own, called
+// with each tick.
+import { cssColor } from "../../charts/colors";
+import { fitCanvas } from "../../charts/drawn";
+import { textOn } from "../../dashboard/field/colors";
+import { clock, dateAndClock } from "../../time/zone";
+import type { BoardView } from "../panel_view";
+import { isShown } from "./buckets";
+import { FOOT, placeOf, shareOf, type HeatPicture } from "./heat_picture";
+
+type Pen = CanvasRenderingContext2D;
+
+export function drawHeat(canvas: HTMLCanvasElement | null, picture: HeatPicture, { zone, marks }: Pick<BoardView, "zone" | "marks">): void {
+  const pen = canvas?.getContext("2d");
+  if (!canvas || !pen || picture.heat.rows.length === 0) return;
+  const ratio = devicePixelRatio || 1;
+  fitCanvas(canvas, Math.round(picture.width * ratio), Math.round(picture.height * ratio));
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, picture.width, picture.height);
+  pen.font = "11px system-ui, sans-serif";
+  pen.textBaseline = "middle";
+  for (let row = 0; row < picture.heat.rows.length; row++) drawRow(pen, picture, row);
+  if (picture.look.placed !== "hidden") drawLabels(pen, picture);
+  drawTimes(pen, picture, zone);
+  const { box, interval, height } = picture;
+  for (const mark of marks) {
+    const x = box.left + ((mark.from - interval.from) / (interval.to - interval.from)) * box.width;
+    if (x < box.left || x > box.left + box.width) continue;
+    pen.fillStyle = mark.color;
+    pen.fillRect(x, 0, 1, height - FOOT);
+  }
+  drawExemplars(pen, picture);
+}
+
+function drawRow(pen: Pen, picture: HeatPicture, row: number): void {
+  const { heat, box, step } = picture;
+  const { filter, palette, words, radius, countText } = picture.look;
+  const { values } = heat.rows[row]!;
+  const gap = Math.min(picture.look.gap, box.cellHeight / 4);
+  const y = box.y(row) + gap / 2;
+  const tall = Math.max(0.6, box.cellHeight - gap);
+  const steps = palette.length - 1;
+  // Cells of a pixel or two that follow each other in one shade are drawn as one, which has no number and no corners of its own.
+  const thin = box.cellWidth <= 3 && words !== "always";
+  for (let i = 0; i < heat.times.length; i++) {
+    const value = values[i]!;
+    if (!isShown(value, filter)) continue;
+    const shade = palette[Math.round(shareOf(value, picture) * steps)]!;
+    const x = Math.max(box.left, box.x(i));
+    while (thin && i + 1 < heat.times.length && heat.times[i + 1]! - heat.times[i]! < step * 1.5 && isShown(values[i + 1]!, filter) && palette[Math.round(shareOf(values[i + 1]!, picture) * steps)] === shade) i++;
+    const right = Math.min(box.left + box.width, box.x(i) + box.cellWidth);
+    if (right <= x) continue;
+    const wide = Math.max(0.6, right - x - (box.cellWidth > 6 ? gap : -0.4));
+    pen.fillStyle = shade;
+    if (radius > 0 && !thin && wide > 3 && tall > 3) {
+      pen.beginPath();
+      pen.roundRect(x, y, wide, tall, Math.min(radius, wide / 2, tall / 2));
+      pen.fill();
+    } else pen.fillRect(x, y, wide, tall);
+    if (thin || words === "never") continue;
+    const text = countText(value);
+    if (words === "always" || (tall >= 14 && wide >= text.length * 6.6 + 4)) {
+      pen.fillStyle = cssColor(textOn(shade));
+      pen.textAlign = "center";
+      pen.fillText(text, x + wide / 2, y + tall / 2 + 0.5);
+    }
+  }
+}
+
+function drawLabels(pen: Pen, { heat, box, labels, look, gutter, height }: HeatPicture): void {
+  const right = look.placed === "right";
+  pen.fillStyle = cssColor("var(--dim)");
+  pen.textAlign = right ? "left" : "right";
+  const every = Math.max(1, Math.ceil(16 / box.cellHeight));
+  const at = right ? box.left + box.width + 6 : gutter - 6;
+  for (let row = 0; row < labels.length; row += every) {
+    const label = labels[row]!;
+    const edge = look.reverse ? box.y(row) + box.cellHeight : box.y(row);
+    pen.fillText(label.length > 18 ? `${label.slice(0, 17)}…` : label, at, heat.quantity ? Math.min(height - FOOT, Math.max(6, edge)) : box.y(row) + box.cellHeight / 2);
+  }
+}
+
+function drawTimes(pen: Pen, { box, interval, height }: HeatPicture, zone: string): void {
+  const span = interval.to - interval.from;
+  const count = Math.max(2, Math.floor(box.width / 90));
+  pen.fillStyle = cssColor("var(--dim)");
+  for (let i = 0; i <= count; i++) {
+    const at = interval.from + (span * i) / count;
+    const text = span > 86_400 * 2 ? dateAndClock(at, zone).slice(5, 16) : clock(at, zone, span < 600);
+    pen.textAlign = i === 0 ? "left" : i === count ? "right" : "center";
+    pen.fillText(text, box.left + (box.width * i) / count, height - FOOT / 2 + 2);
+  }
+}
+
+function drawExemplars(pen: Pen, picture: HeatPicture): void {
+  pen.fillStyle = picture.look.exemplar;
+  for (const exemplar of picture.exemplars) {
+    const place = placeOf(exemplar, picture);
+    if (place === undefined) continue;
+    pen.beginPath();
+    pen.moveTo(place.x, place.y - 3.5);
+    pen.lineTo(place.x + 3.5, place.y);
+    pen.lineTo(place.x, place.y + 3.5);
+    pen.lineTo(place.x - 3.5, place.y);
+    pen.fill();
+  }
+}

@@ -1,0 +1,30 @@
+// Panels that are a picture: each tick is painted past React, which renders what is around it when that changes.
+import { useEffect, useReducer, useRef } from "react";
+import { flushSync } from "react-dom";
+import type { PanelData, PanelSource } from "../dashboard/data/panel_source";
+
+/** What is newer: a view that paints its ticks may be rendered for something else after many of them. */
+export function newestOf(source: PanelSource, data: PanelData): PanelData {
+  const now = source.snapshot();
+  return now.version > data.version ? now : data;
+}
+
+/** Calls `paint` with the data of each tick, in the page's drawing loop. Where it says false, what is around the picture
+ *  has changed, and the component is rendered in the same task. */
+export function usePainted(source: PanelSource, rendered: PanelData, paint: (data: PanelData) => boolean): void {
+  const [, render] = useReducer((n: number) => n + 1, 0);
+  const newest = useRef(paint);
+  newest.current = paint;
+  const seen = useRef(rendered);
+  seen.current = rendered;
+  useEffect(
+    () =>
+      source.onDraw(() => {
+        const data = source.snapshot();
+        if (data === seen.current) return;
+        seen.current = data;
+        if (!newest.current(data)) flushSync(render);
+      }),
+    [source],
+  );
+}

@@ -1,0 +1,69 @@
+// What a timeline of states draws and where.
+import { preparedFrames } from "../../dashboard/data/panel_frames";
+import type { PanelData } from "../../dashboard/data/panel_source";
+import type { Panel } from "../../dashboard/model/board";
+import { numberOf, textOf } from "../../dashboard/model/json";
+import { stateRows, type StateRow } from "./states";
+
+export const FOOT = 20; // pixels of the axis of time
+export const LEGEND = 20;
+const STATES_MAX = 12;
+const ROWS_TOLD = 200;
+
+export interface StatePicture {
+  rows: StateRow[];
+  interval: { from: number; to: number }; // Unix seconds
+  states: readonly (readonly [text: string, color: string])[];
+  /** What is said of each row where no picture is seen: its last state, and the value behind it. */
+  told: readonly { name: string; text: string; value: string | number }[];
+  legend: boolean;
+  history: boolean; // each step is a block of its own
+  words: string; // whether blocks tell their state
+  gutter: number; // pixels for the names of rows
+  width: number;
+  bottom: number;
+  rowHeight: number;
+  block: number; // height of a block in its row
+}
+
+export function statePicture(panel: Panel, data: PanelData, width: number, height: number): StatePicture {
+  const history = panel.type === "status-history";
+  const rows = stateRows(preparedFrames(panel, data).frames, data.step, !history);
+  const states = statesOf(rows);
+  const legend = states.length <= 8 && height > 90;
+  const bottom = height - (legend ? LEGEND : 0);
+  let longest = 0;
+  for (const { name } of rows) longest = Math.max(longest, name.length);
+  const rowHeight = rows.length === 0 ? 0 : (bottom - FOOT) / rows.length;
+  const told = [];
+  for (const { name, pieces } of rows.slice(0, ROWS_TOLD)) {
+    const last = pieces[pieces.length - 1];
+    told.push({ name, text: last?.display.text ?? "", value: last === undefined ? "" : typeof last.raw === "string" ? last.raw : last.value });
+  }
+  return {
+    rows, interval: data.interval, states, told, legend, history, words: textOf(panel.options.showValue, "auto"),
+    gutter: Math.min(width * 0.35, longest * 6.6 + 12), width, bottom, rowHeight, block: Math.max(2, rowHeight * numberOf(panel.options.rowHeight, 0.9)),
+  };
+}
+
+function statesOf(rows: readonly StateRow[]): [string, string][] {
+  const found = new Map<string, string>();
+  for (const { pieces } of rows) for (const { display } of pieces) if (found.size < STATES_MAX && !found.has(display.text)) found.set(display.text, display.color);
+  return [...found];
+}
+
+/** Whether a picture has the same words around it. */
+export function hasSameWords(a: StatePicture, b: StatePicture): boolean {
+  if (a.states.length !== b.states.length || a.told.length !== b.told.length || a.rows.length !== b.rows.length) return false;
+  for (let i = 0; i < a.states.length; i++) if (a.states[i]![0] !== b.states[i]![0] || a.states[i]![1] !== b.states[i]![1]) return false;
+  for (let i = 0; i < a.told.length; i++) {
+    const [one, other] = [a.told[i]!, b.told[i]!];
+    if (one.text !== other.text || one.name !== other.name || !Object.is(one.value, other.value)) return false;
+  }
+  return true;
+}
+
+/** Pixels from the left. */
+export function placeOf(time: number, { gutter, width, interval: { from, to } }: StatePicture): number {
+  return gutter + ((time - from) / (to - from || 1)) * (width - gutter);
+}
