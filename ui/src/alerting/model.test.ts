@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../api/alerts";
-import { filterAlerts, group, matches, parseMatcher, whereOf } from "./model";
+import { filterAlerts, group, matcherWord, matches, parseMatcher, whereOf } from "./model";
 
 let numbered = 0;
 function alert(labels: Record<string, string>, more: { at?: number; inhibitedBy?: string[]; id?: string; annotations?: Record<string, string> } = {}): Alert {
@@ -75,6 +75,16 @@ it("the filter takes words and matchers together", () => {
   expect(filterAlerts(list, "region!=eu")).toEqual([list[1]]);
   expect(filterAlerts(list, "<script>")).toEqual([]);
   expect(filterAlerts(list, " ")).toHaveLength(3);
+});
+
+it("the filter keeps together what is in quotes, and finds what it is given by the links of other screens", () => {
+  const names = ["Region Down", 'Says "no"', "Back\\slash", "Region", "Down", "Two\nlines"];
+  const list = names.map((alertname) => alert({ alertname, region: "eu west" }));
+  for (const [i, alertname] of names.entries()) expect(filterAlerts(list, matcherWord("alertname", alertname))).toEqual([list[i]]);
+  expect(filterAlerts(list, 'alertname="Region Down" region="eu west"')).toEqual([list[0]]);
+  expect(filterAlerts(list, 'alertname=~"Region.*" region=~"eu .*"')).toEqual([list[0], list[3]]);
+  // While it is being typed the quote is not closed yet.
+  expect(filterAlerts(list, 'alertname="Reg')).toEqual([]);
 });
 
 it("where it is, the widest place first, three at most", () => {

@@ -1,7 +1,7 @@
 // Alerts as operators think of them: how bad, since when, caused by what, taken by whom. Pure functions.
 import type { Alert, Matcher } from "../api/alerts";
 import type { Acknowledgement } from "../api/oncall";
-import type { LabelSet } from "../api/prometheus";
+import { quote, type LabelSet } from "../api/prometheus";
 import type { Tone } from "../parts/icons";
 
 const RANKS: Record<string, number> = { critical: 4, page: 4, emergency: 4, error: 3, high: 3, major: 3, warning: 2, warn: 2, minor: 2, info: 1, none: 0 };
@@ -109,9 +109,12 @@ export function group(alerts: readonly Alert[], by: Grouping): Group[] {
     .sort((a, b) => b.rank - a.rank || a.start - b.start || (a.key < b.key ? -1 : 1));
 }
 
-/** Every word must be in a label, an annotation or be a matcher (`name=value`, `name!=value`, `name=~re`). */
+/** What is in quotes stays together: names of alerts may have spaces. */
+const WORD = /(?:"(?:[^"\\]|\\.)*"|\S)+/g;
+
+/** Every word must be in a label, an annotation or be a matcher (`name=value`, `name!="a value"`, `name=~re`). */
 export function filterAlerts(alerts: readonly Alert[], query: string): Alert[] {
-  const words = query.trim().split(/\s+/).filter(Boolean);
+  const words = query.match(WORD) ?? [];
   if (words.length === 0) return [...alerts];
   const tests = words.map((word) => {
     const matcher = parseMatcher(word);
@@ -121,6 +124,11 @@ export function filterAlerts(alerts: readonly Alert[], query: string): Alert[] {
       [...Object.values(alert.labels), ...Object.values(alert.annotations)].some((text) => text.toLowerCase().includes(wanted));
   });
   return alerts.filter((alert) => tests.every((test) => test(alert)));
+}
+
+/** A word of that filter that means just this value, whatever it contains. */
+export function matcherWord(name: string, value: string): string {
+  return `${name}=${quote(value)}`;
 }
 
 /** `name="value"`, the quotes may be left out. */

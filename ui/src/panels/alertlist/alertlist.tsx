@@ -10,7 +10,7 @@ import { catalogue } from "../../text/catalogue";
 import { interpolate } from "../../dashboard/model/interpolate";
 import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
 import { regexOf } from "../../dashboard/field/overrides";
-import { formatDuration } from "../../time/range";
+import { formatAge } from "../../time/range";
 import { useNow } from "../../time/use_time";
 import type { PanelViewProps } from "../panel_view";
 import { filtersOf } from "../alert_feed";
@@ -58,12 +58,12 @@ export default function AlertListPanel({ panel, scope, height }: PanelViewProps)
         const age = now - Date.parse(alert.startsAt) / 1000;
         const where = Object.entries(alert.labels).filter(([key]) => !["alertname", "severity", "job", "__name__"].includes(key)).map(([, value]) => value);
         return (
-          <Link key={alert.fingerprint} href={`/alerts?q=${encodeURIComponent(alert.labels.alertname ?? "")}`} className="alert-line" data-value={alert.fingerprint}>
+          <Link key={alert.fingerprint} href={`/alerts?alert=${alert.fingerprint}`} className="alert-line" data-value={alert.fingerprint}>
             <Mark tone={tone} label={alert.labels.severity ?? tone} />
             <span className="cut grow">
               <b>{alert.labels.alertname}</b> <span className="dim">{alert.annotations.summary ?? where.join(" ")}</span>
             </span>
-            <span className="num dim">{formatDuration(age)}</span>
+            <span className="num dim">{formatAge(age)}</span>
           </Link>
         );
       })}

@@ -1,7 +1,7 @@
 // The worst of what fires, with age and owner; everything else is one click away.
 import { useMemo } from "react";
 import { Link } from "wouter";
-import { acknowledgementsByAlert, group, placesOf, severityTone, stateOf, summaryOf, whereOf } from "../../alerting/model";
+import { acknowledgementsByAlert, group, matcherWord, placesOf, severityTone, stateOf, summaryOf, whereOf } from "../../alerting/model";
 import type { Alert } from "../../api/alerts";
 import { acknowledgements } from "../../api/oncall";
 import { alertingRules, ruleGroups } from "../../api/server";
@@ -50,7 +50,7 @@ export function Firing({ alerts, error, rows }: { alerts: readonly Alert[]; erro
           const where = list.length === 1 ? whereOf(first.labels) : placesOf(list);
           return (
             <li key={`${key} ${owner ? "taken" : ""}`} data-alert={key} data-value={list.length} data-start={start}>
-              <Link href={list.length === 1 && !frozen ? `/alerts?alert=${first.fingerprint}` : `/alerts?q=${encodeURIComponent(`alertname="${title}"`)}`} className="row" title={summary}>
+              <Link href={list.length === 1 && !frozen ? `/alerts?alert=${first.fingerprint}` : `/alerts?q=${encodeURIComponent(matcherWord("alertname", title))}`} className="row" title={summary}>
                 <Mark tone={severityTone(first.labels)} label={first.labels.severity ?? "warning"} />
                 <b className="cut name">{title}</b>
                 {list.length > 1 && <span className="chip num">{list.length}</span>}

@@ -3,6 +3,7 @@
 import { lazy, Suspense, useMemo } from "react";
 import { Link } from "wouter";
 import "./now.css";
+import { matcherWord } from "../../alerting/model";
 import { alertingRules, ruleGroups } from "../../api/server";
 import { Mark } from "../../parts/icons";
 import { Boundary } from "../../parts/parts";
@@ -41,7 +42,7 @@ function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; re
         <p>{ready ? sentence(found, facts) : "\u00a0"}</p>
         {ready && cause && (
           <p className="dim">
-            <Link href={frozen ? `/alerts?q=${encodeURIComponent(`alertname="${cause.name}"`)}` : `/alerts?alert=${cause.alert.fingerprint}`}>
+            <Link href={frozen ? `/alerts?q=${encodeURIComponent(matcherWord("alertname", cause.name))}` : `/alerts?alert=${cause.alert.fingerprint}`}>
               {t("cause", { name: cause.where ? t("causeWhere", { name: cause.name, where: cause.where }) : cause.name })}
             </Link>{" "}
             <span className="num">{t("since", { time: shortTime(cause.since, zone, now), age: formatAge(now - cause.since) })}</span>

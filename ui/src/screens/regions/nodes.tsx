@@ -1,5 +1,6 @@
 // Every node a cell, by region; what fails is named.
 import { Link } from "wouter";
+import { matcherWord } from "../../alerting/model";
 import { Mark } from "../../parts/icons";
 import { Panel } from "../../parts/parts";
 import { componentTone } from "../now/verdict";
@@ -23,7 +24,7 @@ export function NodeGrid({ nodes, error, onlyFailing, chosen }: { nodes: readonl
               .map(({ node, health, failing: parts }) => {
                 const tone = componentTone(health);
                 return (
-                  <Link key={node} href={`/alerts?state=all&q=${encodeURIComponent(`node="${node}"`)}`} className={`node ${tone}`} data-region={region} data-node={node} data-value={health} data-failing={parts.join(" ")} title={`${node}${parts.length ? ` · ${parts.join(", ")}` : ""}`} aria-label={`${node} ${t(tone === "ok" ? "healthy" : tone === "unknown" ? "unknown" : "failing")} ${parts.join(" ")}`}>
+                  <Link key={node} href={`/alerts?state=all&q=${encodeURIComponent(matcherWord("node", node))}`} className={`node ${tone}`} data-region={region} data-node={node} data-value={health} data-failing={parts.join(" ")} title={`${node}${parts.length ? ` · ${parts.join(", ")}` : ""}`} aria-label={`${node} ${t(tone === "ok" ? "healthy" : tone === "unknown" ? "unknown" : "failing")} ${parts.join(" ")}`}>
                     <Mark tone={tone} />
                     {tone !== "ok" && (
                       <span className="cut">
