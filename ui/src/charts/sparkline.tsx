@@ -15,6 +15,25 @@ export interface SparklineProps {
   label: string;
 }
 
+/** What lies at the bottom and at the top; undefined: there is nothing to draw. */
+export function extent(values: ArrayLike<number>, min?: number, max?: number): [low: number, high: number] | undefined {
+  let low = min ?? Infinity;
+  let high = max ?? -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low > high) return undefined;
+  if (high - low >= Math.abs(high) * 1e-3 + 1e-12) return [low, high];
+  // Where nothing is above the least there can be, that is the ground: nothing failing is no line at half height.
+  if (min !== undefined && high <= min) return [low, low + (Math.abs(low) || 1)];
+  // Any other flat line lies in the middle, not at an edge.
+  const half = Math.abs(high) * 0.05 || 1;
+  return [low - half, high + half];
+}
+
 export function Sparkline({ values, version, color = "var(--c0)", height = 28, min, max, label }: SparklineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [box, visible] = useVisible<HTMLDivElement>();
@@ -30,21 +49,9 @@ export function Sparkline({ values, version, color = "var(--c0)", height = 28, m
     if (!pen || width === 0) return;
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
-    let low = min ?? Infinity;
-    let high = max ?? -Infinity;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (!Number.isFinite(value)) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    if (low > high) return;
-    // A flat line lies in the middle, not at an edge.
-    if (high - low < Math.abs(high) * 1e-3 + 1e-12) {
-      const half = Math.abs(high) * 0.05 || 1;
-      low -= half;
-      high += half;
-    }
+    const ends = extent(values, min, max);
+    if (!ends) return;
+    const [low, high] = ends;
     const x = (i: number) => (values.length < 2 ? width : (i / (values.length - 1)) * width);
     const y = (value: number) => height - 2 - ((value - low) / (high - low)) * (height - 4);
     pen.strokeStyle = pen.fillStyle = cssColor(color);
