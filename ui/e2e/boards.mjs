@@ -154,7 +154,7 @@ await main(startWorld, async (world, browser) => {
       const stored = await (await fetch(`${world.url}/api/dashboards/uid/numbers`)).json();
       equal(stored.dashboard.panels[0].title, "Renamed", "the stored title");
     });
-    await check("versions of a board are told in the zone of the page", async () => {
+    await check("versions of a board are told in the zone of the page, with what has changed since", async () => {
       await opened(page, `/dashboards/numbers?${frozen}&tz=Asia%2FTokyo`, 6);
       const found = await (await fetch(`${world.url}/api/dashboards/uid/numbers/versions`)).json();
       const versions = Array.isArray(found) ? found : found.versions;
@@ -163,6 +163,8 @@ await main(startWorld, async (world, browser) => {
       await page.getByRole("dialog").locator("tbody tr").first().waitFor();
       const told = await page.getByRole("dialog").locator("tbody td.nowrap").allTextContents();
       equal(told, versions.map(({ created }) => new Date(Date.parse(created) + 9 * 3600_000).toISOString().slice(0, 19).replace("T", " ")), "the times of its versions");
+      await page.getByRole("dialog").locator("tbody button.link").last().click();
+      await until(async () => /\+ .*"title": "Renamed"/.test((await page.textContent("[role=dialog] .diff").catch(() => "")) ?? ""), "what has changed since the first");
       await page.keyboard.press("Escape");
     });
     await check("an old board is imported with a report", async () => {

@@ -338,6 +338,46 @@ test("a rule of the operator's file is shown, not changed, and copied", async ()
   await page.end();
 });
 
+test("what is written and not saved is named on the other screens, and is there again after a look elsewhere", async () => {
+  const page = await open("/alerts/rules/new");
+  const elsewhere = async (name) => {
+    await page.locator("nav a", { hasText: name }).click();
+    return page.locator(".rail [data-unsaved]");
+  };
+  await page.getByLabel("Group", { exact: true }).fill("later");
+  await page.getByLabel("Alert name").fill("Later");
+  await page.locator(".rule-card .cm-content").fill("up < 1");
+  const left = await elsewhere("System");
+  equal(await left.textContent(), " Not saved: later", "what the rail says");
+  await left.click();
+  await page.waitForURL("**/alerts/rules/new");
+  equal([await page.getByLabel("Alert name").inputValue(), await page.locator(".rule-card .cm-content").textContent(), await left.count()], ["Later", "up < 1", 0], "what was written");
+  const asked = await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+  equal(asked, true, "the browser asks before it goes");
+  await page.getByRole("button", { name: "Discard changes" }).click();
+  await page.getByRole("button", { name: "Really discard them" }).click();
+  await until(async () => (await page.getByLabel("Alert name").inputValue()) === "", "the form is empty again");
+  equal(await (await elsewhere("System")).count(), 0, "what the rail says of nothing");
+
+  // A dashboard: and who has saved it meanwhile is not overwritten.
+  await page.goto(`${world.url}/dashboards/three?edit`);
+  await page.getByRole("button", { name: "Add row" }).click();
+  const board = await elsewhere("Alerts");
+  equal(await board.textContent(), " Not saved: Board three", "what the rail says of a board");
+  const { dashboard } = await json("/api/dashboards/uid/three");
+  await post("/api/dashboards/db", { dashboard: { ...dashboard, tags: ["theirs"] } });
+  await board.click();
+  await page.waitForSelector(".board-row");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Someone else has saved this dashboard").waitFor();
+  equal((await json("/api/dashboards/uid/three")).dashboard.tags, ["theirs"], "theirs stays");
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.waitForSelector(".board-row", { state: "detached" });
+  equal(await (await elsewhere("Alerts")).count(), 0, "nothing is left to save");
+  await page.end();
+});
+
 test("a panel becomes a rule with its variables as labels", async () => {
   await post("/api/dashboards/db", {
     overwrite: true,

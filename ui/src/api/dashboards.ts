@@ -64,6 +64,8 @@ export async function boardVersions(uid: string, options?: AskOptions): Promise<
   const found = await askPlain<BoardVersion[] | { versions: BoardVersion[] }>(`api/dashboards/uid/${encodeURIComponent(uid)}/versions`, { limit: 50 }, options);
   return Array.isArray(found) ? found : found.versions;
 }
+/** One of them with the board as it was then. */
+export const boardVersion = (uid: string, version: number, options?: AskOptions) => askPlain<BoardVersion & { data: unknown }>(`api/dashboards/uid/${encodeURIComponent(uid)}/versions/${version}`, {}, options);
 export const restoreBoard = (uid: string, version: number) => askPlain<Saved>(`api/dashboards/uid/${encodeURIComponent(uid)}/restore`, {}, { body: { version } });
 
 export interface Annotation {

@@ -18,6 +18,9 @@ const LANES_MAX = 12;
 
 const EXAMPLE = ruleYaml({ name: "TargetDown", query: "up == 0", duration: 120, labels: { severity: "warning" }, annotations: { summary: "{{ $labels.instance }} does not answer" } });
 
+/** What was written here last: it is still there when something has been looked up elsewhere. */
+let written: string | undefined;
+
 export interface Outcome {
   reports: BacktestReport[];
   /** Seconds; what is stored may begin later than so long before `to`. */
@@ -29,7 +32,8 @@ export interface Outcome {
 export function Backtest() {
   const [wantedRule] = useSearchParameter("rule");
   const [wantedGroup] = useSearchParameter("in");
-  const [text, setText] = useState(EXAMPLE);
+  const [text, setText] = useState(() => written ?? EXAMPLE);
+  written = text;
   const [span, setSpan] = useState("7d");
   const [outcome, setOutcome] = useState<Outcome | undefined>();
   const [error, setError] = useState<string | undefined>();

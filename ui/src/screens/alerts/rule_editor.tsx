@@ -1,7 +1,7 @@
 // Rules that are written here: a group as a form or as text, tried over history, saved and in force at once.
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { groupYaml, hasComments, newGroup, newRule, ruleAt } from "../../alerting/rule_group";
+import { groupYaml, hasComments, newRule, ruleAt } from "../../alerting/rule_group";
 import type { Place } from "../../api/rule_groups";
 import { useCommands } from "../../commands/commands";
 import { useMayChange } from "../../parts/may_change";
@@ -12,12 +12,10 @@ import { dateAndClock } from "../../time/zone";
 import { RuleBacktest } from "./rule_backtest";
 import { RuleCard } from "./rule_card";
 import { t } from "./rule_messages";
-import { useRuleGroup } from "./use_rule_group";
+import { BLANK, editorAddress, useRuleGroup } from "./use_rule_group";
 
 const Dialog = lazy(() => import("../../parts/dialog"));
 const RuleHistory = lazy(() => import("./rule_history"));
-
-const BLANK = groupYaml(newGroup()).text;
 
 export function RuleEditor() {
   const search = useSearch();
@@ -51,7 +49,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
   };
   // A group that was named anew has an address of its own.
   const open = ({ namespace, group }: { namespace: string; group: string }) => {
-    if (namespace !== opened.namespace || group !== opened.group || opened.file !== "") go(`/alerts/rules/edit?namespace=${encodeURIComponent(namespace)}&group=${encodeURIComponent(group)}`, { replace: true });
+    if (namespace !== opened.namespace || group !== opened.group || opened.file !== "") go(editorAddress({ namespace, group, file: "" }), { replace: true });
   };
   const undo = async () => {
     try {
@@ -64,12 +62,6 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
     }
   };
   useCommands([{ id: "rule-save", name: t("save"), group: t("editor"), keys: "mod+s", run: () => void save() }]);
-  useEffect(() => {
-    if (!dirty || untouched) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [dirty, untouched]);
 
   const lines = useMemo(() => groupYaml(draft).lines, [draft]);
   const errors = (current && !locked && !untouched && checked?.errors) || [];
@@ -103,7 +95,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
           error={conflict ? t(nameTaken ? "reallyNew" : "conflict") : (state.error ?? change.why)}
           extra={
             <>
-              {dirty && !untouched && <span className="chip warning">{t("unsaved")}</span>}
+              {dirty && <span className="chip warning">{t("unsaved")}</span>}
               {conflict && !nameTaken && (
                 <button type="button" className="button" onClick={state.reload}>
                   {t("loadTheirs")}
@@ -114,6 +106,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
                   {t("overwrite")}
                 </button>
               )}
+              {dirty && !conflict && <Discard onDiscard={state.discard} />}
               {mine && !locked && (
                 <button type="button" className="button" onClick={() => setShown("history")}>
                   {t("history")}
@@ -129,7 +122,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
                   {t("copy")}
                 </button>
               ) : (
-                <button type="button" className="button primary" {...change.button(busy || !dirty || untouched)} onClick={() => void save()}>
+                <button type="button" className="button primary" {...change.button(busy || !dirty)} onClick={() => void save()}>
                   {t("save")}
                 </button>
               )}
@@ -267,6 +260,16 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
         )}
       </Suspense>
     </div>
+  );
+}
+
+/** There is no way back from it, so it asks once more. */
+function Discard({ onDiscard }: { onDiscard: () => void }) {
+  const [sure, setSure] = useState(false);
+  return (
+    <button type="button" className={sure ? "button danger" : "button"} onBlur={() => setSure(false)} onClick={() => (sure ? onDiscard() : setSure(true))}>
+      {t(sure ? "discardSure" : "discard")}
+    </button>
   );
 }
 

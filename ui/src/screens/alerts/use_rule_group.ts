@@ -4,6 +4,7 @@ import { draftOf, forgetHandedOver, groupYaml, handedOver, newGroup, type DraftG
 import { ApiError, isAbort } from "../../api/client";
 import { checkGroup, deleteGroup, groupHistory, groupText, restoreGroup, saveGroup, sourceText, type Checked, type GroupName } from "../../api/rule_groups";
 import { ruleGroups } from "../../api/server";
+import { forgetUnsaved, unsaved, useUnsaved } from "../../parts/unsaved";
 import { t } from "./rule_messages";
 
 export interface Opened {
@@ -40,8 +41,24 @@ export interface RuleGroupState {
   save: (message: string, overwrite?: boolean) => Promise<{ namespace: string; group: string } | undefined>;
   remove: () => Promise<boolean>;
   reload: () => void;
+  /** Back to what is stored, or to a new group. */
+  discard: () => void;
   copy: () => void;
 }
+
+/** What was left unsaved when the editor was left. */
+interface Left {
+  namespace: string;
+  draft: DraftGroup;
+  text: string;
+  stored: string;
+  version: string | undefined;
+  mode: "form" | "text";
+  copied: boolean;
+  /** A new group: what had been handed over when it was begun. */
+  handed: string;
+}
+const handedText = () => JSON.stringify(handedOver() ?? null);
 
 interface LastSave {
   namespace: string;
@@ -56,8 +73,18 @@ let lastSave: LastSave | undefined;
 const CHECK_MS = 350;
 const said = (failure: unknown) => (failure instanceof Error ? failure.message : String(failure));
 
+export const BLANK = groupYaml(newGroup()).text;
+
+/** The address of a group in the editor, below the base path. */
+export function editorAddress({ namespace, group, file }: Opened): string {
+  if (group === "") return "/alerts/rules/new";
+  return `/alerts/rules/edit?${new URLSearchParams(file === "" ? { namespace, group } : { file, group })}`;
+}
+
 export function useRuleGroup(opened: Opened): RuleGroupState {
   const fresh = opened.group === "";
+  const key = `rules ${JSON.stringify(opened)}`;
+  const [begun] = useState(() => unsaved<Left>(key));
   const [copied, setCopied] = useState(false);
   const locked = opened.file !== "" && !copied;
   const [loaded, setLoaded] = useState(false);
@@ -82,10 +109,21 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
     const open = async () => {
       setError(undefined);
       setConflict(false);
+      // What is handed over is what is wanted now.
+      if (round === 0 && begun !== undefined && (!fresh || begun.handed === handedText())) {
+        setNamespace(begun.namespace);
+        putDraft(begun.draft);
+        putText(begun.text);
+        setStored(begun.stored);
+        setVersion(begun.version);
+        putMode(begun.mode);
+        setCopied(begun.copied);
+        return setLoaded(true);
+      }
       if (fresh) {
-        const begun = handedOver() ?? newGroup();
-        putDraft(begun);
-        putText(groupYaml(begun).text);
+        const first = handedOver() ?? newGroup();
+        putDraft(first);
+        putText(groupYaml(first).text);
         setStored("");
         return setLoaded(true);
       }
@@ -105,7 +143,7 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
     };
     void open();
     return () => abort.abort();
-  }, [opened.namespace, opened.group, opened.file, fresh, round]);
+  }, [opened.namespace, opened.group, opened.file, fresh, round, begun]);
 
   // Each text is checked a moment after the last key.
   useEffect(() => {
@@ -130,6 +168,9 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
     putDraft(next);
     putText(groupYaml(next).text);
   }, []);
+  const dirty = loaded && !locked && text !== stored && !(fresh && text === BLANK);
+  const left = useMemo((): Left | undefined => (dirty ? { namespace, draft, text, stored, version, mode, copied, handed: handedText() } : undefined), [dirty, namespace, draft, text, stored, version, mode, copied]);
+  useUnsaved(key, left, { name: draft.name || opened.group, address: editorAddress(opened) });
   const current = checked !== undefined && checked.text === text;
   const setMode = (next: "form" | "text") => {
     if (next === "form" && mode === "text") {
@@ -164,6 +205,7 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
       setStored(text);
       setConflict(false);
       forgetHandedOver();
+      forgetUnsaved(key);
       ruleGroups.again();
       lastSave = { namespace, group: name, at: Date.now() / 1000, version: now, before: before && !before.removed ? before.id : undefined };
       setSaved(lastSave);
@@ -195,6 +237,7 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
     setBusy(true);
     try {
       await deleteGroup(opened.namespace, opened.group, version ?? "");
+      forgetUnsaved(key);
       ruleGroups.again();
       return true;
     } catch (failure) {
@@ -220,7 +263,7 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
       setMode,
       checked: checked?.answer,
       current,
-      dirty: loaded && !locked && text !== stored,
+      dirty,
       version,
       conflict,
       busy,
@@ -229,11 +272,17 @@ export function useRuleGroup(opened: Opened): RuleGroupState {
       save,
       remove,
       reload: () => setRound((n) => n + 1),
+      discard: () => {
+        if (fresh) forgetHandedOver();
+        setCopied(false);
+        putMode("form");
+        setRound((n) => n + 1);
+      },
       copy: () => {
         setCopied(true);
         setStored("");
       },
     }),
-    [loaded, error, locked, namespace, draft, setDraft, text, mode, checked, current, stored, version, conflict, busy, saved],
+    [loaded, error, locked, namespace, draft, setDraft, text, mode, checked, current, dirty, stored, version, conflict, busy, saved],
   );
 }

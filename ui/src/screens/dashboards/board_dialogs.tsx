@@ -1,18 +1,16 @@
 // Dialogs of a board: save, JSON, history, settings, fidelity, deletion.
 import { useState } from "react";
 import { ApiError } from "../../api/client";
-import { addFolder, boardVersions, folders, restoreBoard, saveBoard } from "../../api/dashboards";
+import { addFolder, folders, saveBoard } from "../../api/dashboards";
 import { useApi } from "../../api/use_api";
 import Dialog from "../../parts/dialog";
 import { useMayChange } from "../../parts/may_change";
 import { Field, Trouble } from "../../parts/parts";
-import { RestoreCell } from "../../parts/restore_cell";
 import { toast } from "../../parts/toast";
-import { useZone } from "../../time/use_time";
-import { dateAndClock } from "../../time/zone";
 import { exportBoard, exportBoardText } from "../../dashboard/model/export_board";
 import { fidelityOf } from "../../dashboard/model/fidelity";
 import { importBoardText } from "../../dashboard/model/import_board";
+import { BoardHistory } from "./board_history";
 import { BoardSettings } from "./board_settings";
 import type { BoardToolsProps, Opened } from "./board_tools";
 import { FidelityReport } from "./fidelity_report";
@@ -29,7 +27,16 @@ export default function BoardDialogs(props: Props) {
     case "json":
       return <JsonDialog {...props} />;
     case "history":
-      return <HistoryDialog {...props} />;
+      return (
+        <BoardHistory
+          board={board}
+          onClose={close}
+          onRestored={() => {
+            close();
+            props.onReload();
+          }}
+        />
+      );
     case "settings":
       return (
         <Dialog title={t("settings")} wide onClose={close}>
@@ -62,7 +69,7 @@ export default function BoardDialogs(props: Props) {
 
 const NEW_FOLDER = "\u0000new"; // no folder has this uid
 
-function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }: Props) {
+function SaveDialog({ board, drafting, meta, isNew, setOpened, onSaved, onReload }: Props) {
   const [title, setTitle] = useState(board.title);
   const [message, setMessage] = useState("");
   const [folder, setFolder] = useState(meta.folderUid ?? "");
@@ -76,7 +83,7 @@ function SaveDialog({ board, stored, meta, isNew, setOpened, onSaved, onReload }
   const save = async (overwrite: boolean) => {
     setBusy(true);
     setError(undefined);
-    const json: Record<string, unknown> = { ...exportBoard({ ...board, title }), version: stored.version };
+    const json: Record<string, unknown> = { ...exportBoard({ ...board, title }), version: drafting.version };
     if (isNew) json.id = null;
     try {
       const folderUid = folder === NEW_FOLDER ? (await addFolder(folderName.trim())).uid : folder;
@@ -154,38 +161,6 @@ function JsonDialog({ board, setOpened, onBoard }: Props) {
     >
       <Trouble error={error} />
       <textarea className="input" rows={28} spellCheck={false} aria-label={t("json")} value={text} onChange={(e) => setText(e.target.value)} />
-    </Dialog>
-  );
-}
-
-function HistoryDialog({ board, setOpened, onReload }: Props) {
-  const zone = useZone();
-  const { data, error } = useApi(`versions ${board.uid}`, (signal) => boardVersions(board.uid, { signal }));
-  const close = () => setOpened(undefined);
-  const restore = (version: number) =>
-    restoreBoard(board.uid, version).then(
-      () => {
-        toast(t("restored", { version }), "ok");
-        close();
-        onReload();
-      },
-      (failure: unknown) => toast(failure instanceof Error ? failure.message : String(failure), "critical"),
-    );
-  return (
-    <Dialog title={t("history")} wide onClose={close}>
-      <Trouble error={error} />
-      <table className="table">
-        <tbody>
-          {(data ?? []).map((v, i) => (
-            <tr key={v.version}>
-              <td className="num">{v.version}</td>
-              <td className="num nowrap">{dateAndClock(Date.parse(v.created) / 1000, zone)}</td>
-              <td>{v.message}</td>
-              <RestoreCell onRestore={i > 0 ? () => void restore(v.version) : undefined}>{t("restore")}</RestoreCell>
-            </tr>
-          ))}
-        </tbody>
-      </table>
     </Dialog>
   );
 }

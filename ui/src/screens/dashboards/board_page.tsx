@@ -118,7 +118,7 @@ interface LoadedProps {
 
 function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const { meta } = loaded;
-  const drafting = useDraft();
+  const drafting = useDraft(loaded.board);
   const { draft } = drafting;
   const board = draft ?? loaded.board;
   const search = useSearch();
@@ -181,13 +181,6 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   useEffect(() => {
     document.title = `${board.title} · Pharos`;
   });
-  // Leaving with unsaved changes asks first.
-  useEffect(() => {
-    if (draft === undefined) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [draft !== undefined]);
 
   const slot = typeof document === "undefined" ? null : document.getElementById("bar-slot");
   const links = shownLinks(board.links.filter((link) => !isTagLink(link)), variables.scope, search);
@@ -219,7 +212,6 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
           <span className="grow" />
           <BoardTools
             board={board}
-            stored={loaded.board}
             meta={meta}
             isNew={isNew}
             drafting={drafting}

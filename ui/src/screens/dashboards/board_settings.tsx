@@ -75,7 +75,7 @@ export function BoardSettings({ board, onBoard }: { board: Board; onBoard: (boar
               <td><input className="input" aria-label={t("name")} value={mark.name} onChange={(e) => setMarks(marks.map((m, k) => (k === i ? { ...m, name: e.target.value } : m)))} /></td>
               <td><input className="input mono wide" aria-label={t("expression")} value={textOf(mark.expr) || textOf(objectOf(mark.target).expr)} onChange={(e) => setMarks(marks.map((m, k) => (k === i ? withExpr(m, e.target.value) : m)))} /></td>
               <td>
-                <button type="button" className="button small icon" aria-label={t("delete")} onClick={() => setMarks(marks.filter((_, k) => k !== i))}>
+                <button type="button" className="button small icon" aria-label={t("removeMark", { name: mark.name })} onClick={() => setMarks(marks.filter((_, k) => k !== i))}>
                   <Icon name="close" size={12} />
                 </button>
               </td>

@@ -21,7 +21,6 @@ export type Opened = "save" | "json" | "history" | "report" | "settings" | "dele
 
 export interface BoardToolsProps {
   board: Board;
-  stored: Board;
   meta: BoardMeta;
   isNew: boolean;
   drafting: Draft;
@@ -105,6 +104,7 @@ export function BoardTools(props: BoardToolsProps) {
   const remove = () =>
     deleteBoard(board.uid).then(() => {
       toast(t("deleted"), "ok");
+      drafting.clear();
       go("/dashboards");
     }, fail);
   return (
@@ -132,7 +132,7 @@ export function BoardTools(props: BoardToolsProps) {
           </button>
         </>
       )}
-      {drafting.draft !== undefined && !isNew && (
+      {drafting.draft !== undefined && (
         <button type="button" className="button" onClick={drafting.discard}>
           {t("discard")}
         </button>

@@ -1,6 +1,7 @@
 // Changes to a board that are not saved yet, and the way back through them.
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Board } from "../../dashboard/model/board";
+import { forgetUnsaved, unsaved, useUnsaved } from "../../parts/unsaved";
 
 const STEPS_MAX = 100;
 const TOGETHER_MS = 700; // keys of one word are one step
@@ -29,6 +30,8 @@ export function redone({ past, now, future }: Steps): Steps {
 
 export interface Draft {
   draft: Board | undefined;
+  /** The version that the draft was made from: what is saved over a later one is told so. */
+  version: number;
   change: (make: (old: Board | undefined) => Board) => void;
   undo: (() => void) | undefined; // undefined: there is nothing to undo
   redo: (() => void) | undefined;
@@ -38,12 +41,30 @@ export interface Draft {
   clear: () => void;
 }
 
-export function useDraft(): Draft {
-  const [steps, setSteps] = useState(NO_STEPS);
+interface Left {
+  board: Board;
+  version: number;
+}
+
+/** Of the board as it is stored; a draft that was left comes back with it. */
+export function useDraft(stored: Board): Draft {
+  const key = `board ${stored.uid}`;
+  const [left] = useState(() => unsaved<Left>(key));
+  const [steps, setSteps] = useState(() => (left === undefined ? NO_STEPS : stepped(NO_STEPS, left.board, -Infinity)));
+  const draft = steps.now;
+  // Of what has been changed since it was opened here it is the version of now.
+  const [base, setBase] = useState(left?.version);
+  const version = base ?? stored.version;
+  const name = draft?.title || stored.title;
+  useUnsaved(key, useMemo(() => draft && { board: draft, version }, [draft, version]), { name, address: `/dashboards/${stored.uid === "" ? "new" : encodeURIComponent(stored.uid)}?edit` });
   const change = useCallback((make: (old: Board | undefined) => Board) => setSteps((old) => stepped(old, make(old.now), performance.now())), []);
   const undo = useCallback(() => setSteps(undone), []);
   const redo = useCallback(() => setSteps(redone), []);
-  const clear = useCallback(() => setSteps(NO_STEPS), []);
+  const clear = useCallback(() => {
+    forgetUnsaved(key);
+    setBase(undefined);
+    setSteps(NO_STEPS);
+  }, [key]);
   const discard = useCallback(() => setSteps(({ past, now }) => ({ past: [...past, now].slice(-STEPS_MAX), now: undefined, future: [], at: -Infinity })), []);
   const [canUndo, canRedo] = [steps.past.length > 0, steps.future.length > 0];
   // Fields and the query editor undo their own text.
@@ -62,7 +83,7 @@ export function useDraft(): Draft {
     addEventListener("keydown", listen);
     return () => removeEventListener("keydown", listen);
   }, [canUndo, canRedo, undo, redo]);
-  return useMemo(() => ({ draft: steps.now, change, undo: canUndo ? undo : undefined, redo: canRedo ? redo : undefined, discard, clear }), [steps.now, canUndo, canRedo, change, undo, redo, discard, clear]);
+  return useMemo(() => ({ draft, version, change, undo: canUndo ? undo : undefined, redo: canRedo ? redo : undefined, discard, clear }), [draft, version, canUndo, canRedo, change, undo, redo, discard, clear]);
 }
 
 function isTyping(target: EventTarget | null): boolean {

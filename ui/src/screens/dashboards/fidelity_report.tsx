@@ -22,7 +22,7 @@ export function FidelityReport({ title, fidelity }: { title: string; fidelity: F
         ))}
         {differing.map((panel) => (
           <li key={panel.id} data-panel={panel.id}>
-            <Mark tone={TONES[panel.grade]} label={panel.grade} /> <b>{panel.title || `#${panel.id}`}</b> <span className="dim">{panel.notes.join(" · ")}</span>
+            <Mark tone={TONES[panel.grade]} label={t(`grade_${panel.grade}`)} /> <b>{panel.title || `#${panel.id}`}</b> <span className="dim">{panel.notes.join(" · ")}</span>
           </li>
         ))}
       </ul>
