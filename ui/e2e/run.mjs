@@ -395,6 +395,23 @@ test("an alert that ends while it is read stays, and says so; its address says t
   await page.end();
 });
 
+test("an alert leads to its graph from before it began, to all as it was then, and to its rule", async () => {
+  const page = await open("/alerts");
+  await page.locator(".alert-row .open", { hasText: "HostileText" }).first().click();
+  const detail = page.locator(".alert-detail");
+  const { startsAt } = (await (await fetch(`${world.url}/api/v2/alerts`)).json()).find(({ labels }) => labels.alertname === "HostileText");
+  const began = Date.parse(startsAt);
+  const parameters = async (name) => new URL(await detail.getByRole("link", { name }).evaluate((link) => link.href)).searchParams;
+  const graph = await parameters("Graph");
+  equal([graph.get("q"), Number(graph.get("from")), graph.get("to")], ["hostile_metric", began - 1_800_000, "now"], "the graph");
+  equal((await parameters("Its rule")).get("q"), "HostileText", "the rule");
+  await detail.getByRole("link", { name: "When it began" }).click();
+  await page.waitForSelector("[data-moment]");
+  const moment = Number(await page.getAttribute("[data-moment]", "data-moment")) * 1000;
+  holds(moment >= began && moment <= began + 60_000, `Now is as of ${moment - began} ms after the beginning`);
+  await page.end();
+});
+
 test("an alert is taken and given back", async () => {
   const page = await open("/alerts?q=DWCPComponentDown");
   await page.waitForSelector(".alert-row[data-fingerprint]", { timeout: 60_000 });

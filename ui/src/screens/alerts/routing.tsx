@@ -4,7 +4,8 @@ import { parseMatcher } from "../../alerting/model";
 import { previewRoutes } from "../../api/alerts";
 import { testPage } from "../../api/oncall";
 import { useApi } from "../../api/use_api";
-import { Empty, Field, Panel } from "../../parts/parts";
+import { useMayChange } from "../../parts/may_change";
+import { Empty, Field, Panel, Waiting } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { preference } from "../../preferences";
 import { resolve } from "../../time/range";
@@ -31,8 +32,9 @@ export function Routing() {
   const { labels, bad } = parseLabels(text);
   const at = resolve(when, Date.now() / 1000, zone);
   const asked = labelText(labels);
-  const { data, error } = useApi(`route ${asked} ${when}`, (signal) => previewRoutes(asked, when.trim() === "now" ? undefined : at, { signal }), {
-    enabled: bad === undefined && at !== undefined && Object.keys(labels).length > 0,
+  const asks = bad === undefined && at !== undefined && Object.keys(labels).length > 0;
+  const { data, error, first } = useApi(`route ${asked} ${when}`, (signal) => previewRoutes(asked, when.trim() === "now" ? undefined : at, { signal }), {
+    enabled: asks,
   });
   return (
     <div className="routing">
@@ -52,7 +54,7 @@ export function Routing() {
         </div>
       </Panel>
       <Panel title={t("whoIsTold")} error={error}>
-        {data ? <RouteSteps steps={data} /> : <Empty title={t("noAlertmanager")} />}
+        {data ? <RouteSteps steps={data} /> : asks && first ? <Waiting /> : <Empty title={t("noAlertmanager")} />}
       </Panel>
     </div>
   );
@@ -60,6 +62,7 @@ export function Routing() {
 
 /** Tells people for real, so it asks once more. */
 function TestPage({ labels, disabled }: { labels: Record<string, string>; disabled: boolean }) {
+  const change = useMayChange();
   const [armed, setArmed] = useState(false);
   const send = async () => {
     setArmed(false);
@@ -72,7 +75,7 @@ function TestPage({ labels, disabled }: { labels: Record<string, string>; disabl
   };
   return (
     <span className="row wrap">
-      <button type="button" className={armed ? "button danger" : "button"} disabled={disabled} onClick={() => (armed ? void send() : setArmed(true))}>
+      <button type="button" className={armed ? "button danger" : "button"} {...change.button(disabled)} onClick={() => (armed ? void send() : setArmed(true))}>
         {t(armed ? "testReally" : "testSend")}
       </button>
       {armed && (

@@ -138,6 +138,7 @@ export function Rules() {
           </tbody>
         </ScrollTable>
       )}
+      {all > 0 && shown.length === 0 && <Empty title={t("noneMatch")} />}
       <LeftOut shown={SHOWN_MAX} all={shown.length} />
     </Panel>
   );

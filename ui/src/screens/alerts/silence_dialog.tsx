@@ -11,7 +11,7 @@ import { Field, Labels, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { preference, setPreference } from "../../preferences";
 import { parseDuration, resolve } from "../../time/range";
-import { useZone } from "../../time/use_time";
+import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
 
@@ -68,6 +68,8 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
     return { matchers: found, bad: undefined };
   }, [lines]);
   const duration = parseDuration(span);
+  const now = useNow();
+  const begin = state === "active" ? now : resolve(starts, now, zone);
   const usable = parsed.bad === undefined && parsed.matchers.length > 0;
   const hides = useMemo(() => (usable ? all.filter(({ labels }) => parsed.matchers.every((matcher) => matches(matcher, labels))) : []), [all, parsed, usable]);
   const key = parsed.matchers.map(matcherText).join("\u0000");
@@ -81,16 +83,16 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
     event.preventDefault();
     if (!usable) return setError(parsed.bad ? t("badMatcher", { text: parsed.bad }) : t("noMatcher"));
     if (!duration) return setError(t("badDuration", { text: span }));
-    const now = Date.now() / 1000;
-    const begin = resolve(starts, now, zone);
-    if (begin === undefined) return setError(t("badTime", { text: starts }));
+    const pressed = Date.now() / 1000;
+    const asked = resolve(starts, pressed, zone);
+    if (asked === undefined) return setError(t("badTime", { text: starts }));
     setBusy(true);
     setPreference("me", by);
     try {
       const at = (seconds: number) => new Date(seconds * 1000).toISOString();
       const kept = silence !== undefined && state !== "expired";
-      const from = Math.max(now, begin);
-      await addSilence({ ...(kept ? { id: silence.id } : {}), matchers: parsed.matchers, startsAt: kept && state === "active" ? silence.startsAt : at(from), endsAt: at((state === "active" ? now : from) + duration), createdBy: by, comment });
+      const from = Math.max(pressed, asked);
+      await addSilence({ ...(kept ? { id: silence.id } : {}), matchers: parsed.matchers, startsAt: kept && state === "active" ? silence.startsAt : at(from), endsAt: at((state === "active" ? pressed : from) + duration), createdBy: by, comment });
       toast(t("silenceMade", { n: hides.length }), "ok");
       alertList.again();
       onDone?.();
@@ -132,6 +134,11 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
               ))}
               <input className="input" style={{ width: 80 }} aria-label={t("howLong")} value={span} onChange={(event) => setSpan(event.target.value)} />
             </span>
+            {duration === undefined ? (
+              <span className="tone-critical" role="alert">{t("badDuration", { text: span })}</span>
+            ) : (
+              begin !== undefined && <span className="dim num" data-until>{t("untilTime", { time: dateAndClock(Math.max(now, begin) + duration, zone, false) })}</span>
+            )}
           </div>
           {state !== "active" && (
             <Field label={t("starts")}>
@@ -160,11 +167,9 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
           </ul>
           <h3>{t("wouldHaveHidden")}</h3>
           <Trouble error={preview.error} />
+          {usable && <p>{preview.data ? `${t("hiddenAlerts", { n: preview.data.alerts })}; ${t("hiddenMessages", { n: preview.data.notifications, whole: preview.data.wholeNotifications })}` : "…"}</p>}
           {usable && preview.data && (
             <>
-              <p>
-                {t("hiddenAlerts", { n: preview.data.alerts })}; {t("hiddenMessages", { n: preview.data.notifications, whole: preview.data.wholeNotifications })}
-              </p>
               <ul className="preview">
                 {preview.data.examples.slice(0, SHOWN).map((labels, i) => (
                   <li key={i}>

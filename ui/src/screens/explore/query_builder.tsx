@@ -87,10 +87,10 @@ export function QueryBuilder({ query: given, onUse }: { query: string; onUse: (q
         return (
           <div key={i} className="row">
             <input className="input mono" list="builder-labels" aria-label={t("filter")} value={m.key} onChange={(e) => (change({ key: e.target.value }), wantValues(e.target.value))} />
-            <select className="input" aria-label="=" value={m.operator} onChange={(e) => change({ operator: e.target.value })}>{["=", "!=", "=~", "!~"].map((o) => <option key={o}>{o}</option>)}</select>
+            <select className="input" aria-label={t("comparesBy", { name: m.key })} value={m.operator} onChange={(e) => change({ operator: e.target.value })}>{["=", "!=", "=~", "!~"].map((o) => <option key={o}>{o}</option>)}</select>
             <input className="input mono" list={`builder-values-${i}`} aria-label={m.key} value={m.value} onFocus={() => wantValues(m.key)} onChange={(e) => change({ value: e.target.value })} />
             <datalist id={`builder-values-${i}`}>{(values[m.key] ?? []).slice(0, SHOWN_MAX).map((v) => <option key={v} value={v} />)}</datalist>
-            <button type="button" className="button small icon" aria-label={t("close")} onClick={() => set({ matchers: parts.matchers.filter((_, k) => k !== i) })}><Icon name="close" size={12} /></button>
+            <button type="button" className="button small icon" aria-label={t("removeFilter", { name: m.key })} onClick={() => set({ matchers: parts.matchers.filter((_, k) => k !== i) })}><Icon name="close" size={12} /></button>
           </div>
         );
       })}

@@ -79,7 +79,7 @@ export default function RuleForm({ expr, title, labels, interval, zone, onClose 
         <Field label={t("name")}><input className="input" value={name} onChange={(e) => setName(e.target.value)} /></Field>
         <Field label={t("comparison")}>
           <select className="input" value={operator} onChange={(e) => setOperator(e.target.value)}>
-            {["", ">", ">=", "<", "<=", "==", "!="].map((o) => <option key={o}>{o}</option>)}
+            {["", ">", ">=", "<", "<=", "==", "!="].map((o) => <option key={o} value={o}>{o || t("inQuery")}</option>)}
           </select>
         </Field>
         {operator !== "" && <Field label={t("threshold")}><input className="input num" value={threshold} onChange={(e) => setThreshold(e.target.value)} /></Field>}

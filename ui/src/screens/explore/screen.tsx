@@ -35,6 +35,7 @@ const MarkDialog = lazy(() => import("../../dashboard/view/mark_dialog"));
 
 const EXAMPLES = ["up", "sum by (job) (up)", "rate(process_cpu_seconds_total[5m])", "topk(10, count by (__name__) ({__name__=~\".+\"}))"];
 const TYPES: Record<string, string> = { graph: "timeseries", table: "table", heatmap: "heatmap" };
+const LAST_SHOWN = 5; // of the queries of this browser, before anything is asked
 const LARGE_SAMPLES = 50_000_000;
 
 function setQueries(queries: readonly string[]): void {
@@ -176,6 +177,18 @@ export default function Screen() {
       {asked.length === 0 ? (
         <Box>
           <div className="empty">
+            {past.length > 0 && (
+              <>
+                <strong>{t("askedLast")}</strong>
+                <ul className="query-list">
+                  {past.slice(0, LAST_SHOWN).map((query) => (
+                    <li key={query}>
+                      <button type="button" onClick={() => use(query)}>{query}</button>
+                    </li>
+                  ))}
+                </ul>
+              </>
+            )}
             <strong>{t("empty")}</strong>
             <ul className="query-list">
               {EXAMPLES.map((query) => (

@@ -41,6 +41,7 @@ export function Configuration() {
               ))}
             </tbody>
           </ScrollTable>
+          {flags.data && rows.length === 0 && <Empty title={t("noneMatch")} />}
         </Panel>}
       </div>
     </div>

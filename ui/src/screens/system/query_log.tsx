@@ -68,7 +68,7 @@ export function QueryLog() {
         }
       >
         {data && shown.length === 0 ? (
-          <Empty title={t("noQueries")} />
+          <Empty title={t(data.length > 0 ? "noneMatch" : "noQueries")} />
         ) : (
           <ScrollTable label={t("queries")} kind="stack">
             <thead>

@@ -1,16 +1,20 @@
 // What is scraped: those that fail first, each with its error in words.
 import { useMemo } from "react";
-import { targets, type Target } from "../../api/prometheus";
+import { quote, targets, type Target } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
 import { Mark, type Tone } from "../../parts/icons";
 import { Empty, Labels, Panel } from "../../parts/parts";
 import { seconds } from "../../text/numbers";
 import { formatAge } from "../../time/range";
 import { useSearchParameter } from "../../time/use_time";
+import { Asked } from "../links";
 import { t } from "./messages";
 
 const SHOWN_MAX = 500;
 const TONES: Record<string, Tone> = { up: "ok", down: "critical" };
+
+/** Since when it has been up, or has not. */
+const upOf = ({ labels: { job = "", instance = "" } }: Target) => `up{job=${quote(job)}, instance=${quote(instance)}}`;
 
 export function Targets() {
   const { data, error, first, at } = useApi("targets", (signal) => targets({ signal }), { every: 5000 });
@@ -77,7 +81,7 @@ export function Targets() {
               {shown.slice(0, SHOWN_MAX).map((target) => (
                 <tr key={`${target.scrapePool} ${target.scrapeUrl} ${target.globalUrl}`}>
                   <td className="nowrap">
-                    <Mark tone={TONES[target.health] ?? "unknown"} /> {t(target.health === "up" ? "up" : target.health === "down" ? "down" : "unknown")}
+                    <Mark tone={TONES[target.health] ?? "unknown"} /> <Asked expr={upOf(target)}>{t(target.health === "up" ? "up" : target.health === "down" ? "down" : "unknown")}</Asked>
                   </td>
                   <td>{target.scrapePool}</td>
                   <td className="mono address full">
@@ -94,6 +98,7 @@ export function Targets() {
               ))}
             </tbody>
           </table>
+          {all.length > 0 && shown.length === 0 && <Empty title={t("noneMatch")} />}
           {shown.length > SHOWN_MAX && <div className="empty">{t("moreRows", { n: shown.length - SHOWN_MAX })}</div>}
         </div>
       )}
