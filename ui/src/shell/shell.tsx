@@ -54,6 +54,17 @@ function useAlertCounts() {
   }, [data]);
 }
 
+// By itself, as alerts come and go every few seconds and the rail's links do not.
+function AlertCount() {
+  const { critical, all } = useAlertCounts();
+  if (all === 0) return null;
+  return (
+    <span className={classes("chip count", critical ? "critical" : "warning")} aria-label={t("alertsActive", { n: all })}>
+      {whole(all)}
+    </span>
+  );
+}
+
 /** The focus goes into what has opened, and back when that closes with it inside. */
 function useFocusWithin(box: RefObject<HTMLElement | null>, open: boolean): void {
   useEffect(() => {
@@ -71,7 +82,6 @@ const UNSAVED_MAX = 4;
 function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [path] = useLocation();
   const search = useSearch();
-  const counts = useAlertCounts();
   const { data: info } = build.use();
   const live = useLiveState();
   const unsaved = useWaiting();
@@ -106,11 +116,7 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
             >
               <Icon name={screen.icon} />
               {screen.name()}
-              {screen.id === "alerts" && counts.all > 0 && (
-                <span className={classes("chip count", counts.critical ? "critical" : "warning")} aria-label={t("alertsActive", { n: counts.all })}>
-                  {whole(counts.all)}
-                </span>
-              )}
+              {screen.id === "alerts" && <AlertCount />}
             </Link>
           ))}
         </nav>

@@ -1,5 +1,5 @@
 // The variables above a board.
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { memo, lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Icon } from "../../parts/icons";
 import { ask } from "../../api/client";
 import { matcherText } from "../model/promql_matchers";
@@ -12,25 +12,28 @@ const Popover = lazy(() => import("../../parts/popover"));
 const PLAIN_MAX = 20; // options a plain select is enough for
 const LISTED_MAX = 300;
 
-export function VariableBar({ variables }: { variables: BoardVariables }) {
-  const shown = variables.states.filter((v) => v.hide < 2 && v.kind !== "constant" && v.kind !== "system");
+type Choosing = Pick<BoardVariables, "choose" | "setFilters">;
+
+/** Not rendered while only the board's range moves on. */
+export const VariableBar = memo(function VariableBar({ states, choose, setFilters }: Pick<BoardVariables, "states"> & Choosing) {
+  const shown = states.filter((v) => v.hide < 2 && v.kind !== "constant" && v.kind !== "system");
   if (shown.length === 0) return null;
   return (
     <div className="variable-bar">
       {shown.map((state) => (
         <span key={state.name} className="variable" title={state.error} data-variable={state.name} data-value={state.chosen.join(",")}>
           {state.hide === 0 && <label htmlFor={`var-${state.name}`}>{state.label}</label>}
-          <Chooser state={state} variables={variables} />
+          <Chooser state={state} choose={choose} setFilters={setFilters} />
           {state.error !== undefined && <span className="tone-warning" role="img" aria-label={state.error}>⚠</span>}
         </span>
       ))}
     </div>
   );
-}
+});
 
-function Chooser({ state, variables }: { state: VariableState; variables: BoardVariables }) {
-  const choose = (values: readonly string[]) => variables.choose(state.name, values);
-  if (state.kind === "adhoc") return <Adhoc state={state} onChange={(filters) => variables.setFilters(state.name, filters)} />;
+function Chooser({ state, choose: chooseOf, setFilters }: { state: VariableState } & Choosing) {
+  const choose = (values: readonly string[]) => chooseOf(state.name, values);
+  if (state.kind === "adhoc") return <Adhoc state={state} onChange={(filters) => setFilters(state.name, filters)} />;
   if (state.kind === "textbox") return <TextBox state={state} onChange={(text) => choose([text])} />;
   if (!state.multi && state.options.length <= PLAIN_MAX)
     return (

@@ -193,7 +193,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
       {slot !== null && createPortal(<span className="cut board-title">{board.title}{draft !== undefined && <span className="chip warning">{t("unsaved")}</span>}</span>, slot)}
       {!kiosk && (
         <div className="board-bar">
-          <VariableBar variables={variables} />
+          <VariableBar states={variables.states} choose={variables.choose} setFilters={variables.setFilters} />
           {marks.names.map((mark) => (
             <label key={mark.name} className="mark-switch">
               <input type="checkbox" checked={mark.on} onChange={() => marks.toggle(mark.name)} />
