@@ -9,7 +9,7 @@ import { panelCsv, panelJson, fileName } from "../dashboard/export/panel_data";
 import { histogramSeries, liveHistograms } from "../dashboard/data/native_histograms";
 import { filtersOf } from "./alert_feed";
 import { bucketsPanel } from "./test_panels";
-import { countValues, heatOf } from "./heatmap/buckets";
+import { countValues, heatOf, rowOfValue } from "./heatmap/buckets";
 import { safeUrl, shownLinks } from "./links";
 import { markQuestion, marksOfSeries, marksOfServer } from "./marks/marks";
 import { graphOf } from "./node_graph/graph_model";
@@ -210,9 +210,36 @@ describe("heatmap", () => {
     const heat = heatOf(panel, dataOf([{ metric: {}, values: Array.from({ length: 12 }, (_, i) => i) }]));
     expect([heat.wide, heat.times.length]).toEqual([60, 2]);
   });
-  it("counts values into buckets of round width", () => {
-    const heat = countValues(panelOf({ type: "heatmap", options: { calculation: { yBuckets: { mode: "size", value: "10" } } } }), f64(0), [f64(3), f64(7), f64(25), f64(NaN)]);
-    expect(heat.rows.map((r) => [r.lower, r.upper, r.values[0]])).toEqual([[0, 10, 2], [10, 20, 0], [20, 30, 1]]);
+  const counted = (calculation: object, times: number[], values: number[], span = 0) => {
+    const heat = countValues(panelOf({ type: "heatmap", options: { calculate: true, calculation } }), f64(...times), [f64(...values)], span);
+    return { ...heat, times: [...heat.times], rows: heat.rows.map((r) => [r.lower, r.upper, ...r.values]) };
+  };
+  it("counts values into rows of the asked size, or as many round ones as are asked", () => {
+    expect(counted({ yBuckets: { mode: "size", value: "10" } }, [0, 1, 2, 3], [3, 7, 25, NaN]).rows).toEqual([[0, 10, 1, 1, 0, 0], [10, 20, 0, 0, 0, 0], [20, 30, 0, 0, 1, 0]]);
+    expect(counted({ yBuckets: { mode: "count", value: 5 } }, [0, 1], [0, 99]).rows.map(([lower]) => lower)).toEqual([0, 20, 40, 60, 80]);
+    expect(counted({ yBuckets: { mode: "count", value: "3" } }, [0, 1], [0.1, 0.5]).rows.map(([lower]) => lower)).toEqual([0, 0.2, 0.4]);
+    expect(counted({}, [0, 1], [7, 7]).rows).toEqual([[7, 8, 1, 1]]);
+    // More rows than can be drawn are joined, and none of them tells of values that it has not.
+    const many = counted({ yBuckets: { mode: "size", value: "1" } }, [0, 1], [0, 1e6]).rows;
+    expect([many.length <= 200, many[0]![2], many.at(-1)!.slice(2), many.at(-1)![1]! > 1e6]).toEqual([true, 1, [0, 1], true]);
+  });
+  it("counts into rows of powers, split as often as is asked; what a logarithm has no place for is in none", () => {
+    const log = (scale: object, values: number[], value?: string) => counted({ yBuckets: { scale: { type: "log", ...scale }, ...(value === undefined ? {} : { value }) } }, values.map((_, i) => i), values);
+    expect(log({ log: 10 }, [1, 5, 10, 999, 0, -3]).rows).toEqual([[1, 10, 1, 1, 0, 0, 0, 0], [10, 100, 0, 0, 1, 0, 0, 0], [100, 1000, 0, 0, 0, 1, 0, 0]]);
+    expect(log({ log: 2 }, [1, 7], "2").rows.map(([lower, upper]) => [lower, upper].map((v) => Number(v!.toFixed(3))))).toEqual([[1, 1.414], [1.414, 2], [2, 2.828], [2.828, 4], [4, 5.657], [5.657, 8]]);
+    expect(log({ log: 10 }, [-1, 0]).rows).toEqual([]);
+    const heat = countValues(panelOf({ type: "heatmap", options: { calculation: { yBuckets: { scale: { type: "log", log: 10 } } } } }), f64(0), [f64(1, 50)], 0);
+    expect(rowOfValue(heat, Math.sqrt(10))).toEqual({ row: 0, share: 0.5 });
+  });
+  it("counts into columns of the asked width, which end on multiples of it; a step has one where nobody asks", () => {
+    const times = [30, 60, 90, 120, 150];
+    const wide = counted({ xBuckets: { mode: "size", value: "1m" }, yBuckets: { mode: "size", value: "10" } }, times, [1, 2, 3, 4, 5]);
+    expect([wide.wide, wide.times, wide.rows]).toEqual([60, [60, 120, 180], [[0, 10, 1, 2, 2]]]);
+    expect(counted({ xBuckets: { mode: "size", value: "30000" } }, times, [1, 2, 3, 4, 5]).wide).toBe(30);
+    expect(counted({ xBuckets: { mode: "count", value: "10" } }, times, [1, 2, 3, 4, 5], 3600).wide).toBe(300);
+    const own = counted({ xBuckets: { mode: "size", value: "wide" } }, times, [1, 2, 3, 4, 5]);
+    expect([own.wide, own.times]).toEqual([undefined, times]);
+    expect(heatOf(panelOf({ type: "heatmap", options: { calculate: true, calculation: { xBuckets: { mode: "size", value: "20s" } } } }), dataOf([{ metric: {}, values: [1, 1, 1, 1] }])).rows[0]!.values).toEqual(f64(2, 2));
   });
 });
 

@@ -1,12 +1,12 @@
 // Transformations that make a model of their data: a regression, counts in cells of time and value.
 import { numberOf, objectOf, textOf, type JsonObject } from "../model/json";
-import { parseDuration } from "../model/intervals";
+import { countCells, placesOf, timeBuckets, valueBuckets } from "./cells";
 import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame } from "./frame";
 import { fieldNamed } from "./transform_rows";
-import { countIntoBuckets } from "./value_buckets";
+import { numbersOf } from "./transform_values";
 
 const POINTS_MAX = 1000;
-const CELLS_MAX = 1_000_000;
+const COLUMNS = 50; // where nobody says
 
 // Least squares over a polynomial; x is moved to 0..1, as powers of times in milliseconds leave no digits.
 export function regression(frames: DataFrame[], options: JsonObject): DataFrame[] {
@@ -58,29 +58,28 @@ export function leastSquares(points: readonly (readonly [number, number])[], deg
 export function heatmapCells(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const given = frames.flatMap((frame) => {
     const time = timeField(frame);
-    return time === undefined ? [] : frame.fields.filter((f) => f.type === "number").map((field) => ({ time, field, length: frame.length }));
+    return time === undefined ? [] : frame.fields.filter((f) => f.type === "number").map((field) => ({ times: numbersOf(time), values: numbersOf(field) }));
   });
-  const times = given.flatMap(({ time, length }) => Array.from({ length }, (_, row) => numberAt(time, row)));
-  const values = given.flatMap(({ field, length }) => Array.from({ length }, (_, row) => numberAt(field, row)));
-  const [xRule, yRule] = [objectOf(options.xBuckets), objectOf(options.yBuckets)];
-  const x = countIntoBuckets([times], textOf(xRule.mode, "size") === "size" ? { size: parseDuration(textOf(xRule.value)) ?? numberOf(xRule.value), count: 50 } : { count: numberOf(xRule.value, 50) });
-  const y = countIntoBuckets([values], textOf(yRule.mode, "size") === "size" ? { size: numberOf(yRule.value), count: 20 } : { count: numberOf(yRule.value, 20) });
-  if (x === undefined || y === undefined) return [];
-  const [columns, rows] = [x.bounds.length - 1, y.bounds.length - 1];
-  if (columns * rows > CELLS_MAX) throw new Error(`${columns * rows} cells, at most ${CELLS_MAX}`);
-  const counts = new Float64Array(columns * rows);
-  const placeIn = (bounds: Float64Array, value: number) => Math.min(bounds.length - 2, Math.floor((value - bounds[0]!) / (bounds[1]! - bounds[0]!) + 1e-9));
-  times.forEach((time, i) => {
-    if (Number.isFinite(time) && Number.isFinite(values[i]!)) counts[placeIn(x.bounds, time) * rows + placeIn(y.bounds, values[i]!)]! += 1;
-  });
-  const filled = Array.from(counts, (count, cell) => ({ count, cell })).filter(({ count }) => count > 0);
+  let first = Infinity;
+  let last = -Infinity;
+  for (const { times } of given)
+    for (const time of times) {
+      if (time < first) first = time;
+      if (time > last) last = time;
+    }
+  const y = valueBuckets(objectOf(options.yBuckets), given.map(({ values }) => values));
+  if (!(first <= last) || y === undefined) return [];
+  const x = timeBuckets(objectOf(options.xBuckets), first, last, last - first) ?? timeBuckets({ mode: "count", value: COLUMNS }, first, last, last - first)!;
+  const width = x.bounds.length - 1;
+  const rows = countCells(given.map(({ times, values }) => ({ columns: placesOf(x, times), values })), width, y);
+  const filled = Array.from({ length: width }, (_, column) => rows.flatMap((counts, row) => (counts[column]! > 0 ? [{ column, row, count: counts[column]! }] : []))).flat();
   return [
     {
       ...makeFrame(frames[0]!.refId, [
-        makeField("xMin", "time", filled.map(({ cell }) => x.bounds[Math.floor(cell / rows)]!)),
-        makeField("xMax", "time", filled.map(({ cell }) => x.bounds[Math.floor(cell / rows) + 1]!)),
-        makeField("yMin", "number", Float64Array.from(filled, ({ cell }) => y.bounds[cell % rows]!)),
-        makeField("yMax", "number", Float64Array.from(filled, ({ cell }) => y.bounds[(cell % rows) + 1]!)),
+        makeField("xMin", "time", filled.map(({ column }) => x.bounds[column]!)),
+        makeField("xMax", "time", filled.map(({ column }) => x.bounds[column + 1]!)),
+        makeField("yMin", "number", Float64Array.from(filled, ({ row }) => y.bounds[row]!)),
+        makeField("yMax", "number", Float64Array.from(filled, ({ row }) => y.bounds[row + 1]!)),
         makeField("Count", "number", Float64Array.from(filled, ({ count }) => count)),
       ]),
       meta: { kind: "cells" },

@@ -117,11 +117,6 @@ function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
   if (unit !== '' && !isKnownUnit(unit)) lower('partial', `unit "${unit}" is shown as a suffix`);
   for (const [key, value] of Object.entries(objectOf(panel.fieldConfig.defaults.custom)))
     if (!KNOWN_PROPERTIES.has(`custom.${key}`) && saysSomething(value)) lower('partial', `"${key}" of its fields is kept but not shown`);
-  const calculation = objectOf(panel.options.calculation);
-  if (panel.type === 'heatmap' && panel.options.calculate === true) {
-    if (textOf(objectOf(calculation.xBuckets).value) !== '') lower('partial', 'its columns are the steps of the query, whatever the width of buckets says');
-    if (textOf(objectOf(objectOf(calculation.yBuckets).scale).type, 'linear') !== 'linear') lower('partial', 'its buckets are of equal width, not of a logarithmic scale');
-  }
   if (panel.type === 'news') lower('none', 'news come from an outside host, and none is asked');
   if (panel.type === 'text' && panel.options.mode === 'html') lower('partial', 'HTML is shown as text, never interpreted');
   if (panel.type === 'timeseries') {

@@ -31,3 +31,8 @@ it("variables are filled into transformations and names, not into patterns and n
   expect(filled.fieldConfig.defaults).toMatchObject({ displayName: "X ${__field.labels.a}", noValue: "X", custom: { axisLabel: "in X", width: 7 } });
   expect(filled.fieldConfig.overrides[0]!.properties.map(({ value }) => value)).toEqual(["X", "prefix:$foo"]);
 });
+
+it("a variable may say how wide a heatmap counts", () => {
+  const panel = bucketsPanel.panelOf({ type: "heatmap", options: { calculate: true, calculation: { xBuckets: { mode: "size", value: "$__interval" }, yBuckets: { mode: "size", value: "$least" } }, legend: { show: "$foo" } } });
+  expect(filledPanel(panel, scope).options).toEqual({ calculate: true, calculation: { xBuckets: { mode: "size", value: "1m" }, yBuckets: { mode: "size", value: "90" } }, legend: { show: "$foo" } });
+});

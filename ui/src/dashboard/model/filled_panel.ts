@@ -1,5 +1,5 @@
-// A panel with the board's variables filled in where it is drawn from its texts: what transformations do and how fields are
-// called. Queries, links and titles are filled in where they are used; what names a field's own values stays for later.
+// A panel with the board's variables filled in where it is drawn from its texts: what transformations do, how wide a heatmap
+// counts and how fields are called. Queries, links and titles are filled in where they are used; what names a field's own values stays for later.
 import type { Panel } from './board';
 import { interpolate } from './interpolate';
 import { isObject } from './json';
@@ -12,7 +12,7 @@ const PATTERNS = new Set(['regex', 'regExp', 'renamePattern']);
 
 /** Whether filling in can change anything: of most panels, never. */
 export function hasTexts(panel: Panel): boolean {
-  return /\$[\w{]|\[\[[a-z_]/i.test(JSON.stringify([panel.transformations.map((step) => step.options), textsOf(panel)]));
+  return /\$[\w{]|\[\[[a-z_]/i.test(JSON.stringify([panel.transformations.map((step) => step.options), panel.options.calculation, textsOf(panel)]));
 }
 
 function textsOf({ fieldConfig }: Panel): unknown[] {
@@ -37,6 +37,7 @@ export function filledPanel(panel: Panel, scope: Scope): Panel {
   if (isObject(filled.custom) && filled.custom.axisLabel !== undefined) filled.custom = { ...filled.custom, axisLabel: fill(filled.custom.axisLabel) };
   return {
     ...panel,
+    ...(panel.options.calculation === undefined ? {} : { options: { ...panel.options, calculation: deep(panel.options.calculation, '') } }),
     transformations: panel.transformations.map((step) => ({ ...step, options: deep(step.options, '') as typeof step.options })),
     fieldConfig: {
       ...panel.fieldConfig,

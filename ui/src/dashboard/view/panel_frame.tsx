@@ -167,7 +167,7 @@ function useFilledPanel(panel: Panel, scope: Scope): Panel {
   const last = useRef<{ of: Panel; key: string; panel: Panel }>(undefined);
   if (!texts) return panel;
   const next = filledPanel(panel, scope);
-  const key = JSON.stringify([next.transformations, next.fieldConfig]);
+  const key = JSON.stringify([next.transformations, next.fieldConfig, next.options.calculation]);
   if (last.current?.of !== panel || last.current.key !== key) last.current = { of: panel, key, panel: next };
   return last.current.panel;
 }

@@ -1,8 +1,9 @@
 // What a heatmap draws: a grid of counts over time, from classic buckets ("le"), from series that are rows,
 // or from values counted into buckets here.
 import type { Panel } from "../../dashboard/model/board";
-import { numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
+import { numberOf, objectOf, type JsonObject } from "../../dashboard/model/json";
 import { histogramRows } from "../../dashboard/data/native_histograms";
+import { countCells, placesOf, timeBuckets, valueBuckets } from "../../dashboard/data/cells";
 import { displayNameOf, timeField, type DataFrame } from "../../dashboard/data/frame";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { alignSeries, bucketRows, seriesNames } from "../../dashboard/data/prometheus_frames";
@@ -21,6 +22,8 @@ export interface Heat {
   rows: HeatRow[]; // lowest first
   /** Rows are bounds of a quantity (and get an axis with a unit), not names. */
   quantity: boolean;
+  /** Rows are parts of a power. */
+  log?: boolean;
   /** Seconds that a column covers, where it is not the step that was asked with. */
   wide?: number;
 }
@@ -36,7 +39,7 @@ export function heatOf(panel: Panel, data: PanelData): Heat {
 }
 
 function wholeHeat(panel: Panel, data: PanelData): Heat {
-  if (panel.transformations.some((step) => step.disabled !== true)) return heatOfFrames(panel, preparedFrames(panel, data).frames);
+  if (panel.transformations.some((step) => step.disabled !== true)) return heatOfFrames(panel, preparedFrames(panel, data).frames, spanOf(data));
   const answers = data.answers.filter((a) => a.aligned !== undefined);
   const first = answers[0];
   if (first?.aligned === undefined) return { times: new Float64Array(0), rows: [], quantity: false };
@@ -47,9 +50,13 @@ function wholeHeat(panel: Panel, data: PanelData): Heat {
   const { times, series } = first.aligned;
   const classic = series.length > 0 && series.every((s) => s.metric.le !== undefined);
   if (classic) return { times, rows: bucketRows(first.aligned).map((row) => ({ ...row, label: "" })), quantity: true };
-  if (panel.options.calculate === true) return countValues(panel, times, series.map((s) => s.values));
+  if (panel.options.calculate === true) return countValues(panel, times, series.map((s) => s.values), spanOf(data));
   const names = seriesNames(series, { refId: first.question.refId, expr: first.question.expr, legendFormat: first.question.legendFormat });
   return namedRows(times, series.map((s, i) => ({ name: names[i]!, values: s.values })));
+}
+
+function spanOf({ interval }: PanelData): number {
+  return interval.to - interval.from;
 }
 
 function namedRows(times: Float64Array, series: readonly { name: string; values: Float64Array }[]): Heat {
@@ -67,7 +74,7 @@ function namedRows(times: Float64Array, series: readonly { name: string; values:
 }
 
 // What transformations left: cells that they have counted, or series that are rows.
-function heatOfFrames(panel: Panel, frames: readonly DataFrame[]): Heat {
+function heatOfFrames(panel: Panel, frames: readonly DataFrame[], span: number): Heat {
   const cells = frames.find((frame) => frame.meta?.kind === "cells");
   if (cells === undefined) {
     const series = frames.flatMap((frame) => {
@@ -76,7 +83,7 @@ function heatOfFrames(panel: Panel, frames: readonly DataFrame[]): Heat {
       return frame.fields.filter((f) => f.type === "number").map((field) => ({ metric: { name: displayNameOf(field, frame, frames) }, times: numbersOf(time).map((ms) => ms / 1000), values: numbersOf(field) }));
     });
     const { times, series: rows } = alignSeries(series);
-    return panel.options.calculate === true ? countValues(panel, times, rows.map((row) => row.values)) : namedRows(times, rows.map(({ metric, values }) => ({ name: metric.name!, values })));
+    return panel.options.calculate === true ? countValues(panel, times, rows.map((row) => row.values), span) : namedRows(times, rows.map(({ metric, values }) => ({ name: metric.name!, values })));
   }
   const column = (name: string) => numbersOf(cells.fields.find((f) => f.name === name)!);
   const [ends, lows, highs, counts] = [column("xMax"), column("yMin"), column("yMax"), column("Count")];
@@ -114,31 +121,24 @@ function thinned(rows: { lower: number; upper: number; values: Float64Array }[],
   return out;
 }
 
-// Values of many series → how many fall into each bucket at each moment.
-export function countValues(panel: Panel, times: Float64Array, series: readonly Float64Array[]): Heat {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const values of series)
-    for (const value of values) {
-      if (value < low && value > -Infinity) low = value;
-      if (value > high && value < Infinity) high = value;
-    }
-  if (!(low <= high)) return { times, rows: [], quantity: true };
-  const y = objectOf(objectOf(panel.options.calculation).yBuckets);
-  const asked = numberOf(y.value);
-  const count = textOf(y.mode) === "count" && asked !== undefined ? Math.max(1, asked) : 20;
-  const raw = textOf(y.mode) === "size" && asked !== undefined && asked > 0 ? asked : (high - low) / count || 1;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const size = textOf(y.mode) === "size" && asked !== undefined && asked > 0 ? raw : ([1, 2, 2.5, 5, 10].find((s) => s * power >= raw * 0.999) ?? 10) * power;
-  const start = Math.floor(low / size) * size;
-  const total = Math.min(ROWS_MAX, Math.floor((high - start) / size) + 1);
-  const rows = Array.from({ length: total }, (_, i): HeatRow => ({ label: "", lower: start + i * size, upper: start + (i + 1) * size, values: new Float64Array(times.length) }));
-  for (const values of series)
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (Number.isFinite(value)) rows[Math.min(total - 1, Math.floor((value - start) / size))]!.values[i]! += 1;
-    }
-  return { times, rows, quantity: true };
+// Values of many series → how many fall into each bucket in each column: of the width that the board asks for, else one
+// for each step.
+export function countValues(panel: Panel, times: Float64Array, series: readonly Float64Array[], span: number): Heat {
+  const rule = objectOf(panel.options.calculation);
+  const rows = valueBuckets(objectOf(rule.yBuckets), series);
+  if (rows === undefined) return { times, rows: [], quantity: true };
+  const moments = times.map((seconds) => seconds * 1000);
+  const wide = timeBuckets(objectOf(rule.xBuckets), moments[0]!, moments[moments.length - 1]!, span * 1000);
+  const columns = wide === undefined ? Int32Array.from(times, (_, i) => i) : placesOf(wide, moments);
+  const ends = wide === undefined ? times : wide.bounds.subarray(1).map((ms) => ms / 1000);
+  const counts = countCells(series.map((values) => ({ columns, values })), ends.length, rows);
+  return {
+    times: ends,
+    rows: counts.map((values, i) => ({ label: "", lower: rows.bounds[i]!, upper: rows.bounds[i + 1]!, values })),
+    quantity: true,
+    ...(rows.log ? { log: true } : {}),
+    ...(wide === undefined ? {} : { wide: (wide.bounds[1]! - wide.bounds[0]!) / 1000 }),
+  };
 }
 
 // Which counts are left out: those up to `le` and from `ge` on, as Grafana's `filterValues` means it. What it
@@ -171,6 +171,7 @@ export function rowOfValue(heat: Heat, value: number): { row: number; share: num
   const row = heat.rows.findIndex(({ lower, upper }) => value <= upper && value >= lower);
   if (row < 0) return undefined;
   const { lower, upper } = heat.rows[row]!;
+  if (heat.log === true) return { row, share: Math.log(value / lower) / Math.log(upper / lower) };
   const share = Number.isFinite(upper - lower) && upper > lower ? (value - lower) / (upper - lower) : 0.5;
   return { row, share };
 }
