@@ -7,6 +7,7 @@ import type {
 import type * as AnnotationsList from './node_modules/@grafana/schema/dist/types/raw/composable/annotationslist/panelcfg/x/AnnotationsListPanelCfg_types.gen';
 import type * as BarChart from './node_modules/@grafana/schema/dist/types/raw/composable/barchart/panelcfg/x/BarChartPanelCfg_types.gen';
 import type * as BarGauge from './node_modules/@grafana/schema/dist/types/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen';
+import type * as Candlestick from './node_modules/@grafana/schema/dist/types/raw/composable/candlestick/panelcfg/x/CandlestickPanelCfg_types.gen';
 import type * as DashboardList from './node_modules/@grafana/schema/dist/types/raw/composable/dashboardlist/panelcfg/x/DashboardListPanelCfg_types.gen';
 import type * as Gauge from './node_modules/@grafana/schema/dist/types/raw/composable/gauge/panelcfg/x/GaugePanelCfg_types.gen';
 import type * as Heatmap from './node_modules/@grafana/schema/dist/types/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen';
@@ -21,6 +22,7 @@ import type * as StatusHistory from './node_modules/@grafana/schema/dist/types/r
 import type * as Table from './node_modules/@grafana/schema/dist/types/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen';
 import type * as Text from './node_modules/@grafana/schema/dist/types/raw/composable/text/panelcfg/x/TextPanelCfg_types.gen';
 import type * as TimeSeries from './node_modules/@grafana/schema/dist/types/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen';
+import type * as Trend from './node_modules/@grafana/schema/dist/types/raw/composable/trend/panelcfg/x/TrendPanelCfg_types.gen';
 import type * as XYChart from './node_modules/@grafana/schema/dist/types/raw/composable/xychart/panelcfg/x/XYChartPanelCfg_types.gen';
 
 // Of the Prometheus and Loki data sources, whose types are in packages of their own.
@@ -70,6 +72,7 @@ type AnyPanel =
   | PanelOf<'annolist', AnnotationsList.Options>
   | PanelOf<'barchart', BarChart.Options, BarChart.FieldConfig>
   | PanelOf<'bargauge', BarGauge.Options>
+  | PanelOf<'candlestick', Candlestick.Options, GraphFieldConfig>
   | PanelOf<'dashlist', DashboardList.Options>
   | PanelOf<'gauge', Gauge.Options>
   | PanelOf<'heatmap', Heatmap.Options, Heatmap.FieldConfig>
@@ -84,6 +87,7 @@ type AnyPanel =
   | PanelOf<'table', Table.Options, Partial<TableFieldOptions>>
   | PanelOf<'text', Text.Options>
   | PanelOf<'timeseries', TimeSeries.Options, GraphFieldConfig>
+  | PanelOf<'trend', Trend.Options, GraphFieldConfig>
   | PanelOf<'xychart', XYChart.Options, XYChart.FieldConfig>;
 
 type AnyRow = Omit<RowPanel, 'panels'> & { panels: AnyPanel[] };

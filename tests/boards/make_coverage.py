@@ -52,6 +52,16 @@ def lines(title, **more):
     return changed(timeseries(title, [query(REQUESTS, "{{region}}")], "reqps", "", **more), custom=custom)
 
 
+def candlestick(title, options, mean=False):
+    cpu = "avg(dwcp_cpu_usage_percent)"
+    parts = [("open", "avg(dwcp_cpu_usage_percent offset 1m)"), ("high", f"max_over_time({cpu}[1m:15s])"), ("low", f"min_over_time({cpu}[1m:15s])"), ("close", cpu), ("volume", "sum(increase(dwcp_requests_total[1m]))")]
+    if mean:
+        parts.append(("mean", f"avg_over_time({cpu}[10m:1m])"))
+    return plain("candlestick", title, {"candleStyle": "candles", "colorStrategy": "open-close", "colors": {"down": "red", "flat": "gray", "up": "green"}, "fields": {}, "includeAllFields": False,
+                                        "legend": LEGEND, "mode": "candles+volume", "tooltip": {"mode": "multi", "sort": "none"}, **options},
+                 [{**query(expr, name), "interval": "1m"} for name, expr in parts], {"lineWidth": 1, "hideFrom": HIDE}, "percent")
+
+
 def panel_kinds():
     board = Board("coverage-panels", "Coverage / Panels", "Every kind of panel, in its variants.", "5s", "30m", ["coverage"])
     board.row("timeseries")
@@ -130,6 +140,13 @@ def panel_kinds():
                      {"show": "points+lines", "pointSize": {"fixed": 4}, "pointShape": "square", "lineWidth": 1, "lineStyle": {"fill": "dash", "dash": [6, 4]}, "hideFrom": HIDE}, "reqps"),
                piechart("Donut of zeros", [query(f"0 * {CONNECTIONS}", "{{region}}")], "short", ""),
                changed(piechart("Pie with shares in it", [query(CONNECTIONS, "{{region}}")], "short", ""), {"pieType": "pie", "displayLabels": ["percent"], "legend": {**LEGEND, "values": ["percent"]}}))
+    board.line(8, plain("trend", "Trend: connections over CPU", {"legend": LEGEND, "tooltip": TOOLTIP, "xField": "cpu"}, both,
+                        {"drawStyle": "line", "fillOpacity": 10, "lineWidth": 2, "pointSize": 6, "showPoints": "always", "hideFrom": HIDE}, transformations=joined),
+               candlestick("Candles and volume", {}), candlestick("Candles, hollow where they rose", {"mode": "candles", "colorStrategy": "close-close"}),
+               candlestick("Bars of open and close, mean beside", {"mode": "candles", "candleStyle": "ohlcbars", "includeAllFields": True, "colors": {"up": "#5794F2", "down": BAD, "flat": "gray"}}, mean=True))
+    board.line(8, changed(heatmap("Heatmap, counted into powers of ten", [query("dwcp_cpu_usage_percent", "{{region}}")], "percent", ""),
+                          {"calculate": True, "calculation": {"xBuckets": {"mode": "count", "value": "30"}, "yBuckets": {"mode": "size", "value": "4", "scale": {"type": "log", "log": 10}}}}),
+               changed(lines("Bars coloured by a scheme", custom={"drawStyle": "bars", "gradientMode": "scheme", "fillOpacity": 80}), defaults={"color": {"mode": "continuous-GrYlRd"}}))
     board.row("Expressions over queries")
 
     def expression(title, *targets, kind=timeseries, **more):

@@ -31,6 +31,9 @@ const by = (name) => ({ matcher: { id: "byName", options: name } });
 const CPU = "sum by (place) (panels_cpu)";
 const LOAD = "sum by (place) (panels_load)";
 
+const WAVE = 'panels_wave{n="a"}';
+const CANDLES = [["open", `${WAVE} offset 1m`], ["high", `max_over_time(${WAVE}[1m])`], ["low", `min_over_time(${WAVE}[1m])`], ["close", WAVE], ["volume", `count_over_time(${WAVE}[1m])`]];
+
 const CHARTS = {
   uid: "charts", title: "Charts", tags: ["charts"], links: [{ type: "dashboards", title: "Ours", tags: ["charts"], asDropdown: true, keepTime: true, includeVars: false }], schemaVersion: 39, time: { from: "now-10m", to: "now" },
   panels: [
@@ -46,6 +49,11 @@ const CHARTS = {
     panel(10, "dashlist", [], { options: { showStarred: true, showSearch: true, showHeadings: true, showRecentlyViewed: true, tags: ["charts"], maxItems: 10, query: "", keepTime: true, includeVars: false, showFolderNames: true } }),
     panel(11, "annolist", [], { options: { limit: 10, tags: ["panels"], onlyInTimeRange: false, onlyFromThisDashboard: false, showTags: true, showTime: true, showUser: true, navigateBefore: "5m", navigateAfter: "5m", navigateToPanel: true } }),
     panel(12, "news", [], { options: { feedUrl: "https://example.org/feed.xml" } }),
+    panel(13, "trend", [table(CPU), table(LOAD)], { options: { xField: "cpu", legend: LEGEND }, defaults: { custom: { showPoints: "always" } }, overrides: [{ ...by("cpu"), properties: [{ id: "unit", value: "percent" }] }], panel: joined }),
+    panel(14, "candlestick", CANDLES.map(([legendFormat, expr]) => ({ expr, legendFormat, interval: "1m" })), { options: { mode: "candles+volume", colors: { up: "#00ff00", down: "#ff0000" }, legend: LEGEND } }),
+    panel(15, "timeseries", ["panels_wave"], { options: { legend: LEGEND }, defaults: { color: { mode: "thresholds" }, thresholds: { mode: "absolute", steps: [{ color: "#00ff00", value: null }, { color: "#ff0000", value: 50 }] }, custom: { gradientMode: "scheme", lineWidth: 3 } } }),
+    panel(16, "heatmap", ["panels_spread"], { options: { calculate: true, calculation: { xBuckets: { mode: "size", value: "2m" }, yBuckets: { scale: { type: "log", log: 10 } } } } }),
+    { id: 17, title: "library", gridPos: { x: 8, y: 40, w: 8, h: 8 }, libraryPanel: { uid: "lib-1", name: "Fleet load" } },
   ],
 };
 
@@ -276,6 +284,73 @@ async function run(world, browser) {
       expect((await one(12).textContent()).includes("outside host"), "it says so");
       equal([...hosts], [new URL(world.url).host], "hosts asked");
     });
+    const drawn = (id, selector) => one(id).locator(selector).evaluate((element) => {
+      const { times, rows } = element.drawn();
+      return { times: [...times], rows: rows.map(({ name, values, lower, upper }) => ({ name, values: [...values], lower, upper })) };
+    });
+    const inSight = async (id) => {
+      await one(id).scrollIntoViewIfNeeded();
+      await page.waitForFunction((of) => document.querySelector(`[data-panel="${of}"]`).dataset.loaded === "true", id);
+    };
+    const colours = (id) => one(id).locator("canvas").first().evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let [green, red] = [0, 0];
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 3] < 200) continue;
+        if (data[i] < 40 && data[i + 1] > 200 && data[i + 2] < 40) green++;
+        if (data[i] > 200 && data[i + 1] < 40 && data[i + 2] < 40) red++;
+      }
+      return { green, red };
+    });
+    await check("a trend draws a column over another, whose values its axis and its tip tell", async () => {
+      await inSight(13);
+      await until(async () => (await one(13).locator(".plot canvas").count()) === 1, "a graph");
+      const { times, rows } = await drawn(13, ".plot");
+      equal([times, rows.map(({ name, values }) => [name, values])], [[20, 30, 40], [["load", [5, 10, 15]]]], "load over cpu");
+      await one(13).locator(".plot").focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("ArrowRight");
+      const tip = one(13).locator(".plot-tip");
+      await until(async () => /cpu 30%\s*load\s*10/.test(await tip.innerText()), "the second point");
+      await page.keyboard.press("Escape");
+    });
+    await check("candles are the values of the API, coloured by whether they rose, with the volume below", async () => {
+      await inSight(14);
+      await until(async () => (await one(14).locator(".plot canvas").count()) === 1, "a graph");
+      const { times, rows } = await drawn(14, ".plot");
+      equal(rows.map(({ name }) => name), CANDLES.map(([name]) => name), "series");
+      const last = times.length - 1;
+      for (const [name, expr] of CANDLES) near(rows.find((row) => row.name === name).values[last], Number((await api("query", { query: expr, time: times[last] })).result[0].value[1]), name);
+      const { green, red } = await colours(14);
+      expect(green > 50 && red > 50, `${green} green and ${red} red pixels`);
+      await one(14).locator(".plot").focus();
+      await page.keyboard.press("ArrowRight");
+      const tip = one(14).locator(".plot-tip .tip-row");
+      await until(async () => (await tip.count()) === 5, "five rows");
+      equal((await tip.locator("span").allTextContents()), CANDLES.map(([name]) => name), "in their order");
+      await page.keyboard.press("Escape");
+    });
+    await check("a line that is coloured by value has the colours of its thresholds", async () => {
+      await inSight(15);
+      await until(async () => {
+        const { green, red } = await colours(15);
+        return green > 50 && red > 50;
+      }, "both colours");
+    });
+    await check("a heatmap counts values in columns of the asked width and rows of powers", async () => {
+      await inSight(16);
+      await until(async () => (await one(16).locator("canvas").count()) === 1, "a heatmap");
+      const { times, rows } = await drawn(16, "canvas");
+      expect(times.length >= 5 && times.every((end) => end % 120 === 0), `columns end on two minutes: ${times}`);
+      equal(rows.map(({ lower, upper }) => [lower, upper]), [[1, 10], [10, 100]], "rows");
+      const [few, many] = rows.map(({ values }) => values.reduce((sum, value) => sum + value, 0));
+      expect(few > 0 && many === 4 * few, `one of five values is below ten: ${few} and ${many}`);
+    });
+    await check("a library panel whose definition did not come along says so by name", async () => {
+      await one(17).scrollIntoViewIfNeeded();
+      await until(async () => ((await one(17).textContent()) ?? "").includes('The library panel "Fleet load" is not in the file'), "it is named");
+    });
+    await check("axe finds nothing serious on the further charts", () => axe(page));
     await check("a board leads to all boards with a tag, at the same time", async () => {
       await page.getByRole("button", { name: "Ours" }).click();
       const link = page.locator(".link-list a");

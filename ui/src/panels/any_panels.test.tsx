@@ -9,15 +9,17 @@ import { importBoard } from "../dashboard/model/import_board";
 import { makeScope } from "../dashboard/model/scope";
 import { anyBoard } from "../dashboard/model/test_boards";
 import BarChart from "./barchart/barchart";
+import Candlestick from "./candlestick/candlestick";
 import Histogram from "./histogram/histogram";
 import NodeGraph from "./node_graph/node_graph";
 import type { BoardView, PanelViewProps } from "./panel_view";
 import { viewOf } from "./registry";
 import { bucketsPanel } from "./test_panels";
+import Trend from "./trend/trend";
 import XyChart from "./xychart/xychart";
 
 const { dataOf } = bucketsPanel;
-const LAZY: Record<string, ComponentType<PanelViewProps>> = { barchart: BarChart, histogram: Histogram, nodeGraph: NodeGraph, xychart: XyChart };
+const LAZY: Record<string, ComponentType<PanelViewProps>> = { barchart: BarChart, histogram: Histogram, candlestick: Candlestick, nodeGraph: NodeGraph, trend: Trend, xychart: XyChart };
 const ASKS = new Set(["dashlist", "annolist", "alertlist", "logs", "news", "row"]); // these ask the server themselves
 const DATA: PanelData[] = [
   dataOf([]),

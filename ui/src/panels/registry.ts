@@ -18,6 +18,8 @@ const NodeGraph = lazy(() => import("./node_graph/node_graph"));
 const BarChart = lazy(() => import("./barchart/barchart"));
 const Histogram = lazy(() => import("./histogram/histogram"));
 const XyChart = lazy(() => import("./xychart/xychart"));
+const Trend = lazy(() => import("./trend/trend"));
+const Candlestick = lazy(() => import("./candlestick/candlestick"));
 const DashboardList = lazy(() => import("./dashlist/dashlist"));
 const AnnotationList = lazy(() => import("./annolist/annolist"));
 const News = lazy(() => import("./news/news"));
@@ -39,6 +41,8 @@ export const PANELS: Readonly<Record<string, PanelView>> = {
   barchart: BarChart,
   histogram: Histogram,
   xychart: XyChart,
+  trend: Trend,
+  candlestick: Candlestick,
   dashlist: DashboardList,
   annolist: AnnotationList,
   news: News,
@@ -46,7 +50,7 @@ export const PANELS: Readonly<Record<string, PanelView>> = {
 
 // Whether a view draws ticks by itself, between the changes that React renders. What transformations make of a tick
 // may have other series than the last.
-const PAINTED = new Set(["timeseries", "heatmap", "status-history", "state-timeline"]);
+const PAINTED = new Set(["timeseries", "candlestick", "heatmap", "status-history", "state-timeline"]);
 
 export function drawsTicks(panel: Panel): boolean {
   return PAINTED.has(panel.type) && panel.transformations.length === 0;

@@ -111,12 +111,14 @@ describe("fidelityOf", () => {
         { id: 2, title: "html", type: "text", options: { mode: "html", content: "<b>" } },
         { id: 3, title: "odd", type: "acme-panel" },
         { id: 4, title: "logs", type: "table", datasource: { type: "loki", uid: "l" }, targets: [{ expr: "{}" }] },
+        { id: 6, title: "trend", type: "trend", targets: [{ expr: "up" }], options: { xField: "a" } },
+        { id: 7, title: "candles", type: "candlestick", targets: [{ expr: "up" }], options: { mode: "candles" } },
         { id: 5, title: "tr", type: "table", transformations: [{ id: "spatial", options: {} }] },
       ],
     });
     const found = fidelityOf(board);
-    expect(found.panels.map((p) => [p.id, p.grade])).toEqual([[1, "full"], [2, "partial"], [3, "none"], [4, "none"], [5, "partial"]]);
-    expect(found.panels[4]!.notes).toEqual(['transformation "spatial" is skipped']);
+    expect(found.panels.map((p) => [p.id, p.grade])).toEqual([[1, "full"], [2, "partial"], [3, "none"], [4, "none"], [6, "full"], [7, "full"], [5, "partial"]]);
+    expect(found.panels[6]!.notes).toEqual(['transformation "spatial" is skipped']);
     expect(found.board).toContainEqual(expect.stringMatching(/^variable [ab]: depends on itself$/));
   });
   it("knows expressions, panels of other panels and what needs an outside host", () => {

@@ -14,7 +14,7 @@ export interface AnyBoard {
 const HOSTILE = ["<img src=x onerror=alert(1)>", "日本語 – ünïcödé 🚀", "\u202Eright to left", "a\"b'c`d", "$__all ${x:raw} [[y]]", "__proto__", "{{label}} \\ / \n line", "", "  ", "𝒳\u0000null", "constructor"];
 const UNITS = ["none", "short", "bytes", "s", "percentunit", "reqps", "dateTimeAsIso", "suffix:req", "prefix:€", "time:YYYY-MM", "si:mF", "count:hits", "currency:USD", "bool:on/off", "furlongs", "locale", "", null];
 const OLD_TYPES = ["graph", "singlestat", "table-old", "grafana-piechart-panel", "grafana-singlestat-panel", "heatmap-old"];
-const FOREIGN_TYPES = ["geomap", "canvas", "grafana-worldmap-panel", "acme panel <b>", "flamegraph", "trend", "candlestick"];
+const FOREIGN_TYPES = ["geomap", "canvas", "grafana-worldmap-panel", "acme panel <b>", "flamegraph"];
 const CALCS = ["lastNotNull", "mean", "max", "sum", "p95", "allIsNull", "no such calc"];
 const SOURCES: unknown[] = [null, "", "default", "Prometheus", "-- Mixed --", "-- Dashboard --", "-- Grafana --", "${DS_PROMETHEUS}", "$ds", { type: "prometheus", uid: "p" }, { uid: "${ds}" }, { type: "loki", uid: "l" }, { type: null, uid: 7 }, {}, 12, [], { type: "datasource", uid: "-- Mixed --" }];
 
@@ -142,11 +142,13 @@ export function anyBoard(seed: number): AnyBoard {
     const of: Record<string, JsonObject> = {
       text: { mode: one(["markdown", "html", "code"]), content: `# ${marked("content")}\n<script>alert(1)</script> [x](javascript:alert(1))`, code: { language: "json", showLineNumbers: true } },
       table: { showHeader: wrong(true), sortBy: wrong([{ displayName: "Value", desc: true }]), footer: wrong({ show: true, reducer: ["sum"], fields: "", countRows: false }), frameIndex: wrong(1), cellHeight: "sm" },
-      heatmap: { calculate: maybe(0.5), color: wrong({ scheme: "Spectral", mode: one(["scheme", "opacity"]), steps: 32, exponent: 0.5 }), yAxis: wrong({ unit: "s", reverse: true }), cellGap: 1, rowsFrame: { layout: "auto" }, filterValues: { le: 1e-9 } },
+      heatmap: { calculate: maybe(0.5), calculation: wrong({ xBuckets: wrong({ mode: one(["size", "count"]), value: one<unknown>(["1m", "7", 7, "-1", "$region", ""]) }), yBuckets: wrong({ mode: one(["size", "count"]), value: wrong("10"), scale: wrong({ type: one(["log", "linear", "symlog"]), log: wrong(2) }) }) }), color: wrong({ scheme: "Spectral", mode: one(["scheme", "opacity"]), steps: 32, exponent: 0.5 }), yAxis: wrong({ unit: "s", reverse: true }), cellGap: 1, rowsFrame: { layout: "auto" }, filterValues: { le: 1e-9 } },
       dashlist: { showSearch: true, tags: [marked("tag")], maxItems: wrong(5), query: "" },
       annolist: { tags: [marked("tag")], limit: wrong(10), onlyFromThisDashboard: true },
       alertlist: { stateFilter: wrong({ firing: true }), alertInstanceLabelFilter: "{a=\"b\"}", maxItems: wrong(20), groupMode: "default" },
       xychart: { mapping: one(["auto", "manual"]), series: wrong([{ x: { matcher: { id: "byName", options: "a" } }, y: { matcher: { id: "byName", options: "b" } }, frame: { matcher: { id: "byIndex", options: 0 } } }]) },
+      trend: { xField: wrong(one<unknown>(["Value", undefined, "no such"])) },
+      candlestick: { mode: wrong(one(["candles+volume", "candles", "volume"])), candleStyle: one(["candles", "ohlcbars"]), colorStrategy: one(["open-close", "close-close"]), colors: wrong({ up: "green", down: "#f00", flat: "gray" }), fields: wrong({ open: "a", close: marked("col") }), includeAllFields: maybe(0.5) },
       histogram: { bucketCount: wrong(20), combine: maybe(0.5), bucketOffset: wrong(0) },
       barchart: { orientation: one(["auto", "vertical", "horizontal"]), xField: "Time", stacking: one(["none", "normal", "percent"]), barWidth: wrong(0.9), xTickLabelRotation: wrong(-45), showValue: "auto" },
       "state-timeline": { mergeValues: wrong(true), rowHeight: wrong(0.9), showValue: "auto", alignValue: "left", perPage: 20 },

@@ -12,7 +12,8 @@ import { columnBounds, columnPath, columnsOf, type Columns } from "./columns";
 import { FINE, type Stroke } from "./ink";
 import { colorOf, layStrokes } from "./ink_canvas";
 import { apartFrom, bandPath, barPaths, extent, linePaths, lonelyPoints, type Scale } from "./paths";
-import type { Axis, Drawn, Picture } from "./picture";
+import type { Axis, Drawn, OverAxis, Picture } from "./picture";
+import { colorAt, gradientOf, stopsOf, type Stops } from "./scheme";
 import { areaOf, spansOf, type Spans } from "./spans";
 import { axisRange, timeTicks, valueTicks } from "./ticks";
 
@@ -32,6 +33,7 @@ export interface Hover {
   top: number;
   marks: Mark[];
   exemplar: Exemplar | undefined;
+  colorOf: (series: Drawn) => string;
   plot: uPlot;
 }
 
@@ -42,6 +44,7 @@ const NEAR_PX = 7;
 const CLICK_PX = 6; // a pointer that moved less has not dragged
 const DENSE = 3; // points per pixel from which lines are inked
 const SLACK_PX = 16;
+const GHOST = 0.55; // of the colour of what was earlier
 const FADED = 0.08; // what a gradient leaves of the area's colour at the bottom
 
 // Where the pointer went down last, and whether with Ctrl: plots that share a cursor are all told of a drag.
@@ -55,6 +58,8 @@ export class GraphPlot {
   // Of series with more points than the picture can show; thrown away with the data.
   private bounds: Int32Array | undefined;
   private columns: (Columns | undefined)[] = [];
+  // What each axis showed last of its data.
+  private readonly extents = new Map<string, readonly [number, number]>();
 
   constructor(
     private readonly host: HTMLElement,
@@ -119,17 +124,19 @@ export class GraphPlot {
 
   private isInked(u: uPlot, drawn: Drawn): boolean {
     const [from, to] = u.series[0]!.idxs ?? [0, -1];
-    return drawn.style.draw === "line" && this.isDense(from, to);
+    // Ink has one colour and knows no logarithm of places.
+    return drawn.style.draw === "line" && drawn.style.gradient !== "scheme" && !((this.input.picture.over?.log ?? 0) > 0) && this.isDense(from, to);
   }
 
   private columnsFor(u: uPlot, index: number): Columns {
-    const { picture, interval } = this.input;
+    const { picture } = this.input;
+    const span = spanOf(this.input);
     const [from, to] = u.series[0]!.idxs ?? [0, -1];
     // A graph that has not been laid out yet works out the extent of its axes from as many as it is wide.
     const count = FINE * Math.round(u.bbox?.width > 0 ? u.bbox.width : this.size.width * uPlot.pxRatio);
     if (this.bounds?.length !== count + 1) {
       this.forget();
-      this.bounds = columnBounds(picture.times, from, to, interval.from, interval.to, count);
+      this.bounds = columnBounds(picture.times, from, to, span[0], span[1], count);
     }
     return (this.columns[index] ??= columnsOf(picture.series[index]!.drawn, this.bounds!));
   }
@@ -145,12 +152,10 @@ export class GraphPlot {
     const grid = { stroke: themed("var(--grid)"), width: 1 };
     const axes = picture.axes.length > 0 ? picture.axes : [];
     const scales: uPlot.Scales = {
-      x: { time: true, range: () => [this.input.interval.from, this.input.interval.to] },
+      x: { time: picture.over === undefined, range: () => spanOf(this.input), ...logOf(picture.over) },
     };
     for (const axis of axes) {
-      const scale: uPlot.Scale = { range: (u) => this.range(u, axis.key) };
-      if (axis.log > 0) Object.assign(scale, { distr: 3, log: axis.log === 2 ? 2 : 10 });
-      scales[axis.key] = scale;
+      scales[axis.key] = { range: (u) => this.range(u, axis.key), ...logOf(axis) };
     }
     if (axes.length === 0) scales.y = { range: [0, 1] };
     const firstLeft = axes.find((a) => !a.hidden);
@@ -160,14 +165,14 @@ export class GraphPlot {
       legend: { show: false },
       focus: { alpha: 1 },
       cursor: {
-        points: { size: 6, width: 1.5 },
-        drag: { x: true, y: false, setScale: false },
+        points: { size: 6, width: 1.5, ...(picture.series.some(({ style }) => style.gradient === "scheme") ? this.pointColors() : {}) },
+        drag: { x: picture.over === undefined, y: false, setScale: false },
         dataIdx: (u, series, index) => (series > 0 && Number.isNaN(Number(u.data[series]?.[index])) ? (null as unknown as number) : index),
         ...(board.sync === "" ? {} : { sync: { key: board.sync, setSeries: false } }),
       },
       scales,
       axes: [
-        { stroke: dim, grid, ticks: { ...grid, size: 4 }, font: FONT, size: 24, gap: 3, space: 64, incrs: TIME_STEPS, values: (u, splits, _axis, _space, step) => timeTicks(splits, step, this.input.board.zone).map((text, i) => (fitsAt(u, splits[i]!, text) ? text : "")) },
+        { stroke: dim, grid, ticks: { ...grid, size: 4 }, font: FONT, size: 24, gap: 3, space: 64, ...(picture.over === undefined ? this.timeMarks() : placeMarks(picture.over)) },
         ...(axes.length === 0 ? [{ scale: "y", show: false }] : axes.map((axis) => this.axis(axis, axis === firstLeft, dim, grid))),
       ],
       series: [{}, ...picture.series.map((s, i) => this.series(s, i, hidden))],
@@ -193,6 +198,37 @@ export class GraphPlot {
     return new uPlot(options, this.rows(), this.host);
   }
 
+  private timeMarks(): uPlot.Axis {
+    return { incrs: TIME_STEPS, values: (u, splits, _axis, _space, step) => timeTicks(splits, step, this.input.board.zone).map((text, i) => (fitsAt(u, splits[i]!, text) ? text : "")) };
+  }
+
+  private pointColors(): uPlot.Cursor.Points {
+    const color = (u: uPlot, series: number) => this.colorOf(this.input.picture.series[series - 1]!, u.cursor.idx ?? 0);
+    return { fill: color, stroke: color };
+  }
+
+  private colorOf(drawn: Drawn, index: number): string {
+    if (drawn.colorAt !== undefined) return drawn.colorAt(index);
+    const stops = this.stopsOf(drawn);
+    return stops === undefined ? drawn.color : colorAt(stops, drawn.drawn[index] ?? NaN);
+  }
+
+  private stopsOf({ style, config, axis: key }: Drawn): Stops | undefined {
+    if (style.gradient !== "scheme") return undefined;
+    const [low, high] = this.extents.get(key) ?? [0, 1];
+    const axis = this.input.picture.axes.find((one) => one.key === key);
+    return axis && stopsOf(config, axis, low, high);
+  }
+
+  // The colours of its values along its axis, or its one colour.
+  private inkOf(u: uPlot, drawn: Drawn, alpha: number): string | CanvasGradient {
+    const stops = this.stopsOf(drawn);
+    if (stops === undefined) return alpha < 1 ? withAlpha(drawn.color, alpha) : strokeOf(drawn);
+    const { y } = this.scale(u, drawn.axis);
+    const { top, height } = u.bbox;
+    return gradientOf(u.ctx, stops, { top, height }, (value) => (top + height - y(value)) / height, drawn.ghost ? alpha * GHOST : alpha);
+  }
+
   // The extent is worked out here, as uPlot's own would stop at the first NaN.
   private range(u: uPlot, key: string): [number, number] {
     const { picture, hidden } = this.input;
@@ -214,6 +250,8 @@ export class GraphPlot {
       low = low === null ? from : Math.min(low, from);
       high = high === null ? to : Math.max(high, to);
     }
+    this.extents.set(key, [low ?? 0, high ?? 1]);
+    if (axis?.part !== undefined) return [0, Math.max(high ?? 0, Number.MIN_VALUE) / axis.part];
     const zero = own.some((s) => s.style.draw === "bars" || s.style.stack !== "");
     let [from, to] = axisRange(low, high, { min: axis?.min, max: axis?.max, softMin: axis?.softMin, softMax: axis?.softMax, log: axis?.log ?? 0, centred: axis?.centred ?? false, zero });
     // A threshold line that lies close is kept in sight; one far away must not flatten the data.
@@ -238,7 +276,7 @@ export class GraphPlot {
       ticks: { show: false },
       font: FONT,
       gap: 5,
-      space: (_u, _axis, _min, _max, size) => Math.max(28, size / 9),
+      space: (_u, _axis, _min, _max, size) => (axis.part === undefined ? Math.max(28, size / 9) : 20),
       size: (u, values) => {
         if (!values?.length) return 38;
         const of = `${values.join("\n")} ${uPlot.pxRatio}`;
@@ -252,7 +290,10 @@ export class GraphPlot {
         measured = { of, size: keeps ? measured.size : wanted };
         return measured.size;
       },
-      values: (_u, splits) => {
+      values: (_u, given) => {
+        // Where the values take a part of the height, the marks above them say nothing.
+        const most = axis.part === undefined ? Infinity : this.extents.get(axis.key)?.[1] ?? Infinity;
+        const splits = most === Infinity ? given : given.map((split, i) => (i > 0 && given[i - 1]! > most ? null : split));
         const of = splits.join();
         if (written.of !== of) written = { of, texts: valueTicks(splits, axis.unit, axis.decimals) };
         return written.texts;
@@ -264,21 +305,22 @@ export class GraphPlot {
 
   private series(drawn: Drawn, index: number, hidden: ReadonlySet<string>): uPlot.Series {
     const { style, color } = drawn;
+    const byValue = (alpha: number) => (u: uPlot) => this.inkOf(u, this.input.picture.series[index]!, alpha);
     const out: uPlot.Series = {
       label: drawn.name,
       scale: drawn.axis,
       auto: false,
       show: !drawn.hidden.viz && !hidden.has(drawn.name),
-      stroke: strokeOf(drawn),
+      stroke: style.gradient === "scheme" ? byValue(1) : strokeOf(drawn),
       width: style.width,
       dash: style.dash,
       ...(style.round ? { cap: "round" as const } : {}),
       points: { show: false },
       paths: (u, seriesIndex, from, to) => this.paths(u, seriesIndex, from, to, index),
     };
-    const fill = style.draw === "bars" ? Math.max(0.35, style.fill || 0.7) : style.draw === "points" ? 0 : style.fill;
+    const fill = style.draw === "bars" ? Math.max(0.35, style.fill || 0.7) : style.draw === "line" ? style.fill : 0;
     if (fill > 0)
-      out.fill = style.gradient
+      out.fill = style.gradient === "scheme" ? byValue(fill) : style.gradient === "fade"
         ? (u) => {
             const shade = u.ctx.createLinearGradient(0, u.bbox.top, 0, u.bbox.top + u.bbox.height);
             shade.addColorStop(0, withAlpha(color, fill));
@@ -301,7 +343,8 @@ export class GraphPlot {
       ? (value: number) => (value <= 0 ? top + height : top + height - ((Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))) * height)
       : (value: number) => top + height - ((value - low) / (high - low)) * height;
     const zero = y.distr === 3 || low > 0 ? top + height : high < 0 ? top : toY(0);
-    return { x: (i) => left + (times[i]! - min) * perSecond, y: toY, bottom: zero };
+    const x = u.scales.x!.distr === 3 ? (i: number) => u.valToPos(times[i]!, "x", true) : (i: number) => left + (times[i]! - min) * perSecond;
+    return { x, y: toY, bottom: zero };
   }
 
   private paths(u: uPlot, _series: number, from: number, to: number, index: number): uPlot.Series.Paths | null {
@@ -309,7 +352,7 @@ export class GraphPlot {
     const drawn = picture.series[index];
     if (drawn === undefined || picture.times.length === 0 || this.gone.has(u)) return null;
     const { style, below } = drawn;
-    if (style.draw === "points" || this.isInked(u, drawn)) return null;
+    if (style.draw === "points" || style.draw === "other" || this.isInked(u, drawn)) return null;
     const scale = this.scale(u, drawn.axis);
     const pixels = u.bbox.width;
     if (style.draw === "bars") {
@@ -349,7 +392,7 @@ export class GraphPlot {
   }
 
   private bridgeOf(drawn: Drawn, columns: Columns): number {
-    const { from, to } = this.input.interval;
+    const [from, to] = spanOf(this.input);
     return Math.max(FINE - 1, (drawn.style.spanGaps / (to - from)) * columns.first.length);
   }
 
@@ -366,7 +409,7 @@ export class GraphPlot {
     const line = spans(index);
     const floor = style.fill > 0 ? this.floorOf(drawn) : undefined;
     const under = floor === undefined ? -1 : series.findIndex((s) => s.drawn === floor);
-    const fade = style.gradient ? (1 - FADED) / height : 0;
+    const fade = style.gradient === "fade" ? (1 - FADED) / height : 0;
     return {
       line,
       width: style.dash.length > 0 ? 0 : style.width * uPlot.pxRatio,
@@ -417,6 +460,8 @@ export class GraphPlot {
       ctx.fillStyle = withAlpha(color, 0.09);
       ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
     }
+    const [from, to] = u.series[0]!.idxs ?? [0, -1];
+    this.input.picture.paint?.(ctx, { scaleOf: (axis) => this.scale(u, axis), from, to, width: bbox.width, ratio: uPlot.pxRatio });
     ctx.restore();
   }
 
@@ -459,7 +504,7 @@ export class GraphPlot {
       const scale = this.scale(u, drawn.axis);
       const roomy = (to - from) * 6 * ratio < bbox.width;
       const every = style.draw === "points" || style.points === "always" || (style.points === "auto" && style.draw === "line" && roomy && to - from < 60);
-      ctx.fillStyle = drawn.color;
+      ctx.fillStyle = style.gradient === "scheme" ? this.inkOf(u, drawn, 1) : drawn.color;
       const radius = Math.max(1.2, style.pointSize / 2) * ratio;
       const dot = (i: number) => {
         ctx.beginPath();
@@ -542,7 +587,7 @@ export class GraphPlot {
     const marks = this.marksNear(u, left);
     const axis = picture.axes[0];
     const exemplar = axis === undefined ? undefined : exemplars.find((e) => near(e.time) && Math.abs(u.valToPos(e.value, axis.key) - top) <= NEAR_PX);
-    this.onHover({ index: idx, left, top, marks, exemplar, plot: u });
+    this.onHover({ index: idx, left, top, marks, exemplar, colorOf: (series) => this.colorOf(series, idx), plot: u });
   }
 }
 
@@ -554,13 +599,38 @@ function fitsAt(u: uPlot, at: number, text: string): boolean {
 }
 
 function strokeOf({ color, ghost }: Drawn): string {
-  return themed(ghost ? withAlpha(color, 0.55) : color);
+  return themed(ghost ? withAlpha(color, GHOST) : color);
+}
+
+function logOf(axis: { log: number } | undefined): uPlot.Scale {
+  return axis !== undefined && axis.log > 0 ? { distr: 3, log: axis.log === 2 ? 2 : 10 } : {};
+}
+
+/** From where to where places go, in seconds or in what they are of. */
+export function spanOf({ picture, interval }: Pick<PlotInput, "picture" | "interval">): [number, number] {
+  const { over, times, step = 0 } = picture;
+  if (over === undefined) return [interval.from, interval.to];
+  const bars = picture.series.some(({ style }) => style.draw === "bars") && over.log === 0 ? step / 2 : 0;
+  const first = over.log > 0 ? times.find((place) => place > 0) : times[0];
+  const from = over.min ?? (first ?? 1) - bars;
+  const to = over.max ?? (times[times.length - 1] ?? 2) + bars;
+  return from < to ? [from, to] : over.log > 0 ? [from / over.log, from * over.log] : [from - 0.5, from + 0.5];
+}
+
+function placeMarks({ unit, decimals, label, grid, hidden }: OverAxis): uPlot.Axis {
+  return {
+    show: !hidden,
+    ...(grid ? {} : { grid: { show: false } }),
+    values: (u, splits) => valueTicks(splits, unit, decimals).map((text, i) => (fitsAt(u, splits[i] ?? 0, text) ? text : "")),
+    ...(label === "" ? {} : { label, labelSize: 16, labelGap: 0, labelFont: FONT }),
+  };
 }
 
 function signatureOf({ picture, board, hidden }: PlotInput): string {
   return JSON.stringify([
     picture.series.map((s) => [s.name, s.color, s.axis, s.style, s.hidden, s.ghost]),
     picture.axes,
+    picture.over,
     board.theme,
     board.zone,
     board.sync,

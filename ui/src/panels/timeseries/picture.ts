@@ -4,21 +4,22 @@ import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { applyConfig } from "../../dashboard/field/overrides";
 import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, thresholdsOf, type Displayer, type Thresholds } from "../../dashboard/field/display";
-import { displayNameOf, type DataFrame } from "../../dashboard/data/frame";
+import { displayNameOf, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { rawFrames } from "../../dashboard/data/panel_frames";
 import { transform } from "../../dashboard/data/transforms";
 import { alignSeries, type Aligned } from "../../dashboard/data/prometheus_frames";
 import type { Answer, PanelData } from "../../dashboard/data/panel_source";
 import { numbersOf } from "../../dashboard/data/transform_values";
+import type { Scale } from "./paths";
 
 export interface SeriesStyle {
-  draw: "line" | "bars" | "points";
+  draw: "line" | "bars" | "points" | "other"; // other: by the picture's own painter
   width: number;
   dash: number[];
   round: boolean; // dashes have round ends: without length they are dots
   curve: "linear" | "smooth" | "stepBefore" | "stepAfter";
   fill: number; // 0..1
-  gradient: boolean;
+  gradient: "none" | "fade" | "scheme"; // scheme: each height has the colour of its value
   points: "auto" | "always" | "never";
   pointSize: number;
   spanGaps: number; // seconds a line may bridge; 0: none, Infinity: all
@@ -32,9 +33,12 @@ export interface SeriesStyle {
 
 export interface Drawn {
   name: string;
+  column: string; // its field's own name
   labels: Readonly<Record<string, string>>;
   config: JsonObject;
   color: string;
+  /** Of one of its values, where they have colours of their own. */
+  colorAt?: (index: number) => string;
   style: SeriesStyle;
   axis: string;
   display: Displayer;
@@ -61,10 +65,31 @@ export interface Axis {
   centred: boolean;
   thresholds: Thresholds | undefined;
   thresholdMode: string; // off, line, dashed, area, line+area …
+  /** The share of the height that its values take, from the ground. */
+  part?: number;
 }
 
+/** What a picture draws below its lines by itself: `scaleOf` leads from places and values to pixels of the canvas. */
+export type Painter = (pen: CanvasRenderingContext2D, view: { scaleOf: (axis: string) => Scale; from: number; to: number; width: number; ratio: number }) => void;
+
+/** What takes the place of time: in each frame the column that the others are drawn over, in whose order its rows are. */
+export interface Over {
+  frames: readonly DataFrame[];
+  columns: readonly Field[];
+  axis: OverAxis;
+  errors: string[];
+}
+
+export type OverAxis = Pick<Axis, "unit" | "decimals" | "label" | "min" | "max" | "log" | "grid" | "hidden"> & { name: string; text: (value: number) => string };
+
 export interface Picture {
-  times: Float64Array; // Unix seconds
+  times: Float64Array; // Unix seconds, or places on `over`
+  over?: OverAxis;
+  /** Between its places, where they are none of time. */
+  step?: number;
+  paint?: Painter;
+  /** Why there is nothing to draw, where it is not for want of data. */
+  problem?: string;
   series: Drawn[];
   axes: Axis[];
   shape: number;
@@ -85,7 +110,7 @@ function styleOf(config: JsonObject): SeriesStyle {
     dash: line.fill === "dash" || line.fill === "dot" ? dash : [],
     curve: custom.lineInterpolation === "smooth" || custom.lineInterpolation === "stepBefore" || custom.lineInterpolation === "stepAfter" ? custom.lineInterpolation : "linear",
     fill: Math.min(100, Math.max(0, numberOf(custom.fillOpacity, 0))) / 100,
-    gradient: textOf(custom.gradientMode, "none") !== "none",
+    gradient: gradientOf(textOf(custom.gradientMode, "none"), textOf(objectOf(config.color).mode)),
     points: custom.showPoints === "always" || custom.showPoints === "never" ? custom.showPoints : "auto",
     pointSize: numberOf(custom.pointSize, 5),
     spanGaps: spans === true ? Infinity : typeof spans === "number" ? spans / 1000 : 0,
@@ -96,6 +121,12 @@ function styleOf(config: JsonObject): SeriesStyle {
     barAlign: custom.barAlignment === -1 ? -1 : custom.barAlignment === 1 ? 1 : 0,
     barWidth: numberOf(custom.barWidthFactor, 0.6),
   };
+}
+
+// Only a colour that is one of values can be a scheme.
+function gradientOf(mode: string, color: string): SeriesStyle["gradient"] {
+  if (mode !== "scheme") return mode === "none" ? "none" : "fade";
+  return color === "thresholds" || color.startsWith("continuous-") ? "scheme" : "none";
 }
 
 export function axisOf(config: JsonObject, percent: boolean): Axis {
@@ -136,11 +167,11 @@ export class PictureMaker {
   private plan: Plan | undefined;
   private spare: Float64Array[] = [];
 
-  make(panel: Panel, data: PanelData): Picture {
-    const frames = panel.transformations.length === 0 ? undefined : transform(rawFrames(data.answers), panel.transformations);
-    if (this.plan === undefined || this.plan.panel !== panel || this.plan.shape !== data.shape || frames !== undefined)
-      this.plan = planOf(panel, data, frames?.frames ?? rawFrames(data.answers), frames?.errors ?? []);
-    const { times, rows, steps } = frames === undefined ? rowsOfAnswers(data) : rowsOfFrames(frames.frames);
+  make(panel: Panel, data: PanelData, over?: Over): Picture {
+    const made = over ?? (panel.transformations.length === 0 ? undefined : transform(rawFrames(data.answers), panel.transformations));
+    if (this.plan === undefined || this.plan.panel !== panel || this.plan.shape !== data.shape || made !== undefined)
+      this.plan = planOf(panel, data, made?.frames ?? rawFrames(data.answers), made?.errors ?? [], over);
+    const { times, rows, steps } = made === undefined ? rowsOfAnswers(data) : rowsOfFrames(made.frames, over);
     const series = this.plan.series.map((s, i): Drawn => {
       const values = rows[i] ?? new Float64Array(times.length).fill(NaN);
       // Beside series with more points, a line goes on from one of its own points to the next.
@@ -149,7 +180,7 @@ export class PictureMaker {
     });
     // A threshold or a scheme may colour a series by its last value.
     this.stack(series, times.length);
-    return { times, series, axes: this.plan.axes, shape: this.plan.shape, errors: this.plan.errors };
+    return { times, series, axes: this.plan.axes, shape: this.plan.shape, errors: this.plan.errors, ...(over === undefined ? {} : { over: over.axis, step: leastStep(times) }) };
   }
 
   private stack(series: Drawn[], length: number): void {
@@ -196,14 +227,21 @@ function totals(group: readonly Drawn[], length: number): Float64Array {
   return out;
 }
 
-function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], errors: string[]): Plan {
+/** The way between the two places that are nearest to each other; 1 where there are not two. */
+export function leastStep(places: ArrayLike<number>): number {
+  let least = Infinity;
+  for (let i = 1; i < places.length; i++) if (places[i]! > places[i - 1]!) least = Math.min(least, places[i]! - places[i - 1]!);
+  return least === Infinity ? 1 : least;
+}
+
+function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], errors: string[], over?: Over): Plan {
   const configured = applyConfig(panel.fieldConfig, frames);
   const axes = new Map<string, Axis>();
   const series: Plan["series"] = [];
   let index = 0;
-  for (const frame of configured)
-    for (const field of frame.fields) {
-      if (field.type !== "number") continue;
+  configured.forEach((frame, f) =>
+    frame.fields.forEach((field, i) => {
+      if (field.type !== "number" || over?.columns[f] === frames[f]!.fields[i]) return;
       const name = displayNameOf(field, frame, configured);
       const style = styleOf(field.config);
       const axis = axisOf(field.config, style.percent);
@@ -213,6 +251,7 @@ function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], err
       if (objectOf(field.config.color).mode === "shades") color = shadeOf(color, index);
       series.push({
         name,
+        column: field.name,
         labels: field.labels,
         config: field.config,
         color,
@@ -223,8 +262,9 @@ function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], err
         ghost: false,
       });
       index++;
-    }
-  if (panel.transformations.length === 0) {
+    }),
+  );
+  if (panel.transformations.length === 0 && over === undefined) {
     // The comparison with earlier has the same series in the same order as far as they existed then.
     const now = [...series];
     let start = 0;
@@ -320,12 +360,12 @@ function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-function rowsOfFrames(frames: readonly DataFrame[]): Rows {
-  const series = frames.flatMap((frame) => {
-    const time = frame.fields.find((f) => f.type === "time");
-    if (time === undefined) return [];
-    const times = numbersOf(time).map((ms) => ms / 1000);
-    return frame.fields.filter((f) => f.type === "number").map((field) => ({ metric: {}, times, values: numbersOf(field) }));
+function rowsOfFrames(frames: readonly DataFrame[], over?: Over): Rows {
+  const series = frames.flatMap((frame, f) => {
+    const place = over === undefined ? frame.fields.find((field) => field.type === "time") : over.columns[f];
+    if (place === undefined) return [];
+    const times = over === undefined ? numbersOf(place).map((ms) => ms / 1000) : numbersOf(place);
+    return frame.fields.filter((field) => field.type === "number" && field !== place).map((field) => ({ metric: {}, times, values: numbersOf(field) }));
   });
   return joinedRows(series, false);
 }

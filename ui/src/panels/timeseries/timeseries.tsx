@@ -1,15 +1,16 @@
 // Graph panel. React draws names and rows of the legend; the plot and the legend's values are drawn past it, at each tick.
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, type RefObject } from "react";
 import "uplot/dist/uPlot.min.css";
+import type { Panel } from "../../dashboard/model/board";
 import { objectOf, textOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import type { BoardView, PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
-import { GraphPlot, type Hover, type PlotInput } from "./graph_plot";
+import { GraphPlot, spanOf, type Hover, type PlotInput } from "./graph_plot";
 import { Legend, type LegendValues } from "./legend";
 import { legendRoom, useHidden } from "./legend_room";
-import { PictureMaker, type Drawn } from "./picture";
+import { PictureMaker, type Drawn, type Picture } from "./picture";
 import { chartKey, focusLink, isInside, nextPlace, onEscape } from "../pinned";
 import { dataLinks } from "../data_links";
 import type { ShownLink } from "../links";
@@ -19,23 +20,37 @@ import { catalogue } from "../../text/catalogue";
 const t = catalogue({ earlier: "{name} (earlier)", exemplar: "Exemplar {value}" }, { de: { earlier: "{name} (früher)", exemplar: "Exemplar {value}" } });
 const TIP_ROWS = 14;
 
-interface GraphProps extends Omit<PanelViewProps, "board" | "scope"> {
-  /** What changes without the graph being rendered. */
-  given: RefObject<Pick<PanelViewProps, "board" | "scope">>;
-  look: BoardView;
-  remark: RefObject<() => void>;
+export default function TimeSeries(props: PanelViewProps) {
+  return <Graph {...props} make={useMaker(() => new PictureMaker())} />;
 }
 
-// The board's range and marks go on every few seconds, and what links say of them. The legend and the frame do not: a
-// graph is rendered when anything else changes.
-export default function TimeSeries({ board, scope, ...rest }: PanelViewProps) {
+export interface GraphProps extends PanelViewProps {
+  make: Maker;
+  /** Of the rows of a tip, where the board says none. */
+  order?: string;
+}
+
+type Maker = { make: (panel: Panel, data: PanelData) => Picture };
+
+/** One for as long as the panel is there. */
+export function useMaker<M extends Maker>(first: () => M): M {
+  const maker = useRef<M>(null);
+  return (maker.current ??= first());
+}
+
+/**
+ * What kinds of panels have in common that draw lines of numbers; `make` says which. The board's range and marks go on
+ * every few seconds, and what links say of them. The legend and the frame do not: a graph is rendered when anything else
+ * changes.
+ */
+export function Graph({ board, scope, ...rest }: GraphProps) {
   const given = useRef({ board, scope });
   given.current = { board, scope };
   const remark = useRef(() => {});
   const look = useRef(board);
   if (looksOther(board, look.current)) look.current = board;
   useEffect(() => remark.current(), [board.marks]);
-  return <Graph {...rest} given={given} look={look.current} remark={remark} />;
+  return <Lines {...rest} given={given} look={look.current} remark={remark} />;
 }
 
 const PASSING: ReadonlySet<string> = new Set<keyof BoardView>(["interval", "marks"]);
@@ -44,26 +59,34 @@ function looksOther(next: BoardView, before: BoardView): boolean {
   return (Object.keys(next) as (keyof BoardView)[]).some((key) => !PASSING.has(key) && next[key] !== before[key]);
 }
 
-const Graph = memo(function Graph({ panel, source, data, given, look, remark, width, height }: GraphProps) {
-  const maker = useRef<PictureMaker>(null);
-  maker.current ??= new PictureMaker();
+interface LinesProps extends Omit<GraphProps, "board" | "scope"> {
+  /** What changes without the graph being rendered. */
+  given: RefObject<Pick<PanelViewProps, "board" | "scope">>;
+  look: BoardView;
+  remark: RefObject<() => void>;
+}
+
+const Lines = memo(function Lines({ panel, source, data, given, look, remark, width, height, make: maker, order: rowOrder = "desc" }: LinesProps) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const plot = useRef<GraphPlot | null>(null);
   const values = useRef<LegendValues>(null);
-  const picture = useMemo(() => maker.current!.make(panel, data), [panel, data]);
+  const picture = useMemo(() => maker.make(panel, data), [panel, data]);
 
   const [hidden, toggle] = useHidden(picture.series.map((s) => s.name));
   const { shown, side, table, calcs, sort, box, plot: size } = legendRoom(panel, picture.series, width, height);
 
-  const exemplars = useMemo(() => data.answers.flatMap((a) => a.exemplars ?? []), [data]);
+  // They are of moments.
+  const timed = picture.over === undefined;
+  const exemplars = useMemo(() => (timed ? data.answers.flatMap((a) => a.exemplars ?? []) : []), [data, timed]);
   // What is on the screen, which is newer than what React has rendered.
   const latest = useRef<PlotInput>(null!);
   const tickDrawn = useRef<PanelData>(null);
   const take = () => {
     const newest = source.snapshot();
     tickDrawn.current = newest;
-    latest.current = { picture: newest === data ? picture : maker.current!.make(panel, newest), board: given.current.board, interval: newest.interval, step: newest.step, exemplars, hidden, panelId: panel.id };
+    const drawn = newest === data ? picture : maker.make(panel, newest);
+    latest.current = { picture: drawn, board: given.current.board, interval: newest.interval, step: drawn.step ?? newest.step, exemplars, hidden, panelId: panel.id };
   };
   const draw = () => {
     take();
@@ -77,7 +100,7 @@ const Graph = memo(function Graph({ panel, source, data, given, look, remark, wi
   };
   const tooltip = objectOf(panel.options.tooltip);
   const mode = textOf(tooltip.mode, "multi");
-  const order = textOf(tooltip.sort, "desc");
+  const order = textOf(tooltip.sort, rowOrder);
   const showTip = useRef((_hover: Hover | undefined) => {});
   // A click keeps the tip where it is, with the links of the series that is nearest; the next one lets it go.
   const pinned = useRef<(() => void) | undefined>(undefined);
@@ -145,7 +168,7 @@ const Graph = memo(function Graph({ panel, source, data, given, look, remark, wi
       <div className="plot" ref={host} style={size} tabIndex={0} role="group" aria-label={panel.title || panel.type} data-series-count={picture.series.length} onClick={pin} onKeyDown={press} onBlur={(event) => pinned.current === undefined && !isInside(event) && plot.current?.point(undefined)}>
         <div className="plot-tip" ref={tip} hidden />
       </div>
-      {picture.series.length === 0 && <NoValue panel={panel} data={data} />}
+      {picture.series.length === 0 && <NoValue panel={panel} data={data} why={picture.problem} />}
       {shown && (
         <div style={box} className="graph-legend-box">
           <Legend series={picture.series} calcs={calcs} table={table} side={side} hidden={hidden} onToggle={toggle} sort={sort} values={values} />
@@ -167,9 +190,14 @@ function nearestSeries(hover: Hover, { picture, hidden }: Pick<PlotInput, "pictu
   return best;
 }
 
-function nextPoint(hover: Hover | undefined, { picture, hidden }: PlotInput, right: number, up: number): { index: number; series: Drawn } | undefined {
-  const index = nextPlace(hover?.index, hover === undefined && right === 0 ? -1 : right, picture.times.length);
-  if (index === undefined) return undefined;
+function nextPoint(hover: Hover | undefined, input: PlotInput, right: number, up: number): { index: number; series: Drawn } | undefined {
+  const { picture, hidden } = input;
+  // An answer may begin before the picture does, where the cursor cannot go.
+  const [from, to] = spanOf(input);
+  const first = picture.times.findIndex((time) => time >= from);
+  const place = first < 0 ? undefined : nextPlace(hover && hover.index - first, hover === undefined && right === 0 ? -1 : right, picture.times.findLastIndex((time) => time <= to) - first + 1);
+  if (place === undefined) return undefined;
+  const index = first + place;
   const told = picture.series.filter((s) => !s.hidden.tooltip && !s.hidden.viz && !hidden.has(s.name));
   const here = told.filter((s) => !Number.isNaN(s.drawn[index] ?? NaN)).sort((a, b) => a.drawn[index]! - b.drawn[index]!);
   const near = hover === undefined ? undefined : nearestSeries(hover, { picture, hidden });
@@ -179,7 +207,7 @@ function nextPoint(hover: Hover | undefined, { picture, hidden }: PlotInput, rig
 
 function linksOf(one: Drawn, index: number, { picture }: PlotInput, scope: Scope): ShownLink[] {
   const value = one.values[index] ?? NaN;
-  return dataLinks(one.config, scope, { name: one.name, labels: one.labels, value, text: one.display(value).text, timeMs: (picture.times[index] ?? NaN) * 1000 });
+  return dataLinks(one.config, scope, { name: one.name, labels: one.labels, value, text: one.display(value).text, ...(picture.over === undefined ? { timeMs: (picture.times[index] ?? NaN) * 1000 } : {}) });
 }
 
 function linkList(links: readonly ShownLink[]): HTMLElement {
@@ -216,10 +244,10 @@ function drawTip(out: HTMLElement | null, hover: Hover | undefined, { picture, b
     .sort((a, b) => (order === "none" ? 0 : order === "asc" ? a.drawn - b.drawn : b.drawn - a.drawn));
   const nearest = rows.find(({ s }) => s === nearestSeries(hover, { picture, hidden }));
   const listed = mode === "single" ? (nearest === undefined ? [] : [nearest]) : rows.slice(0, TIP_ROWS);
-  out.replaceChildren(line("dim num", time === undefined ? "" : dateAndClock(time, board.zone)));
+  out.replaceChildren(line("dim num", time === undefined ? "" : picture.over === undefined ? dateAndClock(time, board.zone) : `${picture.over.name} ${picture.over.text(time)}`));
   for (const row of listed) {
     const mark = document.createElement("i");
-    mark.style.background = row.s.color;
+    mark.style.background = hover.colorOf(row.s);
     const name = document.createElement("span");
     name.className = "cut grow";
     name.textContent = row.s.ghost ? t("earlier", { name: row.s.name }) : row.s.name;

@@ -149,7 +149,7 @@ function Display({ panel, board, onPanel }: { panel: Panel; board: Board; onPane
   const steps = objectsOf(objectOf(defaults.thresholds).steps);
   const setSteps = (next: JsonObject[]) => setPath("defaults", "thresholds", { mode: "absolute", ...objectOf(defaults.thresholds), steps: next });
   const reduced = ["stat", "gauge", "bargauge", "piechart"].includes(panel.type);
-  const graph = panel.type === "timeseries";
+  const graph = panel.type === "timeseries" || panel.type === "trend";
   return (
     <div className="form-grid">
       <Field label={t("name")}>
