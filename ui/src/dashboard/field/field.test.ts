@@ -18,6 +18,15 @@ describe("units", () => {
   ])("%d %s → %s", (value, unit, text) => expect(formatValue(value, unit)).toBe(text));
   it("keeps the decimals it is given", () => expect(formatValue(1234.5, "short", 2)).toBe("1.23 K"));
   it("tells neighbouring ticks apart", () => expect(formatTicks([1.001, 1.002, 1.003], "none")).toEqual(["1.001", "1.002", "1.003"]));
+  it("says of each tick where it stands, not the nearest number of three digits", () => {
+    expect(formatTicks([0.95, 0.975, 1, 1.025, 1.05], "none")).toEqual(["0.950", "0.975", "1.000", "1.025", "1.050"]);
+    expect(formatTicks([-0.025, 0, 0.025], "none")).toEqual(["−0.025", "0", "0.025"]);
+    expect(formatTicks([1000, 1025, 1050, 1075], "short")).toEqual(["1.000 K", "1.025 K", "1.050 K", "1.075 K"]);
+    expect(formatTicks([0, 512, 1024, 1536, 2048], "bytes")).toEqual(["0 B", "512 B", "1 KiB", "1.5 KiB", "2 KiB"]);
+    expect(formatTicks([1, 10, 100, 1000, 10_000], "short")).toEqual(["1", "10", "100", "1 K", "10 K"]);
+    expect(formatTicks([0, 0.25, 0.5], "percentunit")).toEqual(["0%", "25%", "50%"]);
+    expect(formatTicks([1.025, 1.05, 1.075], "none", 1)).toEqual(["1.025", "1.050", "1.075"]);
+  });
   it("does so also when the board wants fewer decimals", () => expect(formatTicks([0, 0.5, 1], "none", 0)).toEqual(["0.0", "0.5", "1.0"]));
   it("knows every unit it offers", () => expect(UNIT_GROUPS.flatMap(([, ids]) => ids).filter((id) => !isKnownUnit(id))).toEqual([]));
 });

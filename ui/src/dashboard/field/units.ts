@@ -238,13 +238,33 @@ export function formatValue(value: number, unit: string, decimals?: number): str
 }
 
 // Tick labels of one axis: every one with as many decimals as their distance needs, whatever the board says:
-// two ticks that read the same are worse than a digit more.
+// two ticks that read the same, or as if they stood elsewhere, are worse than a digit more.
 export function formatTicks(ticks: readonly number[], unit: string, decimals?: number): string[] {
   const texts = ticks.map((tick) => formatValue(tick, unit, decimals));
-  for (let places = decimals === undefined ? 1 : decimals + 1; places <= 6 && new Set(texts).size < ticks.length; places++)
+  for (let places = decimals === undefined ? 1 : decimals + 1; places <= 6 && (new Set(texts).size < ticks.length || !tellsDistances(ticks, texts)); places++)
     ticks.forEach((tick, i) => (texts[i] = formatValue(tick, unit, places)));
   return texts;
 }
+
+const DISTANCE_OFF_MAX = 0.05;
+
+// Whether what the texts say lies as far apart as the ticks do: 1, 1.025, 1.05 are no "1", "1.02", "1.05".
+function tellsDistances(ticks: readonly number[], texts: readonly string[]): boolean {
+  const scales = new Map<string, number>(); // what is said of a distance of one, by what stands around the number
+  for (let i = 1; i < ticks.length; i++) {
+    const [before, here] = [NUMBER.exec(texts[i - 1]!), NUMBER.exec(texts[i]!)];
+    if (before === null || here === null) return true;
+    const around = `${here[1]}\u0000${here[3]}`;
+    if (around !== `${before[1]}\u0000${before[3]}`) continue;
+    const said = (numberIn(here) - numberIn(before)) / (ticks[i]! - ticks[i - 1]!);
+    const scale = scales.get(around);
+    if (scale === undefined) scales.set(around, said);
+    else if (!(Math.abs(said - scale) <= DISTANCE_OFF_MAX * Math.abs(scale))) return false;
+  }
+  return true;
+}
+const NUMBER = /^([^\d−]*)(−?\d+(?:\.\d+)?)(.*)$/;
+const numberIn = (found: RegExpExecArray) => Number(found[2]!.replace("−", "-"));
 
 // For the picker in the panel editor.
 export const UNIT_GROUPS: readonly (readonly [string, readonly string[]])[] = [
