@@ -17,12 +17,21 @@ export interface DialogProps {
   /** Without a visible title bar: the palette. */
   bare?: boolean;
 }
+/** What has no focus of its own to give begins with what is to be filled in, not with its end; a finger is not met with a keyboard. */
+function toFirstField(event: Event): void {
+  if (matchMedia("(pointer: coarse)").matches) return;
+  const field = (event.currentTarget as HTMLElement).querySelector<HTMLElement>(".body :is(input:not([type=file]), textarea, select):not(:disabled)");
+  if (field === null) return;
+  event.preventDefault();
+  field.focus();
+}
+
 export default function Dialog({ title, onClose, children, footer, wide, bare }: DialogProps) {
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="overlay" />
-        <Radix.Content className={classes("dialog", wide && "wide")} aria-describedby={undefined}>
+        <Radix.Content className={classes("dialog", wide && "wide")} aria-describedby={undefined} onOpenAutoFocus={toFirstField}>
           {bare ? (
             <Radix.Title className="unseen">{title}</Radix.Title>
           ) : (

@@ -142,6 +142,8 @@ export function commonLabels(episodes: readonly Episode[]): Record<string, strin
 export function Report({ report, from, to }: { report: BacktestReport; from: number; to: number }) {
   const zone = useZone();
   const common = commonLabels(report.episodes);
+  const shownAbove = ["alertname", ...Object.keys(common)];
+  const own = report.episodes.some(({ labels }) => Object.keys(labels).some((name) => !shownAbove.includes(name)));
   return (
     <Panel title={report.name} flush extra={<span className="dim num">{t("evaluations", { n: whole(report.evaluations) })}</span>}>
       <div className="body column" style={{ padding: "0 10px 10px" }}>
@@ -161,7 +163,7 @@ export function Report({ report, from, to }: { report: BacktestReport; from: num
               <th>{t("firedAt")}</th>
               <th>{t("lasted")}</th>
               <th className="number">{t("value")}</th>
-              <th>{t("labels")}</th>
+              {own && <th>{t("labels")}</th>}
             </tr>
           </thead>
           <tbody>
@@ -173,9 +175,11 @@ export function Report({ report, from, to }: { report: BacktestReport; from: num
                   <td className="num nowrap">{dateAndClock(begin, zone)}</td>
                   <td className="num nowrap">{end === undefined ? t("stillFiring") : formatDuration(end - begin)}</td>
                   <td className="number">{short(Number(episode.value))}</td>
-                  <td>
-                    <Labels labels={episode.labels} skip={["alertname", ...Object.keys(common)]} />
-                  </td>
+                  {own && (
+                    <td>
+                      <Labels labels={episode.labels} skip={shownAbove} />
+                    </td>
+                  )}
                 </tr>
               );
             })}

@@ -152,7 +152,7 @@ function Editor(opened: { namespace: string; group: string; file: string }) {
                 )}
                 {mode === "form" && (
                   <Field label={t("interval")}>
-                    <input className="input mono" value={draft.interval} onChange={(event) => setDraft({ ...draft, interval: event.target.value })} />
+                    <input className="input mono" placeholder={t("intervalHint")} value={draft.interval} onChange={(event) => setDraft({ ...draft, interval: event.target.value })} />
                   </Field>
                 )}
                 <Field label={t("message")}>

@@ -167,7 +167,7 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
           </ul>
           <h3>{t("wouldHaveHidden")}</h3>
           <Trouble error={preview.error} />
-          {usable && <p>{preview.data ? `${t("hiddenAlerts", { n: preview.data.alerts })}; ${t("hiddenMessages", { n: preview.data.notifications, whole: preview.data.wholeNotifications })}` : "…"}</p>}
+          {usable && <p>{preview.data ? `${t("hiddenAlerts", { n: preview.data.alerts })}; ${t(preview.data.notifications > 0 ? "hiddenMessages" : "hiddenNoMessage", { n: preview.data.notifications, whole: preview.data.wholeNotifications })}` : "…"}</p>}
           {usable && preview.data && (
             <>
               <ul className="preview">

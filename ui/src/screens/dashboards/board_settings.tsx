@@ -69,6 +69,15 @@ export function BoardSettings({ board, onBoard }: { board: Board; onBoard: (boar
       </button>
       <h2>{t("annotationsTitle")}</h2>
       <table className="table form-table">
+        {marks.length > 0 && (
+          <thead>
+            <tr>
+              <th scope="col">{t("name")}</th>
+              <th scope="col">{t("expression")}</th>
+              <th />
+            </tr>
+          </thead>
+        )}
         <tbody>
           {marks.map((mark, i) => (
             <tr key={i}>

@@ -234,7 +234,7 @@ function panelOf(queries: readonly string[], tab: string, step: string, exemplar
         title: queries.length === 1 ? queries[0]!.replace(/\s+/g, " ") : "",
         targets: queries.map((expr, i) => ({ refId: refIdOf(i), expr, exemplar, ...(step === "" ? {} : { interval: step }), ...(table ? { instant: true, format: "table" } : {}) })),
         options: tab === "graph" ? { legend: { displayMode: "table", placement: "bottom", showLegend: true, calcs: ["lastNotNull", "min", "max", "mean"] } } : { calculate: false },
-        fieldConfig: { defaults: { custom: { fillOpacity: 6 } }, overrides: table ? [{ matcher: { id: "byName", options: "Time" }, properties: [{ id: "custom.hidden", value: true }] }] : [] },
+        fieldConfig: { defaults: { custom: { fillOpacity: 0 } }, overrides: table ? [{ matcher: { id: "byName", options: "Time" }, properties: [{ id: "custom.hidden", value: true }] }] : [] },
         transformations: table && queries.length > 1 ? [{ id: "merge", options: {} }] : [],
       },
     ],

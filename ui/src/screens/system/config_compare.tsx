@@ -25,8 +25,9 @@ export function ConfigCompare({ loadedAt }: { loadedAt: string }) {
   const loads = useApi(`config loads ${loadedAt}`, (signal) => configLoads({ signal }), { every: 15_000 });
   const { running, before } = sidesOf(loads.data ?? []);
   const [chosen, setChosen] = useState<{ left?: Side; right?: Side }>({});
-  const left = chosen.left ?? before ?? "file";
-  const right = chosen.right ?? running ?? "file";
+  // Of a first load there is nothing before: then what a reload would change.
+  const left = chosen.left ?? before ?? running ?? "file";
+  const right = chosen.right ?? (before === undefined ? "file" : (running ?? "file"));
   const a = useSide(left);
   const b = useSide(right);
   const when = (load: ConfigLoad) => dateAndClock(Date.parse(load.at) / 1000, zone);

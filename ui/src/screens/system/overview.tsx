@@ -19,6 +19,7 @@ const CHARTS = [
   { id: "series", expr: 'label_replace(pharos_head_series, "d", "series", "", "")', format: short },
   { id: "cpu", expr: `label_replace(100 * rate(process_cpu_seconds_total[30s]) ${OWN}, "d", "CPU", "", "")`, format: percent },
   { id: "memory", expr: `label_replace(process_resident_memory_bytes ${OWN}, "d", "resident", "", "")`, format: bytes },
+  { id: "disk", expr: 'label_replace(pharos_store_part_bytes, "d", "blocks", "", "") or label_replace(pharos_journal_bytes, "d", "journal", "", "")', format: bytes },
   { id: "requests", expr: 'label_replace(sum by (instance) (rate(pharos_http_request_duration_seconds_count[30s])), "d", "requests", "", "")', format: short },
   { id: "scrapes", expr: 'label_replace(max(scrape_duration_seconds), "d", "slowest", "", "") or label_replace(avg(scrape_duration_seconds), "d", "mean", "", "")', format: seconds },
 ] as const;
@@ -26,12 +27,13 @@ const CHARTS = [
 function Chart({ id, expr, format }: (typeof CHARTS)[number]) {
   const live = useLive({ expr, ...SPAN });
   const series = live?.frame.series() ?? [];
+  const several = new Set(series.map(({ metric }) => metric.instance)).size > 1;
   if (live?.answered && series.length === 0) return null;
   return (
     <Panel title={t(`chart_${id}`)} error={live?.error}>
       <Plot
         times={live?.frame.times() ?? new Float64Array()}
-        series={series.map(({ metric, values }) => ({ name: [metric.d, series.length > 1 ? metric.instance : ""].filter(Boolean).join(" "), values, fill: 0.1 }))}
+        series={series.map(({ metric, values }) => ({ name: [metric.d, several ? metric.instance : ""].filter(Boolean).join(" "), values, fill: 0.1 }))}
         version={live?.version ?? 0}
         height={140}
         min={0}
