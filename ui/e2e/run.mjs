@@ -476,6 +476,11 @@ test("palette, keys and sequences reach every screen", async () => {
   await page.keyboard.type("Cardinality");
   await page.keyboard.press("Enter");
   await page.waitForURL("**/system/cardinality");
+  await page.goto(`${world.url}/alerts/rules`);
+  await page.waitForSelector("table.rules tbody tr");
+  await page.keyboard.press("/");
+  await page.keyboard.type("no rule has this name");
+  await until(async () => /Nothing matches/.test(await page.textContent("main")), "a filter that leaves nothing says so");
   await page.goto(`${world.url}/alerts/oncall`);
   await page.waitForSelector(".shifts span");
   const button = page.locator("main button:not([disabled]):not([role=tab])").first();

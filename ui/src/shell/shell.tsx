@@ -185,6 +185,9 @@ async function print() {
   setPaper(false);
 }
 
+/** Where a screen is narrowed down, or asks its query. */
+const FIELD = "#main :is(.cm-content, input[type=search], .panel > header input.input)";
+
 function useShellCommands(open: (what: "palette" | "keys") => void) {
   const [, go] = useLocation();
   const { intervalNow } = useTimeChoice();
@@ -205,6 +208,7 @@ function useShellCommands(open: (what: "palette" | "keys") => void) {
     })),
     { id: "palette", name: t("palette"), group: t("groupPage"), keys: "mod+k", run: () => open("palette") },
     { id: "keys", name: t("keys"), group: t("groupPage"), keys: "?", words: "help shortcuts keyboard hilfe", run: () => open("keys") },
+    { id: "field", name: t("toField"), group: t("groupPage"), keys: "/", run: () => document.querySelector<HTMLElement>(FIELD)?.focus() },
     { id: "theme", name: t("theme"), group: t("groupPage"), keys: "t d", words: "dark light dunkel hell", run: toggleTheme },
     { id: "print", name: t("print"), group: t("groupPage"), keys: "mod+p", words: "print paper pdf drucken papier", run: () => void print() },
     { id: "link", name: t("copyLink"), group: t("groupPage"), keys: "y", words: "share permalink teilen", run: copyLink },

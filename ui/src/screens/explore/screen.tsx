@@ -140,7 +140,7 @@ export default function Screen() {
             {t(name)}
           </button>
         ))}
-        <button type="button" className="button" aria-pressed={rule !== null} onClick={() => setSearch({ rule: rule === null ? "" : undefined }, { replace: true })}>
+        <button type="button" className="button" aria-pressed={rule !== null && asked.length > 0} disabled={asked.length === 0} onClick={() => setSearch({ rule: rule === null ? "" : undefined }, { replace: true })}>
           <Icon name="bell" size={12} /> {t("rule")}
         </button>
       </div>
