@@ -32,7 +32,7 @@ export function NoiseReport() {
       {data && rows.length === 0 ? (
         <Empty title={t("noNoise")} />
       ) : (
-        <ScrollTable label={t("noise")}>
+        <ScrollTable label={t("noise")} kind="stack">
           <thead>
             <tr>
               <th>{t("rule")}</th>
@@ -48,12 +48,12 @@ export function NoiseReport() {
           <tbody>
             {rows.slice(0, SHOWN_MAX).map((row) => (
               <tr key={row.alertname}>
-                <td>
+                <td className="full">
                   {row.alertname}
                   <Meter value={row.score / most} tone={row.score / most > 0.66 ? "warning" : "ok"} label={row.alertname} />
                 </td>
                 {COLUMNS.map((column) => (
-                  <td key={column} className="number" data-value={row[column]}>
+                  <td key={column} className="number" data-label={t(`noise_${column}`)} data-value={row[column]}>
                     {column === "medianSeconds" ? (row[column] > 0 ? formatDuration(row[column]) : "–") : column === "score" ? short(row[column]) : whole(row[column])}
                   </td>
                 ))}

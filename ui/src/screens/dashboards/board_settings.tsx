@@ -68,30 +68,32 @@ export function BoardSettings({ board, onBoard }: { board: Board; onBoard: (boar
         <Icon name="plus" size={12} /> {t("addVariable")}
       </button>
       <h2>{t("annotationsTitle")}</h2>
-      <table className="table form-table">
-        {marks.length > 0 && (
-          <thead>
-            <tr>
-              <th scope="col">{t("name")}</th>
-              <th scope="col">{t("expression")}</th>
-              <th />
-            </tr>
-          </thead>
-        )}
-        <tbody>
-          {marks.map((mark, i) => (
-            <tr key={i}>
-              <td><input className="input" aria-label={t("name")} value={mark.name} onChange={(e) => setMarks(marks.map((m, k) => (k === i ? { ...m, name: e.target.value } : m)))} /></td>
-              <td><input className="input mono wide" aria-label={t("expression")} value={textOf(mark.expr) || textOf(objectOf(mark.target).expr)} onChange={(e) => setMarks(marks.map((m, k) => (k === i ? withExpr(m, e.target.value) : m)))} /></td>
-              <td>
-                <button type="button" className="button small icon" aria-label={t("removeMark", { name: mark.name })} onClick={() => setMarks(marks.filter((_, k) => k !== i))}>
-                  <Icon name="close" size={12} />
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="table-scroll">
+        <table className="table form-table">
+          {marks.length > 0 && (
+            <thead>
+              <tr>
+                <th scope="col">{t("name")}</th>
+                <th scope="col">{t("expression")}</th>
+                <th />
+              </tr>
+            </thead>
+          )}
+          <tbody>
+            {marks.map((mark, i) => (
+              <tr key={i}>
+                <td><input className="input" aria-label={t("name")} value={mark.name} onChange={(e) => setMarks(marks.map((m, k) => (k === i ? { ...m, name: e.target.value } : m)))} /></td>
+                <td><input className="input mono wide" aria-label={t("expression")} value={textOf(mark.expr) || textOf(objectOf(mark.target).expr)} onChange={(e) => setMarks(marks.map((m, k) => (k === i ? withExpr(m, e.target.value) : m)))} /></td>
+                <td>
+                  <button type="button" className="button small icon" aria-label={t("removeMark", { name: mark.name })} onClick={() => setMarks(marks.filter((_, k) => k !== i))}>
+                    <Icon name="close" size={12} />
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <button type="button" className="button small" style={{ alignSelf: "start" }} onClick={() => setMarks([...marks, { name: `${t("annotationsTitle")} ${marks.length + 1}`, enable: true, iconColor: "orange", target: { expr: "", refId: "Anno" } }])}>
         <Icon name="plus" size={12} /> {t("addMark")}
       </button>
