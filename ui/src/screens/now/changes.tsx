@@ -1,8 +1,9 @@
 // What happened last: alerts that began and ended, change events that were posted, reloads, the start.
 import { useMemo } from "react";
+import { Link } from "wouter";
 import { alertHistory } from "../../api/alerts";
 import { askPlain } from "../../api/client";
-import { runtime } from "../../api/server";
+import { alertList, runtime } from "../../api/server";
 import { useApi } from "../../api/use_api";
 import { nameOf, severityTone, whereOf } from "../../alerting/model";
 import { useTopic } from "../../live/live";
@@ -20,6 +21,8 @@ export interface Change {
   tone: Tone | undefined;
   text: string;
   where: string;
+  /** Where there is more of it. */
+  href?: string;
 }
 interface Annotation {
   id: number;
@@ -59,6 +62,8 @@ export function Changes({ rows }: { rows: number }) {
   useTopic("alerts", history.again);
   useTopic("annotations", posted.again);
   const { data: info } = runtime.use();
+  const { data: alerts } = alertList.use();
+  const there = useMemo(() => new Set((alerts ?? []).map(({ fingerprint }) => fingerprint)), [alerts]);
   const changes = useMemo(() => {
     const list: Change[] = (history.data ?? []).map(({ at, kind, labels, fingerprint }) => ({
       at: Date.parse(at) / 1000,
@@ -66,6 +71,8 @@ export function Changes({ rows }: { rows: number }) {
       tone: kind === "firing" ? severityTone(labels) : "ok",
       text: t(kind === "firing" ? "changeFiring" : kind === "resolved" ? "changeResolved" : "changeExpired", { name: nameOf(labels) }),
       where: whereOf(labels),
+      // One that has ended is in no list: then the rule that it came from.
+      href: there.has(fingerprint) ? `/alerts?alert=${fingerprint}` : `/alerts/rules?q=${encodeURIComponent(nameOf(labels))}`,
     }));
     // The server notes alerts, its start and its reloads as annotations too: those are told above and below.
     for (const { id, time, text, tags = [] } of Array.isArray(posted.data) ? posted.data : [])
@@ -74,24 +81,31 @@ export function Changes({ rows }: { rows: number }) {
     if (info) {
       const started = Date.parse(info.startTime) / 1000;
       const loaded = Date.parse(info.lastConfigTime) / 1000;
-      list.push({ at: started, key: "start", tone: undefined, text: t("changeStart"), where: info.hostname });
-      if (loaded > started + START_SECONDS) list.push({ at: loaded, key: "config", tone: undefined, text: t("changeConfig"), where: "" });
+      list.push({ at: started, key: "start", tone: undefined, text: t("changeStart"), where: info.hostname, href: "/system" });
+      if (loaded > started + START_SECONDS) list.push({ at: loaded, key: "config", tone: undefined, text: t("changeConfig"), where: "", href: "/system/config" });
     }
     return together(list.filter(({ at }) => at > 0 && (moment === undefined || at <= moment)).sort((a, b) => b.at - a.at)).slice(0, rows);
-  }, [history.data, posted.data, info, rows, moment]);
+  }, [history.data, posted.data, info, there, rows, moment]);
   return (
     <Panel title={t("changes")} error={history.error} flush className="changes">
       {!history.first && changes.length === 0 && <div className="empty">{t("noChanges")}</div>}
       <ul>
-        {changes.map(({ at, key, tone, text, where, count }) => (
-          <li key={key} className="row" title={dateAndClock(at, zone)}>
-            {tone ? <Mark tone={tone} /> : <span className="mark dim"><Icon name="gear" size={12} /></span>}
-            <span className="cut">{text}</span>
-            {count > 1 && <span className="chip num">{count}</span>}
-            <span className="cut dim grow">{where}</span>
-            <span className="num dim nowrap">{formatAge(now - at)}</span>
-          </li>
-        ))}
+        {changes.map(({ at, key, tone, text, where, href, count }) => {
+          const line = (
+            <>
+              {tone ? <Mark tone={tone} /> : <span className="mark dim"><Icon name="gear" size={12} /></span>}
+              <span className="cut what">{text}</span>
+              {count > 1 && <span className="chip num">{count}</span>}
+              <span className="cut dim grow">{where}</span>
+              <span className="num dim nowrap">{formatAge(now - at)}</span>
+            </>
+          );
+          return (
+            <li key={key} title={dateAndClock(at, zone)}>
+              {href === undefined ? <span className="row">{line}</span> : <Link href={href} className="row">{line}</Link>}
+            </li>
+          );
+        })}
       </ul>
     </Panel>
   );
