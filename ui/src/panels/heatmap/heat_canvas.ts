@@ -6,7 +6,7 @@ import { textOn } from "../../dashboard/field/colors";
 import { clock, dateAndClock } from "../../time/zone";
 import type { BoardView } from "../panel_view";
 import { isShown } from "./buckets";
-import { FOOT, placeOf, shareOf, type HeatPicture } from "./heat_picture";
+import { FOOT, LABEL_LETTER, placeOf, shareOf, type HeatPicture } from "./heat_picture";
 
 type Pen = CanvasRenderingContext2D;
 
@@ -73,10 +73,13 @@ function drawLabels(pen: Pen, { heat, box, labels, look, gutter, height }: HeatP
   pen.textAlign = right ? "left" : "right";
   const every = Math.max(1, Math.ceil(16 / box.cellHeight));
   const at = right ? box.left + box.width + 6 : gutter - 6;
+  const letters = Math.floor((gutter - 10) / LABEL_LETTER + 0.01);
   for (let row = 0; row < labels.length; row += every) {
     const label = labels[row]!;
     const edge = look.reverse ? box.y(row) + box.cellHeight : box.y(row);
-    pen.fillText(label.length > 18 ? `${label.slice(0, 17)}…` : label, at, heat.quantity ? Math.min(height - FOOT, Math.max(6, edge)) : box.y(row) + box.cellHeight / 2);
+    const y = heat.quantity ? Math.min(height - FOOT, Math.max(6, edge)) : box.y(row) + box.cellHeight / 2;
+    // What is wider than its letters let expect is drawn narrower, not over the edge.
+    pen.fillText(label.length > letters ? `${label.slice(0, Math.max(1, letters - 1))}…` : label, at, y, gutter - 8);
   }
 }
 

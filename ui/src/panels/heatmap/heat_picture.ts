@@ -6,6 +6,9 @@ import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { heatMaximum, heatOf, rowOfValue, valueFilterOf, type Heat, type ValueFilter } from "./buckets";
 
+/** Of the width, for names of rows that are long. */
+const LABELS_SHARE = 0.3;
+export const LABEL_LETTER = 6.4; // px of its type, on the average
 export const FOOT = 20; // pixels of the axis of time
 export const SCALE = 20; // and of the colour scale below it
 
@@ -89,7 +92,7 @@ export function heatPicture(look: HeatLook, panel: Panel, data: PanelData, width
   const labels = heat.rows.map((row) => (row.label !== "" ? row.label : boundText(row.upper, look.unit, look.decimals)));
   let longest = 0;
   for (const label of labels) longest = Math.max(longest, label.length);
-  const gutter = look.placed === "hidden" ? 4 : Math.min(120, Math.max(34, longest * 6.4 + 10));
+  const gutter = look.placed === "hidden" ? 4 : Math.min(Math.max(120, width * LABELS_SHARE), Math.max(34, longest * LABEL_LETTER + 10));
   const scaled = look.scale && height > 110 && heat.rows.length > 0 && most > look.least;
   const plotHeight = height - (scaled ? SCALE : 0);
   const step = heat.wide ?? data.step;
