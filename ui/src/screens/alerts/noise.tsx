@@ -49,7 +49,9 @@ export function NoiseReport() {
             {rows.slice(0, SHOWN_MAX).map((row) => (
               <tr key={row.alertname}>
                 <td className="full">
-                  {row.alertname}
+                  <span className="clamp" title={row.alertname}>
+                    {row.alertname}
+                  </span>
                   <Meter value={row.score / most} tone={row.score / most > 0.66 ? "warning" : "ok"} label={row.alertname} />
                 </td>
                 {COLUMNS.map((column) => (
