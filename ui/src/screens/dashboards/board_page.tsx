@@ -190,7 +190,13 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const common = { scope: variables.scope, filters: variables.filters, live, ready: variables.ready, actions, always, search };
   return (
     <div ref={host} className="board-page" data-board={board.uid} data-ready={variables.ready}>
-      {slot !== null && createPortal(<span className="cut board-title">{board.title}{draft !== undefined && <span className="chip warning">{t("unsaved")}</span>}</span>, slot)}
+      {slot !== null && createPortal(
+        <>
+          <span className="cut board-title">{board.title}</span>
+          {draft !== undefined && <span className="chip warning">{t("unsaved")}</span>}
+        </>,
+        slot,
+      )}
       {!kiosk && (
         <div className="board-bar">
           <VariableBar states={variables.states} choose={variables.choose} setFilters={variables.setFilters} />

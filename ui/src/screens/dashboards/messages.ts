@@ -58,7 +58,7 @@ export const t = catalogue(
     importDo: "Import",
     imported: "{title} imported",
     choose: "Choose files",
-    readable: "{full} {full|panel|panels} as they are, {partial} with differences, {none} not shown",
+    readable: "{full} {full|panel as it is|panels as they are}, {partial} with differences, {none} not shown",
     name: "Name",
     type: "Kind",
     unit: "Unit",
