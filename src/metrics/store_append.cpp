@@ -191,7 +191,7 @@ Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOp
       if (reason) return reject(outcome, kind, *reason, index);
       ++outcome.accepted;
       watched_.touch(slot);
-      if (t_ms < min_ms_) min_ms_ = t_ms;
+      if (t_ms < taken_from_ms_) taken_from_ms_ = t_ms, min_ms_ = std::min(min_ms_, t_ms);
       if (t_ms > max_ms_) max_ms_ = t_ms;
     };
     const HistogramPtr none;

@@ -3,9 +3,14 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <string>
+#include <thread>
 
 #include "base/clock.hpp"
 #include "base/manual_clock.hpp"
@@ -148,6 +153,63 @@ void BM_Churn(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_Churn)->Arg(100'000)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+// What writes and queries wait while a day goes by retention: a look at all open series for what is the oldest now. After
+// eleven minutes instead of five it also looks for idle series. The waits hold what the system's scheduler adds.
+void BM_Retention(benchmark::State& state) {
+  Bed bed;
+  ManualClock clock{system_clock().now()};
+  bed.store.reset();
+  bed.store = Store::open(bed.disk, "retention", clock, bed.pool, {.background = false}).value();
+  bed.make_all(1);
+  bed.append_step(0, to_unix_millis(clock.now() - std::chrono::hours(24 * 15) + std::chrono::minutes(1)));
+  if (!bed.store->compact()) std::abort();
+  bed.refs.clear();
+  bed.make_all(static_cast<std::size_t>(state.range(0)));
+  // Each series at times of its own and far from its neighbours, as months of reloads and churn leave them.
+  std::shuffle(bed.refs.begin(), bed.refs.end(), std::mt19937_64(1));
+  for (int k = 0; k < 4; ++k) {
+    std::vector<FloatSample> batch;
+    for (std::size_t i = 0; i < bed.refs.size(); ++i) {
+      const auto age = std::chrono::seconds(60 - 15 * k) - std::chrono::milliseconds(i * 7919 % 15'000);
+      batch.push_back({bed.refs[i], to_unix_millis(clock.now() - age), static_cast<double>(i)});
+      if (batch.size() < 2000 && i + 1 < bed.refs.size()) continue;
+      if (!bed.store->append({.floats = batch})) std::abort();
+      batch.clear();
+    }
+  }
+  if (!bed.store->maintain()) std::abort();
+  const auto parts = bed.store->statistics(0).chunks;
+  clock.advance(std::chrono::minutes(state.range(1)));
+  const auto probe = bed.store->resolve(Labels{{"__name__", "probe"}}).value();
+  const std::vector<FloatSample> sample{{probe, to_unix_millis(clock.now()), 1}};
+  if (!bed.store->append({.floats = sample})) std::abort();  // from here on the same once more: nothing is written
+  std::atomic<bool> done{false}, running{false};
+  double write_ms = 0, read_ms = 0;
+  std::jthread asks([&] {
+    const auto took = [](auto&& call) {
+      const auto began = std::chrono::steady_clock::now();
+      call();
+      return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+    };
+    while (!done) {
+      write_ms = std::max(write_ms, took([&] {
+                            if (!bed.store->append({.floats = sample})) std::abort();
+                          }));
+      read_ms = std::max(read_ms, took([&] { benchmark::DoNotOptimize(bed.store->oldest_ms()); }));
+      running = true;
+    }
+  });
+  while (!running) std::this_thread::yield();
+  for (auto _ : state)
+    if (!bed.store->maintain()) std::abort();
+  done = true;
+  asks.join();
+  if (bed.store->statistics(0).chunks >= parts) std::abort();  // nothing was dropped
+  state.counters["longest_write_ms"] = write_ms;
+  state.counters["longest_read_ms"] = read_ms;
+}
+BENCHMARK(BM_Retention)->Args({1'000'000, 5})->Args({1'000'000, 11})->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace pharos::metrics

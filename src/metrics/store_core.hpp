@@ -121,6 +121,7 @@ class StoreCore final : public Store {
   Status roll_up();
   Status apply_policies();
   Status drop_expired();
+  UnixMillis oldest_open();                          // of the open samples, late ones left out
   Status release_idle();
   Status release(std::span<const Slot> slots);       // under the exclusive lock: series leave memory
   Status merge_hot();
@@ -192,6 +193,7 @@ class StoreCore final : public Store {
   std::vector<Slot> watch_created_;
   std::map<std::string, FeedPosition> held_;
   UnixMillis min_ms_ = std::numeric_limits<UnixMillis>::max(), max_ms_ = std::numeric_limits<UnixMillis>::min();
+  UnixMillis taken_from_ms_ = std::numeric_limits<UnixMillis>::max();  // as min_ms_, of what came since drop_expired() looked last
 
   std::mutex feed_mutex_;
   std::unique_ptr<JournalReader> feed_reader_;       // guarded by feed_mutex_: stands where the last feed() ended

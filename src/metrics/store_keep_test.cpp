@@ -1,10 +1,40 @@
 // What stays and what goes: retention by size, policies, deletions in snapshots, late samples across merges.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "metrics/store_fixture.hpp"
 
 namespace pharos::metrics {
 namespace {
+
+// A disk that lets a test act where the store removes a file, which it does without its lock.
+class WatchedDisk final : public Disk {
+ public:
+  explicit WatchedDisk(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
+  std::function<void()> removing;
+
+  Result<std::unique_ptr<File>> create(std::string_view path) override { return disk_->create(path); }
+  Result<std::unique_ptr<File>> open(std::string_view path) override { return disk_->open(path); }
+  Result<std::shared_ptr<const Mapping>> map(std::string_view path) override { return disk_->map(path); }
+  Result<std::string> read(std::string_view path) override { return disk_->read(path); }
+  Status replace(std::string_view path, Bytes contents) override { return disk_->replace(path, contents); }
+  Status rename(std::string_view from, std::string_view to) override { return disk_->rename(from, to); }
+  Status link(std::string_view from, std::string_view to) override { return disk_->link(from, to); }
+  Status remove(std::string_view path) override {
+    if (removing) removing();
+    return disk_->remove(path);
+  }
+  Status remove_all(std::string_view path) override { return disk_->remove_all(path); }
+  Status make_dirs(std::string_view path) override { return disk_->make_dirs(path); }
+  Status sync_dir(std::string_view path) override { return disk_->sync_dir(path); }
+  Result<std::vector<DirEntry>> list(std::string_view path) override { return disk_->list(path); }
+  bool exists(std::string_view path) override { return disk_->exists(path); }
+  Result<std::uint64_t> free_bytes() override { return disk_->free_bytes(); }
+
+ private:
+  const std::shared_ptr<Disk> disk_;
+};
 
 struct StoreKeepTest : StoreFixture {
   void SetUp() override { ASSERT_TRUE(open()); }
@@ -28,6 +58,52 @@ TEST_F(StoreKeepTest, RetentionBySizeDropsTheOldestDaysFirst) {
   ASSERT_EQ(left.size(), 600u);
   EXPECT_EQ(left.back().first, kTestNow - 3'000'000 + 199 * 10'000);
   EXPECT_EQ(store->oldest_ms(), left.front().first);
+}
+
+// Four days in parts, the oldest of which has to go; `open` of some series beside them.
+struct StoreOldestTest : StoreFixture {
+  std::shared_ptr<WatchedDisk> watched = std::make_shared<WatchedDisk>(disk);
+  static constexpr UnixMillis kDay = 86'400'000;
+
+  void SetUp() override {
+    store = Store::open(watched, "data", clock, pool, config).value();
+    const auto ref = series("m");
+    for (int day = 3; day >= 0; --day)
+      for (int k = 0; k < 200; ++k) add(ref, kTestNow - day * kDay - 3'000'000 + k * 10'000, k * 1.37 + day);
+    ASSERT_TRUE(store->compact());
+  }
+  void drop_the_oldest() {
+    std::uint64_t largest = 0, all = 0;
+    const auto parts = disk->list("data/parts").value();
+    for (const auto& file : parts) largest = std::max(largest, file.size), all += file.size;
+    config.retention_bytes = all - largest / 2;
+    store->set_config(config);
+    ASSERT_TRUE(store->maintain());
+  }
+  UnixMillis oldest_shown() {
+    UnixMillis oldest = std::numeric_limits<UnixMillis>::max();
+    for (const auto& [labels, samples] : shown()) oldest = std::min(oldest, samples.front().first);
+    return oldest;
+  }
+};
+
+TEST_F(StoreOldestTest, AnOpenSampleOfAnyOfManySeriesMayBeTheOldest) {
+  std::vector<SeriesRef> refs;
+  for (int i = 0; i < 10'000; ++i) refs.push_back(series("n", std::to_string(i)));
+  for (const std::size_t at : {std::size_t{9'999}, std::size_t{4'096}, std::size_t{0}})
+    add(refs[at], kTestNow - 2 * kDay - 4'000'000 - static_cast<UnixMillis>(at), 1);
+  drop_the_oldest();
+  EXPECT_EQ(store->oldest_ms(), kTestNow - 2 * kDay - 4'009'999);
+  EXPECT_EQ(store->oldest_ms(), oldest_shown());
+}
+
+TEST_F(StoreOldestTest, ASampleThatComesWhileTheOldestIsLookedForCounts) {
+  const auto ref = series("n");
+  watched->removing = [&] { add(ref, kTestNow - 2 * kDay - 4'000'000, 1), watched->removing = nullptr; };
+  drop_the_oldest();
+  EXPECT_FALSE(watched->removing) << "a part was dropped";
+  EXPECT_EQ(store->oldest_ms(), kTestNow - 2 * kDay - 4'000'000);
+  EXPECT_EQ(store->oldest_ms(), oldest_shown());
 }
 
 TEST_F(StoreKeepTest, LateSamplesFindTheirPlaceAcrossMergesAndRestarts) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
 constexpr std::size_t kSealBatch = 4096;
+constexpr Slot kLookedAtOnce = 4096;  // half a millisecond at most, between which appends get a turn
 constexpr std::uint64_t kJournalBytes = 16u << 20;
 
 std::string numbered(std::uint64_t number, std::string_view ending) {
@@ -453,6 +454,18 @@ Status StoreCore::apply_policies() {
   return {};
 }
 
+UnixMillis StoreCore::oldest_open() {
+  auto oldest = std::numeric_limits<UnixMillis>::max();
+  for (Slot from = 0, end = 1; from < end; from += kLookedAtOnce) {
+    const std::shared_lock lock(mutex_);
+    end = head_.slots();
+    for (auto slot = from; slot < std::min(end, from + kLookedAtOnce); ++slot) {
+      if (const auto open = head_.open_from(slot); open != Head::kNever) oldest = std::min(oldest, open);
+    }
+  }
+  return oldest;
+}
+
 Status StoreCore::drop_expired() {
   std::shared_ptr<const PartList> list;
   {
@@ -490,15 +503,19 @@ Status StoreCore::drop_expired() {
   }
   if (gone.empty()) return {};
   log::info("parts dropped by retention", {{"parts", gone.size()}});
+  // What is the oldest from now on: of a million open series that takes long, and appends go on meanwhile. What they
+  // bring is in taken_from_ms_, and what is sealed lies in the parts at the end.
+  {
+    const std::unique_lock lock(mutex_);
+    taken_from_ms_ = std::numeric_limits<UnixMillis>::max();
+  }
+  auto oldest = oldest_open();
   TRY(swap_parts(gone, {}));
   const std::unique_lock lock(mutex_);
   if (head_.late_samples() > 0) return {};  // their times are not looked at: once they are sealed
-  auto oldest = max_ms_;
+  oldest = std::min({oldest, taken_from_ms_, max_ms_});
   for (const auto& [part, tombstoned] : parts_->parts) {
     if (part->samples() > 0) oldest = std::min(oldest, part->min_ms());
-  }
-  for (Slot slot = 0; slot < head_.slots(); ++slot) {
-    if (const auto open = head_.open_from(slot); open != Head::kNever) oldest = std::min(oldest, open);
   }
   min_ms_ = oldest;
   return {};

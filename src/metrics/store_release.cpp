@@ -18,6 +18,7 @@ Stats& stats() {
 }
 
 constexpr std::size_t kReleasedAtOnce = 16'384;  // between which appends get a turn
+constexpr Slot kLookedAtOnce = 4096;             // the same
 constexpr UnixMillis kBegin = std::numeric_limits<UnixMillis>::min();
 
 }  // namespace
@@ -47,11 +48,13 @@ Status StoreCore::release_idle() {
   std::vector<Idle> idle;
   std::uint64_t kept = 0;
   std::size_t in_hot = 0, too_many = 0;
-  {
+  // Looked at in slices: what changes between them is seen by release(), which looks again.
+  const auto now = to_unix_millis(clock_.now());
+  for (Slot from = 0, end = 1; from < end; from += kLookedAtOnce) {
     const std::shared_lock lock(mutex_);
-    const auto now = to_unix_millis(clock_.now());
     const auto before = now - config_.series_idle_max.count();
-    for (Slot slot = 0; slot < head_.slots(); ++slot) {
+    end = head_.slots();
+    for (auto slot = from; slot < std::min(end, from + kLookedAtOnce); ++slot) {
       if (!table_.alive(slot)) continue;
       auto last = head_.last_ms(slot);
       const bool never = last == Head::kNever;  // since the start
@@ -61,19 +64,22 @@ Status StoreCore::release_idle() {
       else
         idle.push_back({slot, never ? kBegin : last});
     }
-    const auto active = table_.live() - std::min<std::uint64_t>(table_.live(), idle.size());
-    kept = std::max(config_.series_idle_kept, active / 2);
-    if (idle.size() > kept) {
-      too_many = idle.size() - kept;
-      std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(too_many - 1),
-                       idle.end(),
-                       [](const Idle& a, const Idle& b) { return a.last_ms < b.last_ms; });
-    }
+  }
+  const auto active = table_.live() - std::min<std::uint64_t>(table_.live(), idle.size());
+  kept = std::max(config().series_idle_kept, active / 2);
+  if (idle.size() > kept) {
+    too_many = idle.size() - kept;
+    std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(too_many - 1),
+                     idle.end(),
+                     [](const Idle& a, const Idle& b) { return a.last_ms < b.last_ms; });
+  }
+  for (std::size_t from = 0; from < idle.size(); from += kLookedAtOnce) {
+    const std::shared_lock lock(mutex_);
     std::vector<std::shared_ptr<const Part>> hot;
     for (const auto& [part, tombstoned] : parts_->parts) {
       if (!part->has_index()) hot.push_back(part);
     }
-    for (std::size_t i = 0; i < idle.size(); ++i) {
+    for (auto i = from; i < std::min<std::size_t>(idle.size(), from + kLookedAtOnce); ++i) {
       const auto id = table_.id(idle[i].slot);
       const bool named = std::none_of(hot.begin(), hot.end(),
                                       [&](const auto& part) { return part->contains(id); });
@@ -83,16 +89,17 @@ Status StoreCore::release_idle() {
         gone.push_back(idle[i].slot);
     }
   }
-  if (!quiet.empty() || !gone.empty()) {
+  for (std::size_t from = 0; from < quiet.size(); from += kLookedAtOnce) {
+    const auto count = std::min<std::size_t>(kLookedAtOnce, quiet.size() - from);
     const std::unique_lock lock(mutex_);
     if (refusal_) return {};
-    TRY(seal(quiet));
-    if (!gone.empty()) TRY(seal_late());
+    TRY(seal(std::span(quiet).subspan(from, count)));
   }
   std::ranges::sort(gone);
   for (std::size_t from = 0; from < gone.size(); from += kReleasedAtOnce) {
     const std::unique_lock lock(mutex_);
     if (refusal_) return {};
+    TRY(seal_late());  // under the same lock: one that came between would go with its series
     TRY(release(std::span(gone).subspan(from, std::min(kReleasedAtOnce, gone.size() - from))));
   }
   {
