@@ -192,8 +192,12 @@ std::string_view name_of(rules::NoData no_data) {
   return "alert";
 }
 
-// Lines are those of the text; the file that holds it has one before it.
-void put_rule(JsonWriter& writer, const rules::RuleSpec& rule) {
+// Lines are those of the text; its file has some before it.
+std::uint64_t line_in(const Group& group, std::uint32_t line) {
+  return line < group.line ? 0 : line - group.line + 1;
+}
+
+void put_rule(JsonWriter& writer, const Group& group, const rules::RuleSpec& rule) {
   const auto duration = [&](std::string_view key, Millis value) {
     writer.key(key).value(
         std::string_view(value.count() == 0 ? std::string() : format_duration(value)));
@@ -211,11 +215,12 @@ void put_rule(JsonWriter& writer, const rules::RuleSpec& rule) {
                                                    : "false"));
   put_texts(writer, "labels", rule.labels);
   put_texts(writer, "annotations", rule.annotations);
-  writer.key("line").value(static_cast<std::uint64_t>(rule.line > 0 ? rule.line - 1 : 0));
+  writer.key("line").value(line_in(group, rule.line));
   writer.end_object();
 }
 
-void put_spec(JsonWriter& writer, const rules::RuleGroupSpec& group) {
+void put_spec(JsonWriter& writer, const Group& whole) {
+  const auto& group = whole.spec;
   writer.begin_object().key("name").value(std::string_view(group.name));
   writer.key("interval")
       .value(std::string_view(group.interval.count() == 0 ? std::string()
@@ -231,7 +236,7 @@ void put_spec(JsonWriter& writer, const rules::RuleGroupSpec& group) {
                                                     : "false"));
   put_texts(writer, "labels", group.labels);
   writer.key("rules").begin_array();
-  for (const auto& rule : group.rules) put_rule(writer, rule);
+  for (const auto& rule : group.rules) put_rule(writer, whole, rule);
   writer.end_array().end_object();
 }
 
@@ -274,8 +279,7 @@ net::Response check(const Context& context, const net::Request& request) {
   writer.end_array().key("warnings").begin_array();
   if (group)
     for (const auto& finding : rules::lint::look_at({group->spec})) {
-      writer.begin_object().key("line").value(
-          static_cast<std::uint64_t>(finding.line > 0 ? finding.line - 1 : 0));
+      writer.begin_object().key("line").value(line_in(*group, finding.line));
       writer.key("rule").value(std::string_view(finding.rule));
       writer.key("check").value(std::string_view(finding.check));
       writer.key("cannotFire").value(finding.cannot_fire);
@@ -283,7 +287,7 @@ net::Response check(const Context& context, const net::Request& request) {
     }
   writer.end_array().key("group");
   if (group)
-    put_spec(writer, group->spec);
+    put_spec(writer, *group);
   else
     writer.null();
   writer.end_object();

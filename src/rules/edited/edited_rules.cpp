@@ -122,7 +122,7 @@ Status EditedRules::check_file(Disk& disk, const std::string& space, const std::
 
 // The files are the last thing written inside the transaction: when one cannot be, the revisions go
 // too. When the commit itself fails, the files go back to what they were.
-Status EditedRules::write(const std::vector<Revision>& revisions) {
+Status EditedRules::write(const std::vector<Change>& changes) {
   const auto disk = TRY(world_.open_folder(folder()));
   const auto put = [&](const Revision& revision,
                        const std::optional<std::string>& contents) -> Status {
@@ -140,7 +140,7 @@ Status EditedRules::write(const std::vector<Revision>& revisions) {
     return disk->replace(path, as_bytes(*contents));
   };
   std::vector<std::optional<std::string>> before;
-  for (const auto& revision : revisions) {
+  for (const auto& [revision, file] : changes) {
     TRY(check_file(*disk, revision.space, revision.group, revision.removed));
     const auto path = path_of(revision.space, revision.group);
     before.emplace_back();
@@ -148,21 +148,23 @@ Status EditedRules::write(const std::vector<Revision>& revisions) {
   }
   // The last one first: what a rename takes away goes when what takes its place is on the disk.
   // Killed between, there are both groups; never none.
-  std::size_t at = revisions.size();  // from here on files may have been touched
+  std::size_t at = changes.size();  // from here on files may have been touched
   auto status = world_.database.transaction([&](Database& db) -> Status {
-    for (const auto& revision : revisions) TRY(RuleHistory::add_in(db, revision));
+    for (const auto& change : changes) TRY(RuleHistory::add_in(db, change.revision));
     while (at > 0) {
-      const auto& revision = revisions[--at];
-      TRY(put(revision, revision.removed ? std::nullopt : std::optional(file_of(revision.text))));
+      const auto& [revision, file] = changes[--at];
+      TRY(put(revision, revision.removed ? std::nullopt : std::optional(file)));
     }
     return {};
   });
   if (!status)
-    for (; at < revisions.size(); ++at)
-      if (const auto undone = put(revisions[at], before[at]); !undone)
+    for (; at < changes.size(); ++at) {
+      const auto& revision = changes[at].revision;
+      if (const auto undone = put(revision, before[at]); !undone)
         log::error("an edited rule file could not be put back",
-                   {{"file", path_of(revisions[at].space, revisions[at].group)},
+                   {{"file", path_of(revision.space, revision.group)},
                     {"error", undone.error().message}});
+    }
   return status;
 }
 
@@ -183,23 +185,25 @@ Result<Group> EditedRules::put(Group group, const std::string& message,
   });
   auto commit = TRY(world_.prepare(next));
   const auto now = world_.clock.now();
-  std::vector<Revision> revisions;
+  std::vector<Change> changes;
   // The removal comes first: the history of the new name has everything before itself.
   if (renames)
-    revisions.push_back({.saved = now,
-                         .space = renames->space,
-                         .group = renames->group,
-                         .message = "renamed to " + group.space + "/" + group.name(),
-                         .removed = true,
-                         .text = {}});
-  revisions.push_back({.saved = now,
-                       .space = group.space,
-                       .group = group.name(),
-                       .message = message,
-                       .text = group.text,
-                       .from_space = renames ? renames->space : std::string(),
-                       .from_group = renames ? renames->group : std::string()});
-  TRY(write(revisions));
+    changes.push_back({.revision = {.saved = now,
+                                    .space = renames->space,
+                                    .group = renames->group,
+                                    .message = "renamed to " + group.space + "/" + group.name(),
+                                    .removed = true,
+                                    .text = {}},
+                       .file = {}});
+  changes.push_back({.revision = {.saved = now,
+                                  .space = group.space,
+                                  .group = group.name(),
+                                  .message = message,
+                                  .text = group.text,
+                                  .from_space = renames ? renames->space : std::string(),
+                                  .from_group = renames ? renames->group : std::string()},
+                     .file = group.file.empty() ? file_of(group.text) : group.file});
+  TRY(write(changes));
   commit();
   publish(std::move(next));
   return group;
@@ -212,22 +216,36 @@ Status EditedRules::take(const std::string& space, const std::string& group,
   if (at == next.end()) return no_group(space, group);
   next.erase(at);
   auto commit = TRY(world_.prepare(next));
-  TRY(write({{.saved = world_.clock.now(),
-              .space = space,
-              .group = group,
-              .message = message,
-              .removed = true,
-              .text = {}}}));
+  TRY(write({{.revision = {.saved = world_.clock.now(),
+                           .space = space,
+                           .group = group,
+                           .message = message,
+                           .removed = true,
+                           .text = {}},
+              .file = {}}}));
   commit();
   publish(std::move(next));
   return {};
+}
+
+Result<Group> EditedRules::read(const std::string& space, std::string_view text,
+                                const Group* stored) const {
+  return read_group(space, text, folder(), world_.options(),
+                    stored == nullptr ? std::string_view() : stored->file);
+}
+
+Result<Group> EditedRules::check(const std::string& space, std::string_view text) const {
+  auto group = TRY(read(space, text, nullptr));
+  const auto stored = get(space, group.name());
+  if (!stored || stored->file.empty()) return group;
+  return read(space, text, &*stored);
 }
 
 Result<Group> EditedRules::save(const SaveGroup& wanted) {
   if (wanted.message.size() > kMessageMax)
     return fail(Errc::limit, "a message longer than 1,000 bytes");
   const std::lock_guard lock(world_.gate);
-  auto group = TRY(read_group(wanted.space, wanted.text, folder(), world_.options()));
+  auto group = TRY(read(wanted.space, wanted.text, nullptr));
   const auto stored = get(group.space, group.name());
   const auto& renames = wanted.renames;
   if (renames && (renames->space != group.space || renames->group != group.name())) {
@@ -235,6 +253,7 @@ Result<Group> EditedRules::save(const SaveGroup& wanted) {
     if (!old) return no_group(renames->space, renames->group);
     TRY(check_version(wanted.version, &*old));
     if (stored) return taken(group);
+    if (!old->file.empty()) group = TRY(read(wanted.space, wanted.text, &*old));
     return put(std::move(group), wanted.message, renames);
   }
   if (wanted.must_be_new && stored) return taken(group);
@@ -244,6 +263,7 @@ Result<Group> EditedRules::save(const SaveGroup& wanted) {
     TRY(check_file(*disk, group.space, group.name(), false));
     return stored;
   }
+  if (stored && !stored->file.empty()) group = TRY(read(wanted.space, wanted.text, &*stored));
   return put(std::move(group), wanted.message);
 }
 
@@ -285,7 +305,7 @@ Result<std::optional<Group>> EditedRules::restore(std::int64_t id,
     if (stored) TRY(take(revision.space, revision.group, message));
     return std::optional<Group>();
   }
-  auto group = TRY(read_group(revision.space, revision.text, folder(), world_.options()));
+  auto group = TRY(read(revision.space, revision.text, stored ? &*stored : nullptr));
   // The version was of the group as it is called now: of another one nothing is known.
   if (back && get(group.space, group.name())) return taken(group);
   if (back && stored) {

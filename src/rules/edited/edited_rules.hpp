@@ -62,9 +62,7 @@ class EditedRules {
 
   Result<Group> save(const SaveGroup& wanted);
   // What save would say of this text; nothing is written.
-  Result<Group> check(const std::string& space, std::string_view text) const {
-    return read_group(space, text, folder(), world_.options());
-  }
+  Result<Group> check(const std::string& space, std::string_view text) const;
   Status remove(const std::string& space, const std::string& group,
                 const std::optional<std::string>& version = {}, const std::string& message = {});
   Status remove_all(const std::string& space);  // Errc::not_found when there are none
@@ -88,7 +86,13 @@ class EditedRules {
   Result<Group> put(Group group, const std::string& message,
                     const std::optional<GroupName>& renames = {});
   Status take(const std::string& space, const std::string& group, const std::string& message);
-  Status write(const std::vector<Revision>& revisions);
+  // The text as a group of the file that `stored` has, when others laid that out.
+  Result<Group> read(const std::string& space, std::string_view text, const Group* stored) const;
+  struct Change {
+    Revision revision;
+    std::string file;  // what the group's file will hold, unless it goes
+  };
+  Status write(const std::vector<Change>& changes);
   // Errc::conflict when the group's file is not what it was when it was read or written here.
   Status check_file(Disk& disk, const std::string& space, const std::string& group,
                     bool to_be_removed) const;

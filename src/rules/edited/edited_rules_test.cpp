@@ -308,6 +308,65 @@ TEST_F(Edited, WhatOthersDidToAFileIsNeverWrittenOver) {
   EXPECT_THAT(in_force, ElementsAre("t/h up == 0")) << "what is to go may be gone";
 }
 
+// A file of others: what is around its group, and how that is laid out.
+const std::string kByHand =
+    "# Ask the team first.\n\ngroups:\n- name: g  # its name\n# zero\n  rules:\n"
+    "  - record: r\n    expr: up == 0  # why\n\n# the end\n";
+
+TEST_F(Edited, AFileThatOthersLaidOutKeepsAllThatIsNotChanged) {
+  ASSERT_TRUE(disk->make_dirs("s"));
+  ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(kByHand)));
+  start();
+  auto text = rules->get("s", "g")->text;
+  EXPECT_EQ(text, "name: g  # its name\n# zero\nrules:\n- record: r\n  expr: up == 0  # why\n");
+  text.replace(text.find("up == 0"), 7, "up == 1");
+  const auto checked = rules->check("s", text);
+  ASSERT_TRUE(checked) << checked.error().message;
+  EXPECT_EQ(checked->spec.rules[0].line - checked->line + 1, 4U);
+  const auto saved = rules->save({.space = "s", .text = text, .message = "mine"});
+  ASSERT_TRUE(saved) << saved.error().message;
+  EXPECT_EQ(saved->text, text);
+  auto wanted = kByHand;
+  wanted.replace(wanted.find("up == 0"), 7, "up == 1");
+  EXPECT_EQ(disk->read("s/g.yml").value(), wanted);
+  EXPECT_THAT(in_force, ElementsAre("s/g up == 1"));
+  start();
+  EXPECT_THAT(revisions("s", "g"), ElementsAre("mine", "changed in its file"))
+      << "what was saved is what is read again";
+
+  // The first revision, and a rename, are put into the same file.
+  ASSERT_TRUE(rules->restore(rules->history("s", "g")->back().id, saved->version()));
+  EXPECT_EQ(disk->read("s/g.yml").value(), kByHand);
+  text = rules->get("s", "g")->text;
+  text.replace(text.find("name: g"), 7, "name: h");
+  ASSERT_TRUE(rules->save(
+      {.space = "s", .text = text, .renames = GroupName{.space = "s", .group = "g"}}));
+  wanted = kByHand;
+  wanted.replace(wanted.find("name: g"), 7, "name: h");
+  EXPECT_EQ(disk->read("s/h.yml").value(), wanted);
+  EXPECT_FALSE(disk->exists("s/g.yml"));
+}
+
+TEST_F(Edited, ATextThatDoesNotFitIntoAFileOfOthersIsRefused) {
+  ASSERT_TRUE(disk->make_dirs("s"));
+  const std::string braces = "groups: [{name: g, rules: [{record: r, expr: up}]}]  # all\n";
+  ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(braces)));
+  start();
+  const auto saved = rules->save({.space = "s", .text = group("g")});
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().code, Errc::invalid);
+  EXPECT_THAT(saved.error().message, HasSubstr("rules/s/g.yml: the text does not fit"));
+  EXPECT_FALSE(rules->check("s", group("g")));
+  EXPECT_EQ(disk->read("s/g.yml").value(), braces);
+  ASSERT_TRUE(rules->save({.space = "s", .text = "{name: g, rules: [{record: r, expr: 1}]}"}));
+  EXPECT_EQ(disk->read("s/g.yml").value(),
+            "groups: [{name: g, rules: [{record: r, expr: 1}]}]  # all\n");
+  // As a group of its own it may look as it likes.
+  ASSERT_TRUE(rules->remove("s", "g"));
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g")}));
+  EXPECT_EQ(disk->read("s/g.yml").value(), file_of(group("g")));
+}
+
 TEST_F(Edited, AFileWithOtherGroupsIsNamed) {
   ASSERT_TRUE(disk->make_dirs("s"));
   const std::string other = "groups: [{name: other}]\n";
@@ -449,6 +508,7 @@ TEST(GroupText, AFileKeepsTheTextAsItIs) {
   EXPECT_EQ(group_of(file_of(text)), text);
   EXPECT_EQ(group_of("groups:\n- name: g\n"), std::nullopt);
   EXPECT_EQ(group_of("# by hand\ngroups: []\n"), std::nullopt);
+  EXPECT_EQ(group_of("groups:\n  - name: g\r\n"), std::nullopt);
 }
 
 }  // namespace

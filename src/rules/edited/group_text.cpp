@@ -166,7 +166,7 @@ std::string file_of(std::string_view text) {
 }
 
 std::optional<std::string> group_of(std::string_view file) {
-  if (!file.starts_with(kHead)) return std::nullopt;
+  if (!file.starts_with(kHead) || file.find('\r') != file.npos) return std::nullopt;
   file.remove_prefix(kHead.size());
   std::string out;
   for (bool first = true; !file.empty(); first = false) {

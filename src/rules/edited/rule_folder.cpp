@@ -5,6 +5,7 @@
 
 #include "base/quoted.hpp"
 #include "codec/checksum.hpp"
+#include "rules/edited/group_file.hpp"
 #include "rules/edited/group_text.hpp"
 
 namespace pharos::rules::edited {
@@ -35,12 +36,43 @@ Result<Group> read_file(Disk& disk, const std::string& space, const std::string&
   Group out{.space = space,
             .text = {},
             .spec = std::move(file.groups[0]),
-            .file_hash = codec::hash64(text)};
-  if (auto own = group_of(text))
+            .file_hash = codec::hash64(text),
+            .file = {}};
+  if (auto own = group_of(text)) {
     out.text = std::move(*own);
-  else
-    out.text = group_text(out.spec);
+    return out;
+  }
+  out.file = text;
+  if (const auto around = GroupFile::read(text, options)) {
+    out.text = around->text();
+    out.line = around->line();
+  } else {
+    out.text = group_text(out.spec);  // to look at; a save is refused
+  }
   return out;
+}
+
+// The group's text takes its place in a file that others laid out. Nothing is written unless it says
+// there what it says alone.
+Status put_into(Group& group, std::string_view file, const std::string& path,
+                const RuleFileOptions& options) {
+  const auto around = GroupFile::read(file, options);
+  if (!around) return fail(around.error().code, path + ": " + around.error().message);
+  auto contents = around->with(group.text);
+  if (contents.size() > kFileMax) return fail(Errc::limit, path + " would be larger than 1 MiB");
+  auto kept = parse_rule_file(contents, path, options);
+  const auto again = GroupFile::read(contents, options);
+  if (!kept.errors.empty() || !again ||
+      group_text(kept.groups.front()) != group_text(group.spec))
+    return fail(Errc::invalid,
+                path + ": the text does not fit into this file, which others laid out: a group in "
+                       "a list in brackets must be in braces, and one of a list of lines in lines");
+  group.spec = std::move(kept.groups.front());
+  group.text = again->text();
+  group.line = again->line();
+  group.file_hash = codec::hash64(contents);
+  group.file = std::move(contents);
+  return {};
 }
 
 }  // namespace
@@ -106,10 +138,10 @@ std::string path_of(std::string_view space, std::string_view group) {
 }
 
 Result<Group> read_group(std::string_view space, std::string_view text, const std::string& folder,
-                         const RuleFileOptions& options) {
+                         const RuleFileOptions& options, std::string_view file) {
   TRY(check_name(space, "the namespace"));
   if (text.size() > kTextMax) return fail(Errc::limit, "a rule group larger than 256 KiB");
-  Group out{.space = std::string(space), .text = {}, .spec = {}, .file_hash = 0};
+  Group out{.space = std::string(space), .text = {}, .spec = {}, .file = {}};
   for (const char c : text)  // as editors on Windows send it
     if (c != '\r') out.text += c;
   if (!out.text.ends_with('\n')) out.text += '\n';
@@ -125,14 +157,15 @@ Result<Group> read_group(std::string_view space, std::string_view text, const st
     return fail(Errc::limit, "a group with more than 1,000 rules");
   // What the file will say must be what was checked.
   const auto path = joined(folder, path_of(space, out.name()));
-  const auto file = file_of(out.text);
-  out.file_hash = codec::hash64(file);
-  auto kept = parse_rule_file(file, path, options);
+  const auto own = file_of(out.text);
+  out.file_hash = codec::hash64(own);
+  auto kept = parse_rule_file(own, path, options);
   if (!kept.errors.empty() || kept.groups.size() != 1 ||
       group_text(kept.groups.front()) != group_text(out.spec))
     return fail(Errc::invalid,
                 "rules:1:1: a group is one YAML mapping, without '---' or '...' around it");
   out.spec = std::move(kept.groups.front());
+  if (!file.empty()) TRY(put_into(out, file, path, options));
   return out;
 }
 

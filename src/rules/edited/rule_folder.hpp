@@ -15,7 +15,11 @@ struct Group {
   std::string space;  // the namespace, as Mimir's API calls it
   std::string text;   // YAML of the group, as it was saved
   RuleGroupSpec spec;
-  std::uint64_t file_hash = 0;  // of its file's bytes, as they were read or written
+  // Of its file as it was read or written: the hash, the line from 1 where the text begins, and, when
+  // its layout is not that of file_of(), the bytes.
+  std::uint64_t file_hash = 0;
+  std::uint32_t line = 2;
+  std::string file;
   const std::string& name() const { return spec.name; }
   std::string version() const;  // of the text: 16 hexadecimal digits
 };
@@ -39,7 +43,8 @@ Result<std::vector<Group>> read_folder(Disk& disk, const std::string& folder,
                                        const RuleFileOptions& options);
 
 // The text as a group, with every mistake, each `rules:line:column: what`, on a line of its own.
+// `file`: bytes of a file laid out by others, in which the text takes its group's place.
 Result<Group> read_group(std::string_view space, std::string_view text, const std::string& folder,
-                         const RuleFileOptions& options);
+                         const RuleFileOptions& options, std::string_view file = {});
 
 }  // namespace pharos::rules::edited
