@@ -99,7 +99,9 @@ std::optional<std::string> ChangeGate::foreign(const net::Request& request) cons
       (page != request.headers.get("Host") && page != request.headers.get("X-Forwarded-Host") &&
        (own_host_.empty() || page != own_host_)))
     return "a page of another origin (" + quoted(origin.substr(0, 200)) +
-           ") may not change anything here; --web.cors.origin names those that may";
+           ") may not change anything here; --web.cors.origin names those that may. If it is this "
+           "server's own page behind a proxy, --web.external-url says what it is called there, or "
+           "--web.allowed-hosts when the proxy hands on Host or X-Forwarded-Host";
   if (own_name(page)) return std::nullopt;
   return "this server does not know itself as " + quoted(page.substr(0, 200)) +
          ": pages change things here over https, by its address, its host's name, or a name that "

@@ -73,6 +73,21 @@ TEST(ChangeGate, RefusesBrowsersUnderNamesThatAreNotItsOwn) {
         << "a page sets this header as it likes, and proxies hand it on";
 }
 
+TEST(ChangeGate, ARefusalBehindAProxyNamesBothFlags) {
+  // Whether the proxy hands the name on or not, and with either flag after it.
+  for (const char* host : {"pharos.example", "127.0.0.1:9090"}) {
+    const auto request = from({{"Host", host}, {"Origin", "http://pharos.example"}});
+    const auto why = ChangeGate::open({})->foreign(request).value_or("");
+    EXPECT_THAT(why, HasSubstr("--web.external-url")) << host;
+    EXPECT_THAT(why, HasSubstr("--web.allowed-hosts")) << host;
+    EXPECT_TRUE(
+        !ChangeGate::open({.external_url = "http://pharos.example/"})->foreign(request)) << host;
+  }
+  const auto request =
+      from({{"Host", "127.0.0.1:9090"}, {"X-Forwarded-Host", "pharos.example"}, {"Origin", "http://pharos.example"}});
+  EXPECT_TRUE(!ChangeGate::open({.own_hosts = {"pharos.example"}})->foreign(request));
+}
+
 TEST(ChangeGate, OverHttpsANameHasItsCertificate) {
   const auto gate = ChangeGate::open({});
   for (const char* host : {"pharos.example", "service:9090", "127.0.0.1:9090"}) {
