@@ -295,6 +295,7 @@ Status StoreCore::maintain() {
     if (refusal_) return {};
   }
   const std::lock_guard maintenance(maintenance_mutex_);
+  TRY(settle_parts());
   TRY(merge(true));
   if (settings.downsample) TRY(roll_up());
   TRY(apply_policies());

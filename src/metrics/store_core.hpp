@@ -103,6 +103,8 @@ class StoreCore final : public Store {
   Status checkpoint();                               // open samples into parts, older journal segments removed
   Manifest manifest_of(const PartList& parts) const;
   Status save_manifest(const PartList& parts);
+  // With the lock or without: one that is older than what was written is left out.
+  Status write_manifest(const Manifest& manifest, std::uint64_t number);
   void publish(std::shared_ptr<const PartList> parts);
   std::string next_part_name(std::string_view ending);
   void learn_last(Slot slot);                        // of a series that has no sample in memory, from the parts
@@ -135,6 +137,7 @@ class StoreCore final : public Store {
                                               UnixMillis to_ms) const;
   // Removes `inputs` from the list and puts `outputs` where the first of them stood.
   Status swap_parts(const std::vector<std::shared_ptr<const Part>>& inputs, const std::vector<std::string>& outputs);
+  Status settle_parts();                             // the list into the manifest, then the files in left_ away
   Status rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones);
   std::string reserve_part_name(std::string_view ending);
   void cut_journal();                                // a checkpoint in slices, when it has grown
@@ -153,6 +156,8 @@ class StoreCore final : public Store {
   MetadataTable metadata_;
   RecoveryReport recovery_;
 
+  bool unsettled_ = false;                           // the list has changed since the manifest; guarded by maintenance_mutex_
+  std::vector<std::string> left_;                    // files of parts that have left the list; the same
   std::set<std::string> no_rollup_;                  // parts without anything to roll up; guarded by maintenance_mutex_
   std::mutex maintenance_mutex_;                     // one merge, deletion or snapshot at a time; taken before mutex_
 
@@ -160,6 +165,9 @@ class StoreCore final : public Store {
 
   std::mutex created_mutex_;
   std::vector<Slot> created_;                        // guarded by created_mutex_: made, not in the series log yet
+
+  std::mutex manifest_mutex_;                        // taken after mutex_
+  std::uint64_t manifest_written_ = 0;               // guarded by manifest_mutex_: the number of the newest
 
   mutable std::shared_mutex mutex_;                  // guards all below
   StoreConfig config_;
@@ -174,7 +182,7 @@ class StoreCore final : public Store {
   std::uint64_t journal_from_ = 0;                   // older segments tell nothing that the parts lack
   Nanos hot_since_{}, released_{};
   std::shared_ptr<const PartList> parts_ = std::make_shared<PartList>();
-  std::uint64_t next_part_ = 1;
+  std::uint64_t next_part_ = 1, manifests_ = 0;      // manifests: made so far
   std::optional<Error> refusal_;
   Nanos probed_{};
   bool unclean_ = false;                             // memory holds what the journal may not

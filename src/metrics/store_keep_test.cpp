@@ -72,14 +72,18 @@ struct StoreOldestTest : StoreFixture {
       for (int k = 0; k < 200; ++k) add(ref, kTestNow - day * kDay - 3'000'000 + k * 10'000, k * 1.37 + day);
     ASSERT_TRUE(store->compact());
   }
-  void drop_the_oldest() {
+  void limit_bytes() {  // below what there is by half a day
     std::uint64_t largest = 0, all = 0;
     const auto parts = disk->list("data/parts").value();
     for (const auto& file : parts) largest = std::max(largest, file.size), all += file.size;
     config.retention_bytes = all - largest / 2;
     store->set_config(config);
+  }
+  void drop_the_oldest() {
+    limit_bytes();
     ASSERT_TRUE(store->maintain());
   }
+  std::size_t files() { return disk->list("data/parts").value().size(); }
   UnixMillis oldest_shown() {
     UnixMillis oldest = std::numeric_limits<UnixMillis>::max();
     for (const auto& [labels, samples] : shown()) oldest = std::min(oldest, samples.front().first);
@@ -104,6 +108,23 @@ TEST_F(StoreOldestTest, ASampleThatComesWhileTheOldestIsLookedForCounts) {
   EXPECT_FALSE(watched->removing) << "a part was dropped";
   EXPECT_EQ(store->oldest_ms(), kTestNow - 2 * kDay - 4'000'000);
   EXPECT_EQ(store->oldest_ms(), oldest_shown());
+}
+
+// The list of parts is written without the store's lock, after it is in force.
+TEST_F(StoreOldestTest, WhatAFullDiskKeptGoesWhenThereIsSpace) {
+  const auto before = files();
+  limit_bytes();
+  disk->set_capacity(disk->used_bytes());
+  EXPECT_FALSE(store->maintain());
+  EXPECT_EQ(files(), before) << "the manifest still names it";
+  EXPECT_EQ(only(shown()).size(), 600u);
+  disk->set_capacity(std::nullopt);
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(files(), before - 1);
+  const auto left = shown();
+  kill_and_reopen();
+  EXPECT_EQ(shown(), left);
+  EXPECT_EQ(only(left).size(), 600u);
 }
 
 TEST_F(StoreKeepTest, LateSamplesFindTheirPlaceAcrossMergesAndRestarts) {

@@ -74,7 +74,15 @@ Manifest StoreCore::manifest_of(const PartList& parts) const {
   return manifest;
 }
 
-Status StoreCore::save_manifest(const PartList& parts) { return manifest_of(parts).save(*disk_, path("manifest")); }
+Status StoreCore::save_manifest(const PartList& parts) { return write_manifest(manifest_of(parts), ++manifests_); }
+
+Status StoreCore::write_manifest(const Manifest& manifest, std::uint64_t number) {
+  const std::lock_guard lock(manifest_mutex_);
+  if (number < manifest_written_) return {};
+  TRY(manifest.save(*disk_, path("manifest")));
+  manifest_written_ = number;
+  return {};
+}
 
 Status StoreCore::ensure_hot() {
   if (hot_ && hot_->bytes() < (1u << 30)) return {};
@@ -316,10 +324,29 @@ Status StoreCore::swap_parts(const std::vector<std::shared_ptr<const Part>>& inp
       else list->parts.push_back(entry);
     }
     place();
-    TRY(save_manifest(*list));
     publish(list);
   }
-  for (const auto& input : inputs) TRY(disk_->remove(input->path()));
+  unsettled_ = true;
+  for (const auto& input : inputs) left_.push_back(input->path());
+  return settle_parts();
+}
+
+// Written without the lock: nobody waits for the disk. Until then a start finds the files as they were, which say the same.
+// What fails, on a full disk say, is tried again by the next maintenance.
+Status StoreCore::settle_parts() {
+  if (!unsettled_) return {};
+  Manifest manifest;
+  std::uint64_t number = 0;
+  {
+    const std::unique_lock lock(mutex_);
+    manifest = manifest_of(*parts_);
+    number = ++manifests_;
+  }
+  TRY(write_manifest(manifest, number));
+  for (; !left_.empty(); left_.pop_back()) {
+    if (disk_->exists(left_.back())) TRY(disk_->remove(left_.back()));
+  }
+  unsettled_ = false;
   return {};
 }
 
