@@ -2,6 +2,7 @@
 // core_flush.cpp decides about groups, core_send.cpp delivers, core_state.cpp loads and keeps,
 // core_query.cpp answers questions.
 #pragma once
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -12,7 +13,6 @@
 #include <shared_mutex>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "rules/notify/alert_journal.hpp"
@@ -38,7 +38,7 @@ struct Group {
   Nanos next{0};
   std::vector<StoredAlert*> alerts;
   // Of large groups: the same as `alerts`.
-  std::unique_ptr<std::unordered_set<const StoredAlert*>> members;
+  std::unique_ptr<boost::unordered_flat_set<const StoredAlert*>> members;
   std::string last_suppressed;  // the same news is recorded once
 
   bool contains(const StoredAlert* alert) const;

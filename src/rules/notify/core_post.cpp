@@ -40,8 +40,8 @@ void Group::insert(StoredAlert* alert) {
   if (members)
     members->insert(alert);
   else if (alerts.size() >= kMembersFrom)
-    members =
-        std::make_unique<std::unordered_set<const StoredAlert*>>(alerts.begin(), alerts.end());
+    members = std::make_unique<boost::unordered_flat_set<const StoredAlert*>>(alerts.begin(),
+                                                                              alerts.end());
 }
 
 Status Core::deliver(std::span<const Alert> alerts) {
