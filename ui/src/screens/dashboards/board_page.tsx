@@ -267,6 +267,12 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             <Link href={`/dashboards/${encodeURIComponent(board.uid)}`}>{board.title}</Link>
           </Empty>
         </Box>
+      ) : board.panels.length === 0 ? (
+        <Box className="board narrow">
+          <Empty title={t("noPanels")}>
+            <span>{t(editing ? "noPanelsAdd" : "noPanelsEdit")}</span>
+          </Empty>
+        </Box>
       ) : (
         <BoardGrid board={board} view={view} editing={editing} onPanels={setPanels} {...common} />
       )}
