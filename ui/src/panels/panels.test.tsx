@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { importBoard } from "../dashboard/model/import_board";
 import { makeScope } from "../dashboard/model/scope";
 import { makeField, makeFrame } from "../dashboard/data/frame";
-import type { PanelData } from "../dashboard/data/panel_source";
+import type { Answer, PanelData } from "../dashboard/data/panel_source";
 import { shownValues, preparedFrames } from "../dashboard/data/panel_frames";
 import { panelCsv, panelJson, fileName } from "../dashboard/export/panel_data";
 import { histogramSeries, liveHistograms } from "../dashboard/data/native_histograms";
@@ -161,13 +161,37 @@ describe("graph", () => {
   });
   it("is no straight line across an outage, at whose steps an answer has no times at all", () => {
     const found = dataOf([{ metric: { x: "a" }, values: [1, 2, 3, 4] }, { metric: { x: "b" }, values: [NaN, 6, 7, NaN] }]);
-    const answer = { ...found.answers[0]!, everyStep: true, aligned: { ...found.answers[0]!.aligned!, times: f64(0, 10, 60, 70) } };
+    const answer = { ...found.answers[0]!, everyStep: 10, aligned: { ...found.answers[0]!.aligned!, times: f64(0, 10, 60, 70) } };
     const { times, series } = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [answer] });
     expect([...times]).toEqual([0, 10, 20, 60, 70]);
     expect(series.map(({ values }) => [...values])).toEqual([[1, 2, NaN, 3, 4], [NaN, 6, NaN, 7, NaN]]);
     // The steps that a live stream passes over are no outage.
-    const live = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [{ ...answer, everyStep: false }] });
+    const live = new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [{ ...answer, everyStep: undefined }] });
     expect([...live.times]).toEqual([0, 10, 60, 70]);
+    // An answer without any rows has no say in what a pause is.
+    const none = { ...answer, question: { ...answer.question, refId: "B" }, everyStep: 600, aligned: { times: f64(), series: [] } };
+    expect([...new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [answer, none] }).times]).toEqual([0, 10, 20, 60, 70]);
+  });
+  it("ends at an outage after transformations, too, as far as they keep its times", () => {
+    const found = dataOf([{ metric: { x: "a" }, values: [1, 2, 3, 4] }, { metric: { x: "b" }, values: [5, 6, 7, 8] }]);
+    const answer = { ...found.answers[0]!, everyStep: 10, aligned: { ...found.answers[0]!.aligned!, times: f64(0, 10, 60, 70) } };
+    const timesOf = (transformations: object[], answers: Answer[] = [answer]) => [...new PictureMaker().make(panelOf({ type: "timeseries", transformations }), { ...found, answers }).times];
+    const paused = [0, 10, 20, 60, 70];
+    expect(timesOf([{ id: "renameByRegex", options: { regex: "a", renamePattern: "b" } }])).toEqual(paused);
+    expect(timesOf([{ id: "calculateField", options: { mode: "binary", binary: { left: "a", operator: "+", right: "b" } } }])).toEqual(paused);
+    expect(timesOf([{ id: "joinByField", options: {} }])).toEqual(paused);
+    expect(timesOf([{ id: "merge", options: {} }])).toEqual(paused);
+    const other = (everyStep: number | undefined) => ({ ...answer, question: { ...answer.question, refId: "B" }, everyStep, aligned: { times: f64(0, 60), series: [{ metric: { x: "c" }, values: f64(1, 2) }] } });
+    expect(timesOf([{ id: "joinByField", options: {} }], [answer, other(60)])).toEqual([0, 10, 60, 70]);
+    expect(timesOf([{ id: "joinByField", options: {} }], [answer, other(undefined)])).toEqual([0, 10, 60, 70]);
+  });
+  it("beside one that is asked at a longer step ends where both pause; one that is worked out in windows is whole", () => {
+    const found = dataOf([{ metric: { x: "a" }, values: [1, 2, 3, 4] }]);
+    const fine = { ...found.answers[0]!, everyStep: 10, aligned: { ...found.answers[0]!.aligned!, times: f64(0, 10, 300, 310) } };
+    const coarse = { ...fine, question: { ...fine.question, refId: "B", step: 10 }, everyStep: 60, aligned: { times: f64(0, 300), series: [{ metric: { x: "b" }, values: f64(1, 2) }] } };
+    expect([...new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [fine, coarse] }).times]).toEqual([0, 10, 70, 300, 310]);
+    const windows = { ...coarse, aligned: { ...coarse.aligned, times: f64(0, 60), series: [{ metric: {}, values: f64(1, 2) }] } };
+    expect([...new PictureMaker().make(panelOf({ type: "timeseries" }), { ...found, answers: [windows] }).times]).toEqual([0, 60]);
   });
   it("draws a dot once where many would lie on each other", () => {
     const isApart = apartFrom(100, 50, 4);

@@ -9,7 +9,7 @@ export interface Field {
   type: FieldType;
   values: Values;
   labels: Readonly<Record<string, string>>;
-  config: JsonObject; // displayName, unit …; filled by transformations and `applyFieldConfig`
+  config: JsonObject; // displayName, unit …; filled by transformations and `applyFieldConfig`; `interval` of a time whose steps are all there, ms
 }
 
 export interface DataFrame {
@@ -52,6 +52,19 @@ export function numberAt(field: Field, row: number): number {
 
 export function timeField(frame: DataFrame): Field | undefined {
   return frame.fields.find((field) => field.type === 'time');
+}
+
+// Seconds between the rows of a frame, where one that is missing is known to have had nothing.
+export function everyStepOf(time: Field | undefined): number | undefined {
+  const { interval } = time?.config ?? {};
+  return typeof interval === 'number' && interval > 0 ? interval / 1000 : undefined;
+}
+
+// Of rows that were put together: the longest step, where each of them has one.
+export function withSharedStep(field: Field, times: readonly Field[]): Field {
+  const steps = times.map((time) => everyStepOf(time) ?? NaN);
+  const { interval: _own, ...config } = field.config;
+  return { ...field, config: steps.length === 0 || steps.some(Number.isNaN) ? config : { ...config, interval: Math.max(...steps) * 1000 } };
 }
 
 export function numberFields(frame: DataFrame): Field[] {

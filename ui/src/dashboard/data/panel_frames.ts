@@ -15,7 +15,7 @@ import { numbersOf } from "./transform_values";
 export function rawFrames(answers: readonly Answer[]): DataFrame[] {
   return answers.flatMap((answer): DataFrame[] => {
     const { question, aligned, samples } = answer;
-    const options = { refId: question.refId, expr: question.expr, legendFormat: question.legendFormat };
+    const options = { refId: question.refId, expr: question.expr, legendFormat: question.legendFormat, everyStep: answer.everyStep };
     const several = answers.length > 1;
     if (question.format === "table") {
       const rows = samples?.map((s) => ({ metric: s.metric, timeMs: s.time * 1000, value: s.value })) ?? (aligned === undefined ? [] : rangeRows(aligned));

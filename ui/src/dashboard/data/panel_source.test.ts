@@ -126,6 +126,19 @@ describe("PanelSource", () => {
     tell("x", [1]);
     expect(errorOf(broken.data)).toBe("B: there is no query Z");
   });
+  it("knows that every step is there of what was asked once, also when an expression was worked out, and not of the stream", async () => {
+    const source = new PanelSource();
+    source.setVisible(true);
+    const asking = askOf(panelOf([{ refId: "A", expr: "e" }, expression("B", { type: "math", expression: "$A * 2" })]), EMPTY_SCOPE, [], INTERVAL, 400);
+    const steps = () => source.data.answers.map(({ everyStep }) => everyStep);
+    source.ask(asking, { live: 0, compare: 0 });
+    await vi.waitFor(() => expect(source.data.loaded).toBe(true));
+    expect(steps()).toEqual([asking.questions[0]!.step, asking.questions[0]!.step]);
+    source.ask(asking, { live: 1, compare: 0 });
+    tell("e", [1, 2]);
+    expect([shown(source), steps()]).toEqual([[["A", 1, 2], ["B", 2, 4]], [undefined, undefined]]);
+    source.setVisible(false);
+  });
   it("has native histograms of the stream beside the numbers", () => {
     const source = new PanelSource();
     source.setVisible(true);

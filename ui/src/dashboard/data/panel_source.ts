@@ -27,8 +27,8 @@ export interface Answer {
   earlier?: Aligned;
   error?: string | undefined;
   answered: boolean;
-  /** A step without a row is one at which nothing had a sample; a live stream passes over steps that the server was late for. */
-  everyStep?: boolean;
+  /** Seconds: its rows are those of this step, and one without a row is one at which nothing had a sample. Not known of a live stream, which passes over steps that the server was late for. */
+  everyStep?: number | undefined;
 }
 
 export interface PanelData {
@@ -188,6 +188,7 @@ export class PanelSource {
         let reshaped = false;
         if (live.answered) {
           answer.answered = true;
+          answer.everyStep = undefined;
           if (now) answer.samples = lastSamples(live.frame.times(), live.frame.series());
           else answer.aligned = alignedFrame(live.frame.times(), live.frame.series());
           reshaped = shapes[index] !== live.frame.shape;
@@ -236,7 +237,7 @@ export class PanelSource {
       const aligned = alignSeries(answer.series.filter((s) => s.times.length > 0));
       const histograms = histogramSeries(answer.series);
       if (histograms.length > 0) aligned.histograms = histograms;
-      return { question, aligned, answered: true, everyStep: true };
+      return { question, aligned, answered: true, everyStep: question.step };
     } catch (error) {
       return { question, error: isAbort(error) ? "" : error instanceof Error ? error.message : String(error), answered: false };
     }

@@ -15,6 +15,7 @@ export interface SeriesOptions {
   refId: string;
   expr: string;
   legendFormat?: string;
+  everyStep?: number | undefined; // as an answer has it
 }
 
 // Series that come with times of their own → one row of times for all.
@@ -55,6 +56,7 @@ function toMs(times: Float64Array): Float64Array {
 export function seriesFrames(answer: Aligned, options: SeriesOptions): DataFrame[] {
   const names = seriesNames(answer.series, options);
   const time = makeField("Time", "time", toMs(answer.times));
+  if (options.everyStep !== undefined) time.config.interval = options.everyStep * 1000;
   const frames = answer.series.map(({ metric, values }, i) => {
     const field = makeField("Value", "number", values, { ...metric });
     field.config.displayNameFromDS = names[i];

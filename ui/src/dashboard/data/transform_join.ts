@@ -1,6 +1,6 @@
 // Transformations that put frames together.
 import { objectOf, textOf, type JsonObject } from "../model/json";
-import { displayNameOf, guessType, makeField, makeFrame, timeField, type DataFrame, type Field } from "./frame";
+import { displayNameOf, guessType, makeField, makeFrame, timeField, withSharedStep, type DataFrame, type Field } from "./frame";
 
 const ROWS_MAX = 200_000;
 
@@ -38,7 +38,8 @@ export function merge(frames: DataFrame[]): DataFrame[] {
   const fields = names.map((name) => {
     const sample = samples.get(name)!;
     const values = rows.map((row) => row.get(name));
-    return { ...makeField(name, sample.type, values), config: sample.config };
+    const made = { ...makeField(name, sample.type, values), config: sample.config };
+    return sample.type !== "time" ? made : withSharedStep(made, given.flatMap((frame) => frame.fields.filter((field) => columnName(field, frame, given) === name)));
   });
   return [makeFrame(given[0]!.refId, fields)];
 }
@@ -116,7 +117,7 @@ export function joinByField(frames: DataFrame[], options: JsonObject): DataFrame
   if (keyed.length === 0) return frames;
   const mode = textOf(options.mode, "outer");
   const made = mode === "inner" || mode === "outerTabular" ? tableRows(keyed, mode === "inner") : seriesRows(keyed);
-  const fields: Field[] = [{ ...keyed[0]!.key, values: made.keys }];
+  const fields: Field[] = [withSharedStep({ ...keyed[0]!.key, values: made.keys }, keyed.map(({ key }) => key))];
   const used = new Map<string, number>();
   for (const { frame, key } of keyed) for (const field of frame.fields) if (field !== key) used.set(field.name, (used.get(field.name) ?? 0) + 1);
   const given = new Map<string, number>();

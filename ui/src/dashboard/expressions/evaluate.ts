@@ -67,7 +67,7 @@ function valueOf(name: string, answers: readonly Answer[]): Value {
   const answer = own[0];
   if (answer === undefined) throw new Error(`there is no query ${name}`);
   if (answer.error && !answer.answered) throw new Error(`${name}: ${answer.error}`);
-  if (answer.aligned !== undefined) return { kind: 'series', times: answer.aligned.times, items: answer.aligned.series.map(({ metric, values }) => ({ labels: metric, values })) };
+  if (answer.aligned !== undefined) return { kind: 'series', times: answer.aligned.times, everyStep: answer.everyStep, items: answer.aligned.series.map(({ metric, values }) => ({ labels: metric, values })) };
   return { kind: 'numbers', items: (answer.samples ?? []).map(({ metric, value }) => ({ labels: metric, value })) };
 }
 
@@ -75,7 +75,10 @@ function answerOf(question: Question, value: Value, how: Evaluation): Answer {
   const labels = value.kind === 'scalar' ? [{}] : value.items.map((item) => withoutName(item.labels));
   // Named by the expression, and by the labels in which its series differ.
   const legendFormat = [question.refId, ...(labels.length > 1 ? differingLabels(labels).map((label) => `{{${label}}}`) : [])].join(' ');
-  if (value.kind === 'series') return { question: { ...question, legendFormat }, aligned: { times: value.times, series: value.items.map(({ values }, i) => ({ metric: labels[i]!, values })) }, answered: true };
+  if (value.kind === 'series') {
+    const aligned = { times: value.times, series: value.items.map(({ values }, i) => ({ metric: labels[i]!, values })) };
+    return { question: { ...question, legendFormat, step: value.everyStep ?? question.step }, aligned, answered: true, everyStep: value.everyStep };
+  }
   const numbers = value.kind === 'scalar' ? [value.value] : value.items.map((item) => item.value);
   return {
     question: { ...question, legendFormat, kind: 'instant', timeless: true, format: how.table ? 'table' : 'time_series' },
@@ -137,6 +140,7 @@ function resampled(value: Value, { window, down, up }: Extract<Expression, { typ
   return {
     kind: 'series',
     times,
+    everyStep: size,
     items: value.items.map(({ labels, values }) => {
       const points = Array.from(value.times, (time, i) => ({ time, number: values[i]! })).filter(({ number }) => !Number.isNaN(number));
       let at = 0;

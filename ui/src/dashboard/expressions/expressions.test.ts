@@ -84,6 +84,32 @@ describe("resample", () => {
   it("refuses what makes too many points", () => expect(made("1ms", "mean", "pad")!.error).toContain("more than 11000"));
 });
 
+describe("steps that are all there", () => {
+  const whole = (answer: Answer, everyStep: number | undefined = 10): Answer => ({ ...answer, everyStep });
+  const at = (refId: string, everyStep: number | undefined, ...times: number[]): Answer => ({ ...series(refId), everyStep, aligned: { times: f64(...times), series: [{ metric: {}, values: f64(...times) }] } });
+  const resample = expressionOf({ refId: "R", type: "resample", expression: "A", window: "20s", downsampler: "mean", upsampler: "fillna" });
+  const over = (answers: Answer[], ...expressions: Expression[]) => run(answers, ...expressions).map(({ everyStep, question, aligned }) => [everyStep, question.step, ...(aligned?.times ?? [])]);
+  it("of queries are so of what is worked out point by point", () => {
+    const judged = expressionOf({ refId: "T", type: "threshold", expression: "M", conditions: [{ evaluator: { type: "gt", params: [1] } }] });
+    expect(over([whole(A)], math("M", "-abs($A) * 2 + 1"), judged).map(([step]) => step)).toEqual([10, 10]);
+    expect(over([whole(A), numbers("B", [{}, 2])], math("M", "$B * $A"))[0]![0]).toBe(10);
+    expect(over([whole(A), whole(A)], math("M", "$A + $A"))[0]![0]).toBe(10);
+  });
+  it("are not known of an expression when they are not of one of its queries", () => {
+    expect(over([A], math("M", "$A * 2"))[0]![0]).toBeUndefined();
+    expect(over([whole(A), { ...A, question: { ...A.question, refId: "B" } }], math("M", "$A / $B"))[0]![0]).toBeUndefined();
+  });
+  it("of two queries at different steps are the ones at which both have their values", () => {
+    expect(over([at("A", 10, 0, 10, 20, 30, 60), at("B", 15, 0, 15, 30, 45, 60)], math("M", "$A + $B"))).toEqual([[30, 30, 0, 30, 60]]);
+    expect(over([at("A", 0.5, 0, 0.5, 1), at("B", 1, 0, 1)], math("M", "$A + $B"))).toEqual([[1, 1, 0, 1]]);
+  });
+  it("are the windows of what is resampled, whatever it is made of", () => {
+    expect(over([A], resample)).toEqual([[20, 20, 0, 20, 40]]);
+    expect(over([whole(A)], resample, math("M", "$R * $A")).map(([step]) => step)).toEqual([20, 20]);
+  });
+  it("are none of numbers", () => expect(over([whole(A)], expressionOf({ refId: "N", type: "reduce", expression: "A", reducer: "max" }))).toEqual([[undefined, 10]]));
+});
+
 describe("threshold and classic conditions", () => {
   const judged = (type: string, ...params: number[]) => shown(run([numbers("A", [{ n: "1" }, 5], [{ n: "2" }, 10])], expressionOf({ refId: "B", type: "threshold", expression: "A", conditions: [{ evaluator: { type, params } }] }))[0]);
   it.each([["gt", [5], [0, 1]], ["gte", [5], [1, 1]], ["lt", [10], [1, 0]], ["lte", [5], [1, 0]], ["eq", [5], [1, 0]], ["ne", [5], [0, 1]], ["within_range", [5, 11], [0, 1]], ["within_range_included", [5, 10], [1, 1]], ["outside_range", [6, 20], [1, 0]], ["outside_range_included", [5, 10], [1, 1]], ["gt", [-1], [1, 1]]] as [string, number[], [number, number]][])("%s %s", (type, params, [a, b]) =>

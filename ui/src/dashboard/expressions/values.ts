@@ -4,7 +4,15 @@ import type { LabelSet } from '../data/prometheus_frames';
 export type Value =
   | { kind: 'scalar'; value: number }
   | { kind: 'numbers'; items: { labels: LabelSet; value: number }[] }
-  | { kind: 'series'; times: Float64Array; items: { labels: LabelSet; values: Float64Array }[] };
+  | Series;
+
+export interface Series {
+  kind: 'series';
+  times: Float64Array;
+  /** Seconds: a step of these times that is not among them is one at which nothing had a value. Undefined where that is not known. */
+  everyStep?: number | undefined;
+  items: { labels: LabelSet; values: Float64Array }[];
+}
 
 export type Binary = (a: number, b: number) => number;
 
@@ -34,6 +42,7 @@ export function combine(a: Value, b: Value, run: Binary): Value {
   return {
     kind: 'series',
     times,
+    everyStep: sharedStep(a.everyStep, b.everyStep),
     items: pairs.map(({ left, right, labels }) => ({ labels, values: Float64Array.from(times, (_, i) => run(a.items[left]!.values[rowsA[i]!]!, b.items[right]!.values[rowsB[i]!]!)) })),
   };
 }
@@ -83,4 +92,13 @@ function sharedTimes(a: Float64Array, b: Float64Array): { times: Float64Array; l
     }
   }
   return { times: Float64Array.from(left, (i) => a[i]!), left, right };
+}
+
+// The step of the times that two rows on multiples of their own steps have in common: the least common multiple.
+function sharedStep(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined || a === b) return a === b ? a : undefined;
+  const [left, right] = [Math.round(a * 1000), Math.round(b * 1000)];
+  let [rest, divisor] = [left, right];
+  while (divisor > 0) [rest, divisor] = [divisor, rest % divisor];
+  return (left / rest) * right / 1000;
 }

@@ -4,7 +4,7 @@ import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { applyConfig } from "../../dashboard/field/overrides";
 import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, thresholdsOf, type Displayer, type Thresholds } from "../../dashboard/field/display";
-import { displayNameOf, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { displayNameOf, everyStepOf, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { rawFrames } from "../../dashboard/data/panel_frames";
 import { transform } from "../../dashboard/data/transforms";
 import { alignSeries, type Aligned } from "../../dashboard/data/prometheus_frames";
@@ -324,14 +324,17 @@ function rowsOfAnswers(data: PanelData): Rows {
   const rows = same && ghosts.length === 0
     ? { times: first.times, rows: parts.flatMap((p) => p.series.map((s) => s.values)) }
     : joinedRows([...parts.flatMap((p) => p.series.map((s) => ({ ...s, times: p.times }))), ...ghosts], true);
-  const lines = data.answers.filter(({ aligned }) => aligned !== undefined);
-  return lines.length > 0 && lines.every(({ everyStep }) => everyStep) ? withPauses(rows, Math.max(...lines.map(({ question }) => question.step))) : rows;
+  const steps = data.answers.filter(({ aligned }) => aligned !== undefined && aligned.times.length > 0).map(({ everyStep }) => everyStep ?? NaN);
+  return withPauses(rows, steps);
 }
 
 // An answer leaves out the steps at which no series has a sample. A row without values, a step after the last one with
 // some, ends the lines there: an outage is no straight line from before it to after it.
-function withPauses(found: Rows, step: number): Rows {
+// `steps`: of what was put together, NaN where they are not known to be all there.
+function withPauses(found: Rows, steps: readonly number[]): Rows {
+  if (steps.length === 0 || steps.some(Number.isNaN)) return found;
   const { times } = found;
+  const step = Math.max(...steps);
   const pauses: number[] = []; // places of the first rows after one
   for (let i = 1; i < times.length; i++) if (times[i]! - times[i - 1]! > step * 1.5) pauses.push(i);
   if (pauses.length === 0) return found;
@@ -360,12 +363,15 @@ function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
+// A trend has other places than times, of which nothing is known to be missing.
 function rowsOfFrames(frames: readonly DataFrame[], over?: Over): Rows {
+  const steps: number[] = [];
   const series = frames.flatMap((frame, f) => {
     const place = over === undefined ? frame.fields.find((field) => field.type === "time") : over.columns[f];
     if (place === undefined) return [];
+    if (place.values.length > 0) steps.push((over === undefined ? everyStepOf(place) : undefined) ?? NaN);
     const times = over === undefined ? numbersOf(place).map((ms) => ms / 1000) : numbersOf(place);
     return frame.fields.filter((field) => field.type === "number" && field !== place).map((field) => ({ metric: {}, times, values: numbersOf(field) }));
   });
-  return joinedRows(series, false);
+  return withPauses(joinedRows(series, false), steps);
 }
