@@ -15,7 +15,7 @@ import { apartFrom, bandPath, barPaths, extent, linePaths, lonelyPoints, type Sc
 import type { Axis, Drawn, OverAxis, Picture } from "./picture";
 import { colorAt, gradientOf, stopsOf, type Stops } from "./scheme";
 import { areaOf, spansOf, type Spans } from "./spans";
-import { axisRange, timeTicks, valueTicks } from "./ticks";
+import { axisRange, tickWriter, timeTicks, valueTicks } from "./ticks";
 
 export interface PlotInput {
   picture: Picture;
@@ -263,10 +263,10 @@ export class GraphPlot {
   }
 
   private axis(axis: Axis, first: boolean, dim: string, grid: uPlot.Axis.Grid): uPlot.Axis {
-    // Most ticks have the marks of the one before. An axis that needs a little less room than it has keeps it: the graph
+    // An axis that needs a little less room than it has keeps it: the graph
     // stays where it is, and its canvas is not made anew.
     let measured = { of: "", size: 0 };
-    let written: { of: string; texts: string[] } = { of: "", texts: [] };
+    const texts = tickWriter(axis.unit, axis.decimals);
     const out: uPlot.Axis = {
       scale: axis.key,
       show: !axis.hidden,
@@ -294,9 +294,7 @@ export class GraphPlot {
         // Where the values take a part of the height, the marks above them say nothing.
         const most = axis.part === undefined ? Infinity : this.extents.get(axis.key)?.[1] ?? Infinity;
         const splits = most === Infinity ? given : given.map((split, i) => (i > 0 && given[i - 1]! > most ? null : split));
-        const of = splits.join();
-        if (written.of !== of) written = { of, texts: valueTicks(splits, axis.unit, axis.decimals) };
-        return written.texts;
+        return texts(splits);
       },
     };
     if (axis.label !== "") Object.assign(out, { label: axis.label, labelSize: 18, labelGap: 0, labelFont: FONT });

@@ -26,6 +26,17 @@ export function valueTicks(splits: readonly (number | null)[], unit: string, dec
   return splits.map((split) => (split === null ? "" : texts[at++]!));
 }
 
+// Most redraws have the marks of the one before. Ages go on while their marks stay.
+export function tickWriter(unit: string, decimals: number | undefined): (splits: readonly (number | null)[]) => string[] {
+  const ages = unit === "dateTimeFromNow";
+  let written: { of: string; texts: string[] } = { of: "", texts: [] };
+  return (splits) => {
+    const of = splits.join();
+    if (ages || written.of !== of) written = { of, texts: valueTicks(splits, unit, decimals) };
+    return written.texts;
+  };
+}
+
 // The span of an axis: its bounds where they are set, else the values with room around them.
 export interface Bounds {
   min: number | undefined;
