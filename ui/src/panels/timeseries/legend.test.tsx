@@ -1,8 +1,10 @@
 import { act, createRef } from "react";
 import { createRoot } from "react-dom/client";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { displayerOf } from "../../dashboard/field/display";
+import { bucketsPanel } from "../test_panels";
 import { Legend, type LegendItem, type LegendValues } from "./legend";
+import { legendRoom } from "./legend_room";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 const item = (name: string, values: number[], legend = false): LegendItem => ({ name, values, color: "red", ghost: false, hidden: { legend, tooltip: false, viz: false }, display: displayerOf({ unit: "s" }) });
@@ -41,4 +43,22 @@ it("a sorted table is rendered again when values that are written change its ord
   act(() => values.current!.write([item("a", [11]), item("b", [2]), item("c", [4])]));
   expect(told()).toEqual([["a", "11 s"], ["c", "4 s"], ["b", "2 s"]]);
   act(() => root.unmount());
+});
+
+describe("a legend beside the plot", () => {
+  const room = (width: number, displayMode: string, ...calcs: string[]) => {
+    const { side, box, plot } = legendRoom(bucketsPanel.panelOf({ type: "timeseries", options: { legend: { showLegend: true, placement: "right", displayMode, calcs } } }), [item("a", [])], width, 300);
+    return [side, Math.round(Number(box.width ?? 0)), plot.width];
+  };
+  it("has what names and values need, as long as it is not more than the half", () => {
+    expect(room(1000, "table", "min", "max", "mean")).toEqual([true, 338, 662]);
+    expect(room(560, "table", "min", "max", "mean")).toEqual([true, 276, 284]);
+    expect(room(460, "table", "min", "max", "mean")).toEqual([true, 230, 230]);
+    expect(room(1000, "list")).toEqual([true, 200, 800]);
+  });
+  it("stands below where no plot would be left, as on a phone", () => {
+    expect(room(350, "table", "min", "max")).toEqual([false, 0, 350]);
+    expect(room(350, "list")).toEqual([false, 0, 350]);
+    expect(room(400, "list")).toEqual([true, 168, 232]);
+  });
 });

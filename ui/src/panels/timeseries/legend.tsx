@@ -127,9 +127,13 @@ export function Legend({ series, calcs, table, side, hidden, onToggle, sort, val
       {shown.map((one, i) => (
         <span key={`${one.name}${i}`} className={classes("item", hidden.has(one.name) && "faded")} data-series={one.name} data-calc="">
           <Name one={one} onToggle={onToggle} />
-          {calcs.map((calc) => (
-            <b key={calc} data-calc={calc} title={reducerLabel(calc)} />
-          ))}
+          {calcs.length > 0 && (
+            <span className="values">
+              {calcs.map((calc) => (
+                <b key={calc} data-calc={calc} title={reducerLabel(calc)} />
+              ))}
+            </span>
+          )}
         </span>
       ))}
       {rest > 0 && <span className="dim">+ {rest}</span>}

@@ -5,6 +5,9 @@ import type { Panel } from "../../dashboard/model/board";
 import { legendSort, type LegendItem, type LegendSort } from "./legend";
 
 const ROW = 20;
+const NAME_LEAST = 96; // also in panels.css
+const CALC_LEAST = 60;
+const PLOT_LEAST = 220;
 
 export interface LegendRoom {
   shown: boolean;
@@ -21,9 +24,13 @@ export function legendRoom({ options }: Panel, items: readonly Omit<LegendItem, 
   const names = items.filter((item) => !item.hidden.legend && !item.ghost).map((item) => item.name);
   const shown = flagOf(legend.showLegend, true) && textOf(legend.displayMode) !== "hidden" && names.length > 0;
   const table = legend.displayMode === "table";
-  const side = legend.placement === "right" && width > 320;
   const calcs = textsOf(legend.calcs);
-  const aside = side && shown ? Math.min(width * 0.42, table ? 140 + calcs.length * 66 : 200) : 0;
+  // Beside the plot a legend gets what names and values need, as long as it is not more than the half; where that leaves no
+  // plot to speak of, as on a phone, it stands below.
+  const least = table ? NAME_LEAST + calcs.length * CALC_LEAST : NAME_LEAST;
+  const beside = Math.min(table ? 140 + calcs.length * 66 : 200, Math.max(width * 0.42, Math.min(least, width * 0.5)));
+  const side = legend.placement === "right" && width - beside >= PLOT_LEAST;
+  const aside = side && shown ? beside : 0;
   const wanted = ROW * (table ? names.length + 1 : rowsOf(names, calcs.length, width));
   const below = !side && shown ? Math.min(Math.max(ROW, Math.floor((height * 0.38) / ROW) * ROW), wanted) : 0;
   return {
