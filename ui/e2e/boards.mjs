@@ -242,6 +242,7 @@ await main(startWorld, async (world, browser) => {
       await step.fill("3s");
       await step.press("Enter");
       await answered;
+      expect(await step.evaluate((field) => field === document.activeElement), "the field keeps the focus");
       const exemplars = page.waitForRequest(/query_exemplars/);
       await page.getByLabel("Exemplars").check();
       await exemplars;

@@ -1,5 +1,5 @@
 // The variables above a board.
-import { memo, lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "../../parts/icons";
 import { ask } from "../../api/client";
 import { matcherText } from "../model/promql_matchers";
@@ -129,6 +129,17 @@ function Adhoc({ state, onChange }: { state: VariableState; onChange: (filters: 
     if (draft?.key) ask<string[]>(`label/${encodeURIComponent(draft.key)}/values`, { limit: 1000, ...(others === "" ? {} : { "match[]": others }) }).then(setValues, () => setValues([]));
   }, [draft?.key, others]);
   const list = `adhoc-${state.name}`;
+  // The focus goes to what adds one when its field or button is gone.
+  const adder = useRef<HTMLButtonElement>(null);
+  const goBack = useRef(false);
+  const back = () => {
+    goBack.current = true;
+    setDraft(undefined);
+  };
+  useEffect(() => {
+    if (goBack.current) adder.current?.focus();
+    goBack.current = false;
+  });
   return (
     <span className="adhoc">
       {state.baseFilters.map((f, i) => (
@@ -137,12 +148,12 @@ function Adhoc({ state, onChange }: { state: VariableState; onChange: (filters: 
         </span>
       ))}
       {state.filters.map((f, i) => (
-        <button key={i} type="button" className="button small mono" aria-label={t("removeFilter", { name: f.key })} onClick={() => onChange(state.filters.filter((_, k) => k !== i))}>
+        <button key={i} type="button" className="button small mono" aria-label={t("removeFilter", { name: f.key })} onClick={() => (adder.current?.focus(), onChange(state.filters.filter((_, k) => k !== i)))}>
           {f.key} {f.operator} {f.value} ×
         </button>
       ))}
       {draft === undefined ? (
-        <button type="button" className="button small icon" aria-label={t("addFilter")} onClick={() => setDraft({ key: "", operator: "=", value: "" })}>
+        <button ref={adder} type="button" className="button small icon" aria-label={t("addFilter")} onClick={() => setDraft({ key: "", operator: "=", value: "" })}>
           <Icon name="plus" size={12} />
         </button>
       ) : (
@@ -151,8 +162,9 @@ function Adhoc({ state, onChange }: { state: VariableState; onChange: (filters: 
           onSubmit={(event) => {
             event.preventDefault();
             if (draft.key !== "") onChange([...state.filters, draft]);
-            setDraft(undefined);
+            back();
           }}
+          onKeyDown={(event) => event.key === "Escape" && (event.preventDefault(), event.stopPropagation(), back())}
         >
           <input className="input" list={`${list}-names`} placeholder={t("label")} aria-label={t("label")} value={draft.key} autoFocus onChange={(e) => setDraft({ ...draft, key: e.target.value })} />
           <select className="input" aria-label="=" value={draft.operator} onChange={(e) => setDraft({ ...draft, operator: e.target.value })}>

@@ -126,7 +126,7 @@ export default function Screen() {
         {tab !== "table" && (
           <label className="row">
             <span className="dim">{t("minStep")}</span>
-            <input key={step} className="input mono" size={5} placeholder="auto" defaultValue={step} onBlur={(event) => setStep(event.target)} onKeyDown={(event) => event.key === "Enter" && setStep(event.currentTarget)} />
+            <MinStep step={step} />
           </label>
         )}
         {tab === "graph" && (
@@ -213,6 +213,16 @@ export default function Screen() {
 }
 
 const NO_FILTERS: never[] = [];
+
+// It stays the same field when its step is taken, so that it keeps the focus.
+function MinStep({ step }: { step: string }) {
+  const [text, setText] = useState(step);
+  useEffect(() => setText(step), [step]);
+  return (
+    <input className="input mono" size={5} placeholder="auto" value={text} onChange={({ target }) => (target.setCustomValidity(""), setText(target.value))}
+      onBlur={({ target }) => setStep(target)} onKeyDown={({ key, currentTarget }) => key === "Enter" && setStep(currentTarget)} />
+  );
+}
 
 // What is no duration is not taken, and says so.
 function setStep(field: HTMLInputElement): void {
