@@ -3,10 +3,17 @@ import { useEffect, useRef } from "react";
 import { theme } from "../preferences";
 import { cssColor } from "./colors";
 import { fitCanvas, tellDrawn } from "./drawn";
+import { drawTrace } from "./trace";
 import { useVisible } from "./visible";
 
 export interface SparklineProps {
+  times: ArrayLike<number>; // Unix seconds, as many as values
   values: ArrayLike<number>;
+  /** Of times of a step that are all there, seconds: the line ends where one is missing. */
+  everyStep?: number | undefined;
+  /** Both edges; default: those of the data. */
+  from?: number | undefined;
+  to?: number | undefined;
   version: number;
   color?: string;
   height?: number;
@@ -34,14 +41,14 @@ export function extent(values: ArrayLike<number>, min?: number, max?: number): [
   return [low - half, high + half];
 }
 
-export function Sparkline({ values, version, color = "var(--c0)", height = 28, min, max, label }: SparklineProps) {
+export function Sparkline({ times, values, everyStep, from, to, version, color = "var(--c0)", height = 28, min, max, label }: SparklineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [box, visible] = useVisible<HTMLDivElement>();
   const shade = theme();
   useEffect(() => {
     const element = canvas.current;
     if (!element || !visible) return;
-    tellDrawn(element, () => ({ times: [], rows: [{ name: label, values }] }));
+    tellDrawn(element, () => ({ times, rows: [{ name: label, values }] }));
     const width = element.clientWidth;
     const scale = devicePixelRatio || 1;
     fitCanvas(element, Math.round(width * scale), Math.round(height * scale));
@@ -52,38 +59,9 @@ export function Sparkline({ values, version, color = "var(--c0)", height = 28, m
     const ends = extent(values, min, max);
     if (!ends) return;
     const [low, high] = ends;
-    const x = (i: number) => (values.length < 2 ? width : (i / (values.length - 1)) * width);
-    const y = (value: number) => height - 2 - ((value - low) / (high - low)) * (height - 4);
     pen.strokeStyle = pen.fillStyle = cssColor(color);
-    pen.lineWidth = 1.4;
-    pen.lineJoin = "round";
-    pen.beginPath();
-    let first = -1;
-    let last = -1;
-    const close = () => {
-      if (first < 0) return;
-      pen.stroke();
-      pen.lineTo(x(last), height);
-      pen.lineTo(x(first), height);
-      pen.globalAlpha = 0.13;
-      pen.fill();
-      pen.globalAlpha = 1;
-      pen.beginPath();
-      first = -1;
-    };
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (!Number.isFinite(value)) close();
-      else if (first < 0) {
-        pen.moveTo(x(i), y(value));
-        first = last = i;
-      } else {
-        pen.lineTo(x(i), y(value));
-        last = i;
-      }
-    }
-    close();
-  }, [values, version, color, height, min, max, visible, shade]);
+    drawTrace(pen, { times, values, everyStep, from: from ?? times[0]!, to: to ?? times[times.length - 1]!, low, high, width, height, fill: 0.13 });
+  }, [values, times, everyStep, from, to, version, color, height, min, max, visible, shade]);
   return (
     <div ref={box} style={{ height }}>
       <canvas ref={canvas} role="img" aria-label={label} style={{ width: "100%", height, display: "block" }} />

@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { BoardHit } from "../api/dashboards";
 import { makeField, makeFrame, type DataFrame } from "../dashboard/data/frame";
 import { countIntoBuckets } from "../dashboard/data/value_buckets";
+import { shownValues } from "../dashboard/data/panel_frames";
+import { dataText } from "../dashboard/field/row_texts";
+import type { JsonObject } from "../dashboard/model/json";
 import { makeScope, withBuiltins } from "../dashboard/model/scope";
 import { displayerOf } from "../dashboard/field/display";
 import { applyConfig } from "../dashboard/field/overrides";
@@ -18,6 +21,7 @@ import { histogramOf } from "./histogram/histogram_model";
 import { graphOf } from "./node_graph/graph_model";
 import PieChart from "./piechart/piechart";
 import { stateRows } from "./state_timeline/states";
+import { tableOf } from "./table/table_model";
 import { bucketsPanel } from "./test_panels";
 import { xyOf } from "./xychart/xy_model";
 
@@ -220,12 +224,43 @@ describe("legends", () => {
 
 describe("links of values", () => {
   const scope = withBuiltins(makeScope([{ name: "env", kind: "custom", values: ["a b"], texts: ["a b"], multi: false }]), linkBuiltins("from=now-1h&to=now&var-env=a%20b", makeScope([]), { from: 1, to: 2 }));
-  const of = { name: "cpu", labels: { region: "eu&west" }, value: 0.123456, text: "12%", timeMs: 5000, row: [["node", "n 1"], ["cpu", "0.1"]] as [string, string][] };
+  const cells = makeFrame("F", [makeField("node", "string", ["n 1"]), makeField("cpu", "number", [0.1])], "of nodes");
+  const of = { name: "cpu", labels: { region: "eu&west" }, value: 0.123456, text: "12%", bare: "12", timeMs: 5000, row: { frame: cells, frames: [cells], row: 0 } };
   const link = (url: string, title = "t") => dataLinks({ links: [{ title, url }] }, scope, of)[0];
   it("are filled in, and encoded where they come from labels", () => {
-    expect(link("/d/x?var-region=${__field.labels.region}&e=$env&${__url_time_range}", "Region ${__field.labels.region}: ${__value.text}")).toEqual({ title: "Region eu&west: 12%", url: "/dashboards/x?var-region=eu%26west&e=a%20b&from=now-1h&to=now", blank: false });
+    expect(link("/d/x?var-region=${__field.labels.region}&e=$env&${__url_time_range}", "Region ${__field.labels.region}: ${__value}")).toEqual({ title: "Region eu&west: 12%", url: "/dashboards/x?var-region=eu%26west&e=a%20b&from=now-1h&to=now", blank: false });
     expect(link("https://h/?v=${__value.raw}&t=${__value.time}&s=${__series.name}&n=${__data.fields.node}&m=${__data.fields[1]}&q=${__data.fields[\"node\"]}")!.url).toBe("https://h/?v=0.123456&t=5000&s=cpu&n=n%201&m=0.1&q=n%201");
     expect(link("/d/x?${__all_variables}")!.url).toBe("/dashboards/x?var-env=a+b");
+  });
+  it("name cells of the row as they are shown, without their unit, or as numbers", () => {
+    const field = (name: string, type: "number" | "string" | "time", value: unknown, config: object = {}, labels: Record<string, string> = {}) => ({ ...makeField(name, type, [value], labels), config: config as JsonObject });
+    const frame = makeFrame("B", [
+      field("Time", "time", 1_700_000_000_000), field("load", "number", 0.5, { unit: "percentunit", decimals: 0 }), field("state", "string", "up", { mappings: [{ type: "value", options: { up: { text: "Runs" } } }] }),
+      field("id", "string", "a/b", { custom: { hidden: true }, displayName: "The id" }), field("k8s.pod", "string", "p"), field("none", "number", NaN), field("2", "string", "two"), field("Value", "number", 7, {}, { name: "eth0" }),
+    ], "frame");
+    const text = (title: string) => dataLinks({ links: [{ title, url: "/x" }] }, scope, { ...of, row: { frame, frames: [frame], row: 0 } })[0]!.title;
+    expect(text("${__data.fields.load} ${__data.fields.load.text} ${__data.fields.load.numeric} ${__data.fields[1].suffix}")).toBe("50% 50 0.5 %");
+    expect(text("${__data.fields.state} ${__data.fields[\"state\"].text} ${__data.fields.state.numeric}")).toBe("Runs Runs NaN");
+    expect(text("${__data.fields.Time.numeric}|${__data.fields[0].numeric:date:seconds}")).toBe("1700000000000|1700000000");
+    expect(text("${__data.fields[\"The id\"]} ${__data.fields.id} ${__data.fields.k8s.pod} ${__data.fields.k8s.pod.text}")).toBe("a/b a/b p p");
+    expect(text("${__data.fields.2} ${__data.fields[4]} ${__data.fields.eth0} ${__data.name} ${__data.refId}")).toBe("two p 7 frame B");
+    expect(text("<${__data.fields.none}${__data.fields.nobody}${__data.fields[99]}${__data.fields.load.nothing}>")).toBe("<>");
+    expect(text("${__value.text} ${__value} ${__value.numeric}")).toBe("12 12% 0.123456");
+    const whole = dataLinks({ links: [{ title: "${__value.text} ${__data.fields.load}", url: "/x" }] }, scope, { name: "cpu", labels: {}, value: NaN, text: "12%" })[0]!;
+    expect(whole.title).toBe("12% ${__data.fields.load}"); // of a whole series there is no row
+    expect(link("/x?n=${__value.numeric}")!.url).toBe("/x?n=0.123456");
+  });
+  it("of a table's cell reach columns that are hidden, by name and by place", () => {
+    const links = [{ title: "t", url: "/x?id=${__data.fields.id}&first=${__data.fields[0]}" }];
+    const frame = makeFrame("A", [{ ...makeField("id", "string", ["1&2"]), config: { custom: { hidden: true } } }, { ...makeField("v", "number", [3]), config: { links } }]);
+    const { columns, source } = tableOf(bucketsPanel.panelOf({ type: "table" }), [frame]);
+    expect(columns.map(({ name }) => name)).toEqual(["v"]);
+    expect(dataLinks(columns[0]!.field.config, scope, { name: "v", labels: {}, value: 3, text: "3", row: { ...source!, row: 0 } })[0]!.url).toBe("/x?id=1%262&first=1%262");
+  });
+  it("of values that are rows name cells of the row", () => {
+    const panel = bucketsPanel.panelOf({ type: "stat", options: { reduceOptions: { values: true } } });
+    const frame = makeFrame("A", [makeField("node", "string", ["a", "b"]), makeField("load", "number", [1, 2])]);
+    expect(shownValues(panel, [frame]).map(({ row }) => dataText("fields.node", row!))).toEqual(["a", "b"]);
   });
   it("that could run something are left out", () => {
     expect(link("javascript:alert(1)")).toBeUndefined();
@@ -237,13 +272,14 @@ describe("links of values", () => {
     const value = { ...makeField("load", "number", Float64Array.of(5, 6), { zone: "z&1" }), config: { links } };
     const frame = makeFrame("A", [time, makeField("node", "string", ["a b", "c"]), value]);
     const panel = bucketsPanel.panelOf({ type: "barchart" });
+    const shownAs = (text: string) => ({ text, number: text });
     const expected = (row: number) => [{ title: "to load z&1", url: `/dashboards/x?n=${["a%20b", "c"][row]!}&v=${[5, 6][row]!}&t=${[1000, 2000][row]!}&l=z%261`, blank: false }];
     const bars = barsOf(panel, [frame], "utc");
-    expect("problem" in bars! ? [] : bars!.series[0]!.links!(0, "5", scope).map((link) => link.url)).toEqual(expected(0).map((link) => link.url));
+    expect("problem" in bars! ? [] : bars!.series[0]!.links!(0, shownAs("5"), scope).map((link) => link.url)).toEqual(expected(0).map((link) => link.url));
     const points = xyOf(bucketsPanel.panelOf({ type: "xychart" }), [frame]);
-    expect(typeof points === "object" ? points.series[0]!.links!(1, "6", scope).map((link) => link.url) : []).toEqual(expected(1).map((link) => link.url));
+    expect(typeof points === "object" ? points.series[0]!.links!(1, shownAs("6"), scope).map((link) => link.url) : []).toEqual(expected(1).map((link) => link.url));
     const states = stateRows([frame], 1, true).find((row) => row.links !== undefined)!;
-    expect(states.pieces.map((piece) => states.links!(piece.row, piece.display.text, scope)[0]!.url)).toEqual([0, 1].map((row) => expected(row)[0]!.url));
+    expect(states.pieces.map((piece) => states.links!(piece.row, piece.display, scope)[0]!.url)).toEqual([0, 1].map((row) => expected(row)[0]!.url));
     expect(stateRows([frame], 1, true)[0]!.links).toBeUndefined();
   });
 });

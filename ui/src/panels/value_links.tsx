@@ -6,9 +6,14 @@ import type { Scope } from "../dashboard/model/scope";
 import { dataLinks } from "./data_links";
 import type { ShownLink } from "./links";
 
+// A value that is a row names its cells, and its text without the unit, as it would in a table.
+function linksOf({ field, title, value, display, row }: ShownValue, scope: Scope): ShownLink[] {
+  return dataLinks(field.config, scope, { name: title, labels: field.labels, value, text: display.text, ...(row === undefined ? {} : { bare: display.number, row }) });
+}
+
 // The name of a value, as its first link where it has one.
 export function NameLink({ shown, scope, className }: { shown: ShownValue; scope: Scope; className: string }) {
-  const link = dataLinks(shown.field.config, scope, { name: shown.title, labels: shown.field.labels, value: shown.value, text: shown.display.text })[0];
+  const link = linksOf(shown, scope)[0];
   return link === undefined ? (
     <span className={className} title={shown.title}>
       {shown.title}
@@ -34,7 +39,7 @@ export function TipLinks({ links }: { links: readonly ShownLink[] }) {
 }
 
 export function ValueLinks({ shown, scope, children }: { shown: ShownValue; scope: Scope; children: ReactNode }) {
-  const links = dataLinks(shown.field.config, scope, { name: shown.title, labels: shown.field.labels, value: shown.value, text: shown.display.text });
+  const links = linksOf(shown, scope);
   if (links.length === 0) return <>{children}</>;
   return (
     <div className="value-links">

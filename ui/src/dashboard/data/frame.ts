@@ -35,6 +35,13 @@ export interface Histogram {
   buckets: readonly (readonly [number, number, number])[];
 }
 
+// A series in time, for a sparkline.
+export interface History {
+  times: ArrayLike<number>; // Unix seconds
+  values: Float64Array;
+  everyStep: number | undefined; // as an answer has it
+}
+
 export function makeField(name: string, type: FieldType, values: Values, labels: Record<string, string> = {}): Field {
   return { name, type, values, labels, config: {} };
 }
@@ -58,6 +65,17 @@ export function timeField(frame: DataFrame): Field | undefined {
 export function everyStepOf(time: Field | undefined): number | undefined {
   const { interval } = time?.config ?? {};
   return typeof interval === 'number' && interval > 0 ? interval / 1000 : undefined;
+}
+
+// The times of frames in seconds, of those that share a row of times worked out once.
+export function secondsOnce(): (time: Field) => Float64Array {
+  const known = new Map<Values, Float64Array>();
+  return (time) => {
+    const { values } = time;
+    let seconds = known.get(values);
+    if (seconds === undefined) known.set(values, (seconds = Float64Array.from({ length: values.length }, (_, row) => numberAt(time, row) / 1000)));
+    return seconds;
+  };
 }
 
 // Of rows that were put together: the longest step, where each of them has one.

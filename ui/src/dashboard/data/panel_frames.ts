@@ -1,11 +1,11 @@
 // The data of a panel as configured frames: answers → frames → transformations → field configuration.
 import type { Panel } from "../model/board";
-import { objectOf, textOf, textsOf } from "../model/json";
+import { numberOf, objectOf, objectsOf, textOf, textsOf } from "../model/json";
 import { applyConfig, regexOf } from "../field/overrides";
-import { rowText } from "../field/field_texts";
+import { rowText, type RowOf } from "../field/row_texts";
 import { reduce } from "../field/reducers";
 import { displayerOf, seriesColorOf, shadeOf, type Display, type Displayer } from "../field/display";
-import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
+import { displayNameOf, everyStepOf, makeField, makeFrame, numberAt, secondsOnce, timeField, type DataFrame, type Field, type History } from "./frame";
 import { rangeRows, seriesFrames, tableFrame } from "./prometheus_frames";
 import { transform } from "./transforms";
 import type { Answer, PanelData } from "./panel_source";
@@ -53,18 +53,24 @@ export interface ShownValue {
   display: Display;
   field: Field;
   /** The series behind it, for a sparkline. */
-  series?: { values: Float64Array };
+  series?: History;
+  /** The row that it is itself a value of. */
+  row?: RowOf;
   low: number;
   high: number;
 }
+
+const LIMIT = 25; // rows that are values, where the board does not say
 
 export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownValue[] {
   const options = objectOf(panel.options.reduceOptions);
   const calc = textsOf(options.calcs)[0] ?? "lastNotNull";
   const wanted = textOf(options.fields);
   const all = options.values === true;
+  const limit = numberOf(options.limit, LIMIT);
   const out: ShownValue[] = [];
   const bounds = spanOf(frames);
+  const seconds = secondsOnce();
   frames.forEach((frame, frameIndex) => {
     const time = timeField(frame);
     for (const field of frame.fields) {
@@ -78,11 +84,11 @@ export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownVa
         return { key: `${frameIndex}/${field.name}/${title}/${out.length}`, title, value, display, field, low, high };
       };
       if (all) {
-        const rows = Math.min(field.values.length, typeof options.limit === "number" ? options.limit : 25);
-        for (let row = 0; row < rows; row++) {
-          const title = rowTitle(panel, field, frame, frames, row, name);
-          out.push(show(numberAt(field, row), title, typeof field.values[row] === "string" ? String(field.values[row]) : undefined));
-        }
+        // The limit is that of all rows and columns together.
+        const rows = Math.min(field.values.length, limit - out.length);
+        const titleOf = rowTitles(panel, field, frame, frames, name);
+        for (let row = 0; row < rows; row++)
+          out.push({ ...show(numberAt(field, row), titleOf(row), typeof field.values[row] === "string" ? String(field.values[row]) : undefined), row: { frame, frames, row } });
         continue;
       }
       if (field.type === "string") {
@@ -92,20 +98,30 @@ export function shownValues(panel: Panel, frames: readonly DataFrame[]): ShownVa
       }
       const values = numbersOf(field);
       const shown = show(reduce(values, calc), name);
-      out.push(time === undefined || values.length < 2 ? shown : { ...shown, series: { values } });
+      out.push(time === undefined || values.length < 2 ? shown : { ...shown, series: { times: seconds(time), values, everyStep: everyStepOf(time) } });
     }
   });
   return out;
 }
 
-// A row is called by its texts, and by its column where several have numbers; or as the board says.
-function rowTitle(panel: Panel, field: Field, frame: DataFrame, frames: readonly DataFrame[], row: number, name: string): string {
+// A row is called by its texts as they are shown, and by its column where several have numbers; or as the board says.
+function rowTitles(panel: Panel, field: Field, frame: DataFrame, frames: readonly DataFrame[], name: string): (row: number) => string {
   const set = field.config.displayName;
-  if (typeof set === "string" && set !== "" && (set.includes("$") || textOf(panel.fieldConfig.defaults.displayName) !== "")) return rowText(set, frame, frames, row);
+  if (typeof set === "string" && set !== "" && (set.includes("$") || textOf(panel.fieldConfig.defaults.displayName) !== "")) return (row) => rowText(set, { frame, frames, row });
   const others = frame.fields.filter((other) => other !== field);
-  const parts = others.filter((other) => other.type === "string").map((other) => String(other.values[row] ?? "")).filter((part) => part !== "");
-  if (parts.length === 0 || others.some((other) => other.type === "number")) parts.push(name);
-  return parts.join(" ");
+  const counted = others.some((other) => other.type === "number");
+  const texts = others.filter((other) => other.type === "string").map(({ values, config }) => {
+    const display = objectsOf(config.mappings).length === 0 ? undefined : displayerOf(config);
+    return (row: number) => {
+      const text = String(values[row] ?? "");
+      return text === "" || display === undefined ? text : display(NaN, text).text;
+    };
+  });
+  return (row) => {
+    const parts = texts.map((textAt) => textAt(row)).filter((part) => part !== "");
+    if (parts.length === 0 || counted) parts.push(name);
+    return parts.join(" ");
+  };
 }
 
 // How a shown value reads. `value` counts only where the colour is that of a value, which the displayer then takes

@@ -18,9 +18,10 @@ const instant = (values: [typeof a, number][]): PanelData => {
   const { aligned: _, ...answer } = data.answers[0]!;
   return { ...data, answers: [{ ...answer, samples: values.map(([metric, value]) => ({ metric, time: 10, value, text: String(value) })) }] };
 };
+const fixed = (data: PanelData, everyStep: number): PanelData => ({ ...data, answers: data.answers.map((answer) => ({ ...answer, everyStep })) });
 const plainly = (data: PanelData, of = panel) => shownValues(of, preparedFrames(of, data).frames);
 // All but the field's own values, which nobody reads of a shown value.
-const told = (values: ReturnType<typeof plainly>) => values.map(({ field, ...shown }) => ({ ...shown, config: field.config, labels: field.labels, series: shown.series === undefined ? undefined : [...shown.series.values] }));
+const told = (values: ReturnType<typeof plainly>) => values.map(({ field, ...shown }) => ({ ...shown, config: field.config, labels: field.labels, series: shown.series === undefined ? undefined : [...shown.series.values, ...Array.from(shown.series.times), shown.series.everyStep] }));
 
 describe("ShownMaker", () => {
   it("says at each tick what the whole way from answers to values says", () => {
@@ -33,6 +34,8 @@ describe("ShownMaker", () => {
       dataOf([{ metric: b, values: [5, 8] }]),
       dataOf([{ metric: a, values: [NaN, NaN] }, { metric: b, values: [-5, -8] }]),
       dataOf([{ metric: a, values: [] }]),
+      fixed(dataOf([{ metric: a, values: [1, 2] }, { metric: b, values: [3, 4] }]), 10),
+      fixed(dataOf([{ metric: a, values: [5, 6] }, { metric: b, values: [7, 8] }]), 20),
       instant([[a, 7], [b, 300]]),
       instant([[a, 70], [b, 3]]),
       instant([[b, 3]]),

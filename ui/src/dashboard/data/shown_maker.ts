@@ -5,6 +5,7 @@ import { numberOf, objectOf, textOf, textsOf } from "../model/json";
 import type { Display, Displayer } from "../field/display";
 import { reduce } from "../field/reducers";
 import { preparedFrames, shownDisplayer, shownValues, type ShownValue } from "./panel_frames";
+import type { History } from "./frame";
 import type { PanelData } from "./panel_source";
 import type { LabelSet } from "./prometheus_frames";
 
@@ -13,10 +14,11 @@ export interface Shown {
   errors: string[];
 }
 
-interface Row {
+interface Row extends History {
   metric: LabelSet;
-  values: Float64Array;
 }
+
+const NONE = new Float64Array(0);
 
 interface Plan {
   panel: Panel;
@@ -42,7 +44,7 @@ export class ShownMaker {
     this.last = {
       ...this.last,
       values: this.last.values.map((before, i) => {
-        const { values } = rows[i]!;
+        const { times, values, everyStep } = rows[i]!;
         const { min, max } = before.field.config;
         const low = typeof min === "number" || span === undefined ? before.low : span.low;
         const high = typeof max === "number" || span === undefined ? before.high : span.high;
@@ -50,7 +52,7 @@ export class ShownMaker {
         const display = displayers[i]!(value, undefined, numberOf(min) ?? low, numberOf(max) ?? high);
         // What shows the same stays the same, so that it need not be drawn.
         if (before.series === undefined && Object.is(value, before.value) && low === before.low && high === before.high && sameDisplay(display, before.display)) return before;
-        return before.series === undefined ? { ...before, value, display, low, high } : { ...before, value, display, low, high, series: { values } };
+        return before.series === undefined ? { ...before, value, display, low, high } : { ...before, value, display, low, high, series: { times, values, everyStep } };
       }),
     };
     return this.last;
@@ -82,10 +84,10 @@ function rowsOf(panel: Panel, data: PanelData): Row[] | undefined {
   if (panel.transformations.length > 0 || options.values === true || textOf(options.fields) !== "") return undefined;
   if (panel.fieldConfig.defaults.fieldMinMax === true || panel.fieldConfig.overrides.some(({ matcher, properties }) => matcher.id === "byValue" || properties.some(({ id }) => id === "fieldMinMax"))) return undefined;
   const rows: Row[] = [];
-  for (const { question, aligned, samples } of data.answers) {
+  for (const { question, aligned, samples, everyStep } of data.answers) {
     if (question.format === "table" || aligned?.histograms !== undefined) return undefined;
-    if (aligned !== undefined) for (const { metric, values } of aligned.series) rows.push({ metric, values });
-    else for (const { metric, value } of samples ?? []) rows.push({ metric, values: Float64Array.of(value) });
+    if (aligned !== undefined) for (const { metric, values } of aligned.series) rows.push({ metric, times: aligned.times, values, everyStep });
+    else for (const { metric, value } of samples ?? []) rows.push({ metric, times: NONE, values: Float64Array.of(value), everyStep: undefined });
   }
   return rows;
 }

@@ -39,6 +39,10 @@ describe("shapes", () => {
     expect(made!.fields.map((f) => f.name)).toEqual(["n", "Trend #A"]);
     const cells = [...(made!.fields[1]!.values as unknown[])];
     expect(cells.every(isTrend) && cells.map((cell) => isTrend(cell) && [cell.value, ...cell.values])).toEqual([[20, 10, 20], [7, 7, 5]]);
+    expect(cells.map((cell) => isTrend(cell) && [...Array.from(cell.times), cell.everyStep])).toEqual([[0.001, 0.002, undefined], [0.001, 0.002, undefined]]);
+    const stepped = series({ n: "a" }, [1000, 2000], [10, 20]);
+    stepped.fields[0]!.config.interval = 1000;
+    expect(run([stepped], "timeSeriesTable", {})[0]!.fields[1]!.values[0]).toMatchObject({ times: f64(1, 2), everyStep: 1 });
   });
   it("groupToNestedTable keeps the rows inside, in the order of the groups, also when these are sorted", () => {
     const fields = { region: { operation: "groupby", aggregations: [] }, Value: { operation: "aggregate", aggregations: ["sum"] } };

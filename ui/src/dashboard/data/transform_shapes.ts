@@ -1,7 +1,7 @@
 // Transformations that give frames another shape: rows to a matrix, one frame to many, series to rows with their history.
 import { flagOf, isObject, objectOf, textOf, textsOf, type JsonObject } from "../model/json";
 import { reduce } from "../field/reducers";
-import { displayNameOf, makeField, makeFrame, timeField, type DataFrame, type Field } from "./frame";
+import { displayNameOf, everyStepOf, makeField, makeFrame, secondsOnce, timeField, type DataFrame, type Field, type History } from "./frame";
 import { joinByField } from "./transform_join";
 import { groupBy, numbersOf } from "./transform_values";
 import { fieldNamed, pickRows } from "./transform_rows";
@@ -80,9 +80,7 @@ export function prepareTimeSeries(frames: DataFrame[], options: JsonObject): Dat
 }
 
 // The history of a series as one cell of a table, drawn as a line; `value` stands beside it and sorts.
-export interface Trend {
-  times: ArrayLike<number>; // milliseconds
-  values: Float64Array;
+export interface Trend extends History {
   value: number;
 }
 
@@ -93,11 +91,12 @@ export function isTrend(value: unknown): value is Trend {
 // Series of each query → a row each: a column for each label, and the series itself.
 export function timeSeriesTable(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const refIds = [...new Set(frames.filter((frame) => timeField(frame) !== undefined).map((frame) => frame.refId))];
+  const seconds = secondsOnce();
   const made = refIds.map((refId) => {
     const calc = textOf(objectOf(options[refId]).stat) || textOf(objectOf(options.refIdToStat)[refId]) || "lastNotNull";
-    const series = frames.filter((frame) => frame.refId === refId).flatMap((frame) => frame.fields.filter((f) => f.type === "number").map((field) => ({ field, times: timeField(frame)!.values as ArrayLike<number> })));
+    const series = frames.filter((frame) => frame.refId === refId).flatMap((frame) => frame.fields.filter((f) => f.type === "number").map((field) => ({ field, time: timeField(frame)! })));
     const labels = [...new Set(series.flatMap(({ field }) => Object.keys(field.labels)))].filter((label) => label !== "__name__");
-    const trends = series.map(({ field, times }): Trend => ({ times, values: numbersOf(field), value: reduce(numbersOf(field), calc) }));
+    const trends = series.map(({ field, time }): Trend => ({ times: seconds(time), everyStep: everyStepOf(time), values: numbersOf(field), value: reduce(numbersOf(field), calc) }));
     return makeFrame(refId, [...labels.map((label) => makeField(label, "string", series.map(({ field }) => field.labels[label] ?? ""))), makeField(`Trend #${refId}`, "other", trends)]);
   });
   return [...made, ...frames.filter((frame) => timeField(frame) === undefined)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { displayNameOf } from "../data/frame";
+import { displayNameOf, makeField, makeFrame } from "../data/frame";
 import { preparedFrames, shownValues } from "../data/panel_frames";
 import { ShownMaker } from "../data/shown_maker";
 import { PictureMaker } from "../../panels/timeseries/picture";
@@ -48,6 +48,19 @@ describe("rows as values", () => {
   it("or as the board says, with cells of the row", () => {
     expect(rowsOf("${__data.fields.Field}: ${__data.fields[2]}").slice(0, 2)).toEqual(["region=eu k8s.pod=p: 1", "region=<us> k8s.pod=: 3"]);
     expect(rowsOf("$__cell_1").slice(0, 2)).toEqual(["2", "4"]);
+  });
+  it("with cells as they are shown, or as numbers", () => {
+    const unit = [{ id: "calculateField", options: { mode: "unary", unary: { fieldName: "Max", operator: "abs" }, alias: "percent" } }];
+    expect(rowsOf("${__data.fields.Max} ${__data.fields.Max.text} ${__data.fields.Max.numeric:raw}", unit).slice(0, 2)).toEqual(["2 2 2", "4 4 4"]);
+    const mapped = panelOf({ type: "stat", options: { reduceOptions: { values: true } }, fieldConfig: { defaults: { unit: "percent", mappings: [{ type: "value", options: { eu: { text: "Europe" } } }] }, overrides: [] } });
+    const frame = makeFrame("A", [{ ...makeField("region", "string", ["eu", "us"]), config: mapped.fieldConfig.defaults }, { ...makeField("load", "number", [1, 2]), config: { ...mapped.fieldConfig.defaults, displayName: "${__data.fields.region}: ${__data.fields.load}, ${__data.fields.load.text}" } }]);
+    expect(shownValues(mapped, [frame]).map(({ title }) => title)).toEqual(["Europe: 1%, 1", "us: 2%, 2"]);
+    const plain = { ...frame, fields: [frame.fields[0]!, { ...frame.fields[1]!, config: {} }] };
+    expect(shownValues(mapped, [plain]).map(({ title }) => title)).toEqual(["Europe", "us"]);
+  });
+  it("are as many as the limit, of all columns together", () => {
+    const panel = panelOf({ type: "stat", options: { reduceOptions: { values: true, limit: 3 } } });
+    expect(shownValues(panel, [makeFrame("A", [makeField("a", "number", [1, 2]), makeField("b", "number", [3, 4])])]).map(({ value }) => value)).toEqual([1, 2, 3]);
   });
 });
 

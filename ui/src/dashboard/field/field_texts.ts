@@ -1,11 +1,9 @@
-// Names that a board gives to fields by what is in them: `${__field.labels.region}`, `${__series.name}`, and for the values
-// of rows `${__data.fields.name}`, `${__data.fields[2]}` or, as once, `$__cell_2`.
+// Names that a board gives to fields by what is in them: `${__field.labels.region}`, `${__series.name}`.
 import { displayNameOf, type DataFrame, type Field } from '../data/frame';
 import { interpolate } from '../model/interpolate';
 import { makeScope } from '../model/scope';
 
 const OF_A_FIELD = /\$(?:\{__(?:field|series|frame)\b[^}]*\}|__(?:field|series)_name\b)/g;
-const OF_A_ROW = /\$\{__data\.fields(?:\.([^}:[\]]+)|\[["']?([^\]"']+)["']?\])(?::[^}]*)?\}|\$\{?__cell_(\d+)\}?/g;
 
 export function isOfField(text: unknown): text is string {
   return typeof text === 'string' && text.search(OF_A_FIELD) >= 0;
@@ -25,13 +23,5 @@ export function fieldText(text: string, field: Field, frame: DataFrame, frames: 
   return text.replace(OF_A_FIELD, (reference) => {
     const filled = interpolate(reference, scope);
     return filled === reference ? '' : filled;
-  });
-}
-
-export function rowText(text: string, frame: DataFrame, frames: readonly DataFrame[], row: number): string {
-  return text.replace(OF_A_ROW, (_whole, dotted?: string, bracketed?: string, cell?: string) => {
-    const name = dotted ?? bracketed ?? '';
-    const field = frame.fields[Number(cell ?? name)] ?? frame.fields.find((one) => displayNameOf(one, frame, frames) === name || one.name === name);
-    return String(field?.values[row] ?? '');
   });
 }

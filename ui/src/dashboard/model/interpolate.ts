@@ -11,7 +11,8 @@ export function interpolate(text: string, scope: Scope, mode: Mode = 'text'): st
   if (!text.includes('$') && !text.includes('[[')) return text;
   return text.replace(REFERENCE, (whole: string, plain: string | undefined, old: string | undefined, oldFormat: string | undefined, braced: string | undefined, field: string | undefined, format: string | undefined, at: number) => {
     const name = plain ?? old ?? braced ?? '';
-    const builtin = scope.builtins.get(field === undefined ? name : `${name}.${field}`);
+    const full = field === undefined ? name : `${name}.${field}`;
+    const builtin = scope.builtins.get(full) ?? scope.lookup?.(full);
     if (builtin !== undefined) return formatBuiltin(builtin, format ?? oldFormat);
     const variable = scope.variables.get(name);
     if (variable === undefined) return whole;

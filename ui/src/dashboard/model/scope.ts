@@ -15,6 +15,8 @@ export interface BoundVariable {
 export interface Scope {
   variables: ReadonlyMap<string, BoundVariable>;
   builtins: ReadonlyMap<string, string>;
+  /** Built-in names that are too many to list: asked for one that is met. */
+  lookup?: (name: string) => string | undefined;
 }
 
 export const ALL = '$__all';

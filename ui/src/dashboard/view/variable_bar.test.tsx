@@ -1,7 +1,6 @@
 import { act, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { expect, it, vi } from "vitest";
-import { makeScope } from "../model/scope";
 import type { AdhocFilter, VariableState } from "../model/variables";
 import { VariableBar } from "./variable_bar";
 
@@ -12,7 +11,7 @@ const state: VariableState = { name: "f", label: "Filters", kind: "adhoc", hide:
 
 function Board() {
   const [filters, setFilters] = useState<AdhocFilter[]>([{ key: "job", operator: "=", value: "a" }]);
-  return <VariableBar variables={{ states: [{ ...state, filters }], scope: makeScope([]), filters, ready: true, choose: () => {}, setFilters: (_name, next) => setFilters(next) }} />;
+  return <VariableBar states={[{ ...state, filters }]} choose={() => {}} setFilters={(_name, next) => setFilters(next)} />;
 }
 
 it("filters: what was written with Enter, left with Escape or taken away leaves the focus at what adds one", async () => {

@@ -137,7 +137,7 @@ function Bars({ model, options, scope, title, width, height }: BarsProps) {
   };
   const tip = over === undefined ? [] : series.map((s, i) => ({ s, i, value: s.values[over.group] ?? NaN })).filter(({ s, i, value }) => !s.hidden.tooltip && !Number.isNaN(value) && (!single || i === over.series));
   const near = over === undefined ? undefined : series[over.series];
-  const links = over === undefined || near?.links === undefined ? [] : near.links(over.group, near.display(near.values[over.group] ?? NaN).text, scope);
+  const links = over === undefined || near?.links === undefined ? [] : near.links(over.group, near.display(near.values[over.group] ?? NaN), scope);
   return (
     <div className="chart-host" style={{ width, height }} {...host(title, links, step)}>
       <svg width={width} height={height} className={links.length > 0 ? "linked" : undefined} role="img" aria-label={title} data-groups={groups.length} data-lying={lying} onMouseMove={move} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)}>

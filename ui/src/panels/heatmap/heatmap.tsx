@@ -5,7 +5,7 @@ import { objectOf, textOf } from "../../dashboard/model/json";
 import { tellDrawn } from "../../charts/drawn";
 import { dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
-import { dataLinks } from "../data_links";
+import { dataLinks, rowOfNumbers } from "../data_links";
 import type { ShownLink } from "../links";
 import { NoValue } from "../no_value";
 import { newestOf, usePainted } from "../painted";
@@ -103,7 +103,7 @@ function linksOf({ row, column }: Over, { heat, look }: HeatPicture, { panel, sc
   const timeMs = heat.times[column]! * 1000;
   return dataLinks(panel.fieldConfig.defaults, scope, {
     name: under.label !== "" ? under.label : String(under.upper), labels: heat.quantity ? { le: under.upper === Infinity ? "+Inf" : String(under.upper) } : {}, value, text: look.countText(value), timeMs,
-    row: [["xMax", String(timeMs)], ["yMin", String(under.lower)], ["yMax", String(under.upper)], ["Value", String(value)]],
+    row: rowOfNumbers({ xMax: timeMs, yMin: under.lower, yMax: under.upper, Value: value }),
   });
 }
 

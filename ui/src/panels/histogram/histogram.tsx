@@ -4,7 +4,7 @@ import { objectOf } from "../../dashboard/model/json";
 import { withAlpha } from "../../dashboard/field/colors";
 import { formatTicks, formatValue } from "../../dashboard/field/units";
 import type { Scope } from "../../dashboard/model/scope";
-import { dataLinks } from "../data_links";
+import { dataLinks, rowOfNumbers } from "../data_links";
 import { NoValue } from "../no_value";
 import { useHidden } from "../timeseries/legend_room";
 import type { PanelViewProps } from "../panel_view";
@@ -67,7 +67,7 @@ function Buckets({ model, single, scope, title, width, height }: { model: Histog
   };
   const lines = over === undefined ? [] : series.map((s) => ({ s, value: s.values[over.bucket] ?? 0 })).filter(({ s, value }) => !s.hidden.tooltip && (value > 0 || series.length === 1));
   // Series that lie over each other have the bucket in common, and its links, too.
-  const links = over === undefined ? [] : lines.slice(0, single ? 1 : LINKED_SERIES_MAX).flatMap(({ s, value }) => dataLinks(s.field.config, scope, { name: s.name, labels: s.field.labels, value, text: s.display(value).text, row: [["xMin", String(bounds[over.bucket])], ["xMax", String(bounds[over.bucket + 1])], [s.name, String(value)]] }));
+  const links = over === undefined ? [] : lines.slice(0, single ? 1 : LINKED_SERIES_MAX).flatMap(({ s, value }) => dataLinks(s.field.config, scope, { name: s.name, labels: s.field.labels, value, text: s.display(value).text, row: rowOfNumbers({ xMin: bounds[over.bucket]!, xMax: bounds[over.bucket + 1]!, [s.name]: value }) }));
   return (
     <div className="chart-host" style={{ width, height }} {...host(title, links, step)}>
       <svg width={width} height={height} className={links.length > 0 ? "linked" : undefined} role="img" aria-label={title} data-buckets={buckets} onMouseMove={move} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)}>

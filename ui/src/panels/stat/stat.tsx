@@ -5,9 +5,11 @@ import { reduce } from "../../dashboard/field/reducers";
 import { formatValue } from "../../dashboard/field/units";
 import { classes } from "../../parts/parts";
 import { readableOn, textOn, withAlpha } from "../../dashboard/field/colors";
+import type { History } from "../../dashboard/data/frame";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { cssColor } from "../../charts/colors";
 import { fitCanvas, tellDrawn } from "../../charts/drawn";
+import { drawTrace } from "../../charts/trace";
 import type { PanelViewProps } from "../panel_view";
 import { cellsFor, useShownValues } from "../shown";
 import { emsOf, fitSize } from "../fit_text";
@@ -25,7 +27,7 @@ export default function Stat({ panel, data, board, scope, width, height }: Panel
     <div className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {values.map((shown) => (
         <ValueLinks key={shown.key} shown={shown} scope={scope}>
-          <Cell shown={shown} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} theme={board.theme} change={flagOf(panel.options.showPercentChange) ? textOf(panel.options.percentChangeColorMode, "standard") : ""} centred={panel.options.justifyMode === "center"} />
+          <Cell shown={shown} from={data.interval.from} to={data.interval.to} width={cells.width} height={cells.height} mode={mode} area={area} title={titleOf(names, values.length, shown.title)} only={names === "name"} sizes={objectOf(panel.options.text)} theme={board.theme} change={flagOf(panel.options.showPercentChange) ? textOf(panel.options.percentChangeColorMode, "standard") : ""} centred={panel.options.justifyMode === "center"} />
         </ValueLinks>
       ))}
     </div>
@@ -39,6 +41,8 @@ function titleOf(mode: string, count: number, title: string): string {
 
 interface CellProps {
   shown: ShownValue;
+  from: number; // Unix seconds, of the sparkline's edges
+  to: number;
   width: number;
   height: number;
   mode: string;
@@ -58,7 +62,7 @@ function changeOf(values: Float64Array | undefined): number {
 
 const TONES: Record<string, readonly [string, string]> = { standard: ["var(--ok)", "var(--critical)"], inverted: ["var(--critical)", "var(--ok)"] };
 
-function Cell({ shown, width, height, mode, area, title, only, sizes, theme, change, centred }: CellProps) {
+function Cell({ shown, from, to, width, height, mode, area, title, only, sizes, theme, change, centred }: CellProps) {
   const { display, value, series } = shown;
   const filled = mode.startsWith("background");
   const color = filled ? textOn(display.color) : mode === "none" ? "var(--text)" : readableOn(display.color, theme);
@@ -85,23 +89,24 @@ function Cell({ shown, width, height, mode, area, title, only, sizes, theme, cha
           </>
         )}
       </span>
-      {sparkline && <Spark values={series.values} color={filled ? color : display.color} width={width} height={Math.max(16, height - valueSize * 1.2 - (title === "" ? 6 : 24))} low={shown.field.config.min as number | undefined} />}
+      {sparkline && <Spark times={series.times} values={series.values} everyStep={series.everyStep} from={from} to={to} color={filled ? color : display.color} width={width} height={Math.max(16, height - valueSize * 1.2 - (title === "" ? 6 : 24))} low={shown.field.config.min as number | undefined} />}
     </div>
   );
 }
 
 // Drawn by hand on a canvas: a hundred of them cost nothing.
-const Spark = memo(function Spark({ values, color, width, height, low }: { values: Float64Array; color: string; width: number; height: number; low: number | undefined }) {
+const Spark = memo(function Spark({ times, values, everyStep, from, to, color, width, height, low }: History & { from: number; to: number; color: string; width: number; height: number; low: number | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
     const pen = element?.getContext("2d");
-    tellDrawn(element, () => ({ times: [], rows: [{ name: "", values }] }));
+    tellDrawn(element, () => ({ times, rows: [{ name: "", values }] }));
     if (!element || !pen || width < 4) return;
     const ratio = devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     fitCanvas(element, w, h);
-    pen.clearRect(0, 0, w, h);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
     let least = low ?? Infinity;
     let most = -Infinity;
     for (const value of values) {
@@ -110,34 +115,8 @@ const Spark = memo(function Spark({ values, color, width, height, low }: { value
     }
     if (!(least <= most)) return;
     if (most - least < Math.abs(most) * 1e-6 + 1e-12) [least, most] = [least - 1, most + 1];
-    const x = (i: number) => (i / (values.length - 1)) * w;
-    const y = (value: number) => h - 2 * ratio - ((value - least) / (most - least)) * (h - 5 * ratio);
-    const hue = cssColor(color);
-    pen.strokeStyle = hue;
-    pen.lineWidth = 1.4 * ratio;
-    pen.fillStyle = withAlpha(hue, 0.16);
-    let start = -1;
-    let last = 0;
-    const close = () => {
-      if (start < 0) return;
-      pen.stroke();
-      pen.lineTo(x(last), h);
-      pen.lineTo(x(start), h);
-      pen.fill();
-      start = -1;
-    };
-    const stride = Math.max(1, Math.floor(values.length / (w * 2)));
-    for (let i = 0; i < values.length; i += stride) {
-      const value = values[i]!;
-      if (!Number.isFinite(value)) close();
-      else if (start < 0) {
-        pen.beginPath();
-        pen.moveTo(x(i), y(value));
-        start = i;
-      } else pen.lineTo(x(i), y(value));
-      last = i;
-    }
-    close();
+    pen.strokeStyle = pen.fillStyle = cssColor(color);
+    drawTrace(pen, { times, values, everyStep, from, to, low: least, high: most, width, height, fill: 0.16 });
   });
   return <canvas className="stat-spark" ref={canvas} aria-hidden="true" style={{ height }} />;
 });

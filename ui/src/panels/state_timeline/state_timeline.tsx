@@ -52,7 +52,7 @@ export default function StateTimeline({ panel, source, data, board, scope, width
     const next = nextPiece(rows, from, right, up);
     return next && { ...next, left: Math.min(width, Math.max(gutter, (placeOf(next.piece.from, shown.current) + placeOf(next.piece.to, shown.current)) / 2)), top: (rows.indexOf(next.row) + 0.5) * rowHeight };
   };
-  const links = hover?.row.links?.(hover.piece.row, hover.piece.display.text, scope) ?? [];
+  const links = hover?.row.links?.(hover.piece.row, hover.piece.display, scope) ?? [];
   return (
     <div className="timeline" style={{ height }} {...host(panel.title || panel.type, links, step)}>
       <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height: bottom }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} onClick={() => click(links)} />

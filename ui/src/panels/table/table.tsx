@@ -13,9 +13,9 @@ import type { Panel } from "../../dashboard/model/board";
 import { Icon } from "../../parts/icons";
 import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
-import type { PanelViewProps } from "../panel_view";
+import type { BoardView, PanelViewProps } from "../panel_view";
 import { useOpenedRows } from "./opened_rows";
-import { cellText, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort } from "./table_model";
+import { cellDisplay, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort, type TableModel } from "./table_model";
 
 const t = catalogue(
   { filter: "Filter rows", rows: "{n} of {all}", open: "Show the {n} {n|row|rows} inside", close: "Hide the rows inside", inside: "{n} {n|row|rows} inside", openAll: "Show all rows inside", closeAll: "Hide all rows inside", frame: "Frame" },
@@ -112,14 +112,14 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
                     </td>
                   )}
                   {model.columns.map((column) => (
-                    <Cell key={column.name} column={column} columns={model.columns} row={rows[item.index]!} scope={scope} theme={board.theme} />
+                    <Cell key={column.name} column={column} source={model.source} row={rows[item.index]!} interval={data.interval} scope={scope} theme={board.theme} />
                   ))}
                 </tr>
                 {nested !== undefined && opened.isOpen(rows[item.index]!) && (
                   <tr className="inner" style={{ height: innerHeight(rows[item.index]!) }}>
                     <td />
                     <td colSpan={model.columns.length}>
-                      <Inner panel={panel} frame={nested[rows[item.index]!]} height={innerHeight(rows[item.index]!) - 10} scope={scope} theme={board.theme} />
+                      <Inner panel={panel} frame={nested[rows[item.index]!]} height={innerHeight(rows[item.index]!) - 10} interval={data.interval} scope={scope} theme={board.theme} />
                     </td>
                   </tr>
                 )}
@@ -146,7 +146,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
 }
 
 // The rows of one group, with the fields' own settings.
-function Inner({ panel, frame, height, scope, theme }: { panel: Panel; frame: DataFrame | undefined; height: number; scope: Scope; theme: "dark" | "light" }) {
+function Inner({ panel, frame, height, interval, scope, theme }: { panel: Panel; frame: DataFrame | undefined; height: number; interval: BoardView["interval"]; scope: Scope; theme: "dark" | "light" }) {
   const model = useMemo(() => tableOf({ ...panel, options: {} }, frame === undefined ? [] : applyConfig(panel.fieldConfig, [frame])), [panel, frame]);
   return (
     <div className="table-inner" style={{ height }} tabIndex={0} aria-label={t("inside", { n: model.length })}>
@@ -166,7 +166,7 @@ function Inner({ panel, frame, height, scope, theme }: { panel: Panel; frame: Da
           {Array.from({ length: Math.min(INNER_MAX, model.length) }, (_, row) => (
             <tr key={row} style={{ height: ROW }}>
               {model.columns.map((column) => (
-                <Cell key={column.name} column={column} columns={model.columns} row={row} scope={scope} theme={theme} />
+                <Cell key={column.name} column={column} source={model.source} row={row} interval={interval} scope={scope} theme={theme} />
               ))}
             </tr>
           ))}
@@ -176,30 +176,35 @@ function Inner({ panel, frame, height, scope, theme }: { panel: Panel; frame: Da
   );
 }
 
-function rowOf(columns: readonly Column[], row: number): [string, string][] {
-  return columns.map((column) => [column.name, String(column.field.values[row] ?? "")]);
+interface CellProps {
+  column: Column;
+  source: TableModel["source"];
+  row: number;
+  interval: BoardView["interval"];
+  scope: Scope;
+  theme: "dark" | "light";
 }
 
-function Cell({ column, columns, row, scope, theme }: { column: Column; columns: readonly Column[]; row: number; scope: Scope; theme: "dark" | "light" }) {
+function Cell({ column, source, row, interval, scope, theme }: CellProps) {
   const { field } = column;
   const number = field.type === "number" || field.type === "time" ? numberAt(field, row) : NaN;
   const given = field.values[row];
   const trend = column.cell === "sparkline" ? trendAt(field, row) : undefined;
   const raw = trend !== undefined ? trend.value : column.numeric || field.type === "time" ? number : given === null || given === undefined ? "" : String(given);
-  const text = cellText(column, row);
+  const { text, number: bare } = cellDisplay(column, row);
   const display = column.numeric ? column.display(number) : column.display(NaN, String(raw));
   const judged = display.judged && (column.numeric || display.text !== String(raw) || display.color !== "var(--dim)");
   const style: React.CSSProperties = { textAlign: column.align };
   if (column.cell === "color-background" && judged) Object.assign(style, { background: display.color, color: textOn(display.color) });
   else if (column.cell === "color-text" && judged) style.color = readableOn(display.color, theme);
-  const link = dataLinks(field.config, scope, { name: column.name, labels: field.labels, value: raw, text, row: rowOf(columns, row) })[0];
+  const link = dataLinks(field.config, scope, { name: column.name, labels: field.labels, value: raw, text, bare, ...(source === undefined ? {} : { row: { ...source, row } }) })[0];
   const share = column.high > column.low && !Number.isNaN(number) ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
   return (
     <td className={column.numeric ? "num cut" : "cut"} style={style} data-value={raw} title={text.length > 24 ? text : undefined}>
       {trend !== undefined ? (
         <span className="cell-trend">
           <span className="grow">
-            <Sparkline values={trend.values} version={trend.values.length} height={18} color={display.judged ? column.display(trend.value).color : "var(--c0)"} label={column.name} />
+            <Sparkline times={trend.times} values={trend.values} everyStep={trend.everyStep} from={interval.from} to={interval.to} version={trend.values.length} height={18} color={display.judged ? column.display(trend.value).color : "var(--c0)"} label={column.name} />
           </span>
           <b>{text}</b>
         </span>

@@ -1,7 +1,8 @@
 // A table panel as columns and rows: hidden columns left out, widths and alignments read, cells coloured.
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../dashboard/model/json";
-import { displayerOf, isHiddenFrom, type Displayer } from "../../dashboard/field/display";
+import { displayerOf, isHiddenFrom, type Display, type Displayer } from "../../dashboard/field/display";
+import { cellConfig } from "../../dashboard/field/row_texts";
 import { displayNameOf, numberAt, type DataFrame, type Field, type NestedRows } from "../../dashboard/data/frame";
 import { isTrend, type Trend } from "../../dashboard/data/transform_shapes";
 import { compareCells } from "../../dashboard/data/transform_rows";
@@ -24,6 +25,8 @@ export interface Column {
 export interface TableModel {
   columns: Column[];
   length: number;
+  /** What it is made of, hidden columns included. */
+  source?: { frame: DataFrame; frames: readonly DataFrame[] };
   frames: string[]; // names, when there are several to choose from
   /** The rows inside each row, where they are groups. */
   nested?: readonly NestedRows[];
@@ -46,7 +49,7 @@ export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel 
     });
   // "Count rows" asks for their number alone.
   if (calc === "count" && flagOf(footer.countRows)) columns.forEach((column, i) => (i === 0 ? (column.footer = { text: `${reducerLabel("count")} ${frame.length}`, value: frame.length }) : delete column.footer));
-  return { columns, length: frame.length, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [], ...(frame.nested === undefined ? {} : { nested: frame.nested }) };
+  return { columns, length: frame.length, source: { frame, frames }, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [], ...(frame.nested === undefined ? {} : { nested: frame.nested }) };
 }
 
 function columnOf(field: Field, name: string, label: string | undefined, calc: string | undefined): Column {
@@ -58,12 +61,10 @@ function columnOf(field: Field, name: string, label: string | undefined, calc: s
   const low = numberOf(field.config.min) ?? Math.min(0, reduce(numbers, "min") || 0);
   const high = numberOf(field.config.max) ?? (reduce(numbers, "max") || 0);
   const align = textOf(custom.align, "auto");
-  // The unit of a panel is for its numbers; a time stays one.
-  const config = field.type === "time" && !textOf(field.config.unit).startsWith("dateTime") ? { ...field.config, unit: "dateTimeAsIso", decimals: undefined, mappings: [] } : field.config;
   const column: Column = {
     name,
     field,
-    display: displayerOf(config, { low, high }),
+    display: displayerOf(cellConfig(field), { low, high }),
     numeric,
     width: numberOf(custom.width),
     align: align === "left" || align === "right" || align === "center" ? align : numeric || trend ? "right" : "left",
@@ -106,12 +107,16 @@ export function trendAt(field: Field, row: number): Trend | undefined {
 }
 
 export function cellText(column: Column, row: number): string {
+  return cellDisplay(column, row).text;
+}
+
+export function cellDisplay(column: Column, row: number): Display {
   const { field } = column;
-  if (column.cell === "sparkline") return column.display(trendAt(field, row)?.value ?? NaN).text;
+  if (column.cell === "sparkline") return column.display(trendAt(field, row)?.value ?? NaN);
   const value = field.values[row];
-  if (field.type === "number" || field.type === "time") return column.display(numberAt(field, row)).text;
+  if (field.type === "number" || field.type === "time") return column.display(numberAt(field, row));
   const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-  return column.display(NaN, text).text;
+  return column.display(NaN, text);
 }
 
 // CSV as in RFC 4180, with the values as they are, not as they are shown.

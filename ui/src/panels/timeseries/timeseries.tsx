@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Panel } from "../../dashboard/model/board";
 import { objectOf, textOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
+import { makeField, makeFrame } from "../../dashboard/data/frame";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import type { BoardView, PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
@@ -207,7 +208,12 @@ function nextPoint(hover: Hover | undefined, input: PlotInput, right: number, up
 
 function linksOf(one: Drawn, index: number, { picture }: PlotInput, scope: Scope): ShownLink[] {
   const value = one.values[index] ?? NaN;
-  return dataLinks(one.config, scope, { name: one.name, labels: one.labels, value, text: one.display(value).text, ...(picture.over === undefined ? { timeMs: (picture.times[index] ?? NaN) * 1000 } : {}) });
+  const { text, number } = one.display(value);
+  const timeMs = (picture.times[index] ?? NaN) * 1000;
+  const field = { ...makeField("Value", "number", [value], { ...one.labels }), config: one.config };
+  // A trend's places are no times.
+  const frame = makeFrame("", picture.over === undefined ? [makeField("Time", "time", [timeMs]), field] : [field], one.name);
+  return dataLinks(one.config, scope, { name: one.name, labels: one.labels, value, text, bare: number, ...(picture.over === undefined ? { timeMs } : {}), row: { frame, frames: [frame], row: 0 } });
 }
 
 function linkList(links: readonly ShownLink[]): HTMLElement {

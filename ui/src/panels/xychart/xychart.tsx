@@ -121,7 +121,7 @@ function Points({ model, tips, scope, title, zone, width, height }: PointsProps)
     const row = nextPlace(from?.row, right, one?.values.length ?? 0);
     return one === undefined || row === undefined ? undefined : { series: one, row, left: px(one.x[row]!), top: py(one.values[row]!) };
   };
-  const links = over?.series.links?.(over.row, over.series.display(over.series.values[over.row]!).text, scope) ?? [];
+  const links = over?.series.links?.(over.row, over.series.display(over.series.values[over.row]!), scope) ?? [];
   return (
     <div className="chart-host" style={{ width, height }} {...host(title, links, step)}>
       <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height, display: "block" }} role="img" aria-label={title} onMouseMove={tips ? move : undefined} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)} />

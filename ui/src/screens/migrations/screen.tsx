@@ -16,6 +16,7 @@ const NEWEST = { step: 15, range: 0 };
 const BY_MODE = "sum by (dwcp_enabled, le) (rate(dwcp_migration_duration_seconds_bucket[5m]))";
 const BY_PAIR = "dwcp_v3_migration_latency_seconds";
 
+const NO_TIMES = new Float64Array();
 const times = (value: number) => (Number.isNaN(value) ? "–" : `${short(value)} ×`);
 const rows = (live: Live | undefined) => live?.frame.series() ?? [];
 const only = (live: Live | undefined) => rows(live)[0]?.values ?? new Float64Array();
@@ -29,7 +30,7 @@ function Tile({ name, live, format, color }: { name: string; live: Live | undefi
       <b className="big num" data-value={value}>
         {format(value)}
       </b>
-      <Sparkline values={values} version={live?.version ?? 0} color={color} min={0} label={`${name}: ${format(value)}`} />
+      <Sparkline times={live?.frame.times() ?? NO_TIMES} values={values} version={live?.version ?? 0} color={color} min={0} label={`${name}: ${format(value)}`} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import type { ComponentHealth, RegionHealth } from "./verdict";
 /** Half an hour of health, a point every ten seconds. */
 const SPAN = { step: 10, range: 1800 };
 const NEWEST = { step: 5, range: 0 };
+const NO_TIMES = new Float64Array();
 
 const REGION_SCORE = { expr: "max by (region) (dwcp_region_health_score)", ...SPAN };
 const REGION_FACTOR = { expr: "min by (region, factor) (dwcp_region_health_factor)", ...NEWEST };
@@ -31,7 +32,7 @@ function newest(live: Live | undefined, name: string): Map<string, number> {
   return new Map((live?.frame.series() ?? []).map(({ metric, values }) => [metric[name] ?? "", lastOf(values)]));
 }
 
-export function useRegions(): { regions: RegionView[]; version: number; answered: boolean; error: string | undefined } {
+export function useRegions(): { regions: RegionView[]; times: ArrayLike<number>; version: number; answered: boolean; error: string | undefined } {
   const scores = useLive(REGION_SCORE);
   const factors = useLive(REGION_FACTOR);
   const trends = useLive(REGION_TREND);
@@ -52,7 +53,7 @@ export function useRegions(): { regions: RegionView[]; version: number; answered
         return { region, score: lastOf(values), history: values, trend: trend.get(region) ?? 0, ...(factor ? { factor } : {}) };
       })
       .sort((a, b) => (a.region < b.region ? -1 : 1));
-    return { regions, version: scores?.version ?? 0, answered: Boolean(scores?.answered || scores?.error), error: scores?.error };
+    return { regions, times: scores?.frame.times() ?? NO_TIMES, version: scores?.version ?? 0, answered: Boolean(scores?.answered || scores?.error), error: scores?.error };
   }, [scores, factors, trends]);
 }
 

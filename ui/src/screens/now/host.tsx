@@ -34,12 +34,13 @@ interface TileProps {
   raw: number;
   small: string;
   part?: number;
+  times: ArrayLike<number>;
   history: ArrayLike<number>;
   version: number;
   color: string;
   max?: number;
 }
-function Tile({ name, value, raw, small, part, history, version, color, max }: TileProps) {
+function Tile({ name, value, raw, small, part, times, history, version, color, max }: TileProps) {
   return (
     <div className="panel tile">
       <h2>{name}</h2>
@@ -49,7 +50,7 @@ function Tile({ name, value, raw, small, part, history, version, color, max }: T
       <span className="dim cut" title={small}>
         {small || "\u00a0"}
       </span>
-      <Sparkline values={history} version={version} color={color} height={26} min={0} max={max} label={`${name}: ${value}`} />
+      <Sparkline times={times} values={history} version={version} color={color} height={26} min={0} max={max} label={`${name}: ${value}`} />
       {part !== undefined && <Meter value={part} tone={part > 0.9 ? "critical" : part > 0.75 ? "warning" : "ok"} label={name} />}
     </div>
   );
@@ -129,7 +130,7 @@ export default function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) 
   const now = useNow();
   const zone = useZone();
 
-  const version = (live: Live | undefined) => live?.version ?? 0;
+  const history = (live: Live | undefined, values: ArrayLike<number>) => ({ times: live?.frame.times() ?? NO_TIMES, history: values, version: live?.version ?? 0 });
   const total = lastOf(named(memory, "total"));
   const used = named(memory, "used");
   const load1 = lastOf(named(load, "node_load1"));
@@ -160,11 +161,11 @@ export default function HostOverview({ hosts }: { hosts: readonly LabelSet[] }) 
         )}
       </div>
       <div className="tiles">
-        <Tile name={t("cpu")} value={percent(lastOf(busyRow))} raw={lastOf(busyRow)} small={cores ? t("cores", { n: cores }) : ""} part={lastOf(busyRow) / 100} history={busyRow} version={version(busy)} color="var(--c0)" max={100} />
-        <Tile name={t("memory")} value={bytes(lastOf(used))} raw={lastOf(used)} small={t("of", { total: bytes(total) })} part={lastOf(used) / total} history={used} version={version(memory)} color="var(--c4)" max={total} />
-        <Tile name={t("load")} value={fixed(load1)} raw={load1} small={t("loads", { five: two("node_load5"), fifteen: two("node_load15") })} {...(cores ? { part: load1 / cores } : {})} history={named(load, "node_load1")} version={version(load)} color="var(--c1)" />
-        <Tile name={t("network")} value={byteRate(lastOf(named(network, "received")))} raw={lastOf(named(network, "received"))} small={`${t("received")} · ${byteRate(lastOf(named(network, "sent")))} ${t("sent")}`} history={named(network, "received")} version={version(network)} color="var(--c2)" />
-        <Tile name={t("disk")} value={byteRate(lastOf(named(disk, "read")))} raw={lastOf(named(disk, "read"))} small={`${t("read")} · ${byteRate(lastOf(named(disk, "written")))} ${t("written")}`} history={named(disk, "written")} version={version(disk)} color="var(--c5)" />
+        <Tile name={t("cpu")} value={percent(lastOf(busyRow))} raw={lastOf(busyRow)} small={cores ? t("cores", { n: cores }) : ""} part={lastOf(busyRow) / 100} {...history(busy, busyRow)} color="var(--c0)" max={100} />
+        <Tile name={t("memory")} value={bytes(lastOf(used))} raw={lastOf(used)} small={t("of", { total: bytes(total) })} part={lastOf(used) / total} {...history(memory, used)} color="var(--c4)" max={total} />
+        <Tile name={t("load")} value={fixed(load1)} raw={load1} small={t("loads", { five: two("node_load5"), fifteen: two("node_load15") })} {...(cores ? { part: load1 / cores } : {})} {...history(load, named(load, "node_load1"))} color="var(--c1)" />
+        <Tile name={t("network")} value={byteRate(lastOf(named(network, "received")))} raw={lastOf(named(network, "received"))} small={`${t("received")} · ${byteRate(lastOf(named(network, "sent")))} ${t("sent")}`} {...history(network, named(network, "received"))} color="var(--c2)" />
+        <Tile name={t("disk")} value={byteRate(lastOf(named(disk, "read")))} raw={lastOf(named(disk, "read"))} small={`${t("read")} · ${byteRate(lastOf(named(disk, "written")))} ${t("written")}`} {...history(disk, named(disk, "written"))} color="var(--c5)" />
       </div>
       <div className="host-grid">
         <HostPlot title={t("cpuByMode")} live={cpu} series={rows(cpu, "mode").sort((a, b) => MODES.indexOf(a.name) - MODES.indexOf(b.name)).slice(0, 5)} format={percent} min={0} max={10} />

@@ -13,7 +13,7 @@ function trendText(trend: number): string {
   return trend > 0 ? t("better") : trend < 0 ? t("worse") : t("steady");
 }
 
-export function Regions({ regions, version }: { regions: readonly RegionView[]; version: number }) {
+export function Regions({ regions, times, version }: { regions: readonly RegionView[]; times: ArrayLike<number>; version: number }) {
   const moment = useMoment();
   const kept = moment === undefined ? "" : `&from=${(moment - 3600) * 1000}&to=${moment * 1000}`;
   return (
@@ -41,7 +41,7 @@ export function Regions({ regions, version }: { regions: readonly RegionView[]; 
                 {factor && <b className="num"> {Math.round(factor.value)}</b>}
               </span>
             </div>
-            <Sparkline values={history} version={version} color={COLORS[tone]} height={24} min={40} max={100} label={`${region}: ${known ? Math.round(score) : t("state_unknown")}`} />
+            <Sparkline times={times} values={history} version={version} color={COLORS[tone]} height={24} min={40} max={100} label={`${region}: ${known ? Math.round(score) : t("state_unknown")}`} />
           </article>
         );
       })}

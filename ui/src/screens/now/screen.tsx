@@ -54,7 +54,7 @@ function VerdictLine({ found, facts, ready }: { found: Verdict; facts: Facts; re
 }
 
 export default function Now() {
-  const { regions, version, answered: regionsAnswered, error: regionsError } = useRegions();
+  const { regions, times, version, answered: regionsAnswered, error: regionsError } = useRegions();
   const components = useComponents();
   const targets = useTargets();
   const { hosts, answered: hostsAnswered } = useHosts();
@@ -82,7 +82,7 @@ export default function Now() {
   return (
     <div className="now">
       <VerdictLine found={found} facts={facts} ready={ready} />
-      {regions.length > 0 && <Regions regions={regions} version={version} />}
+      {regions.length > 0 && <Regions regions={regions} times={times} version={version} />}
       {regionsError && regions.length > 0 && <div className="trouble">{regionsError}</div>}
       {!fleet && hosts.length > 0 && (
         <Boundary>

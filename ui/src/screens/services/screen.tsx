@@ -11,6 +11,7 @@ import { errorTone, rowsOf, sources, type Source } from "./red";
 
 const SPAN = { step: 5, range: 600 };
 const NEWEST = { step: 5, range: 0 };
+const NO_TIMES = new Float64Array();
 
 function useRows(source: Source) {
   const rate = useLive({ expr: source.rate, ...SPAN });
@@ -21,6 +22,7 @@ function useRows(source: Source) {
   const of = (live: typeof rate) => live?.frame.series() ?? [];
   return {
     rows: rowsOf(source.by, { rate: of(rate), errors: of(errors), p50: of(p50), p95: of(p95), p99: of(p99) }),
+    times: rate?.frame.times() ?? NO_TIMES,
     version: rate?.version ?? 0,
     answered: Boolean(rate?.answered || rate?.error),
     error: [rate, errors, p50, p95, p99].map((live) => live?.error).find(Boolean),
@@ -28,7 +30,7 @@ function useRows(source: Source) {
 }
 
 function RedTable({ source }: { source: Source }) {
-  const { rows, version, answered, error } = useRows(source);
+  const { rows, times, version, answered, error } = useRows(source);
   if (!answered || (rows.length === 0 && !error)) return null;
   const name = t(`source_${source.id as "dwcp"}`);
   // DWCP's older histogram is in milliseconds.
@@ -60,7 +62,7 @@ function RedTable({ source }: { source: Source }) {
                     {short(row.rate)}
                   </td>
                   <td className="trend">
-                    <Sparkline values={row.history} version={version} height={18} min={0} label={`${row.name}: ${short(row.rate)}`} />
+                    <Sparkline times={times} values={row.history} version={version} height={18} min={0} label={`${row.name}: ${short(row.rate)}`} />
                   </td>
                   <td className={`number ${tone === "ok" ? "" : `tone-${tone}`}`} data-label={t("errors")} data-value={row.errors}>
                     {percent(row.errors * 100)}
