@@ -9,6 +9,14 @@ export function newestOf(source: PanelSource, data: PanelData): PanelData {
   return now.version > data.version ? now : data;
 }
 
+/** The picture of what a component is given, and after a tick that of the tick: none that is off the screen is kept. */
+export function usePicture<T>(make: () => T, of: readonly unknown[]): { current: T } {
+  const held = useRef<{ of: readonly unknown[]; current: T }>(null);
+  const before = held.current;
+  if (before === null || before.of.some((one, i) => !Object.is(one, of[i]))) held.current = { of, current: make() };
+  return held.current!;
+}
+
 /** Calls `paint` with the data of each tick, in the page's drawing loop. Where it says false, what is around the picture
  *  has changed, and the component is rendered in the same task. */
 export function usePainted(source: PanelSource, rendered: PanelData, paint: (data: PanelData) => boolean): void {

@@ -67,6 +67,7 @@ export class PanelSource {
   private visible = false;
   private pending: { asking: Asking; options: SourceOptions } | undefined;
   private key = "";
+  private following = false;
   private draws = new Set<() => void>();
   // Rendered at once, so that the loop knows what it has cost.
   private readonly notify = () => {
@@ -85,6 +86,11 @@ export class PanelSource {
   onDraw(draw: () => void): () => void {
     this.draws.add(draw);
     return () => void this.draws.delete(draw);
+  }
+
+  /** Whether values come by themselves. */
+  follows(): boolean {
+    return this.following;
   }
 
   /** The intervals the newest question was asked with. */
@@ -119,6 +125,7 @@ export class PanelSource {
     this.stop();
     this.key = key;
     this.asking = asking;
+    this.following = live;
     if (live) this.followAll(asking, options);
     else void this.fetchAll(asking, options);
   }
@@ -130,6 +137,7 @@ export class PanelSource {
     this.stops = [];
     unschedule(this.notify);
     this.key = "";
+    this.following = false;
   }
 
   // Answers as panels see them: expressions worked out, and what only they read left out.

@@ -38,6 +38,7 @@ const SAFE_COLOR = /^(#[0-9a-f]{3,8}|(rgb|hsl)a?\([\d\s.,%/-]+\)|[a-z]+)$/i;
 const KNOWN_MAX = 500;
 type Known = Map<string, string>;
 const [plain, faded, readable]: [Known, Known, Known] = [new Map(), new Map(), new Map()];
+const inks = new Map<string, string>();
 
 function kept(known: Known, key: string, make: () => string): string {
   let found = known.get(key);
@@ -115,7 +116,11 @@ function movedApart(color: string, theme: "dark" | "light"): string {
 
 // Dark or light text on a filled background, whichever has the better contrast.
 export function textOn(color: string): string {
-  const rgb = parseHex(cssColor(color));
+  return color.startsWith("var(") ? inkOn(cssColor(color)) : kept(inks, color, () => inkOn(cssColor(color)));
+}
+
+function inkOn(color: string): string {
+  const rgb = parseHex(color);
   if (rgb === undefined) return "var(--text)";
   return luminance(rgb) > 0.18 ? "#0b0f14" : "#ffffff";
 }

@@ -1,6 +1,6 @@
 // A panel on a board: its title, menu and trouble line, and the data of the view inside. It asks for data
 // only while it can be seen.
-import { memo, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { memo, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode, type RefObject } from "react";
 import { reachability } from "../../api/client";
 import { useScrapeInterval } from "../../api/datasource";
 import { useStreamCut } from "../../live/live";
@@ -22,6 +22,7 @@ import type { AdhocFilter } from "../model/variables";
 import { flagOf, textOf } from "../model/json";
 import { setDateZone } from "../field/date_zone";
 import { t } from "./messages";
+import { namesEnds, onlyMoved } from "./moving_range";
 import { usePaced } from "./paced";
 
 const loadMenu = () => import("../../parts/menu");
@@ -51,15 +52,26 @@ export interface PanelFrameProps {
 
 const HEADER = 30;
 
-/** A panel that takes what the board shares in its turn: all of it together, as a question is made of all. */
+/** A panel that takes what the board shares in its turn: all of it together, as a question is made of all. While its
+ *  values come by themselves, it is not rendered for a range that goes on. */
 export const PanelFrame = memo(function PanelFrame(props: PanelFrameProps) {
-  const { board, scope, own, filters, live, ready } = props;
+  const { panel, board, scope, own, filters, live, ready } = props;
+  const source = useMemo(() => new PanelSource(), []);
   const given = useMemo(() => ({ board, scope, own, filters, live, ready }), [board, scope, own, filters, live, ready]);
-  return <PanelBox {...props} {...usePaced(given, (held) => !held.ready || onPaper())} />;
+  const taken = useRef(given);
+  if (!source.follows() || namesEnds(panel) || !onlyMoved(given, taken.current)) taken.current = given;
+  const newest = useRef(board.interval);
+  newest.current = board.interval;
+  return <PanelBox {...props} {...usePaced(taken.current, (held) => !held.ready || onPaper())} source={source} newest={newest} />;
 });
 
-const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, search, handle }: PanelFrameProps) {
-  const source = useMemo(() => new PanelSource(), []);
+interface PanelBoxProps extends PanelFrameProps {
+  source: PanelSource;
+  /** The board's range as it is now. */
+  newest: RefObject<{ from: number; to: number }>;
+}
+
+const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, search, handle, source, newest }: PanelBoxProps) {
   const data = useSyncExternalStore(source.subscribe, source.outlined);
   const box = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);
@@ -100,7 +112,7 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
   const asked = Math.max(120, Math.round(size.width / 40) * 40);
   useEffect(() => {
     if (!ready || size.width === 0 || scrapes === undefined) return;
-    source.ask(askOf(panel, full, filters, board.interval, asked, scrapes), { live, compare: board.compare });
+    source.ask(askOf(panel, full, filters, newest.current, asked, scrapes), { live, compare: board.compare });
   }, [scrapes, source, panel, full, filters, board.interval.from, board.interval.to, board.compare, live, asked, ready, visible, size.width === 0]);
 
   const step = source.step();

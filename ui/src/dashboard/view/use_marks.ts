@@ -110,9 +110,12 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
     });
     return () => abort.abort();
   }, [key]);
-  const listed = board.annotations.list.filter((json) => json.hide !== true && (json.builtIn !== 1 || markQuestion(json).kind !== "none"));
-  const names = listed.map((json) => ({ name: json.name, color: cssColor(json.iconColor), on: !off.has(json.name) }));
-  if (theChanges(server) === undefined) names.push({ name: CHANGES, color: cssColor("purple"), on: !off.has(CHANGES) });
+  const names = useMemo(() => {
+    const listed = board.annotations.list.filter((json) => json.hide !== true && (json.builtIn !== 1 || markQuestion(json).kind !== "none"));
+    const all = listed.map((json) => ({ name: json.name, color: cssColor(json.iconColor), on: !off.has(json.name) }));
+    if (theChanges(server) === undefined) all.push({ name: CHANGES, color: cssColor("purple"), on: !off.has(CHANGES) });
+    return all;
+  }, [board.annotations.list, server, off]);
   const toggle = (name: string) =>
     setOff((old) => {
       const next = new Set(old);

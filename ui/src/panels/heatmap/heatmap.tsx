@@ -8,7 +8,7 @@ import type { PanelViewProps } from "../panel_view";
 import { dataLinks, rowOfNumbers } from "../data_links";
 import type { ShownLink } from "../links";
 import { NoValue } from "../no_value";
-import { newestOf, usePainted } from "../painted";
+import { newestOf, usePainted, usePicture } from "../painted";
 import { nextPlace, usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
 import { isShown } from "./buckets";
@@ -25,11 +25,10 @@ interface Over {
 export default function Heatmap({ panel, source, data, board, scope, width, height }: PanelViewProps) {
   const newest = newestOf(source, data);
   const look = useMemo(() => heatLook(panel, board.theme), [panel, board.theme]);
-  const picture = useMemo(() => heatPicture(look, panel, newest, width, height), [look, panel, newest, width, height]);
+  const shown = usePicture(() => heatPicture(look, panel, newest, width, height), [look, panel, newest, width, height]);
+  const picture = shown.current;
   const { heat, scaled } = picture;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const shown = useRef(picture);
-  shown.current = picture;
   const { over, pinned, move: setHover, click, host } = usePinned<Over>();
   // A tip that is kept may be of a cell that there is no more.
   const hover = over !== undefined && over.row < heat.rows.length && over.column < heat.times.length ? over : undefined;
@@ -40,13 +39,14 @@ export default function Heatmap({ panel, source, data, board, scope, width, heig
   };
   usePainted(source, newest, (tick) => {
     const next = heatPicture(look, panel, tick, width, height);
-    if (over !== undefined || next.scaled !== scaled || (next.heat.rows.length === 0) !== (heat.rows.length === 0)) return false;
+    const before = shown.current;
+    if (over !== undefined || next.scaled !== before.scaled || (next.heat.rows.length === 0) !== (before.heat.rows.length === 0)) return false;
     shown.current = next;
     paint();
     return true;
   });
   useLayoutEffect(() => tellDrawn(canvas.current, () => shown.current.heat));
-  useEffect(paint, [picture, board]);
+  useEffect(paint, [shown, board]);
   if (heat.rows.length === 0) return <NoValue panel={panel} data={newest} />;
 
   const move = (event: React.MouseEvent<HTMLCanvasElement>) => {

@@ -1,10 +1,10 @@
 // State timeline and status history on one canvas. React renders what is around it; ticks are painted past it until a
 // state is another one.
-import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { tellDrawn } from "../../charts/drawn";
 import { clock, dateAndClock } from "../../time/zone";
 import { NoValue } from "../no_value";
-import { newestOf, usePainted } from "../painted";
+import { newestOf, usePainted, usePicture } from "../painted";
 import type { PanelViewProps } from "../panel_view";
 import { usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
@@ -21,21 +21,19 @@ interface Over {
 
 export default function StateTimeline({ panel, source, data, board, scope, width, height }: PanelViewProps) {
   const newest = newestOf(source, data);
-  const picture = useMemo(() => statePicture(panel, newest, width, height), [panel, newest, width, height]);
+  const shown = usePicture(() => statePicture(panel, newest, width, height), [panel, newest, width, height]);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const shown = useRef(picture);
-  shown.current = picture;
   const { over: hover, pinned, move: setHover, click, host } = usePinned<Over>();
   usePainted(source, newest, (tick) => {
     const next = statePicture(panel, tick, width, height);
-    if (hover !== undefined || !hasSameWords(next, picture)) return false;
+    if (hover !== undefined || !hasSameWords(next, shown.current)) return false;
     shown.current = next;
     drawStates(canvas.current, next, board.zone);
     return true;
   });
   useLayoutEffect(() => tellDrawn(canvas.current, () => shown.current.rows.map(({ name, pieces }) => ({ name, pieces: pieces.map((p) => ({ from: p.from, to: p.to, value: p.value })) }))));
-  useEffect(() => drawStates(canvas.current, shown.current, board.zone), [picture, board]);
-  const { rows, bottom, legend, states, told } = picture;
+  useEffect(() => drawStates(canvas.current, shown.current, board.zone), [shown, board]);
+  const { rows, bottom, legend, states, told } = shown.current;
   if (rows.length === 0) return <NoValue panel={panel} data={newest} />;
   const move = (event: React.MouseEvent<HTMLCanvasElement>) => {
     const { rows, gutter, rowHeight, interval } = shown.current;

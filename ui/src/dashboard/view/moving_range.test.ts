@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { bucketsPanel } from "../../panels/test_panels";
+import { boardBuiltins, makeScope, rangeBuiltins, withBuiltins } from "../model/scope";
+import { namesEnds, onlyMoved, type Given } from "./moving_range";
+
+const variables = makeScope([], boardBuiltins({ title: "b", uid: "u" }, "UTC"));
+const at = (from: number, to: number): Given => ({
+  board: { uid: "u", interval: { from, to }, zone: "UTC", theme: "dark", marks: NONE, sync: "", compare: 0 },
+  scope: withBuiltins(variables, rangeBuiltins({ fromMs: from * 1000, toMs: to * 1000 })),
+  own: NONE as never,
+  filters: NONE as never,
+  live: 1,
+  ready: true,
+});
+const NONE: readonly never[] = [];
+
+describe("a range that goes on", () => {
+  it("is all that is new", () => expect(onlyMoved(at(15, 315), at(0, 300))).toBe(true));
+  it("is not, where it is wider as well", () => expect(onlyMoved(at(0, 315), at(0, 300))).toBe(false));
+  it("is not, where there are other marks, another zone or variables", () => {
+    const [next, before] = [at(15, 315), at(0, 300)];
+    expect(onlyMoved({ ...next, board: { ...next.board, marks: [] } }, before)).toBe(false);
+    expect(onlyMoved({ ...next, board: { ...next.board, zone: "Asia/Tokyo" } }, before)).toBe(false);
+    expect(onlyMoved({ ...next, scope: { ...next.scope, variables: new Map() } }, before)).toBe(false);
+    expect(onlyMoved({ ...next, scope: withBuiltins(next.scope, [["__timezone", "Asia/Tokyo"]]) }, before)).toBe(false);
+    expect(onlyMoved({ ...next, live: 5 }, before)).toBe(false);
+  });
+});
+
+describe("a panel", () => {
+  const panel = (json: object) => bucketsPanel.panelOf({ type: "timeseries", ...json });
+  it("names the ends of its range in a query, a title or a link", () => {
+    expect(namesEnds(panel({ targets: [{ refId: "A", expr: "x @ ${__from}" }] }))).toBe(true);
+    expect(namesEnds(panel({ title: "until $__to" }))).toBe(true);
+    expect(namesEnds(panel({ fieldConfig: { defaults: { links: [{ title: "l", url: "/x?${__url_time_range}" }] }, overrides: [] } }))).toBe(true);
+  });
+  it("takes nothing from them where it names its width", () => expect(namesEnds(panel({ targets: [{ refId: "A", expr: "rate(x[$__range])" }] }))).toBe(false));
+});
