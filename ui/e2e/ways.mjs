@@ -141,6 +141,37 @@ test("a finger that still presses when the first menu has come does not close it
   await page.end();
 });
 
+test("a finger that goes sideways over a graph zooms into the span, one that goes up scrolls the page, a tap shows the tip", async () => {
+  const page = await open("/dashboards/tall", '[data-panel="1"][data-loaded="true"] .u-over', { width: 390, height: 844, hasTouch: true, isMobile: true });
+  const input = await page.context().newCDPSession(page);
+  const over = await page.locator('[data-panel="1"] .u-over').boundingBox();
+  const [left, middle] = [over.x + over.width * 0.25, over.y + over.height / 2];
+  const tip = page.locator('[data-panel="1"] .plot-tip');
+  const range = () => { const search = new URL(page.url()).searchParams; return Number(search.get("to")) - Number(search.get("from")) || 0; }; // "now-5m" is no number: not zoomed
+  await page.waitForSelector('[data-panel="1"] .plot[data-series-count="8"]');
+  // The first series make the plot anew, and a tip is that of its plot.
+  await until(async () => (await page.touchscreen.tap(left, middle), tip.isVisible()), "a tap shows the tip");
+  holds(/\d\d:\d\d:\d\d/.test(await tip.textContent()), "the tip tells the time");
+  const touch = (type, ...at) => input.send("Input.dispatchTouchEvent", { type, touchPoints: at.length === 0 ? [] : [{ x: at[0], y: at[1] }] });
+  const steps = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5];
+  await touch("touchStart", left, middle);
+  for (const share of steps) await touch("touchMove", left, middle - 200 * share);
+  await touch("touchEnd");
+  await until(async () => (await page.evaluate(() => scrollY)) > 50, "the page is scrolled");
+  equal(range(), 0, "the address names no range");
+  await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
+  await until(async () => (await page.evaluate(() => scrollY)) === 0, "the page is at its top again");
+  const { y, height } = await page.locator('[data-panel="1"] .u-over').boundingBox();
+  await touch("touchStart", left, y + height / 2);
+  for (const share of steps) await touch("touchMove", left + over.width * share, y + height / 2);
+  holds((await page.locator('[data-panel="1"] .u-select').boundingBox()).width > over.width * 0.45, "the span is shown while the finger moves");
+  await touch("touchEnd");
+  await until(async () => range() > 0, "the address names the span");
+  holds(Math.abs(range() / 1000 - 150) < 10, `half of five minutes: ${range() / 1000} s`);
+  equal(await page.evaluate(() => scrollY), 0, "how far the page is scrolled");
+  await page.end();
+});
+
 test("the keys act on the alert that the pointer has opened", async () => {
   const page = await open("/alerts", ".alert-row[data-fingerprint]");
   await page.keyboard.press("j");

@@ -16,6 +16,7 @@ import type { Axis, Drawn, OverAxis, Picture } from "./picture";
 import { colorAt, gradientOf, stopsOf, type Stops } from "./scheme";
 import { areaOf, spansOf, type Spans } from "./spans";
 import { axisRange, tickWriter, timeTicks, valueTicks } from "./ticks";
+import { selectByTouch } from "./touch_select";
 
 export interface PlotInput {
   picture: Picture;
@@ -554,6 +555,7 @@ export class GraphPlot {
   // With Ctrl a drag is a span to be marked and a click a moment; a click on a posted mark opens it.
   private listen(u: uPlot): void {
     let down = { x: 0, y: 0 };
+    selectByTouch(u, () => (pressed = { plot: this, marking: false }));
     u.over.addEventListener("mousedown", (event) => {
       pressed = { plot: this, marking: event.ctrlKey || event.metaKey };
       down = { x: event.clientX, y: event.clientY };
