@@ -555,7 +555,7 @@ export class GraphPlot {
   // With Ctrl a drag is a span to be marked and a click a moment; a click on a posted mark opens it.
   private listen(u: uPlot): void {
     let down = { x: 0, y: 0 };
-    selectByTouch(u, () => (pressed = { plot: this, marking: false }));
+    if (this.input.picture.over === undefined) selectByTouch(u, () => (pressed = { plot: this, marking: false })); // only time is zoomed
     u.over.addEventListener("mousedown", (event) => {
       pressed = { plot: this, marking: event.ctrlKey || event.metaKey };
       down = { x: event.clientX, y: event.clientY };
