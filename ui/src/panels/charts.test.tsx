@@ -22,13 +22,14 @@ import { graphOf } from "./node_graph/graph_model";
 import PieChart from "./piechart/piechart";
 import { stateRows } from "./state_timeline/states";
 import { tableOf } from "./table/table_model";
+import { NO_MARKS } from "./marks/mark_list";
 import { bucketsPanel } from "./test_panels";
 import { xyOf } from "./xychart/xy_model";
 
 const f64 = (...values: number[]) => Float64Array.from(values);
 const { panelOf, dataOf } = bucketsPanel;
 const table = (columns: Record<string, unknown[]>): DataFrame => makeFrame("A", Object.entries(columns).map(([name, values]) => makeField(name, name === "Time" ? "time" : typeof values[0] === "number" ? "number" : "string", values)));
-const board = { uid: "b", interval: { from: 0, to: 10 }, zone: "UTC", theme: "dark", marks: [], sync: "", compare: 0 } as const;
+const board = { uid: "b", interval: { from: 0, to: 10 }, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
 
 describe("scales", () => {
   it("have round marks within their ends", () => {

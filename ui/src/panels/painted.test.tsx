@@ -7,6 +7,7 @@ import type { Panel } from "../dashboard/model/board";
 import Heatmap from "./heatmap/heatmap";
 import type { PanelViewProps } from "./panel_view";
 import StateTimeline from "./state_timeline/state_timeline";
+import { NO_MARKS } from "./marks/mark_list";
 import { bucketsPanel } from "./test_panels";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -49,7 +50,7 @@ const INTERVAL = { from: -10, to: 30 };
 const show = (View: ComponentType<PanelViewProps>, panel: Panel, series: Parameters<typeof dataOf>[0]) => {
   const data: PanelData = { ...dataOf(series), interval: INTERVAL };
   source.data = data;
-  const board = { uid: "", interval: INTERVAL, zone: "UTC", theme: "dark", marks: [], sync: "", compare: 0 } as const;
+  const board = { uid: "", interval: INTERVAL, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
   act(() => root.render(<View panel={panel} source={source} data={data} board={board} scope={EMPTY_SCOPE} width={400} height={200} />));
 };
 
@@ -86,7 +87,7 @@ describe("a heatmap", () => {
     show(Heatmap, panel, series);
     const old = source.data;
     tick([{ metric: { x: "a" }, values: [5, 6, 7, 8] }]);
-    const board = { uid: "", interval: INTERVAL, zone: "Asia/Tokyo", theme: "dark", marks: [], sync: "", compare: 0 } as const;
+    const board = { uid: "", interval: INTERVAL, zone: "Asia/Tokyo", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
     act(() => root.render(<Heatmap panel={panel} source={source} data={old} board={board} scope={EMPTY_SCOPE} width={400} height={200} />));
     expect(facts()).toMatchObject({ max: "8" });
   });

@@ -3,14 +3,17 @@ import type { ComponentType } from "react";
 import type { Panel } from "../dashboard/model/board";
 import type { Scope } from "../dashboard/model/scope";
 import type { PanelData, PanelSource } from "../dashboard/data/panel_source";
-import type { Mark, MarkRequest } from "./marks/marks";
+import type { MarkList } from "./marks/mark_list";
+import type { MarkRequest } from "./marks/marks";
 
 export interface BoardView {
   uid: string;
-  interval: { from: number; to: number }; // Unix seconds
+  /** Unix seconds. On a live board a panel whose values come by themselves is not rendered while only this goes on: what it
+   *  draws has the range of its data. */
+  interval: { from: number; to: number };
   zone: string;
   theme: "dark" | "light";
-  marks: readonly Mark[];
+  marks: MarkList;
   /** Plots with the same key share their cursor. */
   sync: string;
   onZoom?: (from: number, to: number) => void;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { MarkList, NO_MARKS } from "../../panels/marks/mark_list";
 import { bucketsPanel } from "../../panels/test_panels";
 import { boardBuiltins, makeScope, rangeBuiltins, withBuiltins } from "../model/scope";
 import { namesEnds, onlyMoved, type Given } from "./moving_range";
 
 const variables = makeScope([], boardBuiltins({ title: "b", uid: "u" }, "UTC"));
 const at = (from: number, to: number): Given => ({
-  board: { uid: "u", interval: { from, to }, zone: "UTC", theme: "dark", marks: NONE, sync: "", compare: 0 },
+  board: { uid: "u", interval: { from, to }, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 },
   scope: withBuiltins(variables, rangeBuiltins({ fromMs: from * 1000, toMs: to * 1000 })),
   own: NONE as never,
   filters: NONE as never,
@@ -19,7 +20,7 @@ describe("a range that goes on", () => {
   it("is not, where it is wider as well", () => expect(onlyMoved(at(0, 315), at(0, 300))).toBe(false));
   it("is not, where there are other marks, another zone or variables", () => {
     const [next, before] = [at(15, 315), at(0, 300)];
-    expect(onlyMoved({ ...next, board: { ...next.board, marks: [] } }, before)).toBe(false);
+    expect(onlyMoved({ ...next, board: { ...next.board, marks: new MarkList() } }, before)).toBe(false);
     expect(onlyMoved({ ...next, board: { ...next.board, zone: "Asia/Tokyo" } }, before)).toBe(false);
     expect(onlyMoved({ ...next, scope: { ...next.scope, variables: new Map() } }, before)).toBe(false);
     expect(onlyMoved({ ...next, scope: withBuiltins(next.scope, [["__timezone", "Asia/Tokyo"]]) }, before)).toBe(false);

@@ -22,13 +22,13 @@ export function onlyMoved(next: Given, before: Given): boolean {
   if (next.own !== before.own || next.filters !== before.filters || next.live !== before.live || next.ready !== before.ready) return false;
   const [board, old] = [next.board, before.board];
   if (Math.round(board.interval.to - board.interval.from) !== Math.round(old.interval.to - old.interval.from)) return false;
-  for (const key of Object.keys(board) as (keyof BoardView)[]) if (key !== "interval" && board[key] !== old[key]) return false;
+  for (const key of Object.keys({ ...old, ...board }) as (keyof BoardView)[]) if (key !== "interval" && board[key] !== old[key]) return false;
   if (next.scope.variables !== before.scope.variables || next.scope.builtins.size !== before.scope.builtins.size) return false;
   for (const [name, value] of next.scope.builtins) if (!ENDS.has(name) && value !== before.scope.builtins.get(name)) return false;
   return true;
 }
 
-const NAMES_ENDS = /__from|__to\b|__url_time_range|__timeFilter/;
+const NAMES_ENDS = /__from|__to\b|__url_time_range/;
 const known = new WeakMap<Panel, boolean>();
 
 /** Whether the panel's queries, texts or links say from when to when. */

@@ -11,20 +11,19 @@ import { roundStep } from "../model/intervals";
 import { objectOf, textsOf } from "../model/json";
 import type { Scope } from "../model/scope";
 import { alignSeries } from "../data/prometheus_frames";
+import { MarkList } from "../../panels/marks/mark_list";
 import { markQuestion, marksOfSeries, marksOfServer, type Mark } from "../../panels/marks/marks";
 
 export const CHANGES = "Changes"; // events posted by API: deployments, configuration, rollouts
 
 export interface BoardMarks {
-  marks: readonly Mark[];
+  marks: MarkList;
   names: { name: string; color: string; on: boolean }[];
   toggle: (name: string) => void;
   error: string | undefined;
   /** Asks now: after a change that was made here. */
   again: () => void;
 }
-
-const NONE: readonly Mark[] = [];
 
 function isByTags({ type, tags }: { type: string; tags: readonly string[] }): boolean {
   return type === "tags" && tags.length > 0;
@@ -44,7 +43,7 @@ function isTagged(tags: readonly string[], { tags: wanted, matchAny }: { tags: r
 }
 
 export function useMarks(board: Board, scope: Scope, interval: { from: number; to: number }): BoardMarks {
-  const [marks, setMarks] = useState<readonly Mark[]>(NONE);
+  const [marks] = useState(() => new MarkList());
   const [error, setError] = useState<string | undefined>();
   const [off, setOff] = useState<ReadonlySet<string>>(() => new Set(board.annotations.list.filter((a) => !a.enable).map((a) => a.name)));
   const [round, setRound] = useState(0);
@@ -104,8 +103,7 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
           }),
     ]).then((all) => {
       if (abort.signal.aborted) return;
-      const next = all.flat().sort((a, b) => a.from - b.from);
-      setMarks((old) => (JSON.stringify(old) === JSON.stringify(next) ? old : next));
+      marks.set(all.flat().sort((a, b) => a.from - b.from));
       setError(failures[0]);
     });
     return () => abort.abort();

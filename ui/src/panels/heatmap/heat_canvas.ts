@@ -23,7 +23,7 @@ export function drawHeat(canvas: HTMLCanvasElement | null, picture: HeatPicture,
   if (picture.look.placed !== "hidden") drawLabels(pen, picture);
   drawTimes(pen, picture, zone);
   const { box, interval, height } = picture;
-  for (const mark of marks) {
+  for (const mark of marks.all) {
     const x = box.left + ((mark.from - interval.from) / (interval.to - interval.from)) * box.width;
     if (x < box.left || x > box.left + box.width) continue;
     pen.fillStyle = mark.color;

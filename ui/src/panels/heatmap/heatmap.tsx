@@ -9,6 +9,7 @@ import { dataLinks, rowOfNumbers } from "../data_links";
 import type { ShownLink } from "../links";
 import { NoValue } from "../no_value";
 import { newestOf, usePainted, usePicture } from "../painted";
+import { useRedraw } from "../marks/use_redraw";
 import { nextPlace, usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
 import { isShown } from "./buckets";
@@ -37,6 +38,7 @@ export default function Heatmap({ panel, source, data, board, scope, width, heig
     drawHeat(canvas.current, shown.current, board);
     writeFacts(canvas.current, shown.current);
   };
+  useRedraw(board.marks, paint);
   usePainted(source, newest, (tick) => {
     const next = heatPicture(look, panel, tick, width, height);
     const before = shown.current;

@@ -453,7 +453,7 @@ export class GraphPlot {
         ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
       });
     }
-    for (const { from, to, color } of groundsOf(this.input.board.marks)) {
+    for (const { from, to, color } of groundsOf(this.input.board.marks.all)) {
       const left = u.valToPos(from, "x", true);
       const right = u.valToPos(to, "x", true);
       ctx.fillStyle = withAlpha(color, 0.09);
@@ -529,7 +529,7 @@ export class GraphPlot {
         ctx.lineTo(x - r, y);
         ctx.fill();
       }
-    for (const mark of board.marks) {
+    for (const mark of board.marks.all) {
       for (const at of mark.to > mark.from ? [mark.from, mark.to] : [mark.from]) {
         const x = Math.round(u.valToPos(at, "x", true));
         if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -576,7 +576,7 @@ export class GraphPlot {
   private marksNear(u: uPlot, left: number): Mark[] {
     const near = (time: number) => Math.abs(u.valToPos(time, "x") - left) <= NEAR_PX;
     const at = u.posToVal(left, "x");
-    return this.input.board.marks.filter((m) => near(m.from) || (m.to > m.from && (near(m.to) || (at >= m.from && at <= m.to))));
+    return this.input.board.marks.all.filter((m) => near(m.from) || (m.to > m.from && (near(m.to) || (at >= m.from && at <= m.to))));
   }
 
   private hover(u: uPlot): void {

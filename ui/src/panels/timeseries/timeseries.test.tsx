@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { EMPTY_SCOPE } from "../../dashboard/data/panel_query";
 import { PanelSource } from "../../dashboard/data/panel_source";
+import { MarkList } from "../marks/mark_list";
 import type { BoardView } from "../panel_view";
 import { bucketsPanel } from "../test_panels";
 import type { PlotInput } from "./graph_plot";
@@ -31,7 +32,7 @@ const { panelOf, dataOf } = bucketsPanel;
 const panel = panelOf({ type: "timeseries" });
 const data = dataOf([{ metric: { x: "a" }, values: [1, 2, 3] }]);
 const mark = { from: 10, to: 10, title: "deployed", text: "", tags: [], color: "red", source: "" };
-const board: BoardView = { uid: "", interval: { from: 0, to: 60 }, zone: "UTC", theme: "dark", marks: [], sync: "", compare: 0 };
+const board: BoardView = { uid: "", interval: { from: 0, to: 60 }, zone: "UTC", theme: "dark", marks: new MarkList(), sync: "", compare: 0 };
 
 const source = new PanelSource();
 const root = createRoot(document.createElement("div"));
@@ -47,10 +48,16 @@ it("a board whose range goes on neither renders nor draws a graph: its range is 
   expect(drawn).toEqual({ inputs: [], rendered: 0 });
 });
 
-it("new marks are drawn, and nothing is rendered for them", () => {
-  show({ ...board, interval: { from: 15, to: 75 }, marks: [mark] });
-  expect(drawn.inputs.map((input) => input.board.marks)).toEqual([[mark]]);
+it("new marks are drawn, and nothing is rendered for them", async () => {
+  board.marks.set([mark]);
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  expect(drawn.inputs.map((input) => input.board.marks.all)).toEqual([[mark]]);
   expect(drawn.rendered).toBe(0);
+  board.marks.set([{ ...mark }]); // the same
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  expect(drawn.inputs).toHaveLength(1);
 });
 
 it("what is seen in the frame renders it: another zone", () => {

@@ -6,6 +6,7 @@ import { objectOf, textOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
 import { makeField, makeFrame } from "../../dashboard/data/frame";
 import type { PanelData } from "../../dashboard/data/panel_source";
+import { useRedraw } from "../marks/use_redraw";
 import type { BoardView, PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
 import { GraphPlot, spanOf, type Hover, type PlotInput } from "./graph_plot";
@@ -40,34 +41,28 @@ export function useMaker<M extends Maker>(first: () => M): M {
 }
 
 /**
- * What kinds of panels have in common that draw lines of numbers; `make` says which. The board's range and marks go on
- * every few seconds, and what links say of them. The legend and the frame do not: a graph is rendered when anything else
- * changes.
+ * What kinds of panels have in common that draw lines of numbers; `make` says which. The board's range goes on every
+ * few seconds, and what links say of it. The legend and the frame do not: a graph is rendered when anything else changes.
  */
 export function Graph({ board, scope, ...rest }: GraphProps) {
   const given = useRef({ board, scope });
   given.current = { board, scope };
-  const remark = useRef(() => {});
   const look = useRef(board);
   if (looksOther(board, look.current)) look.current = board;
-  useEffect(() => remark.current(), [board.marks]);
-  return <Lines {...rest} given={given} look={look.current} remark={remark} />;
+  return <Lines {...rest} given={given} look={look.current} />;
 }
 
-const PASSING: ReadonlySet<string> = new Set<keyof BoardView>(["interval", "marks"]);
-
 function looksOther(next: BoardView, before: BoardView): boolean {
-  return (Object.keys(next) as (keyof BoardView)[]).some((key) => !PASSING.has(key) && next[key] !== before[key]);
+  return (Object.keys({ ...before, ...next }) as (keyof BoardView)[]).some((key) => key !== "interval" && next[key] !== before[key]);
 }
 
 interface LinesProps extends Omit<GraphProps, "board" | "scope"> {
   /** What changes without the graph being rendered. */
   given: RefObject<Pick<PanelViewProps, "board" | "scope">>;
   look: BoardView;
-  remark: RefObject<() => void>;
 }
 
-const Lines = memo(function Lines({ panel, source, data, given, look, remark, width, height, make: maker, order: rowOrder = "desc" }: LinesProps) {
+const Lines = memo(function Lines({ panel, source, data, given, look, width, height, make: maker, order: rowOrder = "desc" }: LinesProps) {
   const host = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const plot = useRef<GraphPlot | null>(null);
@@ -96,9 +91,7 @@ const Lines = memo(function Lines({ panel, source, data, given, look, remark, wi
   };
   const drawNow = useRef(draw);
   drawNow.current = draw;
-  remark.current = () => {
-    if (given.current.board.marks !== latest.current.board.marks) drawNow.current();
-  };
+  useRedraw(look.marks, draw);
   const tooltip = objectOf(panel.options.tooltip);
   const mode = textOf(tooltip.mode, "multi");
   const order = textOf(tooltip.sort, rowOrder);

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import type { Panel } from "../../dashboard/model/board";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import { catalogue } from "../../text/catalogue";
+import { NO_MARKS } from "../marks/mark_list";
 import type { BoardView, PanelViewProps } from "../panel_view";
 import { PictureMaker, type Picture } from "../timeseries/picture";
 import { Graph, useMaker } from "../timeseries/timeseries";
@@ -28,8 +29,6 @@ class TrendMaker {
     return { times: new Float64Array(0), series: [], axes: [], shape: data.shape, errors: [], ...problem };
   }
 }
-
-const NO_MARKS: BoardView["marks"] = [];
 
 // Marks, the shared cursor and zooming are of times.
 function timeless({ uid, interval, zone, theme, compare }: BoardView): BoardView {
