@@ -13,6 +13,7 @@ const at = (from: number, to: number): Given => ({
   live: 1,
   ready: true,
 });
+const NOW = "from=now-5m&to=now&refresh=1s";
 const NONE: readonly never[] = [];
 
 describe("a range that goes on", () => {
@@ -31,9 +32,14 @@ describe("a range that goes on", () => {
 describe("a panel", () => {
   const panel = (json: object) => bucketsPanel.panelOf({ type: "timeseries", ...json });
   it("names the ends of its range in a query, a title or a link", () => {
-    expect(namesEnds(panel({ targets: [{ refId: "A", expr: "x @ ${__from}" }] }))).toBe(true);
-    expect(namesEnds(panel({ title: "until $__to" }))).toBe(true);
-    expect(namesEnds(panel({ fieldConfig: { defaults: { links: [{ title: "l", url: "/x?${__url_time_range}" }] }, overrides: [] } }))).toBe(true);
+    expect(namesEnds(panel({ targets: [{ refId: "A", expr: "x @ ${__from}" }] }), NOW)).toBe(true);
+    expect(namesEnds(panel({ title: "until $__to" }), NOW)).toBe(true);
   });
-  it("takes nothing from them where it names its width", () => expect(namesEnds(panel({ targets: [{ refId: "A", expr: "rate(x[$__range])" }] }))).toBe(false));
+  it("names the range of the address, which is that of the clock where the address has none", () => {
+    const leading = panel({ fieldConfig: { defaults: { links: [{ title: "l", url: "/x?${__url_time_range}" }] }, overrides: [] } });
+    expect(namesEnds(leading, NOW)).toBe(false);
+    expect(namesEnds(leading, "from=now-5m")).toBe(true);
+    expect(namesEnds(leading, "")).toBe(true);
+  });
+  it("takes nothing from them where it names its width", () => expect(namesEnds(panel({ targets: [{ refId: "A", expr: "rate(x[$__range])" }] }), NOW)).toBe(false));
 });

@@ -28,12 +28,22 @@ export function onlyMoved(next: Given, before: Given): boolean {
   return true;
 }
 
-const NAMES_ENDS = /__from|__to\b|__url_time_range/;
-const known = new WeakMap<Panel, boolean>();
+const NAMES_ENDS = /__from|__to\b/;
+const NAMES_RANGE = /__url_time_range/;
+const known = new WeakMap<Panel, { ends: boolean; range: boolean }>();
 
-/** Whether the panel's queries, texts or links say from when to when. */
-export function namesEnds(panel: Panel): boolean {
+/** Whether the panel's queries, texts or links say from when to when. The range of an address (`search`) is what it says
+ *  there, "now" as a rule; only where it says nothing is it that of the clock. */
+export function namesEnds(panel: Panel, search: string): boolean {
   let names = known.get(panel);
-  if (names === undefined) known.set(panel, (names = NAMES_ENDS.test(JSON.stringify(panel))));
-  return names;
+  if (names === undefined) {
+    const text = JSON.stringify(panel);
+    known.set(panel, (names = { ends: NAMES_ENDS.test(text), range: NAMES_RANGE.test(text) }));
+  }
+  return names.ends || (names.range && !saysRange(search));
+}
+
+function saysRange(search: string): boolean {
+  const given = new URLSearchParams(search);
+  return given.has("from") && given.has("to");
 }

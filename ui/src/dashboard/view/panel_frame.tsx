@@ -55,11 +55,11 @@ const HEADER = 30;
 /** A panel that takes what the board shares in its turn: all of it together, as a question is made of all. While its
  *  values come by themselves, it is not rendered for a range that goes on. */
 export const PanelFrame = memo(function PanelFrame(props: PanelFrameProps) {
-  const { panel, board, scope, own, filters, live, ready } = props;
+  const { panel, board, scope, own, filters, live, ready, search } = props;
   const source = useMemo(() => new PanelSource(), []);
   const given = useMemo(() => ({ board, scope, own, filters, live, ready }), [board, scope, own, filters, live, ready]);
   const taken = useRef(given);
-  if (!source.follows() || namesEnds(panel) || !onlyMoved(given, taken.current)) taken.current = given;
+  if (!source.follows() || namesEnds(panel, search) || !onlyMoved(given, taken.current)) taken.current = given;
   const newest = useRef(board.interval);
   newest.current = board.interval;
   return <PanelBox {...props} {...usePaced(taken.current, (held) => !held.ready || onPaper())} source={source} newest={newest} />;
