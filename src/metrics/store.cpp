@@ -133,10 +133,11 @@ Status StoreCore::recover_parts(Manifest& manifest) {
     const auto number = std::strtoull(file.name.c_str(), nullptr, 10);
     manifest.next_number = std::max<std::uint64_t>(manifest.next_number, number + 1);
     if (!known) {
-      log::info("unfinished part removed", {{"file", file.name}});
-      TRY(disk_->remove(part_path(file.name)));
+      log::info("a part that the manifest does not name is removed", {{"file", file.name}});
+      left_.push_back({.path = part_path(file.name)});
     }
   }
+  remove_left();
   auto tombstones = Tombstones::load(*disk_, path("tombstones"));
   if (tombstones) list->tombstones = std::make_shared<Tombstones>(std::move(*tombstones));
   else recovery_.damage.push_back({path("tombstones"), 0, tombstones.error().message});

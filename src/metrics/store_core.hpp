@@ -138,6 +138,7 @@ class StoreCore final : public Store {
   // Removes `inputs` from the list and puts `outputs` where the first of them stood.
   Status swap_parts(const std::vector<std::shared_ptr<const Part>>& inputs, const std::vector<std::string>& outputs);
   Status settle_parts();                             // the list into the manifest, then the files in left_ away
+  void remove_left();
   Status rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones);
   std::string reserve_part_name(std::string_view ending);
   void cut_journal();                                // a checkpoint in slices, when it has grown
@@ -157,7 +158,11 @@ class StoreCore final : public Store {
   RecoveryReport recovery_;
 
   bool unsettled_ = false;                           // the list has changed since the manifest; guarded by maintenance_mutex_
-  std::vector<std::string> left_;                    // files of parts that have left the list; the same
+  struct LeftFile {
+    std::string path;
+    bool stuck = false;                              // it could not be removed, which was said
+  };
+  std::vector<LeftFile> left_;                       // files of parts that have left the list; the same
   std::set<std::string> no_rollup_;                  // parts without anything to roll up; guarded by maintenance_mutex_
   std::mutex maintenance_mutex_;                     // one merge, deletion or snapshot at a time; taken before mutex_
 

@@ -8,21 +8,27 @@
 namespace pharos::metrics {
 namespace {
 
-// A disk that lets a test act where the store removes a file, which it does without its lock.
+// A disk that lets a test act where the store removes a file, which it does without its lock, or keeps the files.
 class WatchedDisk final : public Disk {
  public:
   explicit WatchedDisk(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
   std::function<void()> removing;
+  bool keeps = false;  // as one does where files are immutable
+  int replaced = 0;
 
   Result<std::unique_ptr<File>> create(std::string_view path) override { return disk_->create(path); }
   Result<std::unique_ptr<File>> open(std::string_view path) override { return disk_->open(path); }
   Result<std::shared_ptr<const Mapping>> map(std::string_view path) override { return disk_->map(path); }
   Result<std::string> read(std::string_view path) override { return disk_->read(path); }
-  Status replace(std::string_view path, Bytes contents) override { return disk_->replace(path, contents); }
+  Status replace(std::string_view path, Bytes contents) override {
+    ++replaced;
+    return disk_->replace(path, contents);
+  }
   Status rename(std::string_view from, std::string_view to) override { return disk_->rename(from, to); }
   Status link(std::string_view from, std::string_view to) override { return disk_->link(from, to); }
   Status remove(std::string_view path) override {
     if (removing) removing();
+    if (keeps) return fail(Errc::io, "remove " + std::string(path) + ": Operation not permitted");
     return disk_->remove(path);
   }
   Status remove_all(std::string_view path) override { return disk_->remove_all(path); }
@@ -125,6 +131,33 @@ TEST_F(StoreOldestTest, WhatAFullDiskKeptGoesWhenThereIsSpace) {
   kill_and_reopen();
   EXPECT_EQ(shown(), left);
   EXPECT_EQ(only(left).size(), 600u);
+}
+
+TEST_F(StoreOldestTest, AFileThatCannotBeRemovedStopsNothing) {
+  const auto before = files();
+  watched->keeps = true;
+  limit_bytes();
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(only(shown()).size(), 600u);
+  EXPECT_EQ(store->oldest_ms(), oldest_shown());
+  const auto replaced = watched->replaced;
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(watched->replaced, replaced) << "there is nothing new to write";
+  config.retention_bytes /= 2;
+  store->set_config(config);
+  ASSERT_TRUE(store->maintain());
+  const auto left = shown();
+  EXPECT_LT(only(left).size(), 600u) << "retention goes on";
+  EXPECT_EQ(files(), before);
+
+  store.reset();
+  auto opened = Store::open(watched, "data", clock, pool, config);
+  ASSERT_TRUE(opened) << opened.error().message;
+  store = std::move(*opened);
+  EXPECT_EQ(shown(), left) << "what had gone stays away";
+  watched->keeps = false;
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(files(), only(left).size() / 200);
 }
 
 TEST_F(StoreKeepTest, LateSamplesFindTheirPlaceAcrossMergesAndRestarts) {

@@ -1,5 +1,6 @@
 // Sealing, merging, roll-ups, retention: what moves samples towards the disk and out of it.
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "metrics/compaction.hpp"
@@ -327,27 +328,38 @@ Status StoreCore::swap_parts(const std::vector<std::shared_ptr<const Part>>& inp
     publish(list);
   }
   unsettled_ = true;
-  for (const auto& input : inputs) left_.push_back(input->path());
+  for (const auto& input : inputs) left_.push_back({.path = input->path()});
   return settle_parts();
 }
 
 // Written without the lock: nobody waits for the disk. Until then a start finds the files as they were, which say the same.
 // What fails, on a full disk say, is tried again by the next maintenance.
 Status StoreCore::settle_parts() {
-  if (!unsettled_) return {};
-  Manifest manifest;
-  std::uint64_t number = 0;
-  {
-    const std::unique_lock lock(mutex_);
-    manifest = manifest_of(*parts_);
-    number = ++manifests_;
+  if (unsettled_) {
+    Manifest manifest;
+    std::uint64_t number = 0;
+    {
+      const std::unique_lock lock(mutex_);
+      manifest = manifest_of(*parts_);
+      number = ++manifests_;
+    }
+    TRY(write_manifest(manifest, number));
+    unsettled_ = false;
   }
-  TRY(write_manifest(manifest, number));
-  for (; !left_.empty(); left_.pop_back()) {
-    if (disk_->exists(left_.back())) TRY(disk_->remove(left_.back()));
-  }
-  unsettled_ = false;
+  remove_left();
   return {};
+}
+
+// A file that cannot be removed costs its space and nothing else: it must not stop what comes after. Each round tries again.
+void StoreCore::remove_left() {
+  std::erase_if(left_, [&](LeftFile& file) {
+    if (!disk_->exists(file.path)) return true;
+    const auto removed = disk_->remove(file.path);
+    if (!removed && !std::exchange(file.stuck, true)) {
+      log::warn("the file of a part that is over cannot be removed", {{"file", file.path}, {"error", removed.error().message}});
+    }
+    return removed.has_value();
+  });
 }
 
 Status StoreCore::rewrite(const std::vector<std::shared_ptr<const Part>>& inputs, const Tombstones* tombstones) {
