@@ -124,6 +124,7 @@ TEST_F(StoreOldestTest, WhatAFullDiskKeptGoesWhenThereIsSpace) {
   EXPECT_FALSE(store->maintain());
   EXPECT_EQ(files(), before) << "the manifest still names it";
   EXPECT_EQ(only(shown()).size(), 600u);
+  EXPECT_EQ(store->oldest_ms(), oldest_shown());
   disk->set_capacity(std::nullopt);
   ASSERT_TRUE(store->maintain());
   EXPECT_EQ(files(), before - 1);

@@ -549,15 +549,15 @@ Status StoreCore::drop_expired() {
     taken_from_ms_ = std::numeric_limits<UnixMillis>::max();
   }
   auto oldest = oldest_open();
-  TRY(swap_parts(gone, {}));
+  auto swapped = swap_parts(gone, {});  // the list is in force even where it could not be written
   const std::unique_lock lock(mutex_);
-  if (head_.late_samples() > 0) return {};  // their times are not looked at: once they are sealed
+  if (head_.late_samples() > 0) return swapped;  // their times are not looked at: once they are sealed
   oldest = std::min({oldest, taken_from_ms_, max_ms_});
   for (const auto& [part, tombstoned] : parts_->parts) {
     if (part->samples() > 0) oldest = std::min(oldest, part->min_ms());
   }
   min_ms_ = oldest;
-  return {};
+  return swapped;
 }
 
 }  // namespace pharos::metrics
