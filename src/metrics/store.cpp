@@ -269,6 +269,7 @@ Status StoreCore::maintain() {
   granules_->report();
   const auto settings = config();
   if (const auto free = disk_->free_bytes()) low_space_ = *free < settings.free_bytes_min;
+  bool refuses = false;
   {
     const std::unique_lock lock(mutex_);
     if (!refusal_ || usable()) {
@@ -292,11 +293,13 @@ Status StoreCore::maintain() {
     std::uint64_t part_bytes = 0;
     for (const auto& [part, tombstoned] : parts_->parts) part_bytes += part->bytes();
     stats().part_bytes.set(static_cast<double>(part_bytes));
-    stats().refusing.set(refusal_ ? 1 : 0);
-    if (refusal_) return {};
+    refuses = refusal_.has_value();
+    stats().refusing.set(refuses ? 1 : 0);
+    if (refuses && !low_space_) return {};
   }
   const std::lock_guard maintenance(maintenance_mutex_);
   TRY(settle_parts());
+  if (refuses) return drop_expired();  // which makes room; all else needs some
   TRY(merge(true));
   if (settings.downsample) TRY(roll_up());
   TRY(apply_policies());

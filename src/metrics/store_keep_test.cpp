@@ -161,6 +161,29 @@ TEST_F(StoreOldestTest, AFileThatCannotBeRemovedStopsNothing) {
   EXPECT_EQ(files(), only(left).size() / 200);
 }
 
+// Below free_bytes_min, by a byte: a day that goes is room enough.
+TEST_F(StoreOldestTest, RetentionMakesRoomWhereTheStoreRefusesForLackOfIt) {
+  config.free_bytes_min = 1u << 20;
+  store->set_config(config);
+  disk->set_capacity(disk->used_bytes() + config.free_bytes_min - 1);
+  ASSERT_TRUE(store->maintain());
+  const auto refused = append({{series("m"), kTestNow, 1}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_EQ(only(shown()).size(), 800u);
+
+  const auto before = files();
+  clock.advance(config.retention_time - std::chrono::hours(60));
+  ASSERT_TRUE(store->maintain());
+  EXPECT_EQ(files(), before - 1);
+  EXPECT_EQ(only(shown()).size(), 600u);
+  EXPECT_EQ(store->oldest_ms(), oldest_shown());
+  clock.advance(std::chrono::seconds(2));
+  ASSERT_TRUE(store->maintain());
+  add(series("m"), to_unix_millis(clock.now()), 1);
+  EXPECT_EQ(only(shown()).size(), 601u);
+}
+
 TEST_F(StoreKeepTest, LateSamplesFindTheirPlaceAcrossMergesAndRestarts) {
   const auto ref = series("m");
   for (int k = 0; k < 300; k += 2) add(ref, kTestNow - 3'000'000 + k * 10'000, k);
