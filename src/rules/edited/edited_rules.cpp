@@ -258,12 +258,15 @@ Result<Group> EditedRules::save(const SaveGroup& wanted) {
   }
   if (wanted.must_be_new && stored) return taken(group);
   TRY(check_version(wanted.version, stored ? &*stored : nullptr));
-  if (stored && stored->text == group.text) {
+  const auto is_stored = [&] { return stored && stored->text == group.text; };
+  // What a file of others made of the text may be what it has.
+  if (!is_stored() && stored && !stored->file.empty())
+    group = TRY(read(wanted.space, wanted.text, &*stored));
+  if (is_stored()) {
     const auto disk = TRY(world_.open_folder(folder()));
     TRY(check_file(*disk, group.space, group.name(), false));
     return stored;
   }
-  if (stored && !stored->file.empty()) group = TRY(read(wanted.space, wanted.text, &*stored));
   return put(std::move(group), wanted.message);
 }
 

@@ -51,6 +51,12 @@ struct Edited : testing::Test {
     const std::lock_guard lock(gate);
     rules->adopt("rules", std::move(*read));
   }
+  // What others wrote into s/g.yml, loaded.
+  void lay_out(const std::string& file) {
+    ASSERT_TRUE(disk->make_dirs("s"));
+    ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(file)));
+    start();
+  }
   std::vector<std::string> stored() {
     std::vector<std::string> out;
     auto read = read_folder(*disk, "rules", {});
@@ -347,24 +353,88 @@ TEST_F(Edited, AFileThatOthersLaidOutKeepsAllThatIsNotChanged) {
   EXPECT_FALSE(disk->exists("s/g.yml"));
 }
 
-TEST_F(Edited, ATextThatDoesNotFitIntoAFileOfOthersIsRefused) {
-  ASSERT_TRUE(disk->make_dirs("s"));
-  const std::string braces = "groups: [{name: g, rules: [{record: r, expr: up}]}]  # all\n";
-  ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(braces)));
-  start();
+TEST_F(Edited, LinesTakeThePlaceOfAGroupInBraces) {
+  lay_out("# ours\ngroups:\n- {name: g,\n   rules: [{record: r, expr: up}]}  # g\n# all\n");
   const auto saved = rules->save({.space = "s", .text = group("g")});
-  ASSERT_FALSE(saved);
-  EXPECT_EQ(saved.error().code, Errc::invalid);
-  EXPECT_THAT(saved.error().message, HasSubstr("rules/s/g.yml: the text does not fit"));
-  EXPECT_FALSE(rules->check("s", group("g")));
-  EXPECT_EQ(disk->read("s/g.yml").value(), braces);
+  ASSERT_TRUE(saved) << saved.error().message;
+  EXPECT_EQ(disk->read("s/g.yml").value(),
+            "# ours\ngroups:\n- name: g\n  rules:\n    - alert: Down  # why\n"
+            "      expr: up == 0  # g\n# all\n");
+  EXPECT_THAT(in_force, ElementsAre("s/g up == 0"));
+}
+
+TEST_F(Edited, LinesFindTheirPlaceWhereverTheBraceStands) {
+  // The last line of the text would take a comment behind the brace for its own.
+  const std::string block = "name: g\nrules:\n  - record: r\n    expr: |-\n      up\n      == 0\n";
+  for (const auto& [before, behind, braces] :
+       std::vector<std::tuple<std::string, std::string, bool>>{
+           {"groups:\n- ", "\n", false},
+           {"groups:\n  -   ", "\n\n# all\n", false},
+           {"groups:\n    -\n      ", "", false},
+           {"groups:\r\n  - ", "\r\n", false},
+           {"groups:\n- ", " # g\n", true},
+           {"groups: [\n      ", "\n]\n", true},
+           {"groups: [ # - \n  ", " ]\n", true}}) {
+    const auto file = before + "{name: g, rules: [\n    {record: r, expr: up}]}" + behind;
+    SCOPED_TRACE(file);
+    lay_out(file);
+    const auto saved = rules->save({.space = "s", .text = block});
+    ASSERT_TRUE(saved) << saved.error().message;
+    const auto now = disk->read("s/g.yml").value();
+    EXPECT_TRUE(now.starts_with(before) && now.ends_with(behind)) << now;
+    EXPECT_EQ(now.find("{name: g") != now.npos, braces) << now;
+    EXPECT_THAT(in_force, ElementsAre("s/g up\n== 0"));
+    ASSERT_TRUE(rules->save({.space = "s", .text = block, .message = "again"}));
+    EXPECT_EQ(disk->read("s/g.yml").value(), now);
+    EXPECT_NE(revisions("s", "g").front(), "again");
+  }
+}
+
+// Between brackets lines do not fit: the group is written in braces.
+TEST_F(Edited, LinesForAGroupBetweenBracketsAreWrittenInBraces) {
+  lay_out("groups: [{name: g, rules: [{record: r, expr: up}]}]  # all\n");
+  const std::string lines =
+      "# g\nname: g\nlimit: 7\nrules:\n  - alert: A\n    expr: up{a=\"b\"} == 0\n    for: 5m\n"
+      "    annotations:\n      a: |\n        \u00fc: {x}, [y]\n        z\n";
+  const auto checked = rules->check("s", lines);
+  ASSERT_TRUE(checked) << checked.error().message;
+  const std::string wanted =
+      "groups: [{name: g, limit: 7, rules: [{alert: A, expr: \"up{a=\\\"b\\\"} == 0\", for: 5m, "
+      "annotations: {a: \"\u00fc: {x}, [y]\\nz\\n\"}}]}]  # all\n";
+  EXPECT_EQ(checked->file, wanted);
+  for (int i = 0; i < 2; ++i) {
+    const auto saved = rules->save({.space = "s", .text = lines, .message = "lines"});
+    ASSERT_TRUE(saved) << saved.error().message;
+    EXPECT_EQ(disk->read("s/g.yml").value(), wanted);
+  }
+  EXPECT_THAT(revisions("s", "g"), ElementsAre("lines", "changed in its file"))
+      << "the second one changed nothing";
+  EXPECT_EQ(rules->get("s", "g")->spec.rules[0].annotations[0].second, "\u00fc: {x}, [y]\nz\n");
   ASSERT_TRUE(rules->save({.space = "s", .text = "{name: g, rules: [{record: r, expr: 1}]}"}));
   EXPECT_EQ(disk->read("s/g.yml").value(),
             "groups: [{name: g, rules: [{record: r, expr: 1}]}]  # all\n");
-  // As a group of its own it may look as it likes.
-  ASSERT_TRUE(rules->remove("s", "g"));
-  ASSERT_TRUE(rules->save({.space = "s", .text = group("g")}));
-  EXPECT_EQ(disk->read("s/g.yml").value(), file_of(group("g")));
+  ASSERT_TRUE(rules->restore(rules->history("s", "g")->at(1).id, {}));
+  EXPECT_EQ(disk->read("s/g.yml").value(), wanted);
+}
+
+TEST_F(Edited, JsonStaysJson) {
+  lay_out(
+      "{\"groups\": [\n  {\n    \"name\": \"g\",\n    \"rules\": [{\"record\": \"r\", \"expr\": \"up\"}]\n"
+      "  }\n]}\n");
+  ASSERT_TRUE(rules->save({.space = "s", .text = group("g", "up > 1")}));
+  EXPECT_EQ(disk->read("s/g.yml").value(),
+            "{\"groups\": [\n  {\"name\": \"g\", \"rules\": [{\"alert\": \"Down\", "
+            "\"expr\": \"up > 1\"}]}\n]}\n");
+}
+
+TEST(ReadGroup, ATextThatDoesNotFitIntoAFileOfOthersIsRefused) {
+  // Something that is not the group's needs what the group has.
+  const std::string file = "groups:\n- &g {name: g, rules: [{record: r, expr: up}]}\nother: *g\n";
+  const auto read = read_group("s", group("g"), "rules", {.ignore_unknown_fields = true}, file);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Errc::invalid);
+  EXPECT_THAT(read.error().message, HasSubstr("rules/s/g.yml: the text does not fit"));
+  EXPECT_THAT(read.error().message, Not(HasSubstr("bracket")));
 }
 
 TEST_F(Edited, AFileWithOtherGroupsIsNamed) {

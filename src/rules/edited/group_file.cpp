@@ -131,8 +131,13 @@ std::string shown_line(std::string_view raw, std::size_t indent) {
   return std::string(raw.substr(std::min(indent, blanks_of(raw))));
 }
 
-// The least indentation of the lines behind the first.
-std::size_t indent_of_braces(std::string_view text) {
+// Where nothing but a dash stands before the brace, lines may take its place and begin where it
+// does. Else it is the least indentation of the lines behind the first.
+std::size_t indent_of_braces(std::string_view file, std::size_t begin, std::size_t end) {
+  const auto before = file.substr(0, begin);
+  const auto line = before.substr(before.rfind('\n') + 1);
+  if (line.find_first_not_of(" -") == npos) return line.size();
+  const auto text = file.substr(begin, end - begin);
   auto least = npos;
   for (auto at = line_at(text, 0).size(); at < text.size(); at += line_at(text, at).size())
     if (const auto line = line_at(text, at); !is_blank(line))
@@ -183,8 +188,10 @@ Result<GroupFile> GroupFile::read(std::string_view file, const RuleFileOptions& 
   const auto first_key = offset_of(file, node);
   if (first_key < file.size()) {
     if (const auto end = end_of_braces(file, first_key); end != npos) {
-      const auto indent = indent_of_braces(file.substr(first_key, end - first_key));
-      if (auto one = cut(file, first_key, end, indent); good(one)) return one;
+      const auto indent = indent_of_braces(file, first_key, end);
+      auto one = cut(file, first_key, end, indent);
+      one.json_ = !node.members().empty() && node.members().front().key.quoted();
+      if (good(one)) return one;
     } else {
       const auto indent = node.column() - 1;
       const auto begin = with_comments_before(file, first_key);

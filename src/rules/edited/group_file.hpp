@@ -19,8 +19,9 @@ class GroupFile {
 
   const std::string& text() const { return text_; }  // as a document of its own, lines end with \n
   std::uint32_t line() const { return line_; }       // of the file, from 1, where the text begins
-  // What it says is to be checked: a text may not fit, such as a block into a list in brackets.
+  // What it says is to be checked: a text may not fit, such as lines into a list in brackets.
   std::string with(std::string_view text) const;
+  bool is_json() const { return json_; }  // the group's keys are in quotes
 
  private:
   struct Line {
@@ -35,6 +36,7 @@ class GroupFile {
   std::string_view break_ = "\n";
   std::size_t indent_ = 0;
   bool breaks_off_ = false;  // the text's last line goes on with after_
+  bool json_ = false;
   std::uint32_t line_ = 1;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "codec/json.hpp"
 
@@ -129,7 +130,61 @@ void put_rule(Writer& writer, const RuleSpec& rule) {
   writer.texts(kAt, "annotations", rule.annotations);
 }
 
+// Whether a scalar without quotes needs none between brackets; in JSON only these go without.
+bool is_bare(std::string_view text, bool json) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (json)
+    return text == "true" || text == "false" ||
+           (std::ranges::all_of(text, digit) && (text.size() == 1 || !text.starts_with('0')));
+  const auto letter = [&](char c) {
+    return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return letter(text.front()) &&
+         std::ranges::all_of(text, [&](char c) { return letter(c) || c == '.' || c == '-'; });
+}
+
+void put_in_braces(std::string& out, const codec::Yaml& node, bool json) {
+  using Kind = codec::Yaml::Kind;
+  bool first = true;
+  const auto next = [&] {
+    if (!std::exchange(first, false)) out += ", ";
+  };
+  switch (node.kind()) {
+    case Kind::null: out += "null"; return;
+    case Kind::scalar:
+      if (!node.quoted() && !node.scalar().empty() && is_bare(node.scalar(), json))
+        out += node.scalar();
+      else
+        codec::put_json_string(out, node.scalar());
+      return;
+    case Kind::sequence:
+      out += '[';
+      for (const auto& item : node.items()) next(), put_in_braces(out, item, json);
+      out += ']';
+      return;
+    case Kind::map:
+      out += '{';
+      for (const auto& [key, value] : node.members()) {
+        next();
+        if (json)
+          codec::put_json_string(out, key.scalar());
+        else
+          put_in_braces(out, key, json);
+        out += ": ";
+        put_in_braces(out, value, json);
+      }
+      out += '}';
+      return;
+  }
+}
+
 }  // namespace
+
+std::string group_in_braces(const codec::Yaml& group, bool json) {
+  std::string out;
+  put_in_braces(out, group, json);
+  return out;
+}
 
 std::string group_text(const RuleGroupSpec& group) {
   Writer writer;

@@ -4,12 +4,16 @@
 #include <string>
 #include <string_view>
 
+#include "codec/yaml.hpp"
 #include "rules/rule_file.hpp"
 
 namespace pharos::rules::edited {
 
 // The group as YAML, without a file around it: parse_rule_group gives the same group back.
 std::string group_text(const RuleGroupSpec& group);
+
+// A group as it was read, in braces on one line; what has no meaning, such as comments, is gone.
+std::string group_in_braces(const codec::Yaml& group, bool json);
 
 // The text as an item of a list that stands `indent` spaces to the right: "  - name: a\n rules:".
 // The lines keep their number and order, so a text's comments and layout stay.

@@ -5,6 +5,7 @@
 
 #include "base/quoted.hpp"
 #include "codec/checksum.hpp"
+#include "codec/yaml.hpp"
 #include "rules/edited/group_file.hpp"
 #include "rules/edited/group_text.hpp"
 
@@ -52,27 +53,32 @@ Result<Group> read_file(Disk& disk, const std::string& space, const std::string&
   return out;
 }
 
-// The group's text takes its place in a file that others laid out. Nothing is written unless it says
-// there what it says alone.
+// The group's text takes its place in a file that others laid out; in braces where it does not fit as
+// it is. Nothing is written unless it says there what it says alone.
 Status put_into(Group& group, std::string_view file, const std::string& path,
                 const RuleFileOptions& options) {
   const auto around = GroupFile::read(file, options);
   if (!around) return fail(around.error().code, path + ": " + around.error().message);
-  auto contents = around->with(group.text);
-  if (contents.size() > kFileMax) return fail(Errc::limit, path + " would be larger than 1 MiB");
-  auto kept = parse_rule_file(contents, path, options);
-  const auto again = GroupFile::read(contents, options);
-  if (!kept.errors.empty() || !again ||
-      group_text(kept.groups.front()) != group_text(group.spec))
-    return fail(Errc::invalid,
-                path + ": the text does not fit into this file, which others laid out: a group in "
-                       "a list in brackets must be in braces, and one of a list of lines in lines");
-  group.spec = std::move(kept.groups.front());
-  group.text = again->text();
-  group.line = again->line();
-  group.file_hash = codec::hash64(contents);
-  group.file = std::move(contents);
-  return {};
+  const auto wanted = group_text(group.spec);
+  const auto fits = [&](std::string_view text) -> Result<bool> {
+    auto contents = around->with(text);
+    if (contents.size() > kFileMax) return fail(Errc::limit, path + " would be larger than 1 MiB");
+    auto kept = parse_rule_file(contents, path, options);
+    const auto again = GroupFile::read(contents, options);
+    if (!kept.errors.empty() || !again || group_text(kept.groups.front()) != wanted) return false;
+    group.spec = std::move(kept.groups.front());
+    group.text = again->text();
+    group.line = again->line();
+    group.file_hash = codec::hash64(contents);
+    group.file = std::move(contents);
+    return true;
+  };
+  if (TRY(fits(group.text))) return {};
+  const auto alone = TRY(codec::Yaml::parse(group.text, path));
+  if (TRY(fits(group_in_braces(alone, around->is_json())))) return {};
+  return fail(Errc::invalid,
+              path + ": the text does not fit into this file, which others laid out: change the "
+                     "file itself, or remove the group and save it anew");
 }
 
 }  // namespace
