@@ -319,6 +319,11 @@ const std::string kByHand =
     "# Ask the team first.\n\ngroups:\n- name: g  # its name\n# zero\n  rules:\n"
     "  - record: r\n    expr: up == 0  # why\n\n# the end\n";
 
+std::string with_expression(std::string text, const std::string& expr,
+                            const std::string& old = "up == 0") {
+  return text.replace(text.find(old), old.size(), expr);
+}
+
 TEST_F(Edited, AFileThatOthersLaidOutKeepsAllThatIsNotChanged) {
   ASSERT_TRUE(disk->make_dirs("s"));
   ASSERT_TRUE(disk->replace("s/g.yml", as_bytes(kByHand)));
@@ -435,6 +440,52 @@ TEST(ReadGroup, ATextThatDoesNotFitIntoAFileOfOthersIsRefused) {
   EXPECT_EQ(read.error().code, Errc::invalid);
   EXPECT_THAT(read.error().message, HasSubstr("rules/s/g.yml: the text does not fit"));
   EXPECT_THAT(read.error().message, Not(HasSubstr("bracket")));
+}
+
+TEST_F(Edited, WhatOnlyLooksOtherwiseAroundTheTextIsNoChange) {
+  lay_out(kByHand);
+  auto text = rules->get("s", "g")->text;
+  text.replace(text.find("up == 0"), 7, "up == 1");
+  ASSERT_TRUE(rules->save({.space = "s", .text = text, .message = "mine"}));
+  const auto saved = disk->read("s/g.yml").value();
+  in_force.clear();
+  for (const std::string& same : {text + "\n", "\n" + text, "\n \n" + text + "\n\n", text}) {
+    const auto again = rules->save({.space = "s", .text = same, .message = "again"});
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->text, text);
+    EXPECT_EQ(disk->read("s/g.yml").value(), saved);
+  }
+  EXPECT_THAT(revisions("s", "g"), ElementsAre("mine", "changed in its file"));
+  EXPECT_THAT(in_force, IsEmpty()) << "and nothing is evaluated anew";
+  text.replace(text.find("up == 1"), 7, "up == 2");
+  ASSERT_TRUE(rules->save({.space = "s", .text = "\n" + text + "\n"}));
+  EXPECT_EQ(rules->get("s", "g")->text, text);
+  EXPECT_EQ(disk->read("s/g.yml").value(), with_expression(kByHand, "up == 2"));
+}
+
+TEST_F(Edited, BlankLinesThatATextEndsWithStay) {
+  lay_out("groups:\n- name: g\n  rules:\n  - {record: r, expr: up}\n");
+  const std::string text =
+      "name: g\nrules:\n- alert: A\n  expr: up\n  annotations:\n    a: |+\n      b\n\n";
+  ASSERT_TRUE(rules->save({.space = "s", .text = text}));
+  EXPECT_EQ(rules->get("s", "g")->spec.rules[0].annotations[0].second, "b\n\n");
+}
+
+TEST_F(Edited, ACommentBehindAGroupInBracesIsWrittenOnce) {
+  const std::string file =
+      "groups:\n- {name: g, rules: [{record: r, expr: up}]} # g\n  # more\n# the end\n";
+  lay_out(file);
+  const std::string text = "{name: g, rules: [{record: r, expr: up}]}";
+  for (const char* behind : {"", " # g", " # g\n", "\n# g\n# more\n"})
+    ASSERT_TRUE(rules->save({.space = "s", .text = text + behind, .message = "again"})) << behind;
+  EXPECT_EQ(disk->read("s/g.yml").value(), file);
+  EXPECT_THAT(revisions("s", "g"), ElementsAre("changed in its file"));
+  ASSERT_TRUE(rules->save(
+      {.space = "s", .text = with_expression(text + " # g", "expr: down", "expr: up")}));
+  EXPECT_EQ(disk->read("s/g.yml").value(), with_expression(file, "expr: down", "expr: up"));
+  // A new one stands before those that were there, and is not added again.
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(rules->save({.space = "s", .text = text + "  # new"}));
+  EXPECT_EQ(disk->read("s/g.yml").value(), with_expression(file, "}  # new # g", "} # g"));
 }
 
 TEST_F(Edited, AFileWithOtherGroupsIsNamed) {

@@ -145,6 +145,27 @@ std::size_t indent_of_braces(std::string_view file, std::size_t begin, std::size
   return least == npos ? 0 : least;
 }
 
+std::string_view take_line_of_text(std::string_view& rest) {
+  while (!rest.empty()) {
+    auto line = without_break(line_at(rest, 0));
+    rest.remove_prefix(line_at(rest, 0).size());
+    if (is_blank(line)) continue;
+    line.remove_prefix(line.find_first_not_of(" \t"));
+    return line.substr(0, line.find_last_not_of(" \t") + 1);
+  }
+  return {};
+}
+
+// Whether the lines stand at the beginning of `after`, blanks aside; the file's may go on.
+bool begins_with(std::string_view after, std::string_view lines) {
+  for (;;) {
+    const auto line = take_line_of_text(lines);
+    if (line.empty()) return true;
+    const auto own = take_line_of_text(after);
+    if (!own.starts_with(line) || !is_blank(own.substr(line.size(), 1))) return false;
+  }
+}
+
 }  // namespace
 
 GroupFile GroupFile::cut(std::string_view file, std::size_t begin, std::size_t end,
@@ -204,6 +225,16 @@ Result<GroupFile> GroupFile::read(std::string_view file, const RuleFileOptions& 
   return fail(Errc::unsupported,
               "the group cannot be told from what is around it, which must not be lost: lay the "
               "file out as a list of lines, or remove the group and save it anew");
+}
+
+std::string_view GroupFile::trimmed(std::string_view text) const {
+  while (!text.empty() && is_blank(line_at(text, 0))) text.remove_prefix(line_at(text, 0).size());
+  if (text.empty()) return text;
+  const auto last = text.find_last_not_of(" \t\r\n");
+  text = text.substr(0, last + line_at(text, last).size());
+  const auto end = end_of_braces(text, 0);
+  if (end != npos && begins_with(after_, text.substr(end))) text = text.substr(0, end);
+  return text;
 }
 
 std::string GroupFile::with(std::string_view text) const {

@@ -21,6 +21,9 @@ class GroupFile {
   std::uint32_t line() const { return line_; }       // of the file, from 1, where the text begins
   // What it says is to be checked: a text may not fit, such as lines into a list in brackets.
   std::string with(std::string_view text) const;
+  // The text without what the file has around the group already: blank lines at its ends, and the
+  // comments behind a closing brace.
+  std::string_view trimmed(std::string_view text) const;
   bool is_json() const { return json_; }  // the group's keys are in quotes
 
  private:

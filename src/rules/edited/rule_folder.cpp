@@ -73,6 +73,8 @@ Status put_into(Group& group, std::string_view file, const std::string& path,
     group.file = std::move(contents);
     return true;
   };
+  if (TRY(fits(around->trimmed(group.text)))) return {};
+  // A text may end with blank lines that mean something.
   if (TRY(fits(group.text))) return {};
   const auto alone = TRY(codec::Yaml::parse(group.text, path));
   if (TRY(fits(group_in_braces(alone, around->is_json())))) return {};
