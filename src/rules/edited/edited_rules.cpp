@@ -68,8 +68,12 @@ void EditedRules::adopt(std::string folder, std::vector<Group> groups) {
     const auto now = world_.clock.now();
     for (const auto& group : groups) {
       const auto known = newest->find({group.space, group.name()});
+      // Of a file that others laid out, servers of before knew what it says and not how.
+      const auto knows = [&](const std::string& text) {
+        return text == group.text || (!group.file.empty() && text == group_text(group.spec));
+      };
       const bool same =
-          known != newest->end() && !known->second.removed && known->second.text == group.text;
+          known != newest->end() && !known->second.removed && knows(known->second.text);
       if (known != newest->end()) newest->erase(known);
       if (!same)
         news.push_back({.saved = now,

@@ -488,6 +488,21 @@ TEST_F(Edited, ACommentBehindAGroupInBracesIsWrittenOnce) {
   EXPECT_EQ(disk->read("s/g.yml").value(), with_expression(file, "}  # new # g", "} # g"));
 }
 
+// A server of before wrote the text of its own layout for a file of others.
+TEST_F(Edited, AHistoryThatKnowsAFileByItsMeaningHasNoFalseChange) {
+  lay_out(kByHand);
+  const auto known = group_text(rules->get("s", "g")->spec);
+  ASSERT_NE(known, rules->get("s", "g")->text);
+  ASSERT_TRUE(database->transaction([&](Database& db) {
+    return RuleHistory::add_in(
+        db, {.space = "s", .group = "g", .message = "by the server before", .text = known});
+  }));
+  start();
+  EXPECT_EQ(revisions("s", "g").front(), "by the server before");
+  lay_out(with_expression(kByHand, "up == 1"));
+  EXPECT_EQ(revisions("s", "g").front(), "changed in its file");
+}
+
 TEST_F(Edited, AFileWithOtherGroupsIsNamed) {
   ASSERT_TRUE(disk->make_dirs("s"));
   const std::string other = "groups: [{name: other}]\n";
