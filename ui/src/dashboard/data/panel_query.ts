@@ -38,6 +38,8 @@ export interface Asking {
   problems: string[];
   step: Step;
   interval: Interval;
+  /** Its range ends at another time than the one it was made for: a day before now is no stream of now. */
+  shifted: boolean;
 }
 
 const INSTANT_PANELS = new Set(["table"]);
@@ -89,7 +91,7 @@ export function askOf(panel: Panel, scope: Scope, filters: AdhocFilter[], interv
     questions.push(...questionsOf(panel, target, expr, step, own, scope, filters).map((question) => (target.hide === true ? { ...question, hidden: true } : question)));
   });
   const step = panelStep ?? stepOf({ ...range, maxDataPoints: points, scrapeIntervalMs, ...(panelMin === undefined ? {} : { panelMinMs: panelMin }) });
-  return { questions, expressions, order: panel.targets.map((target) => target.refId), table: panel.type === "table", problems, step, interval: own };
+  return { questions, expressions, order: panel.targets.map((target) => target.refId), table: panel.type === "table", problems, step, interval: own, shifted: own.to !== interval.to };
 }
 
 interface StepContext {

@@ -139,6 +139,20 @@ describe("PanelSource", () => {
     expect([shown(source), steps()]).toEqual([[["A", 1, 2], ["B", 2, 4]], [undefined, undefined]]);
     source.setVisible(false);
   });
+  it("asks at each pace for what is of another time than now, and follows a shorter range that ends now", async () => {
+    const asked = (more: object, interval = INTERVAL, source = new PanelSource()) => {
+      source.setVisible(true);
+      source.ask(askOf(panelOf([{ refId: "A", expr: "s" }], more), EMPTY_SCOPE, [], interval, 400), { live: 1, compare: 0 });
+      return source;
+    };
+    const shifted = asked({ timeShift: "1m" });
+    expect([shifted.follows(), followed.length]).toEqual([false, 0]);
+    await vi.waitFor(() => expect(shifted.data.interval).toEqual({ from: 940, to: 1000 }));
+    asked({ timeShift: "1m" }, { from: 1010, to: 1070 }, shifted);
+    await vi.waitFor(() => expect(shifted.data.interval).toEqual({ from: 950, to: 1010 }));
+    expect(asked({ timeFrom: "30s", timeShift: "1m" }).follows()).toBe(false);
+    expect([asked({ timeFrom: "30s" }).follows(), followed.map((f) => f.query.range)]).toEqual([true, [30]]);
+  });
   it("has native histograms of the stream beside the numbers", () => {
     const source = new PanelSource();
     source.setVisible(true);

@@ -116,7 +116,7 @@ export class PanelSource {
   ask(asking: Asking, options: SourceOptions): void {
     this.pending = { asking, options };
     if (!this.visible) return;
-    const live = options.live > 0 && asking.questions.every((q) => canLive(q)) && asking.questions.length > 0;
+    const live = options.live > 0 && !asking.shifted && asking.questions.every((q) => canLive(q)) && asking.questions.length > 0;
     const key = JSON.stringify([live ? options.live : 0, options.compare, asking.questions.map((q) => [q.refId, q.expr, q.step, q.kind, q.format, q.legendFormat, q.hidden, q.exemplars, live ? Math.round(q.interval.to - q.interval.from) : q.interval]), asking.expressions, asking.table, asking.problems]);
     if (key === this.key) {
       // Live data comes by itself, and the picture ends with it.
