@@ -83,6 +83,9 @@ it("the filter keeps together what is in quotes, and finds what it is given by t
   for (const [i, alertname] of names.entries()) expect(filterAlerts(list, matcherWord("alertname", alertname))).toEqual([list[i]]);
   expect(filterAlerts(list, 'alertname="Region Down" region="eu west"')).toEqual([list[0]]);
   expect(filterAlerts(list, 'alertname=~"Region.*" region=~"eu .*"')).toEqual([list[0], list[3]]);
+  expect(filterAlerts(list, '"Region Down"')).toEqual([list[0]]);
+  expect(filterAlerts(list, '"says \\"no\\"" "eu west"')).toEqual([list[1]]);
+  expect(filterAlerts(list, '"Down Region"')).toEqual([]);
   // While it is being typed the quote is not closed yet.
   expect(filterAlerts(list, 'alertname="Reg')).toEqual([]);
 });

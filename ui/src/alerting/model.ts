@@ -111,15 +111,20 @@ export function group(alerts: readonly Alert[], by: Grouping): Group[] {
 
 /** What is in quotes stays together: names of alerts may have spaces. */
 const WORD = /(?:"(?:[^"\\]|\\.)*"|\S)+/g;
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/s;
 
-/** Every word must be in a label, an annotation or be a matcher (`name=value`, `name!="a value"`, `name=~re`). */
+function unquoted(text: string): string {
+  return text.replace(/\\(["\\n])/g, (_, c: string) => (c === "n" ? "\n" : c));
+}
+
+/** Every word, or text in quotes, must be in a label, an annotation or be a matcher (`name=value`, `name!="a value"`, `name=~re`). */
 export function filterAlerts(alerts: readonly Alert[], query: string): Alert[] {
   const words = query.match(WORD) ?? [];
   if (words.length === 0) return [...alerts];
   const tests = words.map((word) => {
     const matcher = parseMatcher(word);
     if (matcher) return (alert: Alert) => matches(matcher, alert.labels);
-    const wanted = word.toLowerCase();
+    const wanted = (QUOTED.test(word) ? unquoted(word.slice(1, -1)) : word).toLowerCase();
     return (alert: Alert) =>
       [...Object.values(alert.labels), ...Object.values(alert.annotations)].some((text) => text.toLowerCase().includes(wanted));
   });
@@ -136,7 +141,7 @@ export function parseMatcher(text: string): Matcher | undefined {
   const found = /^\s*([a-zA-Z_][\w.:]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|(.*?))\s*$/s.exec(text);
   if (!found) return undefined;
   const [, name, op, quoted, plain] = found;
-  const value = quoted !== undefined ? quoted.replace(/\\(["\\n])/g, (_, c: string) => (c === "n" ? "\n" : c)) : plain!;
+  const value = quoted !== undefined ? unquoted(quoted) : plain!;
   return { name: name!, value, isRegex: op!.endsWith("~"), isEqual: op![0] === "=" };
 }
 
