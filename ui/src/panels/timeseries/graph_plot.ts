@@ -611,9 +611,11 @@ export function spanOf({ picture, interval }: Pick<PlotInput, "picture" | "inter
   const { over, times, step = 0 } = picture;
   if (over === undefined) return [interval.from, interval.to];
   const bars = picture.series.some(({ style }) => style.draw === "bars") && over.log === 0 ? step / 2 : 0;
+  // Bounds at or below zero have no place on an axis of a logarithm, and uPlot would look for marks there for ever.
+  const bound = (set: number | undefined) => (over.log > 0 && set !== undefined && set <= 0 ? undefined : set);
   const first = over.log > 0 ? times.find((place) => place > 0) : times[0];
-  const from = over.min ?? (first ?? 1) - bars;
-  const to = over.max ?? (times[times.length - 1] ?? 2) + bars;
+  const from = bound(over.min) ?? (first ?? 1) - bars;
+  const to = bound(over.max) ?? (times[times.length - 1] ?? 2) + bars;
   return from < to ? [from, to] : over.log > 0 ? [from / over.log, from * over.log] : [from - 0.5, from + 0.5];
 }
 
