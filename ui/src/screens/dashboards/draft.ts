@@ -6,16 +6,22 @@ import { forgetUnsaved, unsaved, useUnsaved } from "../../parts/unsaved";
 const STEPS_MAX = 100;
 const TOGETHER_MS = 700; // keys of one word are one step
 
+/** A changed board, and the stored version that it was made from: what is saved over a later one is told so. */
+export interface Change {
+  board: Board;
+  version: number;
+}
+
 export interface Steps {
-  past: readonly (Board | undefined)[]; // undefined: the board as it is stored
-  now: Board | undefined;
-  future: readonly (Board | undefined)[];
+  past: readonly (Change | undefined)[]; // undefined: the board as it is stored
+  now: Change | undefined;
+  future: readonly (Change | undefined)[];
   at: number; // when the last change came, in milliseconds
 }
 
 export const NO_STEPS: Steps = { past: [], now: undefined, future: [], at: -Infinity };
 
-export function stepped({ past, now, at }: Steps, next: Board, time: number): Steps {
+export function stepped({ past, now, at }: Steps, next: Change, time: number): Steps {
   const together = now !== undefined && time - at < TOGETHER_MS && past.length > 0;
   return { past: together ? past : [...past, now].slice(-STEPS_MAX), now: next, future: [], at: time };
 }
@@ -30,7 +36,7 @@ export function redone({ past, now, future }: Steps): Steps {
 
 export interface Draft {
   draft: Board | undefined;
-  /** The version that the draft was made from: what is saved over a later one is told so. */
+  /** The version that is told when it is saved. */
   version: number;
   change: (make: (old: Board | undefined) => Board) => void;
   undo: (() => void) | undefined; // undefined: there is nothing to undo
@@ -41,28 +47,25 @@ export interface Draft {
   clear: () => void;
 }
 
-interface Left {
-  board: Board;
-  version: number;
-}
-
 /** Of the board as it is stored; a draft that was left comes back with it. */
 export function useDraft(stored: Board): Draft {
   const key = `board ${stored.uid}`;
-  const [left] = useState(() => unsaved<Left>(key));
-  const [steps, setSteps] = useState(() => (left === undefined ? NO_STEPS : stepped(NO_STEPS, left.board, -Infinity)));
-  const draft = steps.now;
-  // Of what has been changed since it was opened here it is the version of now.
-  const [base, setBase] = useState(left?.version);
-  const version = base ?? stored.version;
+  const [steps, setSteps] = useState(() => {
+    const left = unsaved<Change>(key);
+    return left === undefined ? NO_STEPS : stepped(NO_STEPS, left, -Infinity);
+  });
+  const draft = steps.now?.board;
+  const version = steps.now?.version ?? stored.version;
   const name = draft?.title || stored.title;
-  useUnsaved(key, useMemo(() => draft && { board: draft, version }, [draft, version]), { name, address: `/dashboards/${stored.uid === "" ? "new" : encodeURIComponent(stored.uid)}?edit` });
-  const change = useCallback((make: (old: Board | undefined) => Board) => setSteps((old) => stepped(old, make(old.now), performance.now())), []);
+  useUnsaved(key, steps.now, { name, address: `/dashboards/${stored.uid === "" ? "new" : encodeURIComponent(stored.uid)}?edit` });
+  const change = useCallback(
+    (make: (old: Board | undefined) => Board) => setSteps((old) => stepped(old, { board: make(old.now?.board), version: old.now?.version ?? stored.version }, performance.now())),
+    [stored.version],
+  );
   const undo = useCallback(() => setSteps(undone), []);
   const redo = useCallback(() => setSteps(redone), []);
   const clear = useCallback(() => {
     forgetUnsaved(key);
-    setBase(undefined);
     setSteps(NO_STEPS);
   }, [key]);
   const discard = useCallback(() => setSteps(({ past, now }) => ({ past: [...past, now].slice(-STEPS_MAX), now: undefined, future: [], at: -Infinity })), []);
