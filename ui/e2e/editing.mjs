@@ -375,6 +375,22 @@ test("what is written and not saved is named on the other screens, and is there 
   await page.getByRole("button", { name: "Reload" }).click();
   await page.waitForSelector(".board-row", { state: "detached" });
   equal(await (await elsewhere("Alerts")).count(), 0, "nothing is left to save");
+
+  // And one that somebody has deleted meanwhile is saved anew.
+  await post("/api/dashboards/db", { dashboard: { uid: "gone", title: "Board gone", panels: [] } });
+  await page.goto(`${world.url}/dashboards/gone?edit`);
+  await page.getByRole("button", { name: "Add row" }).click();
+  const gone = await elsewhere("Alerts");
+  await fetch(`${world.url}/api/dashboards/uid/gone`, { method: "DELETE" });
+  await gone.click();
+  await page.getByText("This dashboard has been deleted").waitFor();
+  await page.waitForSelector(".board-row");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("This dashboard has been deleted").waitFor({ state: "detached" });
+  const again = await json("/api/dashboards/uid/gone");
+  equal([again.dashboard.version, again.dashboard.panels.length], [1, 1], "what is stored again");
+  equal(await (await elsewhere("Alerts")).count(), 0, "nothing is left to save of it");
   await page.end();
 });
 

@@ -2,6 +2,7 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { Link, useLocation, useSearch } from "wouter";
+import { ApiError } from "../../api/client";
 import { getBoard, type BoardMeta } from "../../api/dashboards";
 import { useCommands, type Command } from "../../commands/commands";
 import { Icon } from "../../parts/icons";
@@ -27,7 +28,7 @@ import { shownLinks } from "../../panels/links";
 import type { MarkRequest } from "../../panels/marks/marks";
 import type { BoardView } from "../../panels/panel_view";
 import { BoardTools, type Opened } from "./board_tools";
-import { useDraft } from "./draft";
+import { leftDraft, useDraft } from "./draft";
 import { panelActions } from "./panel_actions";
 import { t as tv } from "../../dashboard/view/messages";
 import { t } from "./messages";
@@ -39,6 +40,8 @@ interface Loaded {
   board: Board;
   meta: BoardMeta;
   changes: string[];
+  /** It is stored no more: what there is of it is the draft that was left here. */
+  deleted?: boolean;
 }
 
 function emptyBoard(): Loaded {
@@ -65,6 +68,8 @@ function useBoard(uid: string): { loaded: Loaded | undefined; error: string | un
         },
         (failure: unknown) => {
           if (abort.signal.aborted) return;
+          const left = failure instanceof ApiError && failure.status === 404 ? leftDraft(uid) : undefined;
+          if (left !== undefined) return setLoaded({ board: left.board, meta: { canSave: true }, changes: [], deleted: true });
           setError(failure instanceof Error ? failure.message : String(failure));
           // A server that comes back is noticed without a reload of the page.
           if (failure instanceof Error && /does not answer/.test(failure.message)) timer = window.setTimeout(() => void load(), 3000);
@@ -105,7 +110,7 @@ export function BoardPage({ uid }: { uid: string }) {
         </Empty>
       </Box>
     );
-  return <LoadedBoard loaded={loaded} error={error} reload={reload} put={put} isNew={uid === ""} />;
+  return <LoadedBoard loaded={loaded} error={error} reload={reload} put={put} isNew={uid === "" || loaded.deleted === true} />;
 }
 
 interface LoadedProps {
@@ -130,6 +135,10 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const time = usePanelTime();
   const { live, interval } = time;
   const [, go] = useLocation();
+  const giveUp = () => {
+    drafting.clear();
+    go("/dashboards");
+  };
   const shade = useSyncExternalStore(watchPreferences, theme);
   const variables = useVariables(board, interval, time.zone);
   const marks = useMarks(board, variables.scope, interval);
@@ -220,7 +229,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             board={board}
             meta={meta}
             isNew={isNew}
-            drafting={drafting}
+            drafting={loaded.deleted ? { ...drafting, discard: giveUp } : drafting}
             editing={editing}
             changes={loaded.changes}
             opened={dialog}
@@ -242,6 +251,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
           />
         </div>
       )}
+      <Trouble error={loaded.deleted ? t("deletedSince") : undefined} />
       <Trouble error={error ?? marks.error} stale />
       {edited !== undefined ? (
         <Suspense fallback={<Waiting />}>

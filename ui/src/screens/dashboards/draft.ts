@@ -47,11 +47,18 @@ export interface Draft {
   clear: () => void;
 }
 
+const keyOf = (uid: string) => `board ${uid}`;
+
+/** The change of this board that waits to be saved or given up. */
+export function leftDraft(uid: string): Change | undefined {
+  return unsaved(keyOf(uid));
+}
+
 /** Of the board as it is stored; a draft that was left comes back with it. */
 export function useDraft(stored: Board): Draft {
-  const key = `board ${stored.uid}`;
+  const key = keyOf(stored.uid);
   const [steps, setSteps] = useState(() => {
-    const left = unsaved<Change>(key);
+    const left = leftDraft(stored.uid);
     return left === undefined ? NO_STEPS : stepped(NO_STEPS, left, -Infinity);
   });
   const draft = steps.now?.board;
