@@ -42,5 +42,16 @@ describe("a sparkline", () => {
     const { lines } = drawn({ times, values: new Float64Array(8000), everyStep: 0.01 });
     expect(lines.map((line) => [line.split(" ")[0], line.split(" ").at(-1)])).toEqual([["0,12", "40,12"], ["60,12", "100,12"]]);
   });
+  it("of more points than can be seen shows what only one of them says: the most, the least, an outage, the last", () => {
+    const times = Float64Array.from({ length: 8000 }, (_, i) => i / 80);
+    const values = new Float64Array(8000).fill(5);
+    [values[1601], values[3203], values[4806], values[7999]] = [10, 0, NaN, 8];
+    const { lines } = drawn({ times, values });
+    const places = lines.map((line) => line.split(" "));
+    expect(places).toHaveLength(2);
+    expect(places[0]).toEqual(expect.arrayContaining(["0,7", "20,2", "40,12"]));
+    expect([places[0]!.at(-1), places[1]![0], places[1]!.at(-1)]).toEqual(["60,7", "60,7", "100,4"]);
+    expect(places.flat().length).toBeLessThan(500);
+  });
   it("of nothing is nothing", () => expect(drawn({ times: f64(), values: f64() }).lines).toEqual([]));
 });
