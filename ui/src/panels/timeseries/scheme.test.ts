@@ -7,10 +7,13 @@ const STEPS = [{ color: "#00ff00", value: null }, { color: "#ffff00", value: 50 
 const thresholds = (mode = "absolute", steps: object[] = STEPS) => ({ color: { mode: "thresholds" }, thresholds: { mode, steps } });
 const AXIS = { min: undefined, max: undefined };
 const stops = (config: object, axis: object = AXIS) => stopsOf(config as never, axis as never, 10, 90)!;
-const draw = (config: object, alpha = 1) => {
+const draw = (config: object, alpha = 1, axis: object = AXIS, shareOf = (value: number) => value / 100) => {
   const drawn: [number, string][] = [];
-  const pen = { createLinearGradient: (...at: number[]) => ({ at, addColorStop: (share: number, color: string) => drawn.push([share, color]) }) };
-  const made = gradientOf(pen as never, stops(config), { top: 5, height: 100 }, (value) => value / 100, alpha) as unknown as { at: number[] };
+  const pen = { createLinearGradient: (...at: number[]) => ({ at, addColorStop: (share: number, color: string) => {
+    if (!(share >= 0 && share <= 1)) throw new DOMException("not a place", "IndexSizeError");
+    drawn.push([share, color]);
+  } }) };
+  const made = gradientOf(pen as never, stops(config, axis), { top: 5, height: 100 }, shareOf, alpha) as unknown as { at: number[] };
   return { at: made.at, drawn };
 };
 
@@ -37,6 +40,13 @@ describe("colours by value", () => {
   });
   it("that are none are grey, not the end of the drawing", () => {
     expect(draw(thresholds("absolute", [{ color: "nosuchcolour", value: null }])).drawn).toEqual([[0, "#8b98a9"]]);
+  });
+  it("have a place where the axis has no extent, or the plot no height", () => {
+    const flat = { min: 5, max: 5 };
+    expect(stops(thresholds("percentage"), flat).list.map(({ value }) => value)).toEqual([-Infinity, 5, 5]);
+    expect(colorAt(stops(thresholds("percentage"), flat), 4)).toBe("#00ff00");
+    expect(draw(thresholds("percentage"), 1, flat, (value) => (value - 5) / 0).drawn.map(([share]) => share)).toEqual([0, 0, 0, 0, 0]);
+    expect(draw({ color: { mode: "continuous-GrYlRd" } }, 1, AXIS, () => 0 / 0).drawn.every(([share]) => share === 0)).toBe(true);
   });
   it("are those of series whose colour is one of values, and only where the board says so", () => {
     const gradient = (color: object, gradientMode: string) => new PictureMaker().make(bucketsPanel.panelOf({ type: "timeseries", fieldConfig: { defaults: { color, custom: { gradientMode } }, overrides: [] } }), bucketsPanel.dataOf([{ metric: {}, values: [1] }])).series[0]!.style.gradient;

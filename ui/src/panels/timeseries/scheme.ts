@@ -22,7 +22,7 @@ export function stopsOf(config: JsonObject, axis: Pick<Axis, "min" | "max">, low
   if (mode === "thresholds") {
     const { percentage, steps } = thresholdsOf(config);
     const [from, to] = [axis.min ?? 0, axis.max ?? 100];
-    return { edges: true, list: percentage ? steps.map((step) => ({ ...step, value: from + (step.value / 100) * (to - from) })) : steps };
+    return { edges: true, list: percentage ? steps.map((step) => ({ ...step, value: step.value === -Infinity ? step.value : from + (step.value / 100) * (to - from) })) : steps };
   }
   if (!mode.startsWith("continuous-")) return undefined;
   const scheme = isScheme(mode.slice(11)) ? mode.slice(11) : "GrYlRd";
@@ -40,7 +40,9 @@ export function colorAt({ list }: Stops, value: number): string {
 export function gradientOf(pen: CanvasRenderingContext2D, { list, edges }: Stops, box: { top: number; height: number }, shareOf: (value: number) => number, alpha: number): CanvasGradient {
   const out = pen.createLinearGradient(0, box.top + box.height, 0, box.top);
   list.forEach(({ value, color }, i) => {
-    const share = Math.min(1, Math.max(0, value === -Infinity ? 0 : shareOf(value)));
+    // An axis without extent or a plot without height has no places, and a stop at none would stop the drawing.
+    const place = value === -Infinity ? 0 : shareOf(value);
+    const share = Number.isNaN(place) ? 0 : Math.min(1, Math.max(0, place));
     const before = list[i - 1];
     if (edges && before !== undefined) out.addColorStop(share, known(withAlpha(before.color, alpha)));
     out.addColorStop(share, known(withAlpha(color, alpha)));
