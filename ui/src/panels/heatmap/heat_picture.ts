@@ -4,6 +4,7 @@ import { schemeColor, withAlpha, cssColor as boardColor } from "../../dashboard/
 import { formatValue } from "../../dashboard/field/units";
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
+import { clock, date, dateAndClock } from "../../time/zone";
 import { heatMaximum, heatOf, rowOfValue, valueFilterOf, type Heat, type ValueFilter } from "./buckets";
 
 /** Of the width, for names of rows that are long. */
@@ -102,6 +103,14 @@ export function heatPicture(look: HeatLook, panel: Panel, data: PanelData, width
 
 export function boundText(value: number, unit: string, decimals?: number): string {
   return value === Infinity ? "+∞" : value === -Infinity ? "−∞" : formatValue(value, unit, decimals);
+}
+
+/** When a column is. One of a width that the board asks for says from when to when: its end may not have come yet. */
+export function columnText({ times, wide }: Pick<Heat, "times" | "wide">, column: number, zone: string): string {
+  const end = times[column]!;
+  if (wide === undefined) return dateAndClock(end, zone);
+  const begin = end - wide;
+  return `${dateAndClock(begin, zone)} – ${date(begin, zone) === date(end, zone) ? clock(end, zone) : dateAndClock(end, zone)}`;
 }
 
 /** How far up the colour scale a value lies, from 0 to 1. */
