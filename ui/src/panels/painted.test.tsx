@@ -3,6 +3,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EMPTY_SCOPE } from "../dashboard/data/panel_query";
 import { PanelSource, type PanelData } from "../dashboard/data/panel_source";
+import { Boundary } from "../parts/parts";
 import type { Panel } from "../dashboard/model/board";
 import Heatmap from "./heatmap/heatmap";
 import type { PanelViewProps } from "./panel_view";
@@ -24,12 +25,13 @@ let host: HTMLElement;
 let root: Root;
 let texts: string[];
 let cells: number;
+let inkless: boolean;
 let source: PanelSource;
 let tick: (series: Parameters<typeof dataOf>[0]) => void;
 beforeEach(() => {
-  const calls: Record<string, unknown> = { fillRect: () => cells++, fillText: (text: string) => texts.push(text) };
+  const calls: Record<string, unknown> = { fillRect: () => { if (inkless) throw new Error("no ink"); cells++; }, fillText: (text: string) => texts.push(text) };
   HTMLCanvasElement.prototype.getContext = (() => new Proxy(calls, { get: (own, name: string) => own[name] ?? (() => {}), set: () => true })) as never;
-  [texts, cells, rendered.times] = [[], 0, 0];
+  [texts, cells, inkless, rendered.times] = [[], 0, false, 0];
   host = document.createElement("div");
   root = createRoot(host);
   source = new PanelSource();
@@ -51,7 +53,7 @@ const show = (View: ComponentType<PanelViewProps>, panel: Panel, series: Paramet
   const data: PanelData = { ...dataOf(series), interval: INTERVAL };
   source.data = data;
   const board = { uid: "", interval: INTERVAL, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
-  act(() => root.render(<View panel={panel} source={source} data={data} board={board} scope={EMPTY_SCOPE} width={400} height={200} />));
+  act(() => root.render(<Boundary resetKey=""><View panel={panel} source={source} data={data} board={board} scope={EMPTY_SCOPE} width={400} height={200} /></Boundary>));
 };
 
 describe("a heatmap", () => {
@@ -88,8 +90,23 @@ describe("a heatmap", () => {
     const old = source.data;
     tick([{ metric: { x: "a" }, values: [5, 6, 7, 8] }]);
     const board = { uid: "", interval: INTERVAL, zone: "Asia/Tokyo", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
-    act(() => root.render(<Heatmap panel={panel} source={source} data={old} board={board} scope={EMPTY_SCOPE} width={400} height={200} />));
+    act(() => root.render(<Boundary resetKey=""><Heatmap panel={panel} source={source} data={old} board={board} scope={EMPTY_SCOPE} width={400} height={200} /></Boundary>));
     expect(facts()).toMatchObject({ max: "8" });
+  });
+
+  it("says so when a tick cannot be painted, is left alone then, and shows the newest when it is wanted again", () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    show(Heatmap, panel, [{ metric: { x: "a" }, values: [1, 2, 3, 4] }]);
+    inkless = true;
+    tick([{ metric: { x: "a" }, values: [5, 6, 7, 8] }]);
+    expect(host.querySelector('[role="alert"]')!.textContent).toContain("no ink");
+    const times = said.mock.calls.length;
+    inkless = false;
+    tick([{ metric: { x: "a" }, values: [6, 7, 8, 9] }]);
+    expect([host.querySelector('[role="alert"]') !== null, rendered.times, said.mock.calls.length]).toEqual([true, 0, times]);
+    act(() => host.querySelector("button")!.click());
+    expect(facts()).toMatchObject({ max: "9" });
+    said.mockRestore();
   });
 });
 

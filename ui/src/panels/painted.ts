@@ -17,22 +17,39 @@ export function usePicture<T>(make: () => T, of: readonly unknown[]): { current:
   return held.current!;
 }
 
-/** Calls `paint` with the data of each tick, in the page's drawing loop. Where it says false, what is around the picture
- *  has changed, and the component is rendered in the same task. */
-export function usePainted(source: PanelSource, rendered: PanelData, paint: (data: PanelData) => boolean): void {
-  const [, render] = useReducer((n: number) => n + 1, 0);
-  const newest = useRef(paint);
-  newest.current = paint;
-  const seen = useRef(rendered);
-  seen.current = rendered;
+function failed(_: null, error: unknown): null {
+  throw error;
+}
+
+/** Calls `tick` in the page's drawing loop, after components have been rendered. What it throws is thrown by the component,
+ *  whose boundary says so: a panel that only stood still would show the past for now. */
+export function useTicks(source: PanelSource, tick: () => void): void {
+  const [, fail] = useReducer(failed, null);
+  const newest = useRef(tick);
+  newest.current = tick;
   useEffect(
     () =>
       source.onDraw(() => {
-        const data = source.snapshot();
-        if (data === seen.current) return;
-        seen.current = data;
-        if (!newest.current(data)) flushSync(render);
+        try {
+          newest.current();
+        } catch (error) {
+          flushSync(() => fail(error));
+        }
       }),
     [source],
   );
+}
+
+/** Calls `paint` with the data of each tick. Where it says false, what is around the picture has changed, and the component
+ *  is rendered in the same task. */
+export function usePainted(source: PanelSource, rendered: PanelData, paint: (data: PanelData) => boolean): void {
+  const [, render] = useReducer((n: number) => n + 1, 0);
+  const seen = useRef(rendered);
+  seen.current = rendered;
+  useTicks(source, () => {
+    const data = source.snapshot();
+    if (data === seen.current) return;
+    seen.current = data;
+    if (!paint(data)) flushSync(render);
+  });
 }
