@@ -10,7 +10,6 @@ import { useLiveState, useStreamCut, useTopic } from "../live/live";
 import { Icon, Mark } from "../parts/icons";
 import { useMayChange } from "../parts/may_change";
 import { Boundary, classes, Waiting } from "../parts/parts";
-import { useWaiting } from "../parts/unsaved";
 import { toast, Toasts } from "../parts/toast";
 import { onPaper, setPaper, theme, toggleTheme, watchPreferences } from "../preferences";
 import { screens, type Screen } from "../screens/registry";
@@ -23,6 +22,7 @@ import { permanentLink, setSearch, useClock, useTimeChoice, useZone } from "../t
 import { clock, dateAndClock, offsetText } from "../time/zone";
 import { t } from "./messages";
 import { addressNow } from "./old_addresses";
+import { UnsavedLinks } from "./unsaved_links";
 
 const Palette = lazy(() => import("../commands/palette"));
 const Keys = lazy(() => import("../commands/keys_page"));
@@ -77,14 +77,11 @@ function useFocusWithin(box: RefObject<HTMLElement | null>, open: boolean): void
   }, [box, open]);
 }
 
-const UNSAVED_MAX = 4;
-
 function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [path] = useLocation();
   const search = useSearch();
   const { data: info } = build.use();
   const live = useLiveState();
-  const unsaved = useWaiting();
   const here = screenAt(path);
   const rail = useRef<HTMLElement>(null);
   useFocusWithin(rail, open);
@@ -121,11 +118,7 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
           ))}
         </nav>
         <footer>
-          {unsaved.slice(0, UNSAVED_MAX).map(({ name, address }) => (
-            <Link key={address} href={address} className="cut tone-warning" title={t("unsaved", { name })} data-unsaved onClick={onClose}>
-              <Mark tone="warning" /> {t("unsaved", { name })}
-            </Link>
-          ))}
+          <UnsavedLinks onClose={onClose} />
           <span className="row" title={t(`live_${live}_why`)}>
             <span className={classes("live-dot", live)} />
             {t(`live_${live}`)}
