@@ -178,7 +178,6 @@ export class PictureMaker {
       const spanGaps = Math.max(s.style.spanGaps, steps?.[i] ?? 0);
       return { ...s, style: spanGaps === s.style.spanGaps ? s.style : { ...s.style, spanGaps }, values, drawn: values };
     });
-    // A threshold or a scheme may colour a series by its last value.
     this.stack(series, times.length);
     return { times, series, axes: this.plan.axes, shape: this.plan.shape, errors: this.plan.errors, ...(over === undefined ? {} : { over: over.axis, step: leastStep(times) }) };
   }
@@ -246,6 +245,7 @@ function planOf(panel: Panel, data: PanelData, frames: readonly DataFrame[], err
       const style = styleOf(field.config);
       const axis = axisOf(field.config, style.percent);
       if (!axes.has(axis.key) || (axes.get(axis.key)!.label === "" && axis.label !== "")) axes.set(axis.key, axis);
+      // A threshold or a scheme may colour a series by its last value.
       const values = numbersOf(field);
       let color = seriesColorOf(withPalette(field.config), index, name, values[values.length - 1] ?? NaN);
       if (objectOf(field.config.color).mode === "shades") color = shadeOf(color, index);
