@@ -6,6 +6,7 @@ import { alertList, build, notices } from "../api/server";
 import { at } from "../base";
 import { useCommands, type Command } from "../commands/commands";
 import { handle, keyLabels } from "../keys/keys";
+import { atMost } from "../live/at_most";
 import { useLiveState, useStreamCut, useTopic } from "../live/live";
 import { Icon, Mark } from "../parts/icons";
 import { useMayChange } from "../parts/may_change";
@@ -45,9 +46,13 @@ function carried(search: string): string {
   return text ? `?${text}` : "";
 }
 
+// On a bad day alerts change many times a second. Screens of alerts follow each change; a number beside a link does not.
+const BADGE_EVERY_MS = 5000;
+const countAgain = atMost(BADGE_EVERY_MS, alertList.again);
+
 function useAlertCounts() {
   const { data } = alertList.use();
-  useTopic("alerts", alertList.again);
+  useTopic("alerts", countAgain);
   return useMemo(() => {
     const active = (data ?? []).filter(({ status }) => status.state === "active");
     return { critical: active.filter(({ labels }) => labels.severity === "critical").length, all: active.length };

@@ -3,7 +3,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { objectOf, textOf } from "../../dashboard/model/json";
 import { tellDrawn } from "../../charts/drawn";
-import { dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
 import { dataLinks, rowOfNumbers } from "../data_links";
 import type { ShownLink } from "../links";
@@ -14,7 +13,7 @@ import { nextPlace, usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
 import { isShown } from "./buckets";
 import { drawHeat } from "./heat_canvas";
-import { boundText, heatLook, heatPicture, placeOf, type HeatPicture } from "./heat_picture";
+import { boundText, columnText, heatLook, heatPicture, placeOf, type HeatPicture } from "./heat_picture";
 
 interface Over {
   row: number;
@@ -105,7 +104,7 @@ function linksOf({ row, column }: Over, { heat, look }: HeatPicture, { panel, sc
   const timeMs = heat.times[column]! * 1000;
   return dataLinks(panel.fieldConfig.defaults, scope, {
     name: under.label !== "" ? under.label : String(under.upper), labels: heat.quantity ? { le: under.upper === Infinity ? "+Inf" : String(under.upper) } : {}, value, text: look.countText(value), timeMs,
-    row: rowOfNumbers({ xMax: timeMs, yMin: under.lower, yMax: under.upper, Value: value }),
+    row: rowOfNumbers({ ...(heat.wide === undefined ? {} : { xMin: timeMs - heat.wide * 1000 }), xMax: timeMs, yMin: under.lower, yMax: under.upper, Value: value }),
   });
 }
 
@@ -119,7 +118,7 @@ function Tip({ hover, picture, name, zone, links }: { hover: Over; picture: Heat
   });
   return (
     <div className="plot-tip" style={{ ...(hover.left > width / 2 ? { right: width - hover.left + 12, left: "auto" } : { left: hover.left + 12 }), top: Math.max(0, Math.min(hover.top, height - 70)) }}>
-      <div className="dim num">{dateAndClock(heat.times[hover.column]!, zone)}</div>
+      <div className="dim num">{columnText(heat, hover.column, zone)}</div>
       <div>{label !== "" ? label : `${boundText(lower, look.unit)} – ${boundText(upper, look.unit)}`}</div>
       {name !== "" && <span className="dim">{name}: </span>}
       <b data-value={value}>{Number.isNaN(value) ? "–" : look.countText(value)}</b>

@@ -12,6 +12,7 @@ import { NoValue } from "../no_value";
 import { GraphPlot, spanOf, type Hover, type PlotInput } from "./graph_plot";
 import { Legend, type LegendValues } from "./legend";
 import { legendRoom, useHidden } from "./legend_room";
+import { useTicks } from "../painted";
 import { PictureMaker, type Drawn, type Picture } from "./picture";
 import { chartKey, focusLink, isInside, nextPlace, onEscape } from "../pinned";
 import { dataLinks } from "../data_links";
@@ -89,8 +90,6 @@ const Lines = memo(function Lines({ panel, source, data, given, look, width, hei
     plot.current?.update(latest.current);
     values.current?.write(latest.current.picture.series);
   };
-  const drawNow = useRef(draw);
-  drawNow.current = draw;
   useRedraw(look.marks, draw);
   const tooltip = objectOf(panel.options.tooltip);
   const mode = textOf(tooltip.mode, "multi");
@@ -155,7 +154,9 @@ const Lines = memo(function Lines({ panel, source, data, given, look, width, hei
   }, []);
   useLayoutEffect(() => plot.current?.resize(size), [size.width, size.height]);
   useEffect(draw, [picture, look, hidden, exemplars]);
-  useEffect(() => source.onDraw(() => tickDrawn.current !== source.snapshot() && drawNow.current()), [source]);
+  useTicks(source, () => {
+    if (tickDrawn.current !== source.snapshot()) draw();
+  });
 
   return (
     <div className={side ? "graph side" : "graph"}>
