@@ -4,6 +4,7 @@ import "../src/styles/theme.css";
 import "uplot/dist/uPlot.min.css";
 import { importBoard } from "../src/dashboard/model/import_board";
 import type { PanelData } from "../src/dashboard/data/panel_source";
+import { NO_MARKS } from "../src/panels/marks/mark_list";
 import type { BoardView } from "../src/panels/panel_view";
 import { GraphPlot } from "../src/panels/timeseries/graph_plot";
 import { PictureMaker } from "../src/panels/timeseries/picture";
@@ -17,7 +18,7 @@ const read = importBoard({ title: "bench", panels: Array.from({ length: PANELS }
 if ("error" in read) throw new Error(read.error);
 const { panels } = read.board;
 const interval = { from: START, to: START + POINTS };
-const view: BoardView = { interval, zone: "UTC", theme: "dark", marks: [], sync: "", compare: 0 };
+const view: BoardView = { uid: "", interval, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 };
 const times = Float64Array.from({ length: POINTS }, (_, i) => START + i);
 
 function dataOf(seed: number, version: number): PanelData {

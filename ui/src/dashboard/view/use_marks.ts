@@ -1,5 +1,5 @@
 // The marks of a board: its annotation queries and the server's own list, asked at the pace of people.
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { annotations } from "../../api/dashboards";
 import { isAbort } from "../../api/client";
 import { rangeQuery } from "../../api/prometheus";
@@ -45,6 +45,7 @@ function isTagged(tags: readonly string[], { tags: wanted, matchAny }: { tags: r
 export function useMarks(board: Board, scope: Scope, interval: { from: number; to: number }): BoardMarks {
   const [marks] = useState(() => new MarkList());
   const [error, setError] = useState<string | undefined>();
+  const said = useRef<string | undefined>(undefined);
   const [off, setOff] = useState<ReadonlySet<string>>(() => new Set(board.annotations.list.filter((a) => !a.enable).map((a) => a.name)));
   const [round, setRound] = useState(0);
   useTopic("annotations", () => setRound((n) => n + 1));
@@ -104,7 +105,8 @@ export function useMarks(board: Board, scope: Scope, interval: { from: number; t
     ]).then((all) => {
       if (abort.signal.aborted) return;
       marks.set(all.flat().sort((a, b) => a.from - b.from));
-      setError(failures[0]);
+      // Of the same said once more React renders the board to find nothing new.
+      if (failures[0] !== said.current) setError((said.current = failures[0]));
     });
     return () => abort.abort();
   }, [key]);
