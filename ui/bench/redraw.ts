@@ -46,7 +46,7 @@ async function run(): Promise<number[]> {
     host.style.height = "180px";
     document.body.append(host);
     const maker = new PictureMaker();
-    const input = (data: PanelData) => ({ picture: maker.make(panel, data), board: view, interval, step: 1, exemplars: [], hidden: new Set<string>() });
+    const input = (data: PanelData) => ({ picture: maker.make(panel, data), board: view, interval, step: 1, panelId: 0, exemplars: [], hidden: new Set<string>() });
     return { sets, input, plot: new GraphPlot(host, input(sets[0]!), { width: 390, height: 180 }, () => {}) };
   });
   await frame();
