@@ -16,3 +16,16 @@ export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: numb
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
 }
+
+/** A pen on an empty canvas of so many CSS pixels, set for small texts beside their points. */
+export function penOn(canvas: HTMLCanvasElement | null, width: number, height: number): CanvasRenderingContext2D | null {
+  const pen = canvas?.getContext("2d");
+  if (!canvas || !pen) return null;
+  const ratio = devicePixelRatio || 1;
+  fitCanvas(canvas, Math.round(width * ratio), Math.round(height * ratio));
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  pen.font = "11px system-ui, sans-serif";
+  pen.textBaseline = "middle";
+  return pen;
+}

@@ -1,7 +1,7 @@
 // The drawing of a heatmap: cells, names of rows, the axis of time, marks, exemplars. Each is a function of its own, called
 // with each tick.
 import { cssColor } from "../../charts/colors";
-import { fitCanvas } from "../../charts/drawn";
+import { penOn } from "../../charts/drawn";
 import { textOn } from "../../dashboard/field/colors";
 import { clock, dateAndClock } from "../../time/zone";
 import type { BoardView } from "../panel_view";
@@ -11,14 +11,8 @@ import { FOOT, LABEL_LETTER, placeOf, shareOf, type HeatPicture } from "./heat_p
 type Pen = CanvasRenderingContext2D;
 
 export function drawHeat(canvas: HTMLCanvasElement | null, picture: HeatPicture, { zone, marks }: Pick<BoardView, "zone" | "marks">): void {
-  const pen = canvas?.getContext("2d");
-  if (!canvas || !pen || picture.heat.rows.length === 0) return;
-  const ratio = devicePixelRatio || 1;
-  fitCanvas(canvas, Math.round(picture.width * ratio), Math.round(picture.height * ratio));
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, picture.width, picture.height);
-  pen.font = "11px system-ui, sans-serif";
-  pen.textBaseline = "middle";
+  const pen = picture.heat.rows.length === 0 ? null : penOn(canvas, picture.width, picture.height);
+  if (pen === null) return;
   for (let row = 0; row < picture.heat.rows.length; row++) drawRow(pen, picture, row);
   if (picture.look.placed !== "hidden") drawLabels(pen, picture);
   drawTimes(pen, picture, zone);

@@ -1,6 +1,6 @@
 // The drawing of a timeline of states.
 import { cssColor } from "../../charts/colors";
-import { fitCanvas } from "../../charts/drawn";
+import { penOn } from "../../charts/drawn";
 import { textOn, withAlpha } from "../../dashboard/field/colors";
 import { clock, dateAndClock } from "../../time/zone";
 import { FOOT, placeOf, type StatePicture } from "./state_picture";
@@ -9,14 +9,8 @@ import type { StateRow } from "./states";
 type Pen = CanvasRenderingContext2D;
 
 export function drawStates(canvas: HTMLCanvasElement | null, picture: StatePicture, zone: string): void {
-  const pen = canvas?.getContext("2d");
-  if (!canvas || !pen || picture.rows.length === 0) return;
-  const ratio = devicePixelRatio || 1;
-  fitCanvas(canvas, Math.round(picture.width * ratio), Math.round(picture.bottom * ratio));
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, picture.width, picture.bottom);
-  pen.font = "11px system-ui, sans-serif";
-  pen.textBaseline = "middle";
+  const pen = picture.rows.length === 0 ? null : penOn(canvas, picture.width, picture.bottom);
+  if (pen === null) return;
   for (let i = 0; i < picture.rows.length; i++) drawRow(pen, picture, picture.rows[i]!, i * picture.rowHeight + (picture.rowHeight - picture.block) / 2);
   drawTimes(pen, picture, zone);
 }
