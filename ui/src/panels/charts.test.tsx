@@ -1,4 +1,3 @@
-import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
 import type { BoardHit } from "../api/dashboards";
 import { makeField, makeFrame, type DataFrame } from "../dashboard/data/frame";
@@ -19,17 +18,14 @@ import { boardSearch, groupsOf } from "./dashlist/board_groups";
 import { isShown, rowOfValue, valueFilterOf } from "./heatmap/buckets";
 import { histogramOf } from "./histogram/histogram_model";
 import { graphOf } from "./node_graph/graph_model";
-import PieChart from "./piechart/piechart";
 import { stateRows } from "./state_timeline/states";
 import { tableOf } from "./table/table_model";
-import { NO_MARKS } from "./marks/mark_list";
 import { bucketsPanel } from "./test_panels";
 import { xyOf } from "./xychart/xy_model";
 
 const f64 = (...values: number[]) => Float64Array.from(values);
 const { panelOf, dataOf } = bucketsPanel;
 const table = (columns: Record<string, unknown[]>): DataFrame => makeFrame("A", Object.entries(columns).map(([name, values]) => makeField(name, name === "Time" ? "time" : typeof values[0] === "number" ? "number" : "string", values)));
-const board = { uid: "b", interval: { from: 0, to: 10 }, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
 
 describe("scales", () => {
   it("have round marks within their ends", () => {
@@ -136,23 +132,6 @@ describe("XY chart", () => {
     expect([rows(timed), typeof timed === "object" && timed.timeX]).toEqual([[["v", [1, 2], [5, 6]]], true]);
     expect(rows(model({}, {}, [table({ node: ["a"], v: [1] })]))).toBe("noNumbers");
   });
-});
-
-describe("pie", () => {
-  const html = (values: number[], options: object = {}) =>
-    renderToStaticMarkup(<PieChart panel={panelOf({ type: "piechart", title: "p", options, fieldConfig: { defaults: { unit: "s" }, overrides: [] } })} data={dataOf(values.map((value, i) => ({ metric: { n: `s${i}` }, values: [value] })))} source={undefined as never} board={board} scope={makeScope([])} width={300} height={300} />);
-  it("of zeros is an empty ring with its legend", () => {
-    const out = html([0, 0]);
-    expect(out).toContain("empty-ring");
-    expect(out.match(/data-legend="s\d"/g)).toEqual(['data-legend="s0"', 'data-legend="s1"']);
-    expect(out).toContain("0 s");
-    expect(out).not.toContain("No data");
-  });
-  it("lists a zero beside what has a share, but draws no slice of it", () => {
-    const out = html([3, 0]);
-    expect([out.match(/<path/g)?.length, out.match(/data-legend/g)?.length, out.includes("empty-ring")]).toEqual([1, 2, false]);
-  });
-  it("writes into its slices what is asked", () => expect(html([3, 1], { displayLabels: ["name", "percent"] })).toMatch(/<tspan[^>]*>s0<\/tspan><tspan[^>]*>75.0%<\/tspan>|<tspan[^>]*>s0<\/tspan><tspan[^>]*>75.0 ?%<\/tspan>/));
 });
 
 describe("node graph", () => {

@@ -8,8 +8,8 @@ import type { MarkRequest } from "./marks/marks";
 
 export interface BoardView {
   uid: string;
-  /** Unix seconds. On a live board a panel whose values come by themselves is not rendered while only this goes on: what it
-   *  draws has the range of its data. */
+  /** Unix seconds. On a live board a panel whose values come by themselves keeps it while only its ends move: what it draws
+   *  has the range of its data. */
   interval: { from: number; to: number };
   zone: string;
   theme: "dark" | "light";
@@ -32,5 +32,8 @@ export interface PanelViewProps {
   width: number; // CSS pixels of the panel's body
   height: number;
 }
+
+/** The same for all panels, which take the range each in their turn. */
+export type SharedView = Omit<BoardView, "interval">;
 
 export type PanelView = ComponentType<PanelViewProps>;

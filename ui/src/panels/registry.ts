@@ -48,12 +48,13 @@ export const PANELS: Readonly<Record<string, PanelView>> = {
   news: News,
 };
 
-// Whether a view draws ticks by itself, between the changes that React renders. What transformations make of a tick
-// may have other series than the last.
+// Views that draw ticks by themselves, between the changes that React renders: pictures, whose series are those of the last
+// rendering, and a few elements, whatever they are of. What transformations make of a tick may have other series than the last.
 const PAINTED = new Set(["timeseries", "candlestick", "heatmap", "status-history", "state-timeline"]);
+const WRITTEN = new Set(["stat", "gauge", "bargauge", "piechart"]);
 
 export function drawsTicks(panel: Panel): boolean {
-  return PAINTED.has(panel.type) && panel.transformations.length === 0;
+  return WRITTEN.has(panel.type) || (PAINTED.has(panel.type) && panel.transformations.length === 0);
 }
 
 // A type that is not known shows its data as a table.

@@ -1,16 +1,12 @@
 // The values that stats, gauges, bars and pies show, and how many fit side by side.
-import { useMemo, useRef } from "react";
-import type { Panel } from "../dashboard/model/board";
-import type { ShownValue } from "../dashboard/data/panel_frames";
+import { useState } from "react";
 import { ShownMaker } from "../dashboard/data/shown_maker";
-import type { PanelData } from "../dashboard/data/panel_source";
 
 const SHOWN_MAX = 100;
 
-export function useShownValues(panel: Panel, data: PanelData): { values: ShownValue[]; errors: string[] } {
-  const maker = useRef<ShownMaker>(null);
-  maker.current ??= new ShownMaker(SHOWN_MAX);
-  return useMemo(() => maker.current!.make(panel, data), [panel, data]);
+/** Makes the shown values of each tick of one panel. */
+export function useShownMaker(): ShownMaker {
+  return useState(() => new ShownMaker(SHOWN_MAX))[0];
 }
 
 export interface Cells {

@@ -130,19 +130,48 @@ export function useTimeChoice(): TimeChoice {
   return useMemo(() => choiceOf(search), [search, zone]);
 }
 
-/** `pace`: seconds in whose steps the end of a range moves that follows the clock. */
-export function useTime(pace = 1): TimeState {
+export function useTime(): TimeState {
   const choice = useTimeChoice();
-  const at = useSyncExternalStore(watch, () => (choice.relative ? Math.floor(now / pace) * pace : 0));
+  const at = useSyncExternalStore(watch, () => (choice.relative ? now : 0));
   return useMemo(() => ({ ...choice, interval: choice.relative ? intervalAt(choice.range, at, choice.zone) : choice.intervalNow() }), [choice, at]);
+}
+
+/** A range whose ends may follow the clock. What needs it asks for it, instead of being rendered with each step of the clock. */
+export interface MovingRange {
+  /** Unix seconds; the same object until an end moves. */
+  now: () => Interval;
+  /** Calls when an end may have moved. */
+  watch: (changed: () => void) => () => void;
 }
 
 // While a range is live, values come over the stream, and what else depends on time is renewed at the pace of people.
 const LIVE_PACE = 15;
 
-/** The time of a page of panels. */
-export function usePanelTime(): TimeState {
-  return useTime(useTimeChoice().live > 0 ? LIVE_PACE : 1);
+function movingRange({ range, relative, zone, live, intervalNow }: TimeChoice): MovingRange {
+  if (!relative) {
+    const interval = intervalNow();
+    return { now: () => interval, watch: () => () => {} };
+  }
+  const pace = live > 0 ? LIVE_PACE : 1;
+  let at = NaN;
+  let interval: Interval;
+  const ends = () => {
+    const next = Math.floor(now / pace) * pace;
+    if (next !== at) [at, interval] = [next, intervalAt(range, next, zone)];
+    return interval;
+  };
+  return { now: ends, watch };
+}
+
+/** The range of a page of panels: the same object while the address says the same. */
+export function usePanelRange(): MovingRange {
+  const choice = useTimeChoice();
+  return useMemo(() => movingRange(choice), [choice]);
+}
+
+/** For components that are to be rendered with it. */
+export function useRangeNow(range: MovingRange): Interval {
+  return useSyncExternalStore(range.watch, range.now);
 }
 
 /** Runs the page's clock at the refresh of the address: mounted once, by the shell. */

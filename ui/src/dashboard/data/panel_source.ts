@@ -270,7 +270,8 @@ export class PanelSource {
         }
       }),
     );
-    if (!own.signal.aborted && answers.some((a) => a.exemplars !== undefined || a.earlier !== undefined)) this.put(this.asking?.expressions.length === 0 ? {} : { answers }, true);
+    // Exemplars are drawn with the next tick; what was earlier has series.
+    if (!own.signal.aborted && answers.some((a) => a.exemplars !== undefined || a.earlier !== undefined)) this.put(this.asking?.expressions.length === 0 ? {} : { answers }, options.compare > 0);
   }
 
   // A live range has moved on since it was asked for first.

@@ -2,7 +2,8 @@
 import { useEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 import { Icon } from "../../parts/icons";
 import { classes } from "../../parts/parts";
-import type { BoardView } from "../../panels/panel_view";
+import type { SharedView } from "../../panels/panel_view";
+import type { MovingRange } from "../../time/use_time";
 import { allPanels, type Board, type GridPos, type Panel } from "../model/board";
 import { interpolate } from "../model/interpolate";
 import { byPlace, GAP_PX, placePanel, ROW_HEIGHT_PX, toggleRow } from "../model/layout";
@@ -12,12 +13,14 @@ import { withSharedTargets } from "../model/shared_targets";
 import type { AdhocFilter } from "../model/variables";
 import { PanelFrame, type PanelAction } from "./panel_frame";
 import { t } from "./messages";
+import { useRangeScope } from "./moving_range";
 
 export interface BoardGridProps {
   board: Board;
   scope: Scope;
   filters: AdhocFilter[];
-  view: BoardView;
+  view: SharedView;
+  range: MovingRange;
   live: number;
   ready: boolean;
   editing: boolean;
@@ -31,7 +34,7 @@ const NARROW = 760;
 const COLUMNS = 24;
 
 export function BoardGrid(props: BoardGridProps) {
-  const { board, scope, filters, view, live, ready, editing, actions, always, search, onPanels } = props;
+  const { board, scope, filters, view, range, live, ready, editing, actions, always, search, onPanels } = props;
   const host = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useEffect(() => {
@@ -72,19 +75,12 @@ export function BoardGrid(props: BoardGridProps) {
           const style = narrow
             ? { height: item.panel.type === "row" ? undefined : Math.max(h, 5) * (ROW_HEIGHT_PX + GAP_PX) - GAP_PX }
             : { left: x * column, top: y * (ROW_HEIGHT_PX + GAP_PX), width: w * column - GAP_PX, height: h * (ROW_HEIGHT_PX + GAP_PX) - GAP_PX, gridArea: `${y + 1} / ${x + 1} / span ${h} / span ${w}` };
-          if (item.panel.type === "row") {
-            const title = interpolate(item.panel.title, withVariables(scope, item.own));
-            const closed = item.panel.collapsed === true;
+          if (item.panel.type === "row")
             return (
               <div key={item.key} className="board-item board-row" style={style}>
-                <button type="button" aria-expanded={!closed} aria-label={t(closed ? "openRow" : "closeRow", { title })} onClick={() => toggle(item.panel)}>
-                  <Icon name={closed ? "right" : "down"} size={12} />
-                  <b className="cut">{title}</b>
-                  {closed && <span className="dim">{t("panels", { n: (item.panel.panels ?? []).length })}</span>}
-                </button>
+                <RowHead item={item} scope={scope} range={range} search={search} onToggle={toggle} />
               </div>
             );
-          }
           return (
             <div key={item.key} className={classes("board-item", drag?.id === item.panel.id && "dragged")} style={style}>
               <PanelFrame
@@ -93,6 +89,7 @@ export function BoardGrid(props: BoardGridProps) {
                 scope={scope}
                 filters={filters}
                 board={view}
+                range={range}
                 live={live}
                 ready={ready}
                 actions={actions}
@@ -105,6 +102,18 @@ export function BoardGrid(props: BoardGridProps) {
           );
         })}
     </div>
+  );
+}
+
+function RowHead({ item: { panel, own }, scope, range, search, onToggle }: { item: Placed; scope: Scope; range: MovingRange; search: string; onToggle: (row: Panel) => void }) {
+  const title = interpolate(panel.title, withVariables(useRangeScope(scope, range, panel, search), own));
+  const closed = panel.collapsed === true;
+  return (
+    <button type="button" aria-expanded={!closed} aria-label={t(closed ? "openRow" : "closeRow", { title })} onClick={() => onToggle(panel)}>
+      <Icon name={closed ? "right" : "down"} size={12} />
+      <b className="cut">{title}</b>
+      {closed && <span className="dim">{t("panels", { n: (panel.panels ?? []).length })}</span>}
+    </button>
   );
 }
 

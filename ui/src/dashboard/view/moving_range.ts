@@ -1,44 +1,36 @@
 // A live board's range goes on with the clock. Most panels have nothing to take from that: their values come by
 // themselves, and their texts do not name it.
-import type { BoardView } from "../../panels/panel_view";
+import { useMemo, useRef, useSyncExternalStore } from "react";
+import type { Interval } from "../../time/range";
+import type { MovingRange } from "../../time/use_time";
 import type { Panel } from "../model/board";
-import type { BoundVariable, Scope } from "../model/scope";
-import type { AdhocFilter } from "../model/variables";
+import { rangeBuiltins, withBuiltins, type Scope } from "../model/scope";
 
-/** What a board gives to each of its panels. */
-export interface Given {
-  board: BoardView;
-  scope: Scope;
-  own: readonly BoundVariable[];
-  filters: AdhocFilter[];
-  live: number;
-  ready: boolean;
-}
+const widthOf = ({ from, to }: Interval) => Math.round(to - from);
 
-const ENDS = new Set(["__from", "__to"]);
-
-/** Whether nothing but the ends of the range is another: it is as wide as it was. */
-export function onlyMoved(next: Given, before: Given): boolean {
-  if (next.own !== before.own || next.filters !== before.filters || next.live !== before.live || next.ready !== before.ready) return false;
-  const [board, old] = [next.board, before.board];
-  if (Math.round(board.interval.to - board.interval.from) !== Math.round(old.interval.to - old.interval.from)) return false;
-  for (const key of Object.keys({ ...old, ...board }) as (keyof BoardView)[]) if (key !== "interval" && board[key] !== old[key]) return false;
-  if (next.scope.variables !== before.scope.variables || next.scope.builtins.size !== before.scope.builtins.size) return false;
-  for (const [name, value] of next.scope.builtins) if (!ENDS.has(name) && value !== before.scope.builtins.get(name)) return false;
-  return true;
+/** The range as it is now; for as long as `stays` says so, as it was before only its ends moved. */
+export function useTakenRange(range: MovingRange, stays: () => boolean): Interval {
+  const taken = useRef<{ of: MovingRange; interval: Interval }>(null);
+  return useSyncExternalStore(range.watch, () => {
+    const interval = range.now();
+    const held = taken.current;
+    if (held !== null && held.of === range && (held.interval === interval || (stays() && widthOf(held.interval) === widthOf(interval)))) return held.interval;
+    taken.current = { of: range, interval };
+    return interval;
+  });
 }
 
 const NAMES_ENDS = /__from|__to\b/;
 const NAMES_RANGE = /__url_time_range/;
-const known = new WeakMap<Panel, { ends: boolean; range: boolean }>();
+const known = new WeakMap<object, { ends: boolean; range: boolean }>();
 
-/** Whether the panel's queries, texts or links say from when to when. The range of an address (`search`) is what it says
- *  there, "now" as a rule; only where it says nothing is it that of the clock. */
-export function namesEnds(panel: Panel, search: string): boolean {
-  let names = known.get(panel);
+/** Whether queries, texts or links of a panel, row or list of links say from when to when. The range of an address
+ *  (`search`) is what it says there, "now" as a rule; only where it says nothing is it that of the clock. */
+export function namesEnds(texts: Panel | readonly object[], search: string): boolean {
+  let names = known.get(texts);
   if (names === undefined) {
-    const text = JSON.stringify(panel);
-    known.set(panel, (names = { ends: NAMES_ENDS.test(text), range: NAMES_RANGE.test(text) }));
+    const text = JSON.stringify(texts);
+    known.set(texts, (names = { ends: NAMES_ENDS.test(text), range: NAMES_RANGE.test(text) }));
   }
   return names.ends || (names.range && !saysRange(search));
 }
@@ -46,4 +38,14 @@ export function namesEnds(panel: Panel, search: string): boolean {
 function saysRange(search: string): boolean {
   const given = new URLSearchParams(search);
   return given.has("from") && given.has("to");
+}
+
+export function rangeScope(scope: Scope, { from, to }: Interval): Scope {
+  return withBuiltins(scope, rangeBuiltins({ fromMs: from * 1000, toMs: to * 1000 }));
+}
+
+/** The scope with the ends of the range for what is written around panels: rendered again with them only where they are named. */
+export function useRangeScope(scope: Scope, range: MovingRange, texts: Panel | readonly object[], search: string): Scope {
+  const interval = useTakenRange(range, () => !namesEnds(texts, search));
+  return useMemo(() => rangeScope(scope, interval), [scope, interval]);
 }

@@ -2,10 +2,11 @@ import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { NO_MARKS } from "../../panels/marks/mark_list";
-import type { BoardView } from "../../panels/panel_view";
+import type { BoardView, SharedView } from "../../panels/panel_view";
 import { bucketsPanel } from "../../panels/test_panels";
 import { PanelSource } from "../data/panel_source";
-import { makeScope, rangeBuiltins, withBuiltins } from "../model/scope";
+import { makeScope } from "../model/scope";
+import type { MovingRange } from "../../time/use_time";
 import { PanelFrame } from "./panel_frame";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -50,12 +51,17 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const board: SharedView = { uid: "", zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 };
+let now = { from: 0, to: 300 };
+const watchers = new Set<() => void>();
+const range: MovingRange = { now: () => now, watch: (changed) => (watchers.add(changed), () => void watchers.delete(changed)) };
+const turn = () => act(() => new Promise<void>((done) => setTimeout(done, 20))); // in the drawing loop
+
 const show = async (to: number, shown = panel) => {
-  const interval = { from: to - 300, to };
-  const board: BoardView = { uid: "", interval, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 };
-  const scope = withBuiltins(variables, rangeBuiltins({ fromMs: interval.from * 1000, toMs: to * 1000 }));
-  act(() => root.render(<PanelFrame panel={shown} own={NONE} scope={scope} filters={NONE} board={board} live={1} ready actions={NONE} always search="from=now-5m&to=now" />));
-  await act(() => new Promise<void>((done) => setTimeout(done, 20))); // its turn in the drawing loop
+  now = { from: to - 300, to };
+  act(() => root.render(<PanelFrame panel={shown} own={NONE} scope={variables} filters={NONE} board={board} range={range} live={1} ready actions={NONE} always search="from=now-5m&to=now" />));
+  act(() => watchers.forEach((changed) => changed()));
+  await turn();
 };
 
 it("a panel whose values come by themselves is not rendered for a range that goes on, and asks with the newest when it asks", async () => {

@@ -1,14 +1,15 @@
 // A panel on a board: its title, menu and trouble line, and the data of the view inside. It asks for data
 // only while it can be seen.
-import { memo, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode, type RefObject } from "react";
+import { memo, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { reachability } from "../../api/client";
 import { useScrapeInterval } from "../../api/datasource";
 import { useStreamCut } from "../../live/live";
 import { Boundary, classes, Trouble } from "../../parts/parts";
+import type { MovingRange } from "../../time/use_time";
 import { clock } from "../../time/zone";
 import { Icon } from "../../parts/icons";
 import { onPaper, watchPreferences } from "../../preferences";
-import type { BoardView, PanelView, PanelViewProps } from "../../panels/panel_view";
+import type { BoardView, PanelView, PanelViewProps, SharedView } from "../../panels/panel_view";
 import { linkBuiltins } from "../../panels/data_links";
 import { shownLinks } from "../../panels/links";
 import { drawsTicks, viewOf } from "../../panels/registry";
@@ -17,12 +18,12 @@ import { errorOf, PanelSource, type PanelData } from "../data/panel_source";
 import type { Panel } from "../model/board";
 import { filledPanel, hasTexts } from "../model/filled_panel";
 import { interpolate } from "../model/interpolate";
-import { rangeBuiltins, stepBuiltins, withBuiltins, withVariables, type BoundVariable, type Scope } from "../model/scope";
+import { stepBuiltins, withBuiltins, withVariables, type BoundVariable, type Scope } from "../model/scope";
 import type { AdhocFilter } from "../model/variables";
 import { flagOf, textOf } from "../model/json";
 import { setDateZone } from "../field/date_zone";
 import { t } from "./messages";
-import { namesEnds, onlyMoved } from "./moving_range";
+import { namesEnds, rangeScope, useTakenRange } from "./moving_range";
 import { usePaced } from "./paced";
 
 const loadMenu = () => import("../../parts/menu");
@@ -39,7 +40,8 @@ export interface PanelFrameProps {
   own: readonly BoundVariable[];
   scope: Scope;
   filters: AdhocFilter[];
-  board: BoardView;
+  board: SharedView;
+  range: MovingRange;
   live: number;
   ready: boolean;
   actions: readonly (PanelAction | "line")[];
@@ -55,23 +57,20 @@ const HEADER = 30;
 /** A panel that takes what the board shares in its turn: all of it together, as a question is made of all. While its
  *  values come by themselves, it is not rendered for a range that goes on. */
 export const PanelFrame = memo(function PanelFrame(props: PanelFrameProps) {
-  const { panel, board, scope, own, filters, live, ready, search } = props;
+  const { panel, board: shared, range, scope, own, filters, live, ready, search } = props;
   const source = useMemo(() => new PanelSource(), []);
+  const interval = useTakenRange(range, () => source.follows() && !namesEnds(panel, search));
+  const board = useMemo<BoardView>(() => ({ ...shared, interval }), [shared, interval]);
   const given = useMemo(() => ({ board, scope, own, filters, live, ready }), [board, scope, own, filters, live, ready]);
-  const taken = useRef(given);
-  if (!source.follows() || namesEnds(panel, search) || !onlyMoved(given, taken.current)) taken.current = given;
-  const newest = useRef(board.interval);
-  newest.current = board.interval;
-  return <PanelBox {...props} {...usePaced(taken.current, (held) => !held.ready || onPaper())} source={source} newest={newest} />;
+  return <PanelBox {...props} {...usePaced(given, (held) => !held.ready || onPaper())} source={source} />;
 });
 
-interface PanelBoxProps extends PanelFrameProps {
+interface PanelBoxProps extends Omit<PanelFrameProps, "board"> {
+  board: BoardView;
   source: PanelSource;
-  /** The board's range as it is now. */
-  newest: RefObject<{ from: number; to: number }>;
 }
 
-const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, search, handle, source, newest }: PanelBoxProps) {
+const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, range, live, ready, actions, always, search, handle, source }: PanelBoxProps) {
   const data = useSyncExternalStore(source.subscribe, source.outlined);
   const box = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);
@@ -106,14 +105,14 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
     return () => source.setVisible(false);
   }, [source, visible]);
 
-  const full = useMemo(() => withBuiltins(withVariables(scope, own), rangeBuiltins({ fromMs: board.interval.from * 1000, toMs: board.interval.to * 1000 })), [scope, own, board.interval.from, board.interval.to]);
+  const full = useMemo(() => rangeScope(withVariables(scope, own), board.interval), [scope, own, board.interval]);
   const scrapes = useScrapeInterval();
   // Widths within 40 pixels ask the same question.
   const asked = Math.max(120, Math.round(size.width / 40) * 40);
   useEffect(() => {
     if (!ready || size.width === 0 || scrapes === undefined) return;
-    source.ask(askOf(panel, full, filters, newest.current, asked, scrapes), { live, compare: board.compare });
-  }, [scrapes, source, panel, full, filters, board.interval.from, board.interval.to, board.compare, live, asked, ready, visible, size.width === 0]);
+    source.ask(askOf(panel, full, filters, range.now(), asked, scrapes), { live, compare: board.compare });
+  }, [scrapes, source, panel, full, filters, range, board.interval, board.compare, live, asked, ready, visible, size.width === 0]);
 
   const step = source.step();
   const shown = useMemo(

@@ -3,8 +3,10 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import type { Board } from "../model/board";
-import { boardBuiltins, rangeBuiltins, withBuiltins, type Scope } from "../model/scope";
+import { boardBuiltins, type Scope } from "../model/scope";
+import type { MovingRange } from "../../time/use_time";
 import { adhocFiltersOf, resolveVariables, scopeOf, type AdhocFilter, type VariableState } from "../model/variables";
+import { rangeScope } from "./moving_range";
 import { serverVariables } from "./server_variables";
 
 export interface BoardVariables {
@@ -42,39 +44,50 @@ function setVariable(name: string, values: readonly string[]): void {
   navigate(`${location.pathname}?${search}`, { replace: true });
 }
 
-export function useVariables(board: Board, interval: { from: number; to: number }, zone: string): BoardVariables {
+// Options that depend on time are asked again with the range, not with each second of it.
+const PACE = 60;
+
+export function useVariables(board: Board, range: MovingRange, zone: string): BoardVariables {
   const search = useSearch();
   const [states, setStates] = useState<VariableState[]>([]);
   const [ready, setReady] = useState(board.templating.list.length === 0);
   const parameters = [...new URLSearchParams(search)].filter(([name]) => name.startsWith("var-"));
   const choices = JSON.stringify(parameters);
   const about = useMemo(() => boardBuiltins(board, zone), [board.title, board.uid, zone]);
-  // Options that depend on time are asked again with the range, not with each second of it.
-  const bucket = `${Math.floor(interval.to / 60)} ${Math.round(interval.to - interval.from)}`;
-  const range = useMemo(() => ({ fromMs: interval.from * 1000, toMs: interval.to * 1000 }), [interval.from, interval.to]);
-  const latest = useRef(range);
-  latest.current = range;
+  const known = useRef(JSON.stringify(states));
   useEffect(() => {
-    let gone = false;
-    const chosen = chosenOf(search);
-    void resolveVariables(board.templating.list, chosen, serverVariables, latest.current, about).then((found) => {
-      if (gone) return;
-      for (const state of found) {
-        const texts = state.kind === "adhoc" ? chosen.get(state.name) : undefined;
-        if (texts !== undefined) state.filters = texts.map(filterOf).filter((f) => f !== undefined);
-      }
-      setStates((old) => (JSON.stringify(old) === JSON.stringify(found) ? old : found));
-      setReady(true);
-    });
-    return () => {
-      gone = true;
+    let newest = "";
+    const ask = () => {
+      const { from, to } = range.now();
+      const asked = `${Math.floor(to / PACE)} ${Math.round(to - from)}`;
+      if (asked === newest) return;
+      newest = asked;
+      const chosen = chosenOf(search);
+      void resolveVariables(board.templating.list, chosen, serverVariables, { fromMs: from * 1000, toMs: to * 1000 }, about).then((found) => {
+        if (asked !== newest) return;
+        for (const state of found) {
+          const texts = state.kind === "adhoc" ? chosen.get(state.name) : undefined;
+          if (texts !== undefined) state.filters = texts.map(filterOf).filter((f) => f !== undefined);
+        }
+        // The board is not rendered for the same answer once more.
+        const text = JSON.stringify(found);
+        if (text !== known.current) setStates(found);
+        known.current = text;
+        setReady(true);
+      });
     };
-  }, [board.templating.list, choices, bucket, about]);
+    ask();
+    const stop = range.watch(ask);
+    return () => {
+      stop();
+      newest = "gone";
+    };
+  }, [board.templating.list, choices, about, range]);
   const choose = useCallback((name: string, values: readonly string[]) => setVariable(name, values), []);
   const setFilters = useCallback((name: string, filters: AdhocFilter[]) => setVariable(name, filters.length === 0 ? [""] : filters.map(filterText)), []);
-  // The variables stay the same values while only the range moves.
   const chosen = useMemo(() => scopeOf(states, undefined, about), [states, about]);
-  const scope = useMemo(() => withBuiltins(chosen, rangeBuiltins(range)), [chosen, range]);
+  // With the range as it was chosen: what names its ends takes them as they are.
+  const scope = useMemo(() => rangeScope(chosen, range.now()), [chosen, range]);
   const filters = useMemo(() => adhocFiltersOf(states), [states]);
   return { states, scope, filters, ready, choose, setFilters };
 }

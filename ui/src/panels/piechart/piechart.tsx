@@ -1,90 +1,56 @@
 // Shares of a whole. A whole of nothing is an empty ring, with its legend and its zeros.
-import { useState } from "react";
-import { arrayOf, flagOf, objectOf, textOf, textsOf } from "../../dashboard/model/json";
-import { isHiddenFrom, seriesColorOf } from "../../dashboard/field/display";
-import { textOn } from "../../dashboard/field/colors";
-import { formatValue } from "../../dashboard/field/units";
+import { useMemo, useState } from "react";
+import { isHiddenFrom } from "../../dashboard/field/display";
 import type { PanelViewProps } from "../panel_view";
-import { useShownValues } from "../shown";
 import { NoValue } from "../no_value";
+import { useShownMaker } from "../shown";
 import { NameLink } from "../value_links";
+import { useWritten, writeAttribute, writeText } from "../written";
+import { hasSameElements, pieLook, piePicture, type PiePicture } from "./pie_picture";
 
-const LEGEND_ROW = 20;
-
-export default function PieChart({ panel, data, scope, width, height }: PanelViewProps) {
-  const { values } = useShownValues(panel, data);
+export default function PieChart({ panel, source, data, scope, width, height }: PanelViewProps) {
+  const maker = useShownMaker();
+  const look = useMemo(() => pieLook(panel), [panel]);
+  const { picture, newest, host } = useWritten(
+    { source, data },
+    { make: (tick) => piePicture(look, maker.make(panel, tick).values, width, height), of: [look, panel, width, height], alike: hasSameElements, write: writePie },
+  );
   const [over, setOver] = useState<string | undefined>();
-  const listed = values
-    .filter((v) => Number.isFinite(v.value) && !isHiddenFrom(v.field.config, "viz"))
-    .map((v, i) => {
-      const config = v.field.config;
-      const mode = objectOf(config.color).mode;
-      const color = mode === undefined || mode === "palette-classic" || mode === "thresholds" ? seriesColorOf({ color: { mode: "palette-classic" } }, i, v.title, v.value) : seriesColorOf(config, i, v.title, v.value);
-      return { ...v, color: v.display.judged && arrayOf(config.mappings).length > 0 ? v.display.color : color };
-    });
-  if (listed.length === 0) return <NoValue panel={panel} data={data} />;
-  const sort = textOf(panel.options.sort, "desc");
-  if (sort !== "none") listed.sort((a, b) => (sort === "asc" ? a.value - b.value : b.value - a.value));
-  const slices = listed.filter((v) => v.value > 0);
-  const total = slices.reduce((sum, s) => sum + s.value, 0);
-  const shareOf = (value: number) => (total === 0 ? 0 : Math.max(0, value) / total);
-  const percent = (value: number) => formatValue(shareOf(value), "percentunit", 1);
-
-  const legend = objectOf(panel.options.legend);
-  const shown = flagOf(legend.showLegend, true) && legend.displayMode !== "hidden";
-  const given = textsOf(legend.values);
-  const columns = given.length > 0 ? given : ["value", "percent"];
-  // Beside a pie in a narrow panel no name would be left of: then the legend stands below.
-  const side = (legend.placement === "right" && (width >= 200 + 70 * columns.length || height < 170)) || width > height * 1.5;
-  const legendSize = !shown ? 0 : side ? Math.min(240, Math.max(width * 0.5, width - Math.max(90, height * 0.8))) : Math.min(height * 0.4, listed.length * LEGEND_ROW + 4);
-  const size = Math.max(40, Math.min(side ? width - legendSize : width, side ? height : height - legendSize) - 6);
-  const r = size / 2 - 2;
-  const donut = panel.options.pieType === "donut";
-  const hole = donut ? r * 0.62 : 0;
-  const labels = textsOf(panel.options.displayLabels);
-  let angle = -Math.PI / 2;
+  const { listed, slices, side, legendSize, size, r, hole } = picture;
+  if (listed.length === 0) return <NoValue panel={panel} data={newest} />;
+  const hovers = (key: string) => ({ onMouseEnter: () => setOver(key), onMouseLeave: () => setOver(undefined) });
   return (
-    <div className={side ? "pie side" : "pie"}>
-      <svg width={size} height={size} role="img" aria-label={panel.title || panel.type} data-total={total}>
+    <div ref={host} className={side ? "pie side" : "pie"}>
+      <svg width={size} height={size} role="img" aria-label={panel.title || panel.type}>
         {slices.length === 0 && <EmptyRing centre={size / 2} r={r} hole={hole} />}
-        {slices.map((slice) => {
-          const sweep = shareOf(slice.value) * Math.PI * 2;
-          const d = slicePath(size / 2, r, hole, angle, sweep);
-          const middle = angle + sweep / 2;
-          angle += sweep;
-          const texts = labels.map((label) => (label === "name" ? slice.title : label === "percent" ? percent(slice.value) : slice.display.text));
-          const away = donut ? (r + hole) / 2 : r * 0.66;
-          // A label is drawn where its slice has room for it.
-          const room = Math.min(sweep, Math.PI / 2) * away;
-          const wide = texts.reduce((most, text) => Math.max(most, text.length), 0) * 6 + 4;
-          return (
-            <g key={slice.key} opacity={over === undefined || over === slice.key ? 1 : 0.35} onMouseEnter={() => setOver(slice.key)} onMouseLeave={() => setOver(undefined)}>
-              <path d={d} fill={slice.color} stroke="var(--panel)" strokeWidth={1.5} data-value={slice.value} data-name={slice.title}>
-                <title>{`${slice.title}: ${slice.display.text} · ${percent(slice.value)}`}</title>
-              </path>
-              {texts.length > 0 && room > texts.length * 12 && wide < (donut ? r - hole : r * 0.95) && (
-                <text x={size / 2 + away * Math.cos(middle)} y={size / 2 + away * Math.sin(middle) - (texts.length - 1) * 6.5 + 4} textAnchor="middle" fontSize={11} fill={textOn(slice.color)} pointerEvents="none">
-                  {texts.map((text, i) => (
-                    <tspan key={i} x={size / 2 + away * Math.cos(middle)} dy={i === 0 ? 0 : 13}>
-                      {text}
-                    </tspan>
-                  ))}
-                </text>
-              )}
-            </g>
-          );
-        })}
+        {slices.map(({ of: { shown }, label }) => (
+          <g key={shown.key} opacity={over === undefined || over === shown.key ? 1 : 0.35} {...hovers(shown.key)}>
+            <path stroke="var(--panel)" strokeWidth={1.5} data-name={shown.title}>
+              <title />
+            </path>
+            {label !== undefined && (
+              <text textAnchor="middle" fontSize={11} pointerEvents="none">
+                {label.texts.map((_, i) => (
+                  <tspan key={i} dy={i === 0 ? 0 : 13} />
+                ))}
+              </text>
+            )}
+          </g>
+        ))}
       </svg>
-      {shown && (
+      {look.legend && (
         <ul className="pie-legend" style={side ? { width: legendSize, maxHeight: height } : { maxHeight: legendSize }}>
-          {listed.filter((slice) => !isHiddenFrom(slice.field.config, "legend")).map((slice) => (
-            <li key={slice.key} onMouseEnter={() => setOver(slice.key)} onMouseLeave={() => setOver(undefined)} className={over !== undefined && over !== slice.key ? "faded" : undefined}>
-              <i style={{ background: slice.color }} />
-              <NameLink shown={slice} scope={scope} className="cut grow" />
-              {columns.includes("value") && <b className="num" data-value={slice.value} data-legend={slice.title}>{slice.display.text}</b>}
-              {columns.includes("percent") && <b className="num" data-value={shareOf(slice.value)}>{percent(slice.value)}</b>}
-            </li>
-          ))}
+          {listed.map(
+            ({ shown }, i) =>
+              !isHiddenFrom(shown.field.config, "legend") && (
+                <li key={shown.key} {...hovers(shown.key)} className={over !== undefined && over !== shown.key ? "faded" : undefined} data-place={i}>
+                  <i />
+                  <NameLink shown={shown} scope={scope} className="cut grow" />
+                  {look.columns.includes("value") && <b className="num" data-legend={shown.title} />}
+                  {look.columns.includes("percent") && <b className="num" data-percent />}
+                </li>
+              ),
+          )}
         </ul>
       )}
     </div>
@@ -96,11 +62,38 @@ function EmptyRing({ centre, r, hole }: { centre: number; r: number; hole: numbe
   return <circle className="empty-ring" cx={centre} cy={centre} r={r - thick / 2} fill="none" stroke="var(--line)" strokeWidth={thick} />;
 }
 
-function slicePath(centre: number, r: number, hole: number, from: number, sweep: number): string {
-  const full = sweep >= Math.PI * 2 - 1e-6;
-  const to = from + (full ? Math.PI * 2 - 1e-4 : sweep);
-  const at = (radius: number, angle: number) => `${(centre + radius * Math.cos(angle)).toFixed(2)} ${(centre + radius * Math.sin(angle)).toFixed(2)}`;
-  const large = to - from > Math.PI ? 1 : 0;
-  if (hole === 0) return `M ${centre} ${centre} L ${at(r, from)} A ${r} ${r} 0 ${large} 1 ${at(r, to)} Z`;
-  return `M ${at(r, from)} A ${r} ${r} 0 ${large} 1 ${at(r, to)} L ${at(hole, to)} A ${hole} ${hole} 0 ${large} 0 ${at(hole, from)} Z`;
+function writePie(host: HTMLElement, { listed, slices, total }: PiePicture): void {
+  const svg = host.firstElementChild!;
+  writeAttribute(svg, "data-total", total);
+  svg.querySelectorAll("g").forEach((element, i) => {
+    const slice = slices[i];
+    if (slice === undefined) return;
+    const { shown, color, percent } = slice.of;
+    const path = element.querySelector("path")!;
+    writeAttribute(path, "d", slice.path);
+    writeAttribute(path, "fill", color);
+    writeAttribute(path, "data-value", shown.value);
+    writeText(path.firstElementChild, `${shown.title}: ${shown.display.text} · ${percent}`);
+    const text = element.querySelector("text");
+    const { label } = slice;
+    if (text === null || label === undefined) return;
+    writeAttribute(text, "x", label.x);
+    writeAttribute(text, "y", label.y);
+    writeAttribute(text, "fill", label.color);
+    label.texts.forEach((line, i) => {
+      writeAttribute(text.children[i], "x", label.x);
+      writeText(text.children[i], line);
+    });
+  });
+  host.querySelectorAll<HTMLElement>("li").forEach((element) => {
+    const one = listed[Number(element.dataset.place)];
+    if (one === undefined) return;
+    element.querySelector("i")!.style.background = one.color;
+    const value = element.querySelector("[data-legend]");
+    writeAttribute(value, "data-value", one.shown.value);
+    writeText(value, one.shown.display.text);
+    const percent = element.querySelector("[data-percent]");
+    writeAttribute(percent, "data-value", one.share);
+    writeText(percent, one.percent);
+  });
 }

@@ -5,7 +5,7 @@ import type { Panel } from "../../dashboard/model/board";
 import { objectOf, textOf } from "../../dashboard/model/json";
 import { dateAndClock } from "../../time/zone";
 import { makeField, makeFrame } from "../../dashboard/data/frame";
-import type { PanelData } from "../../dashboard/data/panel_source";
+import type { Exemplar, PanelData } from "../../dashboard/data/panel_source";
 import { useRedraw } from "../marks/use_redraw";
 import type { BoardView, PanelViewProps } from "../panel_view";
 import { NoValue } from "../no_value";
@@ -73,9 +73,6 @@ const Lines = memo(function Lines({ panel, source, data, given, look, width, hei
   const [hidden, toggle] = useHidden(picture.series.map((s) => s.name));
   const { shown, side, table, calcs, sort, box, plot: size } = legendRoom(panel, picture.series, width, height);
 
-  // They are of moments.
-  const timed = picture.over === undefined;
-  const exemplars = useMemo(() => (timed ? data.answers.flatMap((a) => a.exemplars ?? []) : []), [data, timed]);
   // What is on the screen, which is newer than what React has rendered.
   const latest = useRef<PlotInput>(null!);
   const tickDrawn = useRef<PanelData>(null);
@@ -83,7 +80,7 @@ const Lines = memo(function Lines({ panel, source, data, given, look, width, hei
     const newest = source.snapshot();
     tickDrawn.current = newest;
     const drawn = newest === data ? picture : maker.make(panel, newest);
-    latest.current = { picture: drawn, board: given.current.board, interval: newest.interval, step: drawn.step ?? newest.step, exemplars, hidden, panelId: panel.id };
+    latest.current = { picture: drawn, board: given.current.board, interval: newest.interval, step: drawn.step ?? newest.step, exemplars: drawn.over === undefined ? exemplarsOf(newest) : NO_EXEMPLARS, hidden, panelId: panel.id };
   };
   const draw = () => {
     take();
@@ -153,7 +150,7 @@ const Lines = memo(function Lines({ panel, source, data, given, look, width, hei
     };
   }, []);
   useLayoutEffect(() => plot.current?.resize(size), [size.width, size.height]);
-  useEffect(draw, [picture, look, hidden, exemplars]);
+  useEffect(draw, [picture, look, hidden]);
   useTicks(source, () => {
     if (tickDrawn.current !== source.snapshot()) draw();
   });
@@ -172,6 +169,13 @@ const Lines = memo(function Lines({ panel, source, data, given, look, width, hei
     </div>
   );
 });
+
+const NO_EXEMPLARS: readonly Exemplar[] = [];
+
+// They are of moments, and come between ticks.
+function exemplarsOf({ answers }: PanelData): readonly Exemplar[] {
+  return answers.some(({ exemplars }) => exemplars !== undefined) ? answers.flatMap(({ exemplars }) => exemplars ?? []) : NO_EXEMPLARS;
+}
 
 function nearestSeries(hover: Hover, { picture, hidden }: Pick<PlotInput, "picture" | "hidden">): Drawn | undefined {
   let best: Drawn | undefined;

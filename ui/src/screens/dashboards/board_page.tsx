@@ -9,16 +9,18 @@ import { Icon } from "../../parts/icons";
 import { Empty, Panel as Box, Trouble, Waiting } from "../../parts/parts";
 import { theme, watchPreferences } from "../../preferences";
 import { absolute } from "../../time/range";
-import { setSearch, usePanelTime } from "../../time/use_time";
+import { setSearch, usePanelRange, useTimeChoice, type MovingRange } from "../../time/use_time";
 import { isZone } from "../../time/zone";
 import { useSyncExternalStore } from "react";
-import type { Board, Panel } from "../../dashboard/model/board";
+import type { Board, BoardLink, Panel } from "../../dashboard/model/board";
 import { allPanels, findPanel, nextPanelId, SCHEMA_VERSION } from "../../dashboard/model/board";
 import { importBoard } from "../../dashboard/model/import_board";
+import type { Scope } from "../../dashboard/model/scope";
 import { withSharedTargets } from "../../dashboard/model/shared_targets";
 import { bottomPlace } from "../../dashboard/model/layout";
 import { BoardGrid } from "../../dashboard/view/board_grid";
 import { PanelFrame, type PanelAction } from "../../dashboard/view/panel_frame";
+import { useRangeScope } from "../../dashboard/view/moving_range";
 import { noteOpened } from "../../dashboard/view/recent";
 import { isTagLink, TagLinks } from "../../dashboard/view/tag_links";
 import { useMarks } from "../../dashboard/view/use_marks";
@@ -26,7 +28,7 @@ import { useVariables } from "../../dashboard/view/use_variables";
 import { VariableBar } from "../../dashboard/view/variable_bar";
 import { shownLinks } from "../../panels/links";
 import type { MarkRequest } from "../../panels/marks/marks";
-import type { BoardView } from "../../panels/panel_view";
+import type { SharedView } from "../../panels/panel_view";
 import { BoardTools, type Opened } from "./board_tools";
 import { leftDraft, useDraft } from "./draft";
 import { panelActions } from "./panel_actions";
@@ -132,16 +134,17 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const kiosk = parameters.has("kiosk");
   const aloneId = Number(parameters.get("panel") ?? parameters.get("viewPanel") ?? NaN);
   const editId = Number(parameters.get("editPanel") ?? NaN);
-  const time = usePanelTime();
-  const { live, interval } = time;
+  const time = useTimeChoice();
+  const { live } = time;
+  const range = usePanelRange();
   const [, go] = useLocation();
   const giveUp = () => {
     drafting.clear();
     go("/dashboards");
   };
   const shade = useSyncExternalStore(watchPreferences, theme);
-  const variables = useVariables(board, interval, time.zone);
-  const marks = useMarks(board, variables.scope, interval);
+  const variables = useVariables(board, range, time.zone);
+  const marks = useMarks(board, variables.scope, range);
   const [dialog, setDialog] = useState<Opened>(undefined);
   const [always, setAlways] = useState(false);
   const host = useRef<HTMLDivElement>(null);
@@ -152,14 +155,15 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   setRange.current = time.setRange;
   const onZoom = useCallback((from: number, to: number) => setRange.current(absolute({ from, to })), []);
   const [marking, setMarking] = useState<MarkRequest | undefined>();
-  const view = useMemo<BoardView>(
-    () => ({ uid: board.uid, interval, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, onMark: setMarking, compare: time.compare }),
-    [interval, time.zone, shade, marks.marks, board.uid, onZoom, time.compare],
+  const view = useMemo<SharedView>(
+    () => ({ uid: board.uid, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, onMark: setMarking, compare: time.compare }),
+    [time.zone, shade, marks.marks, board.uid, onZoom, time.compare],
   );
   // Where nothing points: at the end of what is shown.
-  const end = useRef(interval.to);
-  end.current = interval.to;
-  const markAtEnd = useCallback((panel: number) => setMarking({ panelId: panel, from: end.current, to: end.current }), []);
+  const markAtEnd = useCallback((panel: number) => {
+    const { to } = range.now();
+    setMarking({ panelId: panel, from: to, to });
+  }, [range]);
   const change = useCallback((next: Board) => drafting.change(() => next), [drafting.change]);
   const setPanels = useCallback((panels: Panel[]) => drafting.change((old) => ({ ...(old ?? loaded.board), panels })), [loaded.board, drafting.change]);
   const addPanel = (type: string) => {
@@ -192,11 +196,10 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   });
 
   const slot = typeof document === "undefined" ? null : document.getElementById("bar-slot");
-  const links = shownLinks(board.links.filter((link) => !isTagLink(link)), variables.scope, search);
   const alone = Number.isNaN(aloneId) ? undefined : findPanel(board, aloneId);
   const edited = Number.isNaN(editId) ? undefined : findPanel(board, editId);
   const aloneShown = useMemo(() => (alone === undefined ? undefined : withSharedTargets(alone, allPanels(board))), [alone, board]);
-  const common = { scope: variables.scope, filters: variables.filters, live, ready: variables.ready, actions, always, search };
+  const common = { range, scope: variables.scope, filters: variables.filters, live, ready: variables.ready, actions, always, search };
   return (
     <div ref={host} className="board-page" data-board={board.uid} data-ready={variables.ready}>
       {slot !== null && createPortal(
@@ -219,11 +222,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
           {board.links.filter(isTagLink).map((link, i) => (
             <TagLinks key={`${link.title}${i}`} link={link} own={board.uid} scope={variables.scope} />
           ))}
-          {links.map((link) => (
-            <a key={link.url + link.title} href={link.url} className="button small" target={link.blank ? "_blank" : undefined} rel="noreferrer">
-              <Icon name="link" size={12} /> {link.title}
-            </a>
-          ))}
+          <Links links={board.links} scope={variables.scope} range={range} search={search} />
           <span className="grow" />
           <BoardTools
             board={board}
@@ -261,6 +260,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             board={board}
             variables={variables}
             view={view}
+            range={range}
             live={live}
             search={search}
             onPanel={(panel) => setPanels(replacePanel(board.panels, panel))}
@@ -289,6 +289,15 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
       <Suspense>{marking && <MarkDialog request={marking} board={isNew ? "" : board.uid} zone={time.zone} onClose={() => setMarking(undefined)} onDone={marks.again} />}</Suspense>
     </div>
   );
+}
+
+function Links({ links, scope, range, search }: { links: readonly BoardLink[]; scope: Scope; range: MovingRange; search: string }) {
+  const now = useRangeScope(scope, range, links, search);
+  return shownLinks(links.filter((link) => !isTagLink(link)), now, search).map((link) => (
+    <a key={link.url + link.title} href={link.url} className="button small" target={link.blank ? "_blank" : undefined} rel="noreferrer">
+      <Icon name="link" size={12} /> {link.title}
+    </a>
+  ));
 }
 
 export function replacePanel(panels: readonly Panel[], next: Panel): Panel[] {

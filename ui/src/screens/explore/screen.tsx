@@ -12,7 +12,7 @@ import { Icon } from "../../parts/icons";
 import { Panel as Box, Tabs } from "../../parts/parts";
 import { theme, watchPreferences } from "../../preferences";
 import { absolute } from "../../time/range";
-import { setSearch, usePanelTime } from "../../time/use_time";
+import { setSearch, usePanelRange, useRangeNow, useTimeChoice } from "../../time/use_time";
 import { seconds, short } from "../../text/numbers";
 import type { Panel } from "../../dashboard/model/board";
 import { importBoard } from "../../dashboard/model/import_board";
@@ -23,7 +23,7 @@ import { PanelFrame } from "../../dashboard/view/panel_frame";
 import { panelActions } from "../dashboards/panel_actions";
 import { EMPTY_SCOPE } from "../../dashboard/data/panel_query";
 import type { MarkRequest } from "../../panels/marks/marks";
-import type { BoardView } from "../../panels/panel_view";
+import type { SharedView } from "../../panels/panel_view";
 import { ExplainTree } from "./explain_tree";
 import { forgetAll, queryHistory, remember } from "./history";
 import { QueryBuilder } from "./query_builder";
@@ -54,8 +54,10 @@ export default function Screen() {
   useEffect(() => setDrafts(asked.length === 0 ? [""] : asked), [key]);
   const tab = parameters.get("show") ?? "graph";
   const side = parameters.get("side");
-  const time = usePanelTime();
-  const { live, interval } = time;
+  const time = useTimeChoice();
+  const { live } = time;
+  const range = usePanelRange();
+  const interval = useRangeNow(range);
   const shade = useSyncExternalStore(watchPreferences, theme);
   const [round, setRound] = useState(0);
   const [past, setPast] = useState(queryHistory);
@@ -85,11 +87,11 @@ export default function Screen() {
   const step = parameters.get("step") ?? "";
   const exemplars = parameters.get("exemplars") !== null;
   const panel = useMemo((): Panel => panelOf(asked, tab, step, exemplars), [key, tab, round, step, exemplars]);
-  const marks = useMarks(useMemo(() => panelBoard(panel), [panel]), EMPTY_SCOPE, interval);
+  const marks = useMarks(useMemo(() => panelBoard(panel), [panel]), EMPTY_SCOPE, range);
   const [marking, setMarking] = useState<MarkRequest | undefined>();
-  const view = useMemo<BoardView>(
-    () => ({ uid: "", interval, zone: time.zone, theme: shade, marks: marks.marks, sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), onMark: setMarking, compare: time.compare }),
-    [interval, time.zone, shade, marks.marks, time.compare],
+  const view = useMemo<SharedView>(
+    () => ({ uid: "", zone: time.zone, theme: shade, marks: marks.marks, sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), onMark: setMarking, compare: time.compare }),
+    [time.zone, shade, marks.marks, time.compare],
   );
   const actions = useMemo(() => panelActions({ board: panelBoard(panel), alone: true, go: navigate, setBoard: () => {} }).filter((a) => a !== "line" && ["csv", "json", "svg", "png"].includes(a.id)), [panel]);
   const labels = Object.fromEntries(parameters.getAll("label").map((pair) => [pair.split("=")[0]!, pair.split("=").slice(1).join("=")]));
@@ -151,7 +153,7 @@ export default function Screen() {
       )}
       {side === "explain" && (
         <Box title={t("explain")}>
-          <ExplainTree query={asked[0] ?? drafts[0] ?? ""} time={time.relative ? Math.floor(time.interval.to / 30) * 30 : time.interval.to} onPick={use} />
+          <ExplainTree query={asked[0] ?? drafts[0] ?? ""} time={time.relative ? Math.floor(interval.to / 30) * 30 : interval.to} onPick={use} />
         </Box>
       )}
       {side === "history" && (
@@ -204,7 +206,7 @@ export default function Screen() {
           <Tabs label={t("title")} items={(["graph", "table", "heatmap"] as const).map((id) => ({ id, name: t(id) }))} current={tab} onPick={(id) => setSearch({ show: id === "graph" ? undefined : id }, { replace: true })} />
           <Suspense>{marking && <MarkDialog request={marking} board="" zone={time.zone} onClose={() => setMarking(undefined)} onDone={marks.again} />}</Suspense>
           <div className="explore-result">
-            <PanelFrame key={`${tab} ${round}`} panel={panel} own={[]} scope={EMPTY_SCOPE} filters={NO_FILTERS} board={view} live={live} ready actions={actions} always search={search} />
+            <PanelFrame key={`${tab} ${round}`} panel={panel} own={[]} scope={EMPTY_SCOPE} filters={NO_FILTERS} board={view} range={range} live={live} ready actions={actions} always search={search} />
           </div>
         </>
       )}

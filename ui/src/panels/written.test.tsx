@@ -1,0 +1,134 @@
+import { act, Profiler, type ComponentType } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PanelSource, type PanelData } from "../dashboard/data/panel_source";
+import { makeScope } from "../dashboard/model/scope";
+import BarGauge from "./bargauge/bargauge";
+import Gauge from "./gauge/gauge";
+import { NO_MARKS } from "./marks/mark_list";
+import type { PanelViewProps } from "./panel_view";
+import PieChart from "./piechart/piechart";
+import Stat from "./stat/stat";
+import { bucketsPanel } from "./test_panels";
+
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+const { panelOf, dataOf } = bucketsPanel;
+const INTERVAL = { from: 0, to: 4 };
+const board = { uid: "", interval: INTERVAL, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
+const THRESHOLDS = { mode: "absolute", steps: [{ color: "green", value: null }, { color: "orange", value: 50 }, { color: "red", value: 80 }] };
+
+const getContext = HTMLCanvasElement.prototype.getContext;
+let strokes: number;
+let renderings: number;
+let roots: Root[];
+beforeEach(() => {
+  HTMLCanvasElement.prototype.getContext = (() => new Proxy({ stroke: () => strokes++ }, { get: (own: Record<string, unknown>, name: string) => own[name] ?? (() => {}), set: () => true })) as never;
+  [strokes, renderings, roots] = [0, 0, []];
+});
+afterEach(() => {
+  roots.forEach((root) => act(() => root.unmount()));
+  HTMLCanvasElement.prototype.getContext = getContext;
+});
+
+const METRICS = [0, 1, 2].map((i) => ({ n: `s${i}` })); // a live stream tells of the same series by the same
+const valuesOf = (...series: number[][]): PanelData => ({ ...dataOf(series.map((values, i) => ({ metric: METRICS[i]!, values }))), interval: INTERVAL });
+
+/** The view on the screen, and how a tick comes to it. */
+function shown(View: ComponentType<PanelViewProps>, json: object, data: PanelData) {
+  const panel = panelOf({ title: "p", ...json });
+  const host = document.createElement("div");
+  const source = new PanelSource();
+  const draws = new Set<() => void>();
+  source.onDraw = (draw) => (draws.add(draw), () => void draws.delete(draw));
+  source.data = data;
+  const root = createRoot(host);
+  roots.push(root);
+  act(() => root.render(<Profiler id="" onRender={() => renderings++}><View panel={panel} source={source} data={data} board={board} scope={makeScope([])} width={400} height={200} /></Profiler>));
+  const tick = (next: PanelData) => {
+    source.data = { ...next, version: source.data.version + 1 };
+    [strokes, renderings] = [0, 0];
+    act(() => draws.forEach((draw) => draw()));
+  };
+  return { host, tick };
+}
+
+/** Elements, attributes in the order of their names, and texts. */
+function told(node: Node): unknown {
+  if (!(node instanceof Element)) return node.textContent;
+  const attributes = [...node.attributes].map(({ name, value }) => (name === "style" ? value.split(";").map((part) => part.trim()).filter((part) => part !== "").sort().join(";") : value).replace(/^/, `${name}=`)).filter((text) => text !== "style=");
+  return [node.tagName, attributes.sort(), [...node.childNodes].filter((child) => child.textContent !== "" || child instanceof Element).map(told)];
+}
+
+const KINDS: [string, ComponentType<PanelViewProps>, object][] = [
+  ["a stat", Stat, { type: "stat", fieldConfig: { defaults: { unit: "s", thresholds: THRESHOLDS }, overrides: [] } }],
+  ["a filled stat with its change", Stat, { type: "stat", options: { colorMode: "background", showPercentChange: true, textMode: "value_and_name" }, fieldConfig: { defaults: { unit: "currencyUSD", thresholds: THRESHOLDS }, overrides: [] } }],
+  ["a stat that is a name", Stat, { type: "stat", options: { textMode: "name", colorMode: "background_solid", graphMode: "none" }, fieldConfig: { defaults: { thresholds: THRESHOLDS }, overrides: [] } }],
+  ["a gauge", Gauge, { type: "gauge", options: { showThresholdLabels: true }, fieldConfig: { defaults: { unit: "percent", min: 0, max: 100, thresholds: THRESHOLDS }, overrides: [] } }],
+  ["a gauge without ends", Gauge, { type: "gauge", options: { showThresholdMarkers: false }, fieldConfig: { defaults: { unit: "bytes" }, overrides: [] } }],
+  ["lying bars", BarGauge, { type: "bargauge", options: { orientation: "horizontal" }, fieldConfig: { defaults: { unit: "percent", thresholds: THRESHOLDS }, overrides: [] } }],
+  ["standing bars", BarGauge, { type: "bargauge", options: { orientation: "vertical", displayMode: "lcd" }, fieldConfig: { defaults: { min: 0, max: 100 }, overrides: [] } }],
+  ["a pie", PieChart, { type: "piechart", options: { displayLabels: ["name", "percent"], pieType: "donut" }, fieldConfig: { defaults: { unit: "s" }, overrides: [] } }],
+  ["a pie in its own order", PieChart, { type: "piechart", options: { sort: "none", displayLabels: ["value"] } }],
+];
+
+describe.each(KINDS)("%s", (name, View, json) => {
+  const TICKS = [
+    valuesOf([1, 2, 3, 61], [4, 5, 6, 7]),
+    valuesOf([1, 2, 3, 99.5], [4, 5, 6, 8]),
+    valuesOf([9, 2, 3, 62], [4, 5, 6, 0]),
+    valuesOf([9, 2, 3, 1e6], [4, 5, 6, NaN]),
+    valuesOf([9, 2, 3, -5], [4, 5, 6, 12]),
+    valuesOf([9, 2, 3, -5]),
+    valuesOf([NaN, NaN, NaN, NaN]),
+    valuesOf(),
+    valuesOf([1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]),
+  ];
+  it("is after any ticks as it would be without the ones before", () => {
+    const one = shown(View, json, TICKS[0]!);
+    for (const next of TICKS.slice(1)) {
+      one.tick(next);
+      expect(told(one.host)).toEqual(told(shown(View, json, next).host));
+    }
+  });
+  it("is not rendered for values alone", () => {
+    const one = shown(View, json, valuesOf([1, 2, 3, 61], [4, 5, 6, 57]));
+    const before = one.host.innerHTML;
+    one.tick(valuesOf([1, 2, 3, 62], [4, 5, 6, 58]));
+    expect(renderings).toBe(0);
+    if (name !== "a stat that is a name") expect(one.host.innerHTML).not.toBe(before);
+  });
+});
+
+it("a line under a stat is drawn with each tick", () => {
+  const one = shown(Stat, { type: "stat" }, valuesOf([1, 2, 3, 61]));
+  one.tick(valuesOf([1, 2, 3, 62]));
+  expect([strokes, renderings]).toEqual([1, 0]);
+});
+
+it("links say the value of the tick", () => {
+  const links = [{ title: "to", url: "/x?v=${__value.raw}" }];
+  for (const [, View, json] of KINDS) {
+    const kind = json as { fieldConfig?: { defaults?: object } };
+    const one = shown(View, { ...json, fieldConfig: { defaults: { ...kind.fieldConfig?.defaults, links }, overrides: [] } }, valuesOf([1, 2, 3, 61], [4, 5, 6, 57]));
+    one.tick(valuesOf([1, 2, 3, 62], [4, 5, 6, 58]));
+    expect([...one.host.querySelectorAll("a")].map((a) => a.getAttribute("href")).sort()).toEqual(["/x?v=58", "/x?v=62"]);
+  }
+});
+
+describe("a pie", () => {
+  const pie = (values: number[], options: object = {}) => shown(PieChart, { type: "piechart", options, fieldConfig: { defaults: { unit: "s" }, overrides: [] } }, valuesOf(...values.map((value) => [value]))).host;
+  it("of zeros is an empty ring with its legend", () => {
+    const out = pie([0, 0]);
+    expect(out.querySelectorAll(".empty-ring")).toHaveLength(1);
+    expect([...out.querySelectorAll<HTMLElement>("[data-legend]")].map(({ dataset, textContent }) => [dataset.legend, textContent])).toEqual([["s0", "0 s"], ["s1", "0 s"]]);
+    expect(out.textContent).not.toContain("No data");
+  });
+  it("lists a zero beside what has a share, but draws no slice of it", () => {
+    const out = pie([3, 0]);
+    expect([out.querySelectorAll("path").length, out.querySelectorAll("[data-legend]").length, out.querySelectorAll(".empty-ring").length]).toEqual([1, 2, 0]);
+  });
+  it("writes into its slices what is asked", () => {
+    const [name, percent] = pie([3, 1], { displayLabels: ["name", "percent"] }).querySelectorAll("tspan");
+    expect([name!.textContent, percent!.textContent!.replace(/\s/g, "")]).toEqual(["s0", "75.0%"]);
+  });
+});
