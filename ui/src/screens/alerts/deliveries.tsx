@@ -1,11 +1,11 @@
 // The log of messages: sent, failed, held back and by what. "Why was nobody told" is answered here.
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { deliveries, type Delivery } from "../../api/alerts";
 import { useApi } from "../../api/use_api";
 import { useTopic } from "../../live/live";
 import { Mark, type Tone } from "../../parts/icons";
 import { Empty, Labels, LeftOut, Panel, ScrollTable } from "../../parts/parts";
-import { useNow, useZone } from "../../time/use_time";
+import { useNow, useSearchParameter, useZone } from "../../time/use_time";
 import { dateAndClock, shortTime } from "../../time/zone";
 import { seconds } from "../../text/numbers";
 import { t } from "./messages";
@@ -106,9 +106,10 @@ function DeliveryTable({ list }: { list: readonly Delivery[] }) {
 export function Deliveries() {
   const { data, error, again } = useApi("deliveries", (signal) => deliveries(500, undefined, { signal }), { every: 10_000 });
   useTopic("alerts", again);
-  const [outcome, setOutcome] = useState("");
-  const [query, setQuery] = useState("");
-  const outcomes = useMemo(() => [...new Set((data ?? []).map((entry) => entry.outcome))].sort(), [data]);
+  const [outcome = "", setOutcome] = useSearchParameter("outcome");
+  const [query = "", setQuery] = useSearchParameter("q");
+  // The one that is chosen is among them while no entry has it: the list says what it is filtered by.
+  const outcomes = useMemo(() => [...new Set([...(data ?? []).map((entry) => entry.outcome), ...(outcome ? [outcome] : [])])].sort(), [data, outcome]);
   const shown = useMemo(() => {
     const wanted = query.trim().toLowerCase();
     return (data ?? []).filter(
@@ -122,8 +123,8 @@ export function Deliveries() {
       flush
       extra={
         <>
-          <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />
-          <select className="input" aria-label={t("outcome")} value={outcome} onChange={(event) => setOutcome(event.target.value)}>
+          <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value || undefined)} />
+          <select className="input" aria-label={t("outcome")} value={outcome} onChange={(event) => setOutcome(event.target.value || undefined)}>
             <option value="">{t("allOutcomes")}</option>
             {outcomes.map((one) => (
               <option key={one} value={one}>

@@ -27,7 +27,7 @@ export function parseLabels(text: string): { labels: Record<string, string>; bad
 
 export function Routing() {
   const [text = EXAMPLE, setText] = useSearchParameter("labels");
-  const [when, setWhen] = useState("now");
+  const [when = "now", setWhen] = useSearchParameter("at");
   const zone = useZone();
   const { labels, bad } = parseLabels(text);
   const at = resolve(when, Date.now() / 1000, zone);
@@ -47,7 +47,7 @@ export function Routing() {
             </span>
           )}
           <Field label={t("atTime")}>
-            <input className="input mono" value={when} onChange={(event) => setWhen(event.target.value)} />
+            <input className="input mono" value={when} onChange={(event) => setWhen(event.target.value === "now" ? undefined : event.target.value)} />
           </Field>
           <TestPage labels={labels} disabled={bad !== undefined || Object.keys(labels).length === 0} />
           {at === undefined && <span className="tone-critical">{t("badTime", { text: when })}</span>}

@@ -1,5 +1,5 @@
 // What the server is asked: running and past queries with what they cost, and how to stop one.
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { ask } from "../../api/client";
 import { queryLog, type FollowedQuery, type QueryRecord } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
@@ -8,24 +8,27 @@ import { Chip, Empty, LeftOut, Panel, ScrollTable } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { bytes, percent, seconds, short, whole } from "../../text/numbers";
 import { formatAge, formatDuration } from "../../time/range";
-import { useNow, useZone } from "../../time/use_time";
+import { useNow, useSearchParameter, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { Expression } from "../links";
 import { t } from "./messages";
 
-type Sort = "began" | "elapsedSeconds" | "samples" | "peakBytes";
+const SORTS = ["began", "elapsedSeconds", "samples", "peakBytes"] as const;
+type Sort = (typeof SORTS)[number];
 const SHOWN_MAX = 200;
 
 export function QueryLog() {
   const change = useMayChange();
   const { data: lists, error, again } = useApi("queries", (signal) => queryLog({ signal }), { every: 3000 });
   const data = lists?.queries;
-  const [sort, setSort] = useState<Sort>("began");
-  const [source, setSource] = useState("");
-  const [query, setQuery] = useState("");
+  const [by, setBy] = useSearchParameter("sort");
+  const sort = SORTS.find((one) => one === by) ?? "began";
+  const [source = "", setSource] = useSearchParameter("source");
+  const [query = "", setQuery] = useSearchParameter("q");
   const now = useNow();
   const zone = useZone();
-  const sources = useMemo(() => [...new Set((data ?? []).map((record) => record.source))].sort(), [data]);
+  // The one that is chosen is among them while no query has it: the list says what it is filtered by.
+  const sources = useMemo(() => [...new Set([...(data ?? []).map((record) => record.source), ...(source ? [source] : [])])].sort(), [data, source]);
   const shown = useMemo(() => {
     const value = (record: QueryRecord) => (sort === "began" ? Date.parse(record.began) : record[sort]);
     return (data ?? [])
@@ -43,7 +46,7 @@ export function QueryLog() {
   };
   const head = (id: Sort, name: string) => (
     <th className="number" aria-sort={sort === id ? "descending" : "none"}>
-      <button type="button" onClick={() => setSort(id)}>
+      <button type="button" onClick={() => setBy(id === "began" ? undefined : id)}>
         {name} {sort === id ? "↓" : ""}
       </button>
     </th>
@@ -57,8 +60,8 @@ export function QueryLog() {
         flush
         extra={
           <>
-            <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value)} />
-            <select className="input" aria-label={t("source")} value={source} onChange={(event) => setSource(event.target.value)}>
+            <input className="input" placeholder={t("filter")} aria-label={t("filter")} value={query} onChange={(event) => setQuery(event.target.value || undefined)} />
+            <select className="input" aria-label={t("source")} value={source} onChange={(event) => setSource(event.target.value || undefined)}>
               <option value="">{t("allSources")}</option>
               {sources.map((one) => (
                 <option key={one}>{one}</option>
