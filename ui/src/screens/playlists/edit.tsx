@@ -3,29 +3,35 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client";
 import { searchBoards } from "../../api/dashboards";
-import { addPlaylist, changePlaylist, playlist, type PlaylistItem } from "../../api/playlists";
+import { addPlaylist, changePlaylist, playlist, type Playlist, type PlaylistItem } from "../../api/playlists";
 import { useApi } from "../../api/use_api";
 import { useCommands } from "../../commands/commands";
 import { Icon } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
 import { Empty, Field, Panel, Trouble, Waiting } from "../../parts/parts";
 import { toast } from "../../parts/toast";
+import { forgetUnsaved, unsaved, useUnsaved } from "../../parts/unsaved";
 import { t } from "./messages";
 import { intervalSeconds, moved, shownBoards } from "./plan";
 
 const PlaylistHistory = lazy(() => import("./history"));
 
-interface Draft {
-  name: string;
-  interval: string;
-  items: PlaylistItem[];
-  version: number;
-}
+type Draft = Omit<Playlist, "uid">;
+const BLANK: Draft = { name: "", interval: "5m", items: [], version: 0 };
+const draftOf = ({ name, interval, items, version }: Playlist): Draft => ({ name, interval, items, version });
+const written = ({ name, interval, items }: Draft) => JSON.stringify([name, interval, items]);
+/** What is kept of an editor that was left, by this name. */
+export const keyOf = (uid: string | undefined) => `playlist ${uid ?? ""}`;
 
 export function PlaylistEditor({ uid }: { uid?: string }) {
   const stored = useApi(`playlist ${uid ?? ""}`, (signal) => playlist(uid!, { signal }), { enabled: uid !== undefined });
   const { data: boards = [], error: boardsError } = useApi("boards", (signal) => searchBoards({ signal }), { every: 60_000 });
-  const [draft, setDraft] = useState<Draft | undefined>(uid === undefined ? { name: "", interval: "5m", items: [], version: 0 } : undefined);
+  const key = keyOf(uid);
+  const [base, setBase] = useState<Draft | undefined>(uid === undefined ? BLANK : undefined); // as it is stored
+  const [changed, setChanged] = useState(() => unsaved<Draft>(key));
+  const dirty = changed !== undefined && (base === undefined || written(changed) !== written(base));
+  const draft = dirty ? changed : base;
+  useUnsaved(key, dirty ? changed : undefined, { name: draft?.name || t("create"), address: uid === undefined ? "/playlists/new" : `/playlists/edit/${encodeURIComponent(uid)}` });
   const [error, setError] = useState<string | undefined>();
   const [conflict, setConflict] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -34,8 +40,7 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
   const change = useMayChange();
   useEffect(() => {
     if (!stored.data) return;
-    const { name, interval, items, version } = stored.data;
-    setDraft({ name, interval, items, version });
+    setBase(draftOf(stored.data));
     setConflict(false);
   }, [stored.data]);
   const tags = useMemo(() => [...new Set(boards.flatMap((board) => board.tags))].sort(), [boards]);
@@ -47,10 +52,18 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
     setError(undefined);
     try {
       const { name, interval, items, version } = draft;
-      const saved = uid === undefined ? await addPlaylist({ name: name.trim(), interval, items }) : await changePlaylist({ uid, name: name.trim(), interval, items, version: overwrite ? 0 : version });
+      const add = () => addPlaylist({ name: name.trim(), interval, items });
+      // One that was deleted meanwhile is made anew of what is written here.
+      const gone = (failure: unknown) => (failure instanceof ApiError && failure.status === 404 ? add() : Promise.reject(failure));
+      const saved = uid === undefined ? await add() : await changePlaylist({ uid, name: name.trim(), interval, items, version: overwrite ? 0 : version }).catch(gone);
       toast(t("saved"), "ok");
-      if (uid === undefined) go(`/playlists/edit/${encodeURIComponent(saved.uid)}`, { replace: true });
-      else setDraft({ ...draft, version: saved.version });
+      if (saved.uid !== uid) {
+        forgetUnsaved(key);
+        go(`/playlists/edit/${encodeURIComponent(saved.uid)}`, { replace: true });
+      } else {
+        setBase(draftOf(saved));
+        setChanged((now) => (now === draft ? undefined : now && { ...now, version: saved.version })); // what was written while it was saved stays
+      }
       setConflict(false);
     } catch (failure) {
       if (failure instanceof ApiError && failure.status === 412) setConflict(true);
@@ -61,7 +74,13 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
   useCommands([{ id: "playlist-save", name: t("save"), group: t("title"), keys: "mod+s", run: () => void save() }]);
   if (!draft) return stored.error ? <Panel error={stored.error}><Link href="/playlists">{t("back")}</Link></Panel> : <Waiting />;
 
-  const set = (next: Partial<Draft>) => setDraft({ ...draft, ...next });
+  const set = (next: Partial<Draft>) => setChanged({ ...draft, ...next });
+  const discard = () => {
+    setChanged(undefined);
+    setConflict(false);
+    setError(undefined);
+    if (uid !== undefined) stored.again();
+  };
   const add = (item: PlaylistItem) => set({ items: [...draft.items, item] });
   const badInterval = intervalSeconds(draft.interval) === undefined;
   return (
@@ -73,13 +92,18 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
           <>
             {conflict && (
               <>
-                <button type="button" className="button" onClick={stored.again}>
+                <button type="button" className="button" onClick={discard}>
                   {t("reload")}
                 </button>
                 <button type="button" className="button danger" onClick={() => void save(true)}>
                   {t("overwrite")}
                 </button>
               </>
+            )}
+            {dirty && !conflict && (
+              <button type="button" className="button" onClick={discard}>
+                {t("discard")}
+              </button>
             )}
             {uid !== undefined && (
               <button type="button" className="button" onClick={() => setPast(true)}>
@@ -172,8 +196,9 @@ export function PlaylistEditor({ uid }: { uid?: string }) {
             uid={uid}
             boards={boards}
             onClose={() => setPast(false)}
-            onRestored={({ name, interval, items, version }) => {
-              setDraft({ name, interval, items, version });
+            onRestored={(now) => {
+              setBase(draftOf(now));
+              setChanged(undefined);
               setConflict(false);
             }}
           />

@@ -8,6 +8,8 @@ import { Icon } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
 import { Empty, Panel } from "../../parts/parts";
 import { toast } from "../../parts/toast";
+import { forgetUnsaved } from "../../parts/unsaved";
+import { keyOf } from "./edit";
 import { t } from "./messages";
 
 const Dialog = lazy(() => import("../../parts/dialog"));
@@ -25,6 +27,7 @@ export function PlaylistList() {
     setGoing(undefined);
     try {
       await deletePlaylist(one.uid);
+      forgetUnsaved(keyOf(one.uid));
       toast(t("deleted"), "ok");
       again();
     } catch (failure) {
