@@ -1,5 +1,6 @@
 // 20 graphs of 5 series with 100,000 points each, each graph with values of its own, all replaced at once: how long
 // until they are drawn.
+import { fixedRange } from "../src/time/range";
 import "../src/styles/theme.css";
 import "uplot/dist/uPlot.min.css";
 import { importBoard } from "../src/dashboard/model/import_board";
@@ -18,7 +19,7 @@ const read = importBoard({ title: "bench", panels: Array.from({ length: PANELS }
 if ("error" in read) throw new Error(read.error);
 const { panels } = read.board;
 const interval = { from: START, to: START + POINTS };
-const view: BoardView = { uid: "", interval, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 };
+const view: BoardView = { uid: "", interval, range: fixedRange(interval), zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 };
 const times = Float64Array.from({ length: POINTS }, (_, i) => START + i);
 
 function dataOf(seed: number, version: number): PanelData {

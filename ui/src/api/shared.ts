@@ -1,6 +1,6 @@
 // A question that several components ask at the same time is asked once: the list of alerts, what the
 // server says of itself.
-import { useCallback, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 import { isAbort } from "./client";
 
 export interface SharedState<T> {
@@ -12,6 +12,8 @@ export interface SharedState<T> {
 
 export interface Shared<T> {
   use: () => SharedState<T>;
+  /** Rendered again only when what is picked is another: a number, a text, a truth. */
+  pick: <R extends string | number | boolean | undefined>(of: (data: T | undefined) => R) => R;
   /** Asks now: after an action, or when the live stream says something changed. */
   again: () => void;
 }
@@ -77,7 +79,8 @@ export function shared<T>(question: (signal: AbortSignal) => Promise<T>, every: 
     };
   };
   return {
-    use: () => useSyncExternalStore(useCallback(subscribe, []), () => state),
+    use: () => useSyncExternalStore(subscribe, () => state),
+    pick: (of) => useSyncExternalStore(subscribe, () => of(state.data)),
     again,
   };
 }

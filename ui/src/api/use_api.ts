@@ -18,13 +18,19 @@ export interface UseApiOptions {
   /** Milliseconds between questions; 0: asked once for each key. A hidden page does not ask. */
   every?: number;
   enabled?: boolean;
+  /** An answer like the last renders nothing: `at` is then when the first of them came. */
+  quiet?: boolean;
   /** A new key drops what the old one brought; the default keeps it until the new answer is there. */
   forget?: boolean;
 }
 
+function isAnswer({ first, error }: { first: boolean; error?: string }): boolean {
+  return !first && error === undefined;
+}
+
 /** `key` names the question: a new key asks anew. `question` may be a new closure at every render. */
 export function useApi<T>(key: string, question: (signal: AbortSignal) => Promise<T>, options: UseApiOptions = {}): Asked<T> {
-  const { every = 0, enabled = true, forget = false } = options;
+  const { every = 0, enabled = true, forget = false, quiet = false } = options;
   const [state, setState] = useState<{ key: string; data?: T; error?: string; first: boolean; at: number }>({ key, first: true, at: 0 });
   const latest = useRef(question);
   latest.current = question;
@@ -47,7 +53,7 @@ export function useApi<T>(key: string, question: (signal: AbortSignal) => Promis
         const data = await latest.current(abort.signal);
         if (abort.signal.aborted) return;
         failures = 0;
-        setState({ key, data, first: false, at: Date.now() });
+        setState((old) => (quiet && isAnswer(old) && old.key === key && JSON.stringify(old.data) === JSON.stringify(data) ? old : { key, data, first: false, at: Date.now() }));
       } catch (error) {
         if (abort.signal.aborted || isAbort(error)) return;
         failures += 1;

@@ -12,10 +12,9 @@ import BarChart from "./barchart/barchart";
 import Candlestick from "./candlestick/candlestick";
 import Histogram from "./histogram/histogram";
 import NodeGraph from "./node_graph/node_graph";
-import type { BoardView, PanelViewProps } from "./panel_view";
+import type { PanelViewProps } from "./panel_view";
 import { viewOf } from "./registry";
-import { NO_MARKS } from "./marks/mark_list";
-import { bucketsPanel } from "./test_panels";
+import { boardAt, bucketsPanel } from "./test_panels";
 import Trend from "./trend/trend";
 import XyChart from "./xychart/xychart";
 
@@ -27,7 +26,7 @@ const DATA: PanelData[] = [
   dataOf([{ metric: { __name__: "x", instance: "a", le: "0.5" }, values: [1, NaN, 3, 4] }, { metric: { instance: "<img src=x onerror=alert(1)>", le: "+Inf" }, values: [4, Infinity, -5, 0] }]),
   dataOf([{ metric: {}, values: [NaN, NaN] }]),
 ];
-const view: BoardView = { uid: "b", interval: { from: 0, to: 40 }, zone: "utc", theme: "dark", marks: NO_MARKS, sync: "s", compare: 0 };
+const view = boardAt({ from: 0, to: 40 }, { uid: "b", sync: "s" });
 const scope = makeScope([{ name: "region", kind: "query", values: ["a"], texts: ["a"], multi: false }]);
 
 describe("any panel", () => {

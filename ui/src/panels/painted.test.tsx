@@ -8,8 +8,7 @@ import type { Panel } from "../dashboard/model/board";
 import Heatmap from "./heatmap/heatmap";
 import type { PanelViewProps } from "./panel_view";
 import StateTimeline from "./state_timeline/state_timeline";
-import { NO_MARKS } from "./marks/mark_list";
-import { bucketsPanel } from "./test_panels";
+import { boardAt, bucketsPanel } from "./test_panels";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 // Both views ask for what is pinned once a rendering.
@@ -52,7 +51,7 @@ const INTERVAL = { from: -10, to: 30 };
 const show = (View: ComponentType<PanelViewProps>, panel: Panel, series: Parameters<typeof dataOf>[0]) => {
   const data: PanelData = { ...dataOf(series), interval: INTERVAL };
   source.data = data;
-  const board = { uid: "", interval: INTERVAL, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
+  const board = boardAt(INTERVAL);
   act(() => root.render(<Boundary resetKey=""><View panel={panel} source={source} data={data} board={board} scope={EMPTY_SCOPE} width={400} height={200} /></Boundary>));
 };
 
@@ -89,7 +88,7 @@ describe("a heatmap", () => {
     show(Heatmap, panel, series);
     const old = source.data;
     tick([{ metric: { x: "a" }, values: [5, 6, 7, 8] }]);
-    const board = { uid: "", interval: INTERVAL, zone: "Asia/Tokyo", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
+    const board = boardAt(INTERVAL, { zone: "Asia/Tokyo" });
     act(() => root.render(<Boundary resetKey=""><Heatmap panel={panel} source={source} data={old} board={board} scope={EMPTY_SCOPE} width={400} height={200} /></Boundary>));
     expect(facts()).toMatchObject({ max: "8" });
   });

@@ -3,11 +3,14 @@ import type { ComponentType } from "react";
 import type { Panel } from "../dashboard/model/board";
 import type { Scope } from "../dashboard/model/scope";
 import type { PanelData, PanelSource } from "../dashboard/data/panel_source";
+import type { MovingRange } from "../time/range";
 import type { MarkList } from "./marks/mark_list";
 import type { MarkRequest } from "./marks/marks";
 
 export interface BoardView {
   uid: string;
+  /** As it goes on with the clock, for what asks by itself. */
+  range: MovingRange;
   /** Unix seconds. On a live board a panel whose values come by themselves keeps it while only its ends move: what it draws
    *  has the range of its data. */
   interval: { from: number; to: number };

@@ -2,6 +2,9 @@
 import { importBoard } from "../dashboard/model/import_board";
 import type { Panel } from "../dashboard/model/board";
 import type { PanelData } from "../dashboard/data/panel_source";
+import { fixedRange, type Interval } from "../time/range";
+import { NO_MARKS } from "./marks/mark_list";
+import type { BoardView } from "./panel_view";
 
 function panelOf(json: object): Panel {
   const read = importBoard({ title: "t", panels: [json] });
@@ -19,3 +22,8 @@ function dataOf(series: { metric: Record<string, string>; values: number[] }[]):
 }
 
 export const bucketsPanel = { panelOf, dataOf };
+
+/** What a board of this range gives to its panels. */
+export function boardAt(interval: Interval, more: Partial<BoardView> = {}): BoardView {
+  return { uid: "", interval, range: fixedRange(interval), zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0, ...more };
+}

@@ -5,16 +5,15 @@ import { PanelSource, type PanelData } from "../dashboard/data/panel_source";
 import { makeScope } from "../dashboard/model/scope";
 import BarGauge from "./bargauge/bargauge";
 import Gauge from "./gauge/gauge";
-import { NO_MARKS } from "./marks/mark_list";
 import type { PanelViewProps } from "./panel_view";
 import PieChart from "./piechart/piechart";
 import Stat from "./stat/stat";
-import { bucketsPanel } from "./test_panels";
+import { boardAt, bucketsPanel } from "./test_panels";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 const { panelOf, dataOf } = bucketsPanel;
 const INTERVAL = { from: 0, to: 4 };
-const board = { uid: "", interval: INTERVAL, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
+const board = boardAt(INTERVAL);
 const THRESHOLDS = { mode: "absolute", steps: [{ color: "green", value: null }, { color: "orange", value: 50 }, { color: "red", value: 80 }] };
 
 const getContext = HTMLCanvasElement.prototype.getContext;

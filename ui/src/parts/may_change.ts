@@ -16,7 +16,6 @@ export interface MayChange {
 }
 
 export function useMayChange(): MayChange {
-  const { data } = runtime.use();
-  const why = data?.readOnly === true ? t("readOnly") : undefined;
+  const why = runtime.pick((data) => data?.readOnly === true) ? t("readOnly") : undefined;
   return { may: why === undefined, why, button: (busy = false) => (why === undefined ? { disabled: busy } : { disabled: true, title: why }) };
 }

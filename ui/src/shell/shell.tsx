@@ -1,7 +1,8 @@
 // The frame around all screens: rail, bar, banners, palette, keys.
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ComponentType, type RefObject } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore, type ComponentType, type RefObject } from "react";
 import { Link, Redirect, Route, Switch, useLocation, useSearch } from "wouter";
 import { reachability } from "../api/client";
+import type { Alert } from "../api/alerts";
 import { alertList, build, notices } from "../api/server";
 import { at } from "../base";
 import { useCommands, type Command } from "../commands/commands";
@@ -50,18 +51,13 @@ function carried(search: string): string {
 const BADGE_EVERY_MS = 5000;
 const countAgain = atMost(BADGE_EVERY_MS, alertList.again);
 
-function useAlertCounts() {
-  const { data } = alertList.use();
-  useTopic("alerts", countAgain);
-  return useMemo(() => {
-    const active = (data ?? []).filter(({ status }) => status.state === "active");
-    return { critical: active.filter(({ labels }) => labels.severity === "critical").length, all: active.length };
-  }, [data]);
-}
+const active = (alerts: readonly Alert[] | undefined) => (alerts ?? []).filter(({ status }) => status.state === "active");
 
 // By itself, as alerts come and go every few seconds and the rail's links do not.
 function AlertCount() {
-  const { critical, all } = useAlertCounts();
+  const all = alertList.pick((alerts) => active(alerts).length);
+  const critical = alertList.pick((alerts) => active(alerts).some(({ labels }) => labels.severity === "critical"));
+  useTopic("alerts", countAgain);
   if (all === 0) return null;
   return (
     <span className={classes("chip count", critical ? "critical" : "warning")} aria-label={t("alertsActive", { n: all })}>
@@ -151,18 +147,16 @@ function Lost({ slow }: { slow: boolean }) {
 function Banners() {
   const reach = useSyncExternalStore(reachability.subscribe, reachability.get);
   const cut = useStreamCut();
-  const { data } = notices.use();
+  const texts = notices.pick((data) => JSON.stringify((data ?? []).flatMap(({ active, text }) => (active ? [text] : []))));
   return (
     <>
       {(reach !== "yes" || cut) && <Lost slow={reach === "slow"} />}
-      {(data ?? [])
-        .filter(({ active }) => active)
-        .map(({ text }) => (
-          <div key={text} className="banner" role="status">
-            <Mark tone="warning" />
-            {text} <Link href="/system/config">{t("details")}</Link>
-          </div>
-        ))}
+      {(JSON.parse(texts) as string[]).map((text) => (
+        <div key={text} className="banner" role="status">
+          <Mark tone="warning" />
+          {text} <Link href="/system/config">{t("details")}</Link>
+        </div>
+      ))}
     </>
   );
 }

@@ -11,6 +11,22 @@ export interface Interval {
   to: number;
 }
 
+/** A range whose ends may follow the clock. What needs it asks for it, instead of being rendered with each step of the clock. */
+export interface MovingRange {
+  /** As it was chosen. */
+  name: string;
+  /** The same object until an end moves. */
+  now: () => Interval;
+  /** Whether one ever does, by itself. */
+  moves: boolean;
+  /** Calls when an end may have moved. */
+  watch: (changed: () => void) => () => void;
+}
+
+export function fixedRange(interval: Interval): MovingRange {
+  return { name: `${interval.from} ${interval.to}`, now: () => interval, moves: false, watch: () => () => {} };
+}
+
 const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, M: 2_592_000, Q: 7_776_000, y: 31_536_000 };
 
 /** "1h30m" → 5400; undefined when it is no duration. */

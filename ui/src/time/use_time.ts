@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
-import { absolute, isRelative, parseDuration, resolveRange, type Interval, type TimeRange } from "./range";
+import { absolute, fixedRange, isRelative, parseDuration, resolveRange, type Interval, type MovingRange, type TimeRange } from "./range";
 import { useMoment } from "./moment";
 import { BROWSER, isZone } from "./zone";
 import { preference, setPreference, watchPreferences } from "../preferences";
@@ -136,22 +136,11 @@ export function useTime(): TimeState {
   return useMemo(() => ({ ...choice, interval: choice.relative ? intervalAt(choice.range, at, choice.zone) : choice.intervalNow() }), [choice, at]);
 }
 
-/** A range whose ends may follow the clock. What needs it asks for it, instead of being rendered with each step of the clock. */
-export interface MovingRange {
-  /** Unix seconds; the same object until an end moves. */
-  now: () => Interval;
-  /** Calls when an end may have moved. */
-  watch: (changed: () => void) => () => void;
-}
-
 // While a range is live, values come over the stream, and what else depends on time is renewed at the pace of people.
 const LIVE_PACE = 15;
 
-function movingRange({ range, relative, zone, live, intervalNow }: TimeChoice): MovingRange {
-  if (!relative) {
-    const interval = intervalNow();
-    return { now: () => interval, watch: () => () => {} };
-  }
+function movingRange({ range, relative, zone, refresh, live, intervalNow }: TimeChoice): MovingRange {
+  if (!relative) return fixedRange(intervalNow());
   const pace = live > 0 ? LIVE_PACE : 1;
   let at = NaN;
   let interval: Interval;
@@ -160,7 +149,7 @@ function movingRange({ range, relative, zone, live, intervalNow }: TimeChoice): 
     if (next !== at) [at, interval] = [next, intervalAt(range, next, zone)];
     return interval;
   };
-  return { now: ends, watch };
+  return { name: `${range.from} ${range.to} ${zone}`, now: ends, moves: refresh > 0, watch };
 }
 
 /** The range of a page of panels: the same object while the address says the same. */

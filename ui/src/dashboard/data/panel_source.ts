@@ -88,7 +88,7 @@ export class PanelSource {
     return () => void this.draws.delete(draw);
   }
 
-  /** Whether values come by themselves. */
+  /** Whether values come by themselves, or there is nothing to ask for. */
   follows(): boolean {
     return this.following;
   }
@@ -125,7 +125,7 @@ export class PanelSource {
     this.stop();
     this.key = key;
     this.asking = asking;
-    this.following = live;
+    this.following = live || asking.questions.length === 0;
     if (live) this.followAll(asking, options);
     else void this.fetchAll(asking, options);
   }

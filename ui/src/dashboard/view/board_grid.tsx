@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState, type CSSProperties } from "react"
 import { Icon } from "../../parts/icons";
 import { classes } from "../../parts/parts";
 import type { SharedView } from "../../panels/panel_view";
-import type { MovingRange } from "../../time/use_time";
+import type { MovingRange } from "../../time/range";
 import { allPanels, type Board, type GridPos, type Panel } from "../model/board";
 import { interpolate } from "../model/interpolate";
 import { byPlace, GAP_PX, placePanel, ROW_HEIGHT_PX, toggleRow } from "../model/layout";
@@ -20,7 +20,6 @@ export interface BoardGridProps {
   scope: Scope;
   filters: AdhocFilter[];
   view: SharedView;
-  range: MovingRange;
   live: number;
   ready: boolean;
   editing: boolean;
@@ -34,7 +33,7 @@ const NARROW = 760;
 const COLUMNS = 24;
 
 export function BoardGrid(props: BoardGridProps) {
-  const { board, scope, filters, view, range, live, ready, editing, actions, always, search, onPanels } = props;
+  const { board, scope, filters, view, live, ready, editing, actions, always, search, onPanels } = props;
   const host = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useEffect(() => {
@@ -78,7 +77,7 @@ export function BoardGrid(props: BoardGridProps) {
           if (item.panel.type === "row")
             return (
               <div key={item.key} className="board-item board-row" style={style}>
-                <RowHead item={item} scope={scope} range={range} search={search} onToggle={toggle} />
+                <RowHead item={item} scope={scope} range={view.range} search={search} onToggle={toggle} />
               </div>
             );
           return (
@@ -89,7 +88,6 @@ export function BoardGrid(props: BoardGridProps) {
                 scope={scope}
                 filters={filters}
                 board={view}
-                range={range}
                 live={live}
                 ready={ready}
                 actions={actions}

@@ -2,7 +2,7 @@ import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Interval } from "../../time/range";
-import type { MovingRange } from "../../time/use_time";
+import type { MovingRange } from "../../time/range";
 import { bucketsPanel } from "../../panels/test_panels";
 import { namesEnds, useTakenRange } from "./moving_range";
 
@@ -15,7 +15,7 @@ describe("a range that goes on", () => {
   let taken: Interval[];
   let now: Interval;
   let watchers: Set<() => void>;
-  const rangeAt = (from: number, to: number): MovingRange => ((now = { from, to }), { now: () => now, watch: (changed) => (watchers.add(changed), () => void watchers.delete(changed)) });
+  const rangeAt = (from: number, to: number): MovingRange => ((now = { from, to }), { name: "", moves: true, now: () => now, watch: (changed) => (watchers.add(changed), () => void watchers.delete(changed)) });
   const Taker = ({ range }: { range: MovingRange }) => (taken.push(useTakenRange(range, () => stays)), null);
   const move = (from: number, to: number) => {
     now = { from, to };

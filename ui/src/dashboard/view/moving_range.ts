@@ -2,7 +2,7 @@
 // themselves, and their texts do not name it.
 import { useMemo, useRef, useSyncExternalStore } from "react";
 import type { Interval } from "../../time/range";
-import type { MovingRange } from "../../time/use_time";
+import type { MovingRange } from "../../time/range";
 import type { Panel } from "../model/board";
 import { rangeBuiltins, withBuiltins, type Scope } from "../model/scope";
 

@@ -6,7 +6,7 @@ import type { BoardView, SharedView } from "../../panels/panel_view";
 import { bucketsPanel } from "../../panels/test_panels";
 import { PanelSource } from "../data/panel_source";
 import { makeScope } from "../model/scope";
-import type { MovingRange } from "../../time/use_time";
+import type { MovingRange } from "../../time/range";
 import { PanelFrame } from "./panel_frame";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -51,15 +51,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const board: SharedView = { uid: "", zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 };
 let now = { from: 0, to: 300 };
 const watchers = new Set<() => void>();
-const range: MovingRange = { now: () => now, watch: (changed) => (watchers.add(changed), () => void watchers.delete(changed)) };
+const range: MovingRange = { name: "", moves: true, now: () => now, watch: (changed) => (watchers.add(changed), () => void watchers.delete(changed)) };
+const board: SharedView = { uid: "", range, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 };
 const turn = () => act(() => new Promise<void>((done) => setTimeout(done, 20))); // in the drawing loop
 
 const show = async (to: number, shown = panel) => {
   now = { from: to - 300, to };
-  act(() => root.render(<PanelFrame panel={shown} own={NONE} scope={variables} filters={NONE} board={board} range={range} live={1} ready actions={NONE} always search="from=now-5m&to=now" />));
+  act(() => root.render(<PanelFrame panel={shown} own={NONE} scope={variables} filters={NONE} board={board} live={1} ready actions={NONE} always search="from=now-5m&to=now" />));
   act(() => watchers.forEach((changed) => changed()));
   await turn();
 };

@@ -5,7 +5,6 @@ import { reachability } from "../../api/client";
 import { useScrapeInterval } from "../../api/datasource";
 import { useStreamCut } from "../../live/live";
 import { Boundary, classes, Trouble } from "../../parts/parts";
-import type { MovingRange } from "../../time/use_time";
 import { clock } from "../../time/zone";
 import { Icon } from "../../parts/icons";
 import { onPaper, watchPreferences } from "../../preferences";
@@ -41,7 +40,6 @@ export interface PanelFrameProps {
   scope: Scope;
   filters: AdhocFilter[];
   board: SharedView;
-  range: MovingRange;
   live: number;
   ready: boolean;
   actions: readonly (PanelAction | "line")[];
@@ -57,9 +55,9 @@ const HEADER = 30;
 /** A panel that takes what the board shares in its turn: all of it together, as a question is made of all. While its
  *  values come by themselves, it is not rendered for a range that goes on. */
 export const PanelFrame = memo(function PanelFrame(props: PanelFrameProps) {
-  const { panel, board: shared, range, scope, own, filters, live, ready, search } = props;
+  const { panel, board: shared, scope, own, filters, live, ready, search } = props;
   const source = useMemo(() => new PanelSource(), []);
-  const interval = useTakenRange(range, () => source.follows() && !namesEnds(panel, search));
+  const interval = useTakenRange(shared.range, () => source.follows() && !namesEnds(panel, search));
   const board = useMemo<BoardView>(() => ({ ...shared, interval }), [shared, interval]);
   const given = useMemo(() => ({ board, scope, own, filters, live, ready }), [board, scope, own, filters, live, ready]);
   return <PanelBox {...props} {...usePaced(given, (held) => !held.ready || onPaper())} source={source} />;
@@ -70,7 +68,7 @@ interface PanelBoxProps extends Omit<PanelFrameProps, "board"> {
   source: PanelSource;
 }
 
-const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, range, live, ready, actions, always, search, handle, source }: PanelBoxProps) {
+const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, search, handle, source }: PanelBoxProps) {
   const data = useSyncExternalStore(source.subscribe, source.outlined);
   const box = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);
@@ -111,8 +109,8 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, ran
   const asked = Math.max(120, Math.round(size.width / 40) * 40);
   useEffect(() => {
     if (!ready || size.width === 0 || scrapes === undefined) return;
-    source.ask(askOf(panel, full, filters, range.now(), asked, scrapes), { live, compare: board.compare });
-  }, [scrapes, source, panel, full, filters, range, board.interval, board.compare, live, asked, ready, visible, size.width === 0]);
+    source.ask(askOf(panel, full, filters, board.range.now(), asked, scrapes), { live, compare: board.compare });
+  }, [scrapes, source, panel, full, filters, board.range, board.interval, board.compare, live, asked, ready, visible, size.width === 0]);
 
   const step = source.step();
   const shown = useMemo(

@@ -11,7 +11,7 @@ import { roundStep } from "../model/intervals";
 import { objectOf, textsOf } from "../model/json";
 import type { Scope } from "../model/scope";
 import type { Interval } from "../../time/range";
-import type { MovingRange } from "../../time/use_time";
+import type { MovingRange } from "../../time/range";
 import { alignSeries } from "../data/prometheus_frames";
 import { MarkList } from "../../panels/marks/mark_list";
 import { rangeScope } from "./moving_range";

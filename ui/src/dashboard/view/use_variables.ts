@@ -4,7 +4,7 @@ import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import type { Board } from "../model/board";
 import { boardBuiltins, type Scope } from "../model/scope";
-import type { MovingRange } from "../../time/use_time";
+import type { MovingRange } from "../../time/range";
 import { adhocFiltersOf, resolveVariables, scopeOf, type AdhocFilter, type VariableState } from "../model/variables";
 import { rangeScope } from "./moving_range";
 import { serverVariables } from "./server_variables";

@@ -9,6 +9,7 @@ import { useTopic } from "../../live/live";
 import { Icon } from "../../parts/icons";
 import { Trouble } from "../../parts/parts";
 import { catalogue } from "../../text/catalogue";
+import { useRangeNow } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import type { PanelViewProps } from "../panel_view";
 import { annotationPlace, annotationQuery } from "./annotation_query";
@@ -19,7 +20,8 @@ export default function AnnotationList({ panel, board, scope, height }: PanelVie
   const { options } = panel;
   const [tags, setTags] = useState<readonly string[]>([]);
   // The end of a live range moves each second; what it shows is asked anew each ten.
-  const interval = { from: Math.floor(board.interval.from / 10) * 10, to: Math.ceil(board.interval.to / 10) * 10 };
+  const { from, to } = useRangeNow(board.range);
+  const interval = { from: Math.floor(from / 10) * 10, to: Math.ceil(to / 10) * 10 };
   const query = annotationQuery(options, { uid: board.uid, ...interval, tags, interpolated: (text) => interpolate(text, scope) });
   const { data, error, again, first } = useApi(JSON.stringify(query), useCallback((signal: AbortSignal) => findAnnotations(query, { signal }), [JSON.stringify(query)]));
   useTopic("annotations", again);

@@ -3,8 +3,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { EMPTY_SCOPE } from "../../dashboard/data/panel_query";
 import { PanelSource } from "../../dashboard/data/panel_source";
-import { NO_MARKS } from "../marks/mark_list";
-import { bucketsPanel } from "../test_panels";
+import { boardAt, bucketsPanel } from "../test_panels";
 import Heatmap from "./heatmap";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -32,7 +31,7 @@ afterEach(() => {
 function draw(columns: number) {
   const panel = panelOf({ type: "heatmap", options: { calculate: false, cellGap: 0, color: { min: 0, max: 1e6 }, legend: { show: false }, yAxis: { axisPlacement: "hidden" } } });
   const data = { ...dataOf([{ metric: { x: "a" }, values: Array.from({ length: columns }, (_, i) => 40 + (i % 7)) }]), interval: { from: -10, to: columns * 10 - 10 } };
-  const board = { uid: "", interval: data.interval, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "", compare: 0 } as const;
+  const board = boardAt(data.interval);
   act(() => root.render(<Heatmap panel={panel} source={new PanelSource()} data={data} board={board} scope={EMPTY_SCOPE} width={200} height={100} />));
   return texts.filter((text) => /^4\d$/.test(text));
 }

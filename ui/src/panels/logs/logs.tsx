@@ -17,6 +17,8 @@ const t = catalogue(
   { de: { none: "In diesem Zeitraum hat sich kein Alarm geändert.", firing: "AKTIV", resolved: "GELÖST", expired: "ABGELAUFEN" } },
 );
 const LINES_MAX = 500;
+const EVERY_MS = 10_000;
+const SLACK = 10; // seconds that the page's clock may be behind the server's
 
 function toneOf(line: Transition): Tone {
   if (line.kind !== "firing") return "ok";
@@ -24,13 +26,15 @@ function toneOf(line: Transition): Tone {
   return severity === "critical" || severity === "page" ? "critical" : severity === "info" ? "info" : "warning";
 }
 
-export default function Logs({ panel, data, board, scope, height }: PanelViewProps) {
+export default function Logs({ panel, board, scope, height }: PanelViewProps) {
   const selector = panel.targets.map((target) => /\{[^}]*\}/.exec(interpolate(textOf(target.expr), scope, "promql"))?.[0] ?? "").find((s) => s !== "") ?? "";
   const filters = useMemo(() => filtersOf(selector).filter((f) => !/^(job|app|filename|stream|level|__)/.test(f)), [selector]);
-  const { from, to } = data.interval.to > 1 ? data.interval : board.interval;
-  // The end moves each second; the question is asked anew each ten.
-  const bucket = Math.floor(to / 10);
-  const { data: lines, error, again, first } = useApi(`${bucket} ${Math.round(to - from)} ${filters.join()}`, (signal) => alertHistory(from, to + 10, filters, LINES_MAX, signal));
+  const { range } = board;
+  const question = (signal: AbortSignal) => {
+    const { from, to } = range.now();
+    return alertHistory(from, to + SLACK, filters, LINES_MAX, signal);
+  };
+  const { data: lines, error, again, first } = useApi(`${range.name} ${filters.join()}`, question, { every: range.moves ? EVERY_MS : 0, quiet: true });
   useTopic("alerts", again);
   const [open, setOpen] = useState<number | undefined>();
   const down = textOf(panel.options.sortOrder, "Descending") !== "Ascending";

@@ -5,7 +5,7 @@ import { EMPTY_SCOPE } from "../../dashboard/data/panel_query";
 import { PanelSource } from "../../dashboard/data/panel_source";
 import { MarkList } from "../marks/mark_list";
 import type { BoardView } from "../panel_view";
-import { bucketsPanel } from "../test_panels";
+import { boardAt, bucketsPanel } from "../test_panels";
 import type { PlotInput } from "./graph_plot";
 import TimeSeries from "./timeseries";
 
@@ -32,7 +32,7 @@ const { panelOf, dataOf } = bucketsPanel;
 const panel = panelOf({ type: "timeseries" });
 const data = dataOf([{ metric: { x: "a" }, values: [1, 2, 3] }]);
 const mark = { from: 10, to: 10, title: "deployed", text: "", tags: [], color: "red", source: "" };
-const board: BoardView = { uid: "", interval: { from: 0, to: 60 }, zone: "UTC", theme: "dark", marks: new MarkList(), sync: "", compare: 0 };
+const board = boardAt({ from: 0, to: 60 }, { marks: new MarkList() });
 
 const source = new PanelSource();
 const root = createRoot(document.createElement("div"));

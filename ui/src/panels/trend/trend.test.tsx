@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EMPTY_SCOPE } from "../../dashboard/data/panel_query";
 import { PanelSource, type PanelData } from "../../dashboard/data/panel_source";
 import { PictureMaker } from "../timeseries/picture";
-import { NO_MARKS } from "../marks/mark_list";
-import { bucketsPanel } from "../test_panels";
+import { boardAt, bucketsPanel } from "../test_panels";
 import { overOf } from "./over_column";
 import Trend from "./trend";
 
@@ -39,7 +38,7 @@ describe("trend", () => {
     expect(draw(panel({ xField: "no <such>" }))).toEqual({ problem: "noColumn", name: "no <such>" });
     expect(draw(panelOf({ type: "trend" }))).toEqual({ problem: "noNumbers" }); // series of one column each
     expect(draw(panel(), dataOf([]))).toBeUndefined();
-    const board = { uid: "", interval: data.interval, zone: "UTC", theme: "dark", marks: NO_MARKS, sync: "s", compare: 0 } as const;
+    const board = boardAt(data.interval, { sync: "s" });
     const html = (of: ReturnType<typeof panel>) => renderToStaticMarkup(<Trend panel={of} source={new PanelSource()} data={data} board={board} scope={EMPTY_SCOPE} width={300} height={200} />);
     expect(html(panel({ xField: "no <such>" }))).toContain("There is no column of numbers that is called &quot;no &lt;such&gt;&quot;.");
     expect(html(panel())).not.toContain("no-value");

@@ -31,6 +31,6 @@ class TrendMaker {
 }
 
 // Marks, the shared cursor and zooming are of times.
-function timeless({ uid, interval, zone, theme, compare }: BoardView): BoardView {
-  return { uid, interval, zone, theme, compare, marks: NO_MARKS, sync: "" };
+function timeless({ uid, interval, range, zone, theme, compare }: BoardView): BoardView {
+  return { uid, interval, range, zone, theme, compare, marks: NO_MARKS, sync: "" };
 }

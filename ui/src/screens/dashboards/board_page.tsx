@@ -8,8 +8,8 @@ import { useCommands, type Command } from "../../commands/commands";
 import { Icon } from "../../parts/icons";
 import { Empty, Panel as Box, Trouble, Waiting } from "../../parts/parts";
 import { theme, watchPreferences } from "../../preferences";
-import { absolute } from "../../time/range";
-import { setSearch, usePanelRange, useTimeChoice, type MovingRange } from "../../time/use_time";
+import { absolute, type MovingRange } from "../../time/range";
+import { setSearch, usePanelRange, useTimeChoice } from "../../time/use_time";
 import { isZone } from "../../time/zone";
 import { useSyncExternalStore } from "react";
 import type { Board, BoardLink, Panel } from "../../dashboard/model/board";
@@ -156,8 +156,8 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const onZoom = useCallback((from: number, to: number) => setRange.current(absolute({ from, to })), []);
   const [marking, setMarking] = useState<MarkRequest | undefined>();
   const view = useMemo<SharedView>(
-    () => ({ uid: board.uid, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, onMark: setMarking, compare: time.compare }),
-    [time.zone, shade, marks.marks, board.uid, onZoom, time.compare],
+    () => ({ uid: board.uid, range, zone: time.zone, theme: shade, marks: marks.marks, sync: `board ${board.uid}`, onZoom, onMark: setMarking, compare: time.compare }),
+    [range, time.zone, shade, marks.marks, board.uid, onZoom, time.compare],
   );
   // Where nothing points: at the end of what is shown.
   const markAtEnd = useCallback((panel: number) => {
@@ -199,7 +199,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
   const alone = Number.isNaN(aloneId) ? undefined : findPanel(board, aloneId);
   const edited = Number.isNaN(editId) ? undefined : findPanel(board, editId);
   const aloneShown = useMemo(() => (alone === undefined ? undefined : withSharedTargets(alone, allPanels(board))), [alone, board]);
-  const common = { range, scope: variables.scope, filters: variables.filters, live, ready: variables.ready, actions, always, search };
+  const common = { scope: variables.scope, filters: variables.filters, live, ready: variables.ready, actions, always, search };
   return (
     <div ref={host} className="board-page" data-board={board.uid} data-ready={variables.ready}>
       {slot !== null && createPortal(
@@ -260,7 +260,6 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
             board={board}
             variables={variables}
             view={view}
-            range={range}
             live={live}
             search={search}
             onPanel={(panel) => setPanels(replacePanel(board.panels, panel))}

@@ -16,7 +16,6 @@ import { UNIT_GROUPS } from "../../dashboard/field/units";
 import { REDUCER_NAMES, reducerLabel } from "../../dashboard/field/reducers";
 import { PanelFrame } from "../../dashboard/view/panel_frame";
 import type { BoardVariables } from "../../dashboard/view/use_variables";
-import type { MovingRange } from "../../time/use_time";
 import { t } from "./messages";
 
 const PromqlEditor = lazy(() => import("../../promql/editor"));
@@ -26,20 +25,19 @@ export interface PanelEditorProps {
   board: Board;
   variables: BoardVariables;
   view: SharedView;
-  range: MovingRange;
   live: number;
   search: string;
   onPanel: (panel: Panel) => void;
   onClose: () => void;
 }
 
-export default function PanelEditor({ panel, board, variables, view, range, live, search, onPanel, onClose }: PanelEditorProps) {
+export default function PanelEditor({ panel, board, variables, view, live, search, onPanel, onClose }: PanelEditorProps) {
   const [tab, setTab] = useState("queries");
   const shown = useMemo(() => withSharedTargets(panel, allPanels(board)), [panel, board]);
   return (
     <div className="panel-editor">
       <div className="preview">
-        <PanelFrame panel={shown} own={[]} scope={variables.scope} filters={variables.filters} board={view} range={range} live={live} ready={variables.ready} actions={[]} always search={search} />
+        <PanelFrame panel={shown} own={[]} scope={variables.scope} filters={variables.filters} board={view} live={live} ready={variables.ready} actions={[]} always search={search} />
       </div>
       <div className="row">
         <div className="grow">

@@ -90,8 +90,8 @@ export default function Screen() {
   const marks = useMarks(useMemo(() => panelBoard(panel), [panel]), EMPTY_SCOPE, range);
   const [marking, setMarking] = useState<MarkRequest | undefined>();
   const view = useMemo<SharedView>(
-    () => ({ uid: "", zone: time.zone, theme: shade, marks: marks.marks, sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), onMark: setMarking, compare: time.compare }),
-    [time.zone, shade, marks.marks, time.compare],
+    () => ({ uid: "", range, zone: time.zone, theme: shade, marks: marks.marks, sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), onMark: setMarking, compare: time.compare }),
+    [range, time.zone, shade, marks.marks, time.compare],
   );
   const actions = useMemo(() => panelActions({ board: panelBoard(panel), alone: true, go: navigate, setBoard: () => {} }).filter((a) => a !== "line" && ["csv", "json", "svg", "png"].includes(a.id)), [panel]);
   const labels = Object.fromEntries(parameters.getAll("label").map((pair) => [pair.split("=")[0]!, pair.split("=").slice(1).join("=")]));
@@ -206,7 +206,7 @@ export default function Screen() {
           <Tabs label={t("title")} items={(["graph", "table", "heatmap"] as const).map((id) => ({ id, name: t(id) }))} current={tab} onPick={(id) => setSearch({ show: id === "graph" ? undefined : id }, { replace: true })} />
           <Suspense>{marking && <MarkDialog request={marking} board="" zone={time.zone} onClose={() => setMarking(undefined)} onDone={marks.again} />}</Suspense>
           <div className="explore-result">
-            <PanelFrame key={`${tab} ${round}`} panel={panel} own={[]} scope={EMPTY_SCOPE} filters={NO_FILTERS} board={view} range={range} live={live} ready actions={actions} always search={search} />
+            <PanelFrame key={`${tab} ${round}`} panel={panel} own={[]} scope={EMPTY_SCOPE} filters={NO_FILTERS} board={view} live={live} ready actions={actions} always search={search} />
           </div>
         </>
       )}
