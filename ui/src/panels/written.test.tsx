@@ -2,10 +2,12 @@ import { act, Profiler, type ComponentType } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PanelSource, type PanelData } from "../dashboard/data/panel_source";
+import { ShownMaker } from "../dashboard/data/shown_maker";
 import { makeScope } from "../dashboard/model/scope";
 import BarGauge from "./bargauge/bargauge";
 import Gauge from "./gauge/gauge";
 import type { PanelViewProps } from "./panel_view";
+import { pieLook, piePicture } from "./piechart/pie_picture";
 import PieChart from "./piechart/piechart";
 import Stat from "./stat/stat";
 import { boardAt, bucketsPanel } from "./test_panels";
@@ -125,6 +127,14 @@ describe("a pie", () => {
   it("lists a zero beside what has a share, but draws no slice of it", () => {
     const out = pie([3, 0]);
     expect([out.querySelectorAll("path").length, out.querySelectorAll("[data-legend]").length, out.querySelectorAll(".empty-ring").length]).toEqual([1, 2, 0]);
+  });
+  it("leaves room for the numbers of a legend at its side", () => {
+    const look = pieLook(panelOf({ type: "piechart", options: { legend: { placement: "right", showLegend: true, values: ["value", "percent"] } } }));
+    const { values } = new ShownMaker(9).make(panelOf({ type: "piechart", fieldConfig: { defaults: { unit: "bytes" }, overrides: [] } }), valuesOf([123456789], [42]));
+    const picture = piePicture(look, values, 213, 140);
+    expect(picture.side).toBe(true);
+    expect(picture.legendSize).toBeGreaterThan(213 / 2);
+    expect(picture.size + 12 + picture.legendSize).toBeLessThanOrEqual(213);
   });
   it("writes into its slices what is asked", () => {
     const [name, percent] = pie([3, 1], { displayLabels: ["name", "percent"] }).querySelectorAll("tspan");

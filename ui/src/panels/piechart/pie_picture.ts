@@ -5,6 +5,7 @@ import { isHiddenFrom, seriesColorOf } from "../../dashboard/field/display";
 import { textOn } from "../../dashboard/field/colors";
 import { formatValue } from "../../dashboard/field/units";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
+import { emsOf } from "../fit_text";
 import { isLinked } from "../written";
 
 export interface PieLook {
@@ -45,6 +46,12 @@ export interface PiePicture {
 
 const LEGEND_ROW = 20;
 const LABEL_ROW = 13;
+const SIDE_GAP = 12; // between a pie and the legend at its side
+const LEGEND_FONT = 11.5;
+const LEGEND_GAP = 6; // between the columns of a legend
+const LEGEND_NAME = 40; // a swatch and the beginning of a name
+const LEGEND_PERCENT = 42;
+const LEGEND_STEP = 8; // so that it is not another one for each digit
 
 export function pieLook({ options }: Panel): PieLook {
   const legend = objectOf(options.legend);
@@ -68,8 +75,8 @@ export function piePicture(look: PieLook, values: readonly ShownValue[], width: 
   }
   // Beside a pie in a narrow panel no name would be left of: then the legend stands below.
   const side = (look.beside && (width >= 200 + 70 * look.columns.length || height < 170)) || width > height * 1.5;
-  const legendSize = !look.legend ? 0 : side ? Math.min(240, Math.max(width * 0.5, width - Math.max(90, height * 0.8))) : Math.min(height * 0.4, listed.length * LEGEND_ROW + 4);
-  const size = Math.max(40, Math.min(side ? width - legendSize : width, side ? height : height - legendSize) - 6);
+  const legendSize = !look.legend ? 0 : side ? Math.min(240, Math.max(width * 0.5, width - Math.max(90, height * 0.8), legendNeeds(look, listed))) : Math.min(height * 0.4, listed.length * LEGEND_ROW + 4);
+  const size = Math.max(40, Math.min(side ? width - legendSize - SIDE_GAP : width - 6, side ? height - 6 : height - legendSize - 6));
   const r = size / 2 - 2;
   const hole = look.donut ? r * 0.62 : 0;
   let angle = -Math.PI / 2;
@@ -85,7 +92,7 @@ export function piePicture(look: PieLook, values: readonly ShownValue[], width: 
 
 /** Whether the same elements show both: the same slices in the same order, those with labels the same. */
 export function hasSameElements(next: PiePicture, before: PiePicture): boolean {
-  if (next.listed.length !== before.listed.length || next.slices.length !== before.slices.length) return false;
+  if (next.listed.length !== before.listed.length || next.slices.length !== before.slices.length || next.legendSize !== before.legendSize) return false;
   for (let i = 0; i < next.listed.length; i++) {
     const [a, b] = [next.listed[i]!.shown, before.listed[i]!.shown];
     if (a.key !== b.key || a.field !== b.field || isLinked(a)) return false;
@@ -99,6 +106,17 @@ function listOf(values: readonly ShownValue[], sort: string): Listed[] {
     .map((shown, i) => ({ shown, color: colorOf(shown, i), share: 0, percent: "" }));
   if (sort !== "none") listed.sort((a, b) => (sort === "asc" ? a.shown.value - b.shown.value : b.shown.value - a.shown.value));
   return listed;
+}
+
+// The width that has room for the numbers of a legend.
+function legendNeeds({ columns }: PieLook, listed: readonly Listed[]): number {
+  let [value, percent] = [0, 0];
+  for (const { shown, percent: text } of listed) {
+    value = Math.max(value, emsOf(shown.display.text));
+    percent = Math.max(percent, emsOf(text));
+  }
+  const wide = LEGEND_NAME + (columns.includes("value") ? LEGEND_GAP + value * LEGEND_FONT : 0) + (columns.includes("percent") ? LEGEND_GAP + Math.max(LEGEND_PERCENT, percent * LEGEND_FONT) : 0);
+  return Math.ceil(wide / LEGEND_STEP) * LEGEND_STEP;
 }
 
 function colorOf({ field, title, value, display }: ShownValue, i: number): string {
