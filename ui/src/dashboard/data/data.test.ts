@@ -70,11 +70,13 @@ describe("transform", () => {
   it("filterFieldsByName takes names and patterns", () => {
     const frame = table("A", { aa: [1], ab: [2], b: [3] });
     expect(run([frame], "filterFieldsByName", { include: { names: ["b"], pattern: "/^aa/" } })[0]!.columns).toEqual(["aa", "b"]);
-    expect(run([frame], "filterFieldsByName", { exclude: { pattern: "^a" } })[0]!.columns).toEqual(["b"]);
+    expect(run([frame], "filterFieldsByName", { exclude: { pattern: "a." } })[0]!.columns).toEqual(["b"]);
+    // A bare pattern is one of the whole name.
+    expect(run([frame], "filterFieldsByName", { include: { pattern: "a" } })).toEqual([]);
   });
   it("filterByValue keeps or drops rows", () => {
     const frame = table("A", { n: ["a", "b", "c"], v: [1, 5, 9] });
-    const filters = [{ fieldName: "v", config: { id: "greater", options: { value: 4 } } }, { fieldName: "n", config: { id: "regex", options: { value: "^b" } } }];
+    const filters = [{ fieldName: "v", config: { id: "greater", options: { value: 4 } } }, { fieldName: "n", config: { id: "regex", options: { value: "b$" } } }];
     expect(run([frame], "filterByValue", { type: "include", match: "any", filters })[0]!.rows).toEqual([["b", 5], ["c", 9]]);
     expect(run([frame], "filterByValue", { type: "exclude", match: "all", filters })[0]!.rows).toEqual([["a", 1], ["c", 9]]);
   });
@@ -96,6 +98,8 @@ describe("transform", () => {
     expect(run([series("x", [1, 3], [10, 30]), series("y", [2], [20])], "seriesToRows")[0]!.rows).toEqual([[3, "x", 30], [2, "y", 20], [1, "x", 10]]);
     expect(run([series("x", [1], [10], { node: "a", zone: "z" }), series("y", [1], [20], { node: "b", zone: "z" })], "labelsToFields", { keepLabels: ["node"] })).toEqual([{ columns: ["Time", "node", "Value"], rows: [[1, "a", 10], [1, "b", 20]] }]);
     expect(run([table("A", { "cpu-n1": [1] })], "renameByRegex", { regex: "cpu-(.*)", renamePattern: "$1" })[0]!.columns).toEqual(["n1"]);
+    expect(run([table("A", { "a-b-c": [1], "pre-cpu": [1] })], "renameByRegex", { regex: "/-/g", renamePattern: "." })[0]!.columns).toEqual(["a.b.c", "pre.cpu"]);
+    expect(run([table("A", { "pre-cpu-n1": [1] })], "renameByRegex", { regex: "cpu-(.*)", renamePattern: "$1" })[0]!.columns).toEqual(["pre-cpu-n1"]);
     expect(run([table("A", { a: [1, 2] }), table("B", { b: [3] })], "concatenate", { frameNameMode: "drop" })).toEqual([{ columns: ["a", "b"], rows: [[1, 3], [2, undefined]] }]);
   });
   it("configFromData sets bounds of other frames", () => {

@@ -57,6 +57,11 @@ export function numberAt(field: Field, row: number): number {
   return typeof value === 'boolean' ? Number(value) : Number(value);
 }
 
+export function numbersOf(field: Field): Float64Array {
+  if (field.values instanceof Float64Array) return field.values;
+  return Float64Array.from({ length: field.values.length }, (_, row) => numberAt(field, row));
+}
+
 export function timeField(frame: DataFrame): Field | undefined {
   return frame.fields.find((field) => field.type === 'time');
 }

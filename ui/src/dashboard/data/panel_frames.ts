@@ -5,12 +5,11 @@ import { applyConfig, regexOf } from "../field/overrides";
 import { rowText, type RowOf } from "../field/row_texts";
 import { reduce } from "../field/reducers";
 import { displayerOf, seriesColorOf, shadeOf, type Display, type Displayer } from "../field/display";
-import { displayNameOf, everyStepOf, makeField, makeFrame, numberAt, secondsOnce, timeField, type DataFrame, type Field, type History } from "./frame";
+import { displayNameOf, everyStepOf, makeField, makeFrame, numberAt, secondsOnce, timeField, numbersOf, type DataFrame, type Field, type History } from "./frame";
 import { rangeRows, seriesFrames, tableFrame } from "./prometheus_frames";
 import { transform } from "./transforms";
 import type { Answer, PanelData } from "./panel_source";
 import { legendOf } from "./legend";
-import { numbersOf } from "./transform_values";
 
 export function rawFrames(answers: readonly Answer[]): DataFrame[] {
   return answers.flatMap((answer): DataFrame[] => {

@@ -1,10 +1,9 @@
 // A column worked out from others: of each row, of a window of rows, or of one column with another or with a number.
 import { flagOf, numberOf, objectOf, textOf, textsOf, type JsonObject } from "../model/json";
 import { reduce, reducerColumn } from "../field/reducers";
-import { displayNameOf, makeField, numberAt, timeField, type DataFrame, type Field } from "./frame";
+import { displayNameOf, makeField, numberAt, timeField, numbersOf, type DataFrame, type Field } from "./frame";
 import { fieldNamed } from "./transform_rows";
 import { joinByField } from "./transform_join";
-import { numbersOf } from "./transform_values";
 
 type Operator = (a: number, b: number) => number;
 const OPERATORS: Record<string, Operator> = {

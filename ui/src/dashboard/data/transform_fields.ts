@@ -1,6 +1,6 @@
 // Transformations of columns: which, in which order, under which name.
 import { arrayOf, flagOf, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from "../model/json";
-import { regexOf } from "../field/overrides";
+import { regexOf, replacedBy } from "../field/overrides";
 import { displayNameOf, numberAt, type DataFrame, type Field, type FieldType } from "./frame";
 
 export function organize(frames: DataFrame[], options: JsonObject): DataFrame[] {
@@ -55,7 +55,7 @@ export function filterByRefId(frames: DataFrame[], options: JsonObject): DataFra
 }
 
 export function matchesRefId(pattern: string, refId: string): boolean {
-  return regexOf(pattern.startsWith("/") ? pattern : `^(?:${pattern})$`)?.test(refId) ?? false;
+  return pattern.startsWith("/") ? (regexOf(pattern)?.test(refId) ?? false) : pattern.split("|").includes(refId);
 }
 
 export function renameByRegex(frames: DataFrame[], options: JsonObject): DataFrame[] {
@@ -66,7 +66,7 @@ export function renameByRegex(frames: DataFrame[], options: JsonObject): DataFra
     ...frame,
     fields: frame.fields.map((field) => {
       const name = displayNameOf(field, frame, frames);
-      return pattern.test(name) ? { ...field, config: { ...field.config, displayName: name.replace(pattern, replacement) } } : field;
+      return pattern.test(name) ? { ...field, config: { ...field.config, displayName: replacedBy(pattern, textOf(options.regex), name, replacement) } } : field;
     }),
   }));
 }

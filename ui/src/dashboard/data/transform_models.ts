@@ -1,9 +1,8 @@
 // Transformations that make a model of their data: a regression, counts in cells of time and value.
 import { numberOf, objectOf, textOf, type JsonObject } from "../model/json";
 import { countCells, placesOf, timeBuckets, valueBuckets } from "./cells";
-import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame } from "./frame";
+import { displayNameOf, makeField, makeFrame, numberAt, timeField, numbersOf, type DataFrame } from "./frame";
 import { fieldNamed } from "./transform_rows";
-import { numbersOf } from "./transform_values";
 
 const POINTS_MAX = 1000;
 const COLUMNS = 50; // where nobody says

@@ -75,7 +75,7 @@ function cellTest(field: Field, id: string, options: JsonObject): (row: number) 
     case "isNull": return missing;
     case "isNotNull": return (row) => !missing(row);
     case "regex": {
-      const pattern = regexOf(text);
+      const pattern = regexOf(`/${text}/`); // the one bare expression that is looked for anywhere in the text
       return (row) => pattern?.test(String(field.values[row] ?? "")) ?? false;
     }
     case "substring": return (row) => String(field.values[row] ?? "").includes(text);

@@ -1,9 +1,9 @@
 // Transformations that give frames another shape: rows to a matrix, one frame to many, series to rows with their history.
 import { flagOf, isObject, objectOf, textOf, textsOf, type JsonObject } from "../model/json";
 import { reduce } from "../field/reducers";
-import { displayNameOf, everyStepOf, makeField, makeFrame, secondsOnce, timeField, type DataFrame, type Field, type History } from "./frame";
+import { displayNameOf, everyStepOf, makeField, makeFrame, secondsOnce, timeField, numbersOf, type DataFrame, type Field, type History } from "./frame";
 import { joinByField } from "./transform_join";
-import { groupBy, numbersOf } from "./transform_values";
+import { groupBy } from "./transform_values";
 import { fieldNamed, pickRows } from "./transform_rows";
 
 const COLUMNS_MAX = 500;

@@ -4,14 +4,9 @@ import { reduce, reducerColumn } from "../field/reducers";
 import { matcherOf } from "../field/overrides";
 import { datePattern } from "../field/date_pattern";
 import { dateZone } from "../field/date_zone";
-import { displayNameOf, makeField, makeFrame, numberAt, timeField, type DataFrame, type Field } from "./frame";
+import { displayNameOf, makeField, makeFrame, numberAt, timeField, numbersOf, type DataFrame, type Field } from "./frame";
 import { fieldNamed } from "./transform_rows";
 import { countIntoBuckets } from "./value_buckets";
-
-export function numbersOf(field: Field): Float64Array {
-  if (field.values instanceof Float64Array) return field.values;
-  return Float64Array.from({ length: field.values.length }, (_, row) => numberAt(field, row));
-}
 
 // A cell for a reducer that keeps the value as it is ("first", "last" of a text column).
 function reduceCell(field: Field, id: string): unknown {

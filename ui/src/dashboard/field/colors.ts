@@ -156,3 +156,19 @@ export function schemeColor(scheme: string, share: number): string {
 export function isScheme(name: string): boolean {
   return Object.hasOwn(SCHEMES, name) || Object.hasOwn(SCHEME_ALIASES, name);
 }
+
+// "continuous-GrYlRd", and "continuous-blues", which heatmaps write with a capital.
+function schemeNamed(mode: string): string | undefined {
+  const name = mode.replace(/^continuous-/, "");
+  return [name, name.charAt(0).toUpperCase() + name.slice(1)].find(isScheme);
+}
+
+export function schemeOfMode(mode: string): string {
+  return schemeNamed(mode) ?? "GrYlRd";
+}
+
+const MODES = new Set(["thresholds", "fixed", "shades", "palette-classic", "palette-classic-by-name"]);
+
+export function isColorMode(mode: string): boolean {
+  return MODES.has(mode) || (mode.startsWith("continuous-") && schemeNamed(mode) !== undefined);
+}

@@ -1,8 +1,8 @@
 // A value of a configured field → text and colour: mappings first, then thresholds, unit and decimals.
 import { flagOf, numberOf, objectOf, objectsOf, textOf, type JsonObject } from "../model/json";
-import { colorOfName, cssColor, isScheme, paletteColor, parseHex, schemeColor } from "./colors";
+import { colorOfName, cssColor, paletteColor, parseHex, schemeColor, schemeOfMode } from "./colors";
 import { formatParts } from "./units";
-import { regexOf } from "./overrides";
+import { regexOf, replacedBy } from "./overrides";
 
 export interface Display {
   text: string; // with prefix and suffix
@@ -73,7 +73,7 @@ function mappingOf(json: JsonObject): Mapping {
         const match = pattern?.exec(text);
         if (!match) return undefined;
         const out = resultOf(options.result);
-        return out.text === undefined ? out : { ...out, text: text.replace(pattern!, out.text) };
+        return out.text === undefined ? out : { ...out, text: replacedBy(pattern!, textOf(options.pattern), text, out.text) };
       };
     }
     case "special":
@@ -115,7 +115,7 @@ export function displayerOf(config: JsonObject, options: DisplayOptions = {}): D
   const colorFor = (value: number, low: number, high: number): { color: string; judged: boolean } => {
     const share = high > low ? (value - low) / (high - low) : 0;
     if (mode === "thresholds") return { color: stepFor(thresholds, value, share).color, judged: true };
-    if (mode.startsWith("continuous-")) return { color: schemeColor(isScheme(mode.slice(11)) ? mode.slice(11) : "GrYlRd", share), judged: true };
+    if (mode.startsWith("continuous-")) return { color: schemeColor(schemeOfMode(mode), share), judged: true };
     return { color: options.seriesColor ?? cssColor("blue"), judged: false };
   };
   return (value, given = "", low = least, high = most) => {
@@ -143,7 +143,7 @@ export function seriesColorOf(config: JsonObject, index: number, name: string, l
   if (mode === "fixed" || mode === "shades") return cssColor(textOf(color.fixedColor, "blue"));
   if (mode === "palette-classic-by-name") return colorOfName(name);
   if (mode === "thresholds") return stepFor(thresholdsOf(config), lastValue, shareOf(config, lastValue)).color;
-  if (mode.startsWith("continuous-")) return schemeColor(mode.slice(11), shareOf(config, lastValue));
+  if (mode.startsWith("continuous-")) return schemeColor(schemeOfMode(mode), shareOf(config, lastValue));
   return paletteColor(index);
 }
 

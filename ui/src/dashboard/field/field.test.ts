@@ -14,7 +14,7 @@ describe("units", () => {
     [3661, "dtdurations", "1 h 1 min"], [3661, "clocks", "01:01:01"], [93_784, "dthms", "1 d 02:03:04"], [1234, "reqps", "1.23 K req/s"], [0.00001, "ns", "0.00001 ns"],
     [12, "suffix:widgets", "12 widgets"], [12, "prefix:#", "#12"], [1500, "si:W", "1.5 kW"], [3, "madeup", "3 madeup"], [1e-9, "hertz", "1 nHz"], [5, "currencyUSD", "$5"],
     [1700000000000, "dateTimeAsIso", "2023-11-14 22:13:20"], [NaN, "s", "–"], [Infinity, "s", "∞"], [999.999, "short", "1 K"], [1, "bool_yes_no", "Yes"], [255, "hex", "FF"],
-    [1700000000000, "time:YYYY/MM", "2023/11"], [1700000000000, "time: HH:mm", "22:13"], [12, "conppb", "12 ppb"], [0.5, "mvolt", "500 µV"], [3, "currencySEK", "3 kr"], [2.5, "currencyBRL", "R$2.5"],
+    [1700000000000, "time:YYYY/MM", "2023/11"], [1700000000000, "time: HH:mm", "22:13"], [12, "conppb", "12 ppb"], [0.5, "mvolt", "500 µV"], [3, "currencySEK", "3 kr"], [2.5, "currencyBRL", "R$2.5"], [2, "rotkhz", "2 kHz"], [3, "mwatth", "3 MWh"], [5, "mohm", "5 mΩ"], [1500, "rowspm", "1.5 K rows/min"], [1700000000000, "dateTimeAsLocalNoDateIfToday", "22:13:20"],
   ])("%d %s → %s", (value, unit, text) => expect(formatValue(value, unit)).toBe(text));
   it("keeps the decimals it is given", () => expect(formatValue(1234.5, "short", 2)).toBe("1.23 K"));
   it("tells neighbouring ticks apart", () => expect(formatTicks([1.001, 1.002, 1.003], "none")).toEqual(["1.001", "1.002", "1.003"]));
@@ -47,6 +47,10 @@ describe("display", () => {
     const of = (match: string) => displayerOf({ mappings: [{ type: "special", options: { match, result: { text: "n/a" } } }] });
     expect(["null", "nan", "null+nan"].map((match) => [of(match)(NaN, "eu-west").text, of(match)(NaN).text])).toEqual(Array.from({ length: 3 }, () => ["eu-west", "n/a"]));
   });
+  it("takes a bare pattern of a mapping as one of the whole text, and replaces every place where it is told to", () => {
+    const of = (pattern: string) => displayerOf({ mappings: [{ type: "regex", options: { pattern, result: { text: "-" } } }] })(NaN, "a.b.c").text;
+    expect([of("b"), of("a.*"), of("/b/"), of("/\\./g")]).toEqual(["a.b.c", "-", "a.-.c", "a-b-c"]);
+  });
   it("measures thresholds in per cent against the span", () => {
     const t = thresholdsOf({ thresholds: { mode: "percentage", steps: [{ color: "green" }, { color: "red", value: 80 }] } });
     expect(stepFor(t, 9, 0.9).color).toBe(cssColor("red"));
@@ -60,6 +64,11 @@ describe("colours", () => {
     expect(cssColor("url(http://x)")).toBe("#8b98a9");
     expect(cssColor("semi-dark-red")).toMatch(/^#/);
     expect(withAlpha("#ff0000", 0.5)).toBe("rgba(255, 0, 0, 0.5)");
+  });
+  it("of a scheme go by the names that boards have, also those in small letters", () => {
+    const colorAt = (mode: string) => displayerOf({ color: { mode }, min: 0, max: 1 })(1).color;
+    for (const [mode, scheme] of [["continuous-blues", "Blues"], ["continuous-greens", "Greens"], ["continuous-viridis", "Viridis"], ["continuous-YlBl", "YlBl"]]) expect(colorAt(mode!)).toBe(schemeColor(scheme!, 1));
+    expect(colorAt("continuous-made-up")).toBe(schemeColor("GrYlRd", 1));
   });
   it("can be read on either ground", () => {
     expect(readableOn("#2fb574", "dark")).toBe("rgb(47, 181, 116)");
@@ -86,6 +95,17 @@ describe("overrides", () => {
     expect(unitOf(matcher)).toMatchObject({ unit: "B", custom: { lineWidth: 4 } }),
   );
   it("leave alone what does not match", () => {
-    for (const matcher of [{ id: "byName", options: "x" }, { id: "byRegexp", options: "/(/" }, { id: "made-up" }, { id: "byFrameRefID", options: "A" }]) expect(unitOf(matcher)).toMatchObject({ unit: "s", custom: { lineWidth: 1 } });
+    for (const matcher of [{ id: "byName", options: "x" }, { id: "byRegexp", options: "/(/" }, { id: "byRegexp", options: "cpu" }, { id: "byRegexpOrNames", options: { pattern: "n1" } }, { id: "byValue", options: { op: "gte", value: 0 } }, { id: "made-up" }, { id: "byFrameRefID", options: "A" }]) expect(unitOf(matcher)).toMatchObject({ unit: "s", custom: { lineWidth: 1 } });
+  });
+  it("by value: what a series comes to, or that all of it is zero or missing", () => {
+    const hidden = (values: number[], options: object) => {
+      const own = makeFrame("A", [makeField("Time", "time", values), makeField("Value", "number", values)], "x");
+      return applyConfig({ defaults: {}, overrides: [{ matcher: { id: "byValue", options }, properties: [{ id: "unit", value: "hit" }] }] } as never, [own])[0]!.fields[1]!.config.unit === "hit";
+    };
+    // As Grafana writes what old graphs called "hide series with only zeros": its op and value mean nothing.
+    for (const reducer of ["allIsZero", "allIsNull"]) expect([[0, 0], [0, 1], [NaN, NaN]].map((values) => hidden(values, { reducer, op: "gte", value: 0 }))).toEqual(reducer === "allIsZero" ? [true, false, false] : [false, false, true]);
+    expect([[1, 3], [4, 4]].map((values) => hidden(values, { reducer: "sum", op: "gt", value: 4 }))).toEqual([false, true]);
+    expect([[1, 3], [4, 2]].map((values) => hidden(values, { reducer: "lastNotNull", value: "2" }))).toEqual([false, true]);
+    expect(hidden([NaN], { reducer: "max", op: "gte", value: 0 })).toBe(false);
   });
 });

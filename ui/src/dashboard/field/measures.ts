@@ -12,7 +12,7 @@ export const SUFFIXES: Readonly<Record<string, string>> = {
 export const SCALED: Readonly<Record<string, readonly [unit: string, place: number]>> = {
   pflops: ["FLOPS", 5], eflops: ["FLOPS", 6], zflops: ["FLOPS", 7], yflops: ["FLOPS", 8], THs: ["H/s", 4], PHs: ["H/s", 5], EHs: ["H/s", 6],
   megwatt: ["W", 2], gwatt: ["W", 3], voltamp: ["VA", 0], kvoltamp: ["VA", 1], voltampreact: ["var", 0], kvoltampreact: ["var", 1], watthperkg: ["Wh/kg", 0], kwattm: ["W·min", 1], amph: ["Ah", 0], kamph: ["Ah", 1], mamph: ["Ah", -1],
-  ev: ["eV", 0], kamp: ["A", 1], mamp: ["A", -1], kvolt: ["V", 1], mvolt: ["V", -1], dBm: ["dBm", 0], kohm: ["Ω", 1], Mohm: ["Ω", 2], "µfarad": ["F", -2], nfarad: ["F", -3], pfarad: ["F", -4], ffarad: ["F", -5],
+  ev: ["eV", 0], kamp: ["A", 1], mamp: ["A", -1], kvolt: ["V", 1], mvolt: ["V", -1], mwatth: ["Wh", 2], rotkhz: ["Hz", 1], rotmhz: ["Hz", 2], rotghz: ["Hz", 3], dBm: ["dBm", 0], mohm: ["Ω", -1], kohm: ["Ω", 1], Mohm: ["Ω", 2], "µfarad": ["F", -2], nfarad: ["F", -3], pfarad: ["F", -4], ffarad: ["F", -5],
   henry: ["H", 0], mhenry: ["H", -1], "µhenry": ["H", -2], lumens: ["Lm", 0], forceNm: ["Nm", 0], forcekNm: ["Nm", 1], forceN: ["N", 0], forcekN: ["N", 1], massmg: ["g", -1], mlitre: ["L", -1],
   pressurembar: ["bar", -1], pressurekbar: ["bar", 1], pressurepa: ["Pa", 0], radbq: ["Bq", 0], radci: ["Ci", 0], radgy: ["Gy", 0], radrad: ["rad", 0], radsv: ["Sv", 0], radmsv: ["Sv", -1], radusv: ["Sv", -2], radrem: ["rem", 0],
   radexpckg: ["C/kg", 0], radr: ["R", 0], radsvh: ["Sv/h", 0], radmsvh: ["Sv/h", -1], radusvh: ["Sv/h", -2],

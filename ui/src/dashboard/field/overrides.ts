@@ -1,8 +1,9 @@
 // The field configuration of a panel, worked out for each field: defaults, then the overrides that match.
-import { cloneJson, isObject, objectOf, textOf, writePath, type JsonObject } from "../model/json";
+import { cloneJson, isObject, numberOf, objectOf, textOf, writePath, type JsonObject } from "../model/json";
 import type { FieldConfigSource, FieldOverride } from "../model/board";
 import { fieldText, isOfField } from "./field_texts";
-import { displayNameOf, numberAt, type DataFrame, type Field } from "../data/frame";
+import { displayNameOf, numbersOf, type DataFrame, type Field } from "../data/frame";
+import { reduce } from "./reducers";
 
 export const KNOWN_MATCHERS: ReadonlySet<string> = new Set([
   "byName", "byNames", "byRegexp", "byRegexpOrNames", "byType", "byTypes", "byFrameRefID", "byFrameRefId", "byValue", "numeric", "time", "first", "firstTimeField",
@@ -18,14 +19,19 @@ export const KNOWN_PROPERTIES: ReadonlySet<string> = new Set([
   "custom.show", "custom.pointShape", "custom.pointStrokeWidth", "fieldMinMax",
 ]);
 
-// `/…/i` or a bare expression; one that does not compile matches nothing.
+// `/…/i`; a bare expression is one of the whole text, as Grafana has it. One that does not compile matches nothing.
 export function regexOf(text: string): RegExp | undefined {
   const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(text);
   try {
-    return new RegExp(slashed ? slashed[1]! : text, slashed ? slashed[2]!.replace(/[gy]/g, "") : "");
+    return new RegExp(slashed ? slashed[1]! : `^${text}$`, slashed ? slashed[2]!.replace(/[gy]/g, "") : "");
   } catch {
     return undefined;
   }
+}
+
+// `/…/g` is for every place in the text, and only replacing has such.
+export function replacedBy(pattern: RegExp, given: string, text: string, replacement: string): string {
+  return text.replace(/^\/.*\/[a-z]*g[a-z]*$/s.test(given) ? new RegExp(pattern.source, `${pattern.flags}g`) : pattern, replacement);
 }
 
 type Test = (field: Field, frame: DataFrame, name: string) => boolean;
@@ -73,22 +79,24 @@ export function matcherOf(matcher: { id: string; options?: unknown }): Test {
   }
 }
 
+// What a series comes to, held against a limit; "all are zero" and "all are null" say yes or no themselves.
 function valueTest(options: JsonObject): Test {
-  const limit = Number(options.value ?? 0);
-  const op = textOf(options.op, "gte");
+  const reducer = textOf(options.reducer);
+  if (reducer === "") return () => false;
+  const limit = numberOf(options.value);
+  const op = textOf(options.op, "eq");
   return (field) => {
     if (field.type !== "number") return false;
-    const values = Array.from({ length: field.values.length }, (_, row) => numberAt(field, row)).filter((v) => !Number.isNaN(v));
-    const reducer = textOf(options.reducer, "max");
-    const value = reducer === "min" ? Math.min(...values) : reducer === "lastNotNull" || reducer === "last" ? (values.at(-1) ?? NaN) : Math.max(...values);
-    if (op === "gt") return value > limit;
-    if (op === "gte") return value >= limit;
-    if (op === "lt") return value < limit;
-    if (op === "lte") return value <= limit;
-    if (op === "neq") return value !== limit;
-    return value === limit;
+    const value = reduce(numbersOf(field), reducer);
+    if (reducer === "allIsZero" || reducer === "allIsNull") return value === 1;
+    if (Number.isNaN(value) || limit === undefined) return op === "neq" ? Number.isNaN(value) !== (limit === undefined) : Number.isNaN(value) && limit === undefined && op !== "gt" && op !== "lt";
+    return COMPARE[op]?.(value, limit) ?? false;
   };
 }
+const COMPARE: Readonly<Record<string, (value: number, limit: number) => boolean>> = {
+  gt: (value, limit) => value > limit, gte: (value, limit) => value >= limit, lt: (value, limit) => value < limit, lte: (value, limit) => value <= limit,
+  eq: (value, limit) => value === limit, neq: (value, limit) => value !== limit,
+};
 
 export interface CompiledConfig {
   defaults: JsonObject;

@@ -179,12 +179,12 @@ const UNITS: Record<string, Family> = {
   // throughput
   cps: count("c/s"), ops: count("ops/s"), reqps: count("req/s"), rps: count("rd/s"), wps: count("wr/s"), iops: count("io/s"), eps: count("evt/s"),
   mps: count("msg/s"), recps: count("rec/s"), rowsps: count("rows/s"), cpm: count("c/min"), opm: count("ops/min"), reqpm: count("req/min"), rpm: count("rd/min"),
-  wpm: count("wr/min"), epm: count("evts/min"), mpm: count("msgs/min"), flops: decimal("FLOPS"), flopsps: decimal("FLOP/s"), mflops: decimal("FLOPS", 2), gflops: decimal("FLOPS", 3), tflops: decimal("FLOPS", 4),
+  wpm: count("wr/min"), epm: count("evts/min"), mpm: count("msgs/min"), recpm: count("rec/min"), rowspm: count("rows/min"), flops: decimal("FLOPS"), flopsps: decimal("FLOP/s"), mflops: decimal("FLOPS", 2), gflops: decimal("FLOPS", 3), tflops: decimal("FLOPS", 4),
   // energy, hash, pressure
   watt: si("W"), kwatt: si("W", 1), mwatt: si("W", -1), watth: si("Wh"), kwatth: si("Wh", 1), joule: si("J"), volt: si("V"), amp: si("A"), ohm: si("Ω"), farad: si("F"),
   Hs: decimal("H/s"), KHs: decimal("H/s", 1), MHs: decimal("H/s", 2), GHs: decimal("H/s", 3), pressurebar: si("bar"), pressurehpa: suffixed(" hPa"), litre: si("L"), massg: si("g"), masskg: si("g", 1),
   currencyUSD: prefixed("$"), currencyEUR: prefixed("€"), currencyGBP: prefixed("£"), currencyJPY: prefixed("¥"), currencyCHF: suffixed(" CHF"), currencyRUB: suffixed(" ₽"), currencyINR: prefixed("₹"), currencyBTC: prefixed("฿"),
-  PiBs: binary("B/s", 5), Pibits: binary("b/s", 5), Tibits: binary("b/s", 4), dateTimeAsUSNoDateIfToday: date("time"),
+  PiBs: binary("B/s", 5), Pibits: binary("b/s", 5), Tibits: binary("b/s", 4), dateTimeAsUSNoDateIfToday: date("time"), dateTimeAsLocalNoDateIfToday: date("time"),
   ...Object.fromEntries(Object.entries(SUFFIXES).map(([id, suffix]) => [id, suffixed(suffix)])),
   ...Object.fromEntries(Object.entries(SCALED).map(([id, [unit, place]]) => [id, si(unit, place)])),
   ...Object.fromEntries(Object.entries(MONEY).map(([id, sign]) => [id, prefixed(sign)])),

@@ -2,9 +2,8 @@
 import type { Panel } from "../../dashboard/model/board";
 import { numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, type Displayer } from "../../dashboard/field/display";
-import { displayNameOf, numberAt, timeField, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { displayNameOf, numberAt, timeField, numbersOf, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { joinByField } from "../../dashboard/data/transform_join";
-import { numbersOf } from "../../dashboard/data/transform_values";
 import { clock, dateAndClock } from "../../time/zone";
 import { axisOf, withPalette, type Axis } from "../timeseries/picture";
 import { stackingOf, type Stacking } from "../cartesian/bars";

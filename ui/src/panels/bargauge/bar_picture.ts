@@ -1,7 +1,7 @@
 // What a bar gauge shows, worked out of its values: how long each bar is, and what it is painted with.
 import { flagOf, numberOf, textOf } from "../../dashboard/model/json";
 import type { Panel } from "../../dashboard/model/board";
-import { readableOn, schemeColor, withAlpha } from "../../dashboard/field/colors";
+import { readableOn, schemeColor, schemeOfMode, withAlpha } from "../../dashboard/field/colors";
 import { stepFor, thresholdsOf } from "../../dashboard/field/display";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { isLinked } from "../written";
@@ -62,7 +62,7 @@ function barOf({ mode, written, theme }: BarLook, shown: ShownValue, lying: bool
 
 function colorAt(shown: ShownValue, share: number, low: number, high: number): string {
   const mode = (shown.field.config.color as { mode?: string } | undefined)?.mode ?? "thresholds";
-  if (mode.startsWith("continuous-")) return schemeColor(mode.slice(11), share);
+  if (mode.startsWith("continuous-")) return schemeColor(schemeOfMode(mode), share);
   return mode === "thresholds" ? stepFor(thresholdsOf(shown.field.config), low + share * (high - low), share).color : shown.display.color;
 }
 

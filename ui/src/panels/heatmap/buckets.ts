@@ -4,10 +4,9 @@ import type { Panel } from "../../dashboard/model/board";
 import { numberOf, objectOf, type JsonObject } from "../../dashboard/model/json";
 import { histogramRows } from "../../dashboard/data/native_histograms";
 import { countCells, placesOf, timeBuckets, valueBuckets } from "../../dashboard/data/cells";
-import { displayNameOf, timeField, type DataFrame } from "../../dashboard/data/frame";
+import { displayNameOf, timeField, numbersOf, type DataFrame } from "../../dashboard/data/frame";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { alignSeries, bucketRows, seriesNames } from "../../dashboard/data/prometheus_frames";
-import { numbersOf } from "../../dashboard/data/transform_values";
 import type { PanelData } from "../../dashboard/data/panel_source";
 
 export interface HeatRow {

@@ -4,12 +4,11 @@
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
 import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, type Displayer } from "../../dashboard/field/display";
-import { displayNameOf, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { displayNameOf, numbersOf, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { histogramRows } from "../../dashboard/data/native_histograms";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { bucketRows } from "../../dashboard/data/prometheus_frames";
-import { numbersOf } from "../../dashboard/data/transform_values";
 import { countIntoBuckets } from "../../dashboard/data/value_buckets";
 import { configOf, compileConfig } from "../../dashboard/field/overrides";
 import { axisOf, withPalette, type Axis } from "../timeseries/picture";

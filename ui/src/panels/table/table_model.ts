@@ -3,11 +3,10 @@ import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../dashboard/model/json";
 import { displayerOf, isHiddenFrom, type Display, type Displayer } from "../../dashboard/field/display";
 import { cellConfig } from "../../dashboard/field/row_texts";
-import { displayNameOf, numberAt, type DataFrame, type Field, type NestedRows } from "../../dashboard/data/frame";
+import { displayNameOf, numberAt, numbersOf, type DataFrame, type Field, type NestedRows } from "../../dashboard/data/frame";
 import { isTrend, type Trend } from "../../dashboard/data/transform_shapes";
 import { compareCells } from "../../dashboard/data/transform_rows";
 import { reduce, reducerLabel } from "../../dashboard/field/reducers";
-import { numbersOf } from "../../dashboard/data/transform_values";
 
 export interface Column {
   name: string;

@@ -4,12 +4,11 @@ import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { applyConfig } from "../../dashboard/field/overrides";
 import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, thresholdsOf, type Displayer, type Thresholds } from "../../dashboard/field/display";
-import { displayNameOf, everyStepOf, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { displayNameOf, everyStepOf, numbersOf, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { rawFrames } from "../../dashboard/data/panel_frames";
 import { transform } from "../../dashboard/data/transforms";
 import { alignSeries, type Aligned } from "../../dashboard/data/prometheus_frames";
 import type { Answer, PanelData } from "../../dashboard/data/panel_source";
-import { numbersOf } from "../../dashboard/data/transform_values";
 import type { Scale } from "./paths";
 
 export interface SeriesStyle {

@@ -1,6 +1,6 @@
 // Series that are coloured by value: the colours along an axis, of thresholds with an edge at each, of a scheme without.
 import { numberOf, objectOf, textOf, type JsonObject } from "../../dashboard/model/json";
-import { isScheme, schemeColor, withAlpha } from "../../dashboard/field/colors";
+import { schemeColor, schemeOfMode, withAlpha } from "../../dashboard/field/colors";
 import { thresholdsOf } from "../../dashboard/field/display";
 import type { Axis } from "./picture";
 
@@ -25,7 +25,7 @@ export function stopsOf(config: JsonObject, axis: Pick<Axis, "min" | "max">, low
     return { edges: true, list: percentage ? steps.map((step) => ({ ...step, value: step.value === -Infinity ? step.value : from + (step.value / 100) * (to - from) })) : steps };
   }
   if (!mode.startsWith("continuous-")) return undefined;
-  const scheme = isScheme(mode.slice(11)) ? mode.slice(11) : "GrYlRd";
+  const scheme = schemeOfMode(mode);
   const [from, to] = [numberOf(config.min, low), numberOf(config.max, high)];
   return { edges: false, list: Array.from({ length: BLENDS }, (_, i) => ({ value: from + ((to - from) * i) / (BLENDS - 1), color: schemeColor(scheme, i / (BLENDS - 1)) })) };
 }

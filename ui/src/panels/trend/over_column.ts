@@ -3,11 +3,10 @@ import { textOf } from "../../dashboard/model/json";
 import type { Panel } from "../../dashboard/model/board";
 import { applyConfig } from "../../dashboard/field/overrides";
 import { displayerOf } from "../../dashboard/field/display";
-import { displayNameOf, type DataFrame, type Field } from "../../dashboard/data/frame";
+import { displayNameOf, numbersOf, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { rawFrames } from "../../dashboard/data/panel_frames";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import { transform } from "../../dashboard/data/transforms";
-import { numbersOf } from "../../dashboard/data/transform_values";
 import { axisOf, type Over } from "../timeseries/picture";
 
 export type OverProblem = { problem: "noNumbers" } | { problem: "noColumn"; name: string };

@@ -3,8 +3,7 @@ import type { Panel } from "../../dashboard/model/board";
 import { isObject, numberOf, objectOf, objectsOf, textOf, type JsonObject } from "../../dashboard/model/json";
 import { matcherOf } from "../../dashboard/field/overrides";
 import { displayerOf, isHiddenFrom, seriesColorOf, shadeOf, type Displayer } from "../../dashboard/field/display";
-import { displayNameOf, numberAt, type DataFrame, type Field } from "../../dashboard/data/frame";
-import { numbersOf } from "../../dashboard/data/transform_values";
+import { displayNameOf, numberAt, numbersOf, type DataFrame, type Field } from "../../dashboard/data/frame";
 import { columnLinks, type LinksAt } from "../data_links";
 import { axisOf, withPalette, type Axis } from "../timeseries/picture";
 
