@@ -4,9 +4,11 @@ import { flagOf, objectOf, objectsOf, textOf, type JsonObject } from './json';
 import { expressionOf, isExpressionSource } from '../expressions/expression';
 import { isOurDatasource } from './datasource';
 import { ANNOTATION_FIELDS, BOARD_FIELDS, PANEL_FIELDS, ROW_FIELDS, unknownKeys, VARIABLE_FIELDS } from './fields';
+import { optionsNotShown, saysSomething } from './panel_options';
 import { PANEL_TYPES } from './panel_types';
 import { isKnownFilter, TRANSFORMS } from '../data/transforms';
 import { KNOWN_MATCHERS, KNOWN_PROPERTIES } from '../field/overrides';
+import { isColorMode } from '../field/colors';
 import { isKnownUnit } from '../field/units';
 import { sharedPanel } from './shared_targets';
 import { chainOf, dependenciesOf } from './variables';
@@ -68,13 +70,29 @@ export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
 function asksNothing(target: JsonObject): boolean {
   return textOf(target.expr) === '' && Object.keys(target).some((key) => FOREIGN_QUERY.has(key));
 }
+// Of the editor, or worked out from the rest; then what is asked with.
+const OF_QUERIES = new Set([
+  'refId', 'expr', 'datasource', 'hide', 'format', 'instant', 'range', 'exemplar', 'interval', 'intervalFactor', 'legendFormat',
+  'editorMode', 'useBackend', 'disableTextWrap', 'fullMetaSearch', 'includeNullMetadata', 'metric', 'step', 'requestId', 'key', 'queryType', 'utcOffsetSec', 'calculatedInterval', 'hinting', '$$hashKey',
+]);
 const FOREIGN_QUERY = new Set(['rawSql', 'rawQuery', 'query', 'scenarioId', 'metricQuery', 'target', 'measurement', 'metricName', 'azureMonitor', 'csvContent', 'url']);
 
-// What is off, or left to the panel, is the same here.
-function saysSomething(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).some(saysSomething);
-  return value !== false && !['', 'auto', 'none', 'off'].includes(textOf(value));
+// Cells that look otherwise in a table there.
+function cellsNotShown({ fieldConfig: { defaults, overrides } }: Panel): Set<string> {
+  const custom = objectOf(defaults.custom);
+  const lines = new Set<string>();
+  const hold = (kind: string, options: JsonObject) => {
+    if (kind !== '' && !CELLS.has(kind)) lines.add(`cells of the kind "${kind}" are shown as text`);
+    for (const key of ['applyToRow', 'hideHeader', 'tooltip']) if (saysSomething(options[key])) lines.add(`"${key}" of its cells is kept but not shown`);
+  };
+  hold(textOf(objectOf(custom.cellOptions).type) || textOf(custom.displayMode), objectOf(custom.cellOptions));
+  for (const { id, value } of overrides.flatMap((override) => override.properties)) {
+    if (id === 'custom.cellOptions') hold(textOf(objectOf(value).type), objectOf(value));
+    if (id === 'custom.displayMode') hold(textOf(value), {});
+  }
+  return lines;
 }
+const CELLS = new Set(['auto', 'color-text', 'color-background', 'color-background-solid', 'gauge', 'basic', 'lcd-gauge', 'gradient-gauge', 'json-view', 'sparkline']);
 
 function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
   const notes: string[] = [];
@@ -93,7 +111,10 @@ function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
     if (!isOurDatasource(ref) && panel.type === 'logs') lower('partial', `query ${target.refId}: no log source is here; the feed of alert changes is shown`);
     else if (!isOurDatasource(ref)) lower('none', `query ${target.refId} asks ${textOf(objectOf(ref).type)}, which is not here`);
     else if (!isExpressionSource(ref) && asksNothing(target)) lower('none', `query ${target.refId} is of another data source, which is not here`);
-    else if (isExpressionSource(ref)) {
+    else if (!isExpressionSource(ref) && textOf(target.expr) !== '') {
+      const own = Object.keys(target).filter((key) => !OF_QUERIES.has(key) && saysSomething(target[key]));
+      if (own.length > 0) notes.push(`query ${target.refId}: kept in the file, not used: ${own.join(', ')}`);
+    } else if (isExpressionSource(ref)) {
       const expression = expressionOf(target);
       if (expression.type === 'unknown') lower('partial', `query ${target.refId}: expressions of the kind "${expression.name}" are not evaluated`);
       if (objectOf(objectsOf(target.conditions)[0]).unloadEvaluator !== undefined) notes.push(`query ${target.refId}: the threshold for recovery is for alerts, and not used in a panel`);
@@ -106,10 +127,15 @@ function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
     if (transformation.disabled === true) notes.push(`transformation "${transformation.id}" is not known, and switched off`);
     else lower('partial', `transformation "${transformation.id}" is skipped`);
   }
+  const colorMode = (value: unknown) => {
+    const mode = textOf(objectOf(value).mode);
+    if (mode !== '' && !isColorMode(mode)) lower('partial', `colour mode "${mode}" is not known`);
+  };
   for (const override of panel.fieldConfig.overrides) {
     if (!KNOWN_MATCHERS.has(override.matcher.id)) lower('partial', `override matcher "${override.matcher.id}" matches nothing here`);
     for (const property of override.properties) {
       if (!KNOWN_PROPERTIES.has(property.id)) lower('partial', `override of "${property.id}" is kept but not shown`);
+      else if (property.id === 'color') colorMode(property.value);
       else if (property.id === 'unit' && textOf(property.value) !== '' && !isKnownUnit(textOf(property.value))) lower('partial', `unit "${textOf(property.value)}" is shown as a suffix`);
     }
   }
@@ -117,6 +143,11 @@ function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
   if (unit !== '' && !isKnownUnit(unit)) lower('partial', `unit "${unit}" is shown as a suffix`);
   for (const [key, value] of Object.entries(objectOf(panel.fieldConfig.defaults.custom)))
     if (!KNOWN_PROPERTIES.has(`custom.${key}`) && saysSomething(value)) lower('partial', `"${key}" of its fields is kept but not shown`);
+  colorMode(panel.fieldConfig.defaults.color);
+  if (panel.type === 'table') for (const line of cellsNotShown(panel)) lower('partial', line);
+  const { unlike, unused } = optionsNotShown(panel.type, panel.options);
+  for (const path of unlike) lower('partial', `option "${path}" is kept but not shown`);
+  if (unused.length > 0) notes.push(`options kept in the file, not used: ${unused.join(', ')}`);
   if (panel.type === 'news') lower('none', 'news come from an outside host, and none is asked');
   if (panel.type === 'text' && panel.options.mode === 'html') lower('partial', 'HTML is shown as text, never interpreted');
   if (panel.type === 'timeseries') {

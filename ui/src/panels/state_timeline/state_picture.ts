@@ -2,7 +2,7 @@
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import type { Panel } from "../../dashboard/model/board";
-import { numberOf, textOf } from "../../dashboard/model/json";
+import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
 import { stateRows, type StateRow } from "./states";
 
 export const FOOT = 20; // pixels of the axis of time
@@ -28,9 +28,10 @@ export interface StatePicture {
 
 export function statePicture(panel: Panel, data: PanelData, width: number, height: number): StatePicture {
   const history = panel.type === "status-history";
-  const rows = stateRows(preparedFrames(panel, data).frames, data.step, !history);
+  const rows = stateRows(preparedFrames(panel, data).frames, data.step, !history && flagOf(panel.options.mergeValues, true));
   const states = statesOf(rows);
-  const legend = states.length <= 8 && height > 90;
+  const wanted = objectOf(panel.options.legend);
+  const legend = states.length <= 8 && height > 90 && flagOf(wanted.showLegend, true) && wanted.displayMode !== "hidden";
   const bottom = height - (legend ? LEGEND : 0);
   let longest = 0;
   for (const { name } of rows) longest = Math.max(longest, name.length);
