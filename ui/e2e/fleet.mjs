@@ -131,6 +131,19 @@ await main(startDemo, async (demo, browser) => {
   const all = expectations(demo.api, moment);
   for (const path of new Set(all.map((one) => one.path)))
     await check(`${path} at a frozen time: each number is the API's`, () => checkScreen(page, demo, moment, path, all.filter((one) => one.path === path)));
+  // The board with the most in its bar: variables, marks, links.
+  for (const [locale, row, signs] of [["en-GB", "Add row", ["Undo", "Discard changes", "Save", "Done"]], ["de-DE", "Zeile hinzufügen", ["Rückgängig", "Änderungen verwerfen", "Speichern", "Fertig"]]])
+    await check(`the bar of a board in editing is one line, ${locale}`, async () => {
+      const other = await browser.newPage({ locale, reducedMotion: "reduce", viewport: { width: 1440, height: 900 } });
+      await other.goto(`${demo.url}/dashboards/phase6-production-live?edit`);
+      await other.getByRole("button", { name: row, exact: true }).click();
+      for (const name of signs) await other.getByRole("button", { name, exact: true }).waitFor();
+      const tops = () => other.$$eval(".board-bar button:not([hidden]), .board-bar input, .board-bar select", (all) => [...new Set(all.filter((one) => one.offsetParent !== null).map((one) => Math.round((one.getBoundingClientRect().top + one.getBoundingClientRect().bottom) / 2 / 10)))]);
+      await until(async () => (await tops()).length === 1, "one line").catch(async (error) => {
+        throw new Error(`${error.message}: lines at ${await tops()}`);
+      });
+      await other.close();
+    });
   await check("a frozen screen says so and leads back to live", async () => {
     await page.goto(`${demo.url}/?from=${(moment - 3600) * 1000}&to=${moment * 1000}`);
     await page.locator("[data-moment]").click();

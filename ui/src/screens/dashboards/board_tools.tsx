@@ -1,9 +1,9 @@
 // The buttons at the right of the board's bar, and what they open.
-import { lazy, Suspense, useState, type RefObject } from "react";
+import { lazy, Suspense, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useLocation } from "wouter";
 import { deleteBoard, setStar, type BoardMeta, type Saved } from "../../api/dashboards";
 import { useCommands, type Command } from "../../commands/commands";
-import { Icon } from "../../parts/icons";
+import { Icon, type IconName } from "../../parts/icons";
 import { useMayChange } from "../../parts/may_change";
 import { toast } from "../../parts/toast";
 import { permanentLink, setSearch, useTimeChoice } from "../../time/use_time";
@@ -11,6 +11,7 @@ import { dateAndClock, offsetText } from "../../time/zone";
 import type { Board } from "../../dashboard/model/board";
 import { exportForSharing } from "../../dashboard/model/export_board";
 import { download, fileName } from "../../dashboard/export/panel_data";
+import { useFittedBar } from "./bar_fit";
 import type { Draft } from "./draft";
 import { t } from "./messages";
 
@@ -44,6 +45,10 @@ export function BoardTools(props: BoardToolsProps) {
   const { intervalNow, zone } = useTimeChoice();
   const [starred, setStarred] = useState(meta.isStarred === true);
   const may = useMayChange();
+  const tools = useRef<HTMLSpanElement>(null);
+  const undoes = drafting.undo !== undefined || drafting.redo !== undefined;
+  const saves = drafting.draft !== undefined || isNew;
+  useFittedBar(tools, editing, `${undoes} ${saves} ${drafting.draft !== undefined}`);
   const fail = (error: unknown) => toast(error instanceof Error ? error.message : String(error), "critical");
   const star = () => {
     setStarred(!starred);
@@ -84,6 +89,7 @@ export function BoardTools(props: BoardToolsProps) {
     { id: "snapshot", name: t("snapshot"), run: () => void snapshot(), keys: "d z" },
     { id: "export", name: t("export"), run: () => download(fileName(board.title, "json"), JSON.stringify(exportForSharing(board), undefined, 2) + "\n", "application/json"), keys: "d e" },
     { id: "kiosk", name: t("kiosk"), run: () => setSearch({ kiosk: "" }) },
+    ...(editing && !isNew ? [{ id: "star", name: t(starred ? "unstar" : "star", { title: board.title }), run: star, disabled: !may.may }] : []),
     "line",
     { id: "json", name: t("json"), run: () => setOpened("json") },
     { id: "settings", name: t("settings"), run: () => setOpened("settings"), keys: "d s" },
@@ -95,7 +101,7 @@ export function BoardTools(props: BoardToolsProps) {
   // The page offers kiosk and JSON itself.
   useCommands([
     ...items.flatMap((item): Command[] =>
-      item === "line" || item.id === "kiosk" || item.id === "json" || ("disabled" in item && item.disabled) ? [] : [{ id: `tools-${item.id}`, name: item.name, group: t("title"), run: item.run, ...("keys" in item ? { keys: item.keys } : {}) }],
+      item === "line" || item.id === "kiosk" || item.id === "json" || item.id === "star" || ("disabled" in item && item.disabled) ? [] : [{ id: `tools-${item.id}`, name: item.name, group: t("title"), run: item.run, ...("keys" in item ? { keys: item.keys } : {}) }],
     ),
     ...(may.may && !isNew ? [{ id: "tools-star", name: t(starred ? "unstar" : "star", { title: board.title }), group: t("title"), run: star }] : []),
     { id: "tools-add", name: t("add"), group: t("title"), run: () => onAdd("timeseries") },
@@ -109,59 +115,75 @@ export function BoardTools(props: BoardToolsProps) {
     }, fail);
   return (
     <>
-      {editing && (
-        <>
-          <button type="button" className="button" onClick={() => onAdd("timeseries")}>
-            <Icon name="plus" /> {t("add")}
-          </button>
-          <button type="button" className="button" onClick={() => onAdd("row")}>
-            {t("addRow")}
-          </button>
-          <button type="button" className="button" onClick={() => setOpened("settings")}>
-            {t("settings")}
-          </button>
-        </>
-      )}
-      {(drafting.undo !== undefined || drafting.redo !== undefined) && (
-        <>
-          <button type="button" className="button icon" aria-label={t("undo")} title={`${t("undo")} (Ctrl+Z)`} disabled={drafting.undo === undefined} onClick={drafting.undo}>
-            ↶
-          </button>
-          <button type="button" className="button icon" aria-label={t("redo")} title={`${t("redo")} (Ctrl+Shift+Z)`} disabled={drafting.redo === undefined} onClick={drafting.redo}>
-            ↷
-          </button>
-        </>
-      )}
-      {drafting.draft !== undefined && (
-        <button type="button" className="button" onClick={drafting.discard}>
-          {t("discard")}
-        </button>
-      )}
-      {(drafting.draft !== undefined || isNew) && (
-        <button type="button" className="button primary" {...may.button()} onClick={() => setOpened("save")}>
-          {t("save")}
-        </button>
-      )}
-      <button type="button" className="button" aria-pressed={editing} onClick={() => setSearch({ edit: editing ? undefined : "" })}>
-        {t(editing ? "done" : "edit")}
-      </button>
-      {!isNew && (
-        <button type="button" className={starred ? "button icon star on" : "button icon star"} aria-pressed={starred} {...may.button()} aria-label={t(starred ? "unstar" : "star", { title: board.title })} onClick={star}>
-          <Icon name="star" />
-        </button>
-      )}
-      <Suspense fallback={<button type="button" className="button icon" aria-label={t("more")}><Icon name="menu" /></button>}>
-        <Menu
-          trigger={
-            <button type="button" className="button icon" aria-label={t("more")}>
-              <Icon name="menu" />
+      <span ref={tools} className="board-tools">
+        {editing && (
+          <>
+            <Tool icon="plus" name={t("add")} onClick={() => onAdd("timeseries")} />
+            <Tool icon="row" name={t("addRow")} onClick={() => onAdd("row")} />
+            <button type="button" className="button in-menu" onClick={() => setOpened("settings")}>
+              {t("settings")}
             </button>
-          }
-          items={items}
-        />
-      </Suspense>
+          </>
+        )}
+        {undoes && (
+          <>
+            <button type="button" className="button icon" aria-label={t("undo")} title={`${t("undo")} (Ctrl+Z)`} disabled={drafting.undo === undefined} onClick={drafting.undo}>
+              ↶
+            </button>
+            <button type="button" className="button icon" aria-label={t("redo")} title={`${t("redo")} (Ctrl+Shift+Z)`} disabled={drafting.redo === undefined} onClick={drafting.redo}>
+              ↷
+            </button>
+          </>
+        )}
+        {drafting.draft !== undefined && <Tool icon="close" name={t("discard")} onClick={drafting.discard} />}
+        {saves && <Tool icon="save" name={t("save")} keys="Ctrl+S" primary {...may.button()} onClick={() => setOpened("save")} />}
+        {editing ? (
+          <Tool icon="check" name={t("done")} keys="E" pressed onClick={() => setSearch({ edit: undefined })} />
+        ) : (
+          <button type="button" className="button" aria-pressed={false} onClick={() => setSearch({ edit: "" })}>
+            {t("edit")}
+          </button>
+        )}
+        {!isNew && (
+          <button type="button" className={`button icon star in-menu ${starred ? "on" : ""}`} aria-pressed={starred} {...may.button()} aria-label={t(starred ? "unstar" : "star", { title: board.title })} onClick={star}>
+            <Icon name="star" />
+          </button>
+        )}
+        <Suspense fallback={<button type="button" className="button icon" aria-label={t("more")}><Icon name="menu" /></button>}>
+          <Menu
+            trigger={
+              <button type="button" className="button icon" aria-label={t("more")}>
+                <Icon name="menu" />
+              </button>
+            }
+            items={items}
+          />
+        </Suspense>
+      </span>
       <Suspense>{opened !== undefined && <Dialogs {...props} opened={opened} onDelete={() => void remove()} />}</Suspense>
     </>
+  );
+}
+
+interface ToolProps {
+  icon: IconName;
+  name: string;
+  keys?: string;
+  primary?: boolean;
+  pressed?: boolean;
+  disabled?: boolean;
+  title?: string | undefined;
+  onClick: () => void;
+}
+/** A name where the bar has room for it, else a sign that says it. */
+function Tool({ icon, name, keys, primary = false, pressed = false, title, ...button }: ToolProps): ReactNode {
+  return (
+    <button type="button" className={primary ? "button primary" : "button"} aria-label={name} title={title ?? (keys ? `${name} (${keys})` : name)} {...(pressed ? { "aria-pressed": true } : {})} {...button}>
+      <span className="tool-sign" data-also={icon === "plus" || undefined}>
+        <Icon name={icon} />
+      </span>
+      <span className="tool-name">{name}</span>
+    </button>
   );
 }
 
