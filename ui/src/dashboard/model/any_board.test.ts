@@ -14,6 +14,8 @@ import { fidelityOf } from "./fidelity";
 import { importBoard } from "./import_board";
 import type { JsonObject } from "./json";
 import { overlaps } from "./layout";
+import type { Note } from "./note";
+import { noteText } from "./note_messages";
 import { PANEL_TYPES } from "./panel_types";
 import { anyBoard } from "./test_boards";
 
@@ -34,7 +36,7 @@ beforeAll(() => {
   judge = { board: ajv.compile(schema), panel: ajv.compile(panel!), row: ajv.compile(row!) };
 }, 180_000);
 
-function read(json: unknown): { board: Board; changes: string[] } {
+function read(json: unknown): { board: Board; changes: Note[] } {
   const out = importBoard(json);
   if ("error" in out) throw new Error(out.error);
   return out;
@@ -85,7 +87,7 @@ describe("any board", () => {
     expect(exportBoardText(read(JSON.parse(exportBoardText(second.board))).board)).toBe(once);
 
     const report = fidelityOf(board, changes);
-    const said = [...report.board, ...report.panels.flatMap((panel) => panel.notes)].join("\n");
+    const said = [...report.board, ...report.panels.flatMap((panel) => panel.notes)].map(noteText).join("\n");
     const texts = new Set<string>();
     const collect = (value: unknown): void => {
       if (typeof value === "string") texts.add(value);

@@ -4,6 +4,7 @@ import { flagOf, objectOf, objectsOf, textOf, type JsonObject } from './json';
 import { expressionOf, isExpressionSource } from '../expressions/expression';
 import { isOurDatasource } from './datasource';
 import { ANNOTATION_FIELDS, BOARD_FIELDS, PANEL_FIELDS, ROW_FIELDS, unknownKeys, VARIABLE_FIELDS } from './fields';
+import type { Note, Place, Said } from './note';
 import { optionsNotShown, saysSomething } from './panel_options';
 import { PANEL_TYPES } from './panel_types';
 import { isKnownFilter, TRANSFORMS } from '../data/transforms';
@@ -20,27 +21,28 @@ export interface PanelFidelity {
   title: string;
   type: string;
   grade: Grade;
-  notes: string[];
+  notes: Note[];
 }
 
 export interface Fidelity {
   panels: PanelFidelity[];
-  board: string[]; // findings that belong to no panel
+  board: Note[]; // findings that belong to no panel
 }
 
 const VARIABLE_KINDS = new Set(['query', 'custom', 'constant', 'textbox', 'interval', 'datasource', 'adhoc', 'groupby', 'switch', 'system']);
 
-export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
+export function fidelityOf(board: Board, changes: readonly Note[] = []): Fidelity {
   const notes = [...changes];
+  const say = (said: Said, ...where: Place[]) => void notes.push({ ...said, where });
   const kept = unknownKeys(board, BOARD_FIELDS);
-  if (kept.length > 0) notes.push(`kept in the file, though Grafana's format has no such fields: ${kept.join(', ')}`);
+  if (kept.length > 0) say({ key: 'keptOfBoard', values: { names: kept.join(', ') } });
   for (const variable of board.templating.list) {
-    if (!VARIABLE_KINDS.has(variable.type)) notes.push(`variable ${variable.name}: kind "${variable.type}" is not known`);
-    if (!isOurDatasource(variable.datasource)) notes.push(`variable ${variable.name}: asks ${textOf(objectOf(variable.datasource).type)}, which is not here`);
+    if (!VARIABLE_KINDS.has(variable.type)) say({ key: 'variableKind', values: { kind: variable.type } }, placeOf(variable));
+    if (!isOurDatasource(variable.datasource)) say({ key: 'foreign', values: { type: textOf(objectOf(variable.datasource).type) } }, placeOf(variable));
   }
   for (const variable of board.templating.list) {
     const own = unknownKeys(variable, VARIABLE_FIELDS);
-    if (own.length > 0) notes.push(`variable ${variable.name}: kept in the file, not used: ${own.join(', ')}`);
+    if (own.length > 0) say({ key: 'kept', values: { names: own.join(', ') } }, placeOf(variable));
   }
   const circle = chainOf(board.templating.list).flat().find((v) => {
     const seen = new Set<string>();
@@ -55,16 +57,18 @@ export function fidelityOf(board: Board, changes: string[] = []): Fidelity {
     }
     return false;
   });
-  if (circle !== undefined) notes.push(`variable ${circle.name}: depends on itself`);
+  if (circle !== undefined) say({ key: 'circle' }, placeOf(circle));
   for (const mark of board.annotations.list) {
-    const type = textOf(objectOf(mark.datasource).type);
+    const place: Place = { key: 'annotation', values: { name: mark.name } };
     const own = unknownKeys(mark, ANNOTATION_FIELDS);
-    if (own.length > 0) notes.push(`annotation "${mark.name}": kept in the file, not used: ${own.join(', ')}`);
-    if (!isOurDatasource(mark.datasource)) notes.push(`annotation "${mark.name}": asks ${type}, which is not here`);
+    if (own.length > 0) say({ key: 'kept', values: { names: own.join(', ') } }, place);
+    if (!isOurDatasource(mark.datasource)) say({ key: 'foreign', values: { type: textOf(objectOf(mark.datasource).type) } }, place);
   }
   const every = allPanels(board);
   return { panels: every.map((panel) => panelFidelity(panel, every)), board: notes };
 }
+
+const placeOf = ({ name }: { name: string }): Place => ({ key: 'variable', values: { name } });
 
 // A query that no source here can answer, told by the fields that other sources' queries have.
 function asksNothing(target: JsonObject): boolean {
@@ -78,84 +82,86 @@ const OF_QUERIES = new Set([
 const FOREIGN_QUERY = new Set(['rawSql', 'rawQuery', 'query', 'scenarioId', 'metricQuery', 'target', 'measurement', 'metricName', 'azureMonitor', 'csvContent', 'url']);
 
 // Cells that look otherwise in a table there.
-function cellsNotShown({ fieldConfig: { defaults, overrides } }: Panel): Set<string> {
+function cellsNotShown({ fieldConfig: { defaults, overrides } }: Panel): Said[] {
   const custom = objectOf(defaults.custom);
-  const lines = new Set<string>();
+  const kinds = new Set<string>();
+  const keys = new Set<string>();
   const hold = (kind: string, options: JsonObject) => {
-    if (kind !== '' && !CELLS.has(kind)) lines.add(`cells of the kind "${kind}" are shown as text`);
-    for (const key of ['applyToRow', 'hideHeader', 'tooltip']) if (saysSomething(options[key])) lines.add(`"${key}" of its cells is kept but not shown`);
+    if (kind !== '' && !CELLS.has(kind)) kinds.add(kind);
+    for (const key of ['applyToRow', 'hideHeader', 'tooltip']) if (saysSomething(options[key])) keys.add(key);
   };
   hold(textOf(objectOf(custom.cellOptions).type) || textOf(custom.displayMode), objectOf(custom.cellOptions));
   for (const { id, value } of overrides.flatMap((override) => override.properties)) {
     if (id === 'custom.cellOptions') hold(textOf(objectOf(value).type), objectOf(value));
     if (id === 'custom.displayMode') hold(textOf(value), {});
   }
-  return lines;
+  return [...[...kinds].map((kind): Said => ({ key: 'cellKind', values: { kind } })), ...[...keys].map((key): Said => ({ key: 'cell', values: { key } }))];
 }
 const CELLS = new Set(['auto', 'color-text', 'color-background', 'color-background-solid', 'gauge', 'basic', 'lcd-gauge', 'gradient-gauge', 'json-view', 'sparkline']);
 
 function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
-  const notes: string[] = [];
+  const notes: Note[] = [];
+  const say = (said: Said) => void notes.push({ ...said, where: [] });
   let grade: Grade = 'full';
-  const lower = (to: Grade, note: string) => {
+  const lower = (to: Grade, said: Said) => {
     if (to === 'none' || grade === 'full') grade = to;
-    notes.push(note);
+    say(said);
   };
-  if (panel.libraryPanel !== undefined) lower('none', 'a library panel: its definition is not in this file');
-  if (!PANEL_TYPES.has(panel.type)) lower('none', `panel type "${panel.type}" is not known; its data is shown as a table`);
+  if (panel.libraryPanel !== undefined) lower('none', { key: 'noLibrary' });
+  if (!PANEL_TYPES.has(panel.type)) lower('none', { key: 'panelType', values: { type: panel.type } });
   const own = unknownKeys(panel, panel.type === 'row' ? ROW_FIELDS : PANEL_FIELDS);
-  if (own.length > 0) notes.push(`kept in the file, not used: ${own.join(', ')}`);
-  if (sharedPanel(panel, panels) === null) lower('none', 'shows the data of another panel, which is not on this board');
+  if (own.length > 0) say({ key: 'kept', values: { names: own.join(', ') } });
+  if (sharedPanel(panel, panels) === null) lower('none', { key: 'sharedGone' });
   for (const target of panel.targets) {
     const ref = target.datasource ?? panel.datasource;
-    if (!isOurDatasource(ref) && panel.type === 'logs') lower('partial', `query ${target.refId}: no log source is here; the feed of alert changes is shown`);
-    else if (!isOurDatasource(ref)) lower('none', `query ${target.refId} asks ${textOf(objectOf(ref).type)}, which is not here`);
-    else if (!isExpressionSource(ref) && asksNothing(target)) lower('none', `query ${target.refId} is of another data source, which is not here`);
+    if (!isOurDatasource(ref) && panel.type === 'logs') lower('partial', { key: 'noLogs', values: { id: target.refId } });
+    else if (!isOurDatasource(ref)) lower('none', { key: 'foreignQuery', values: { id: target.refId, type: textOf(objectOf(ref).type) } });
+    else if (!isExpressionSource(ref) && asksNothing(target)) lower('none', { key: 'otherQuery', values: { id: target.refId } });
     else if (!isExpressionSource(ref) && textOf(target.expr) !== '') {
       const own = Object.keys(target).filter((key) => !OF_QUERIES.has(key) && saysSomething(target[key]));
-      if (own.length > 0) notes.push(`query ${target.refId}: kept in the file, not used: ${own.join(', ')}`);
+      if (own.length > 0) say({ key: 'keptOfQuery', values: { id: target.refId, names: own.join(', ') } });
     } else if (isExpressionSource(ref)) {
       const expression = expressionOf(target);
-      if (expression.type === 'unknown') lower('partial', `query ${target.refId}: expressions of the kind "${expression.name}" are not evaluated`);
-      if (objectOf(objectsOf(target.conditions)[0]).unloadEvaluator !== undefined) notes.push(`query ${target.refId}: the threshold for recovery is for alerts, and not used in a panel`);
+      if (expression.type === 'unknown') lower('partial', { key: 'expressionKind', values: { id: target.refId, kind: expression.name } });
+      if (objectOf(objectsOf(target.conditions)[0]).unloadEvaluator !== undefined) say({ key: 'unload', values: { id: target.refId } });
     }
   }
   for (const transformation of panel.transformations) {
     const filter = textOf(objectOf(transformation.filter).id);
-    if (filter !== '' && !isKnownFilter(filter)) lower('partial', `transformation "${transformation.id}" is for frames by "${filter}", which chooses none here`);
+    if (filter !== '' && !isKnownFilter(filter)) lower('partial', { key: 'stepFilter', values: { id: transformation.id, filter } });
     if (TRANSFORMS.has(transformation.id)) continue;
-    if (transformation.disabled === true) notes.push(`transformation "${transformation.id}" is not known, and switched off`);
-    else lower('partial', `transformation "${transformation.id}" is skipped`);
+    if (transformation.disabled === true) say({ key: 'stepOff', values: { id: transformation.id } });
+    else lower('partial', { key: 'stepSkipped', values: { id: transformation.id } });
   }
   const colorMode = (value: unknown) => {
     const mode = textOf(objectOf(value).mode);
-    if (mode !== '' && !isColorMode(mode)) lower('partial', `colour mode "${mode}" is not known`);
+    if (mode !== '' && !isColorMode(mode)) lower('partial', { key: 'colorMode', values: { mode } });
   };
   for (const override of panel.fieldConfig.overrides) {
-    if (!KNOWN_MATCHERS.has(override.matcher.id)) lower('partial', `override matcher "${override.matcher.id}" matches nothing here`);
+    if (!KNOWN_MATCHERS.has(override.matcher.id)) lower('partial', { key: 'matcher', values: { id: override.matcher.id } });
     for (const property of override.properties) {
-      if (!KNOWN_PROPERTIES.has(property.id)) lower('partial', `override of "${property.id}" is kept but not shown`);
+      if (!KNOWN_PROPERTIES.has(property.id)) lower('partial', { key: 'override', values: { id: property.id } });
       else if (property.id === 'color') colorMode(property.value);
-      else if (property.id === 'unit' && textOf(property.value) !== '' && !isKnownUnit(textOf(property.value))) lower('partial', `unit "${textOf(property.value)}" is shown as a suffix`);
+      else if (property.id === 'unit' && textOf(property.value) !== '' && !isKnownUnit(textOf(property.value))) lower('partial', { key: 'unit', values: { unit: textOf(property.value) } });
     }
   }
   const unit = textOf(panel.fieldConfig.defaults.unit);
-  if (unit !== '' && !isKnownUnit(unit)) lower('partial', `unit "${unit}" is shown as a suffix`);
+  if (unit !== '' && !isKnownUnit(unit)) lower('partial', { key: 'unit', values: { unit } });
   for (const [key, value] of Object.entries(objectOf(panel.fieldConfig.defaults.custom)))
-    if (!KNOWN_PROPERTIES.has(`custom.${key}`) && saysSomething(value)) lower('partial', `"${key}" of its fields is kept but not shown`);
+    if (!KNOWN_PROPERTIES.has(`custom.${key}`) && saysSomething(value)) lower('partial', { key: 'field', values: { key } });
   colorMode(panel.fieldConfig.defaults.color);
-  if (panel.type === 'table') for (const line of cellsNotShown(panel)) lower('partial', line);
+  if (panel.type === 'table') for (const said of cellsNotShown(panel)) lower('partial', said);
   const { unlike, unused } = optionsNotShown(panel.type, panel.options);
-  for (const path of unlike) lower('partial', `option "${path}" is kept but not shown`);
-  if (unused.length > 0) notes.push(`options kept in the file, not used: ${unused.join(', ')}`);
-  if (panel.type === 'news') lower('none', 'news come from an outside host, and none is asked');
-  if (panel.type === 'text' && panel.options.mode === 'html') lower('partial', 'HTML is shown as text, never interpreted');
+  for (const path of unlike) lower('partial', { key: 'option', values: { path } });
+  if (unused.length > 0) say({ key: 'keptOptions', values: { names: unused.join(', ') } });
+  if (panel.type === 'news') lower('none', { key: 'news' });
+  if (panel.type === 'text' && panel.options.mode === 'html') lower('partial', { key: 'html' });
   if (panel.type === 'timeseries') {
-    if (textOf(objectOf(panel.fieldConfig.defaults.custom).barAlignment) === '1') notes.push('bars are centred');
+    if (textOf(objectOf(panel.fieldConfig.defaults.custom).barAlignment) === '1') say({ key: 'centred' });
     if (objectsOf(panel.alert === undefined ? [] : [panel.alert]).length > 0)
-      lower('partial', 'the alert inside this panel is kept in the file; make it a rule with "Alert on this"');
+      lower('partial', { key: 'innerAlert' });
   }
   if (panel.type === 'table' && flagOf(objectOf(panel.options.footer).show) && objectOf(panel.options.footer).enablePagination === true)
-    notes.push('the table scrolls instead of having pages');
+    say({ key: 'pages' });
   return { id: panel.id, title: panel.title, type: panel.type, grade, notes };
 }

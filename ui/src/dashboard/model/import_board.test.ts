@@ -4,6 +4,7 @@ import { exportBoard, exportBoardText } from "./export_board";
 import { fidelityOf } from "./fidelity";
 import { withSharedTargets } from "./shared_targets";
 import type { Board } from "./board";
+import { noteText } from "./note_messages";
 
 function read(json: unknown): Board {
   const out = importBoard(json);
@@ -91,7 +92,7 @@ describe("fidelityOf", () => {
     const of = (custom: object, type = "timeseries", options: object = {}) => {
       const out = importBoard({ title: "t", panels: [{ id: 1, type, title: "p", options, fieldConfig: { defaults: { custom, fieldMinMax: true }, overrides: [] } }] });
       if ("error" in out) throw new Error(out.error);
-      return fidelityOf(out.board).panels[0]!.notes;
+      return fidelityOf(out.board).panels[0]!.notes.map(noteText);
     };
     expect(of({ axisBorderShow: false, lineWidth: 2, axisPlacement: "auto", footer: { reducers: [] }, hideFrom: { viz: false } })).toEqual([]);
     expect(of({ axisBorderShow: true, footer: { reducers: ["mean"] } })).toEqual(['"axisBorderShow" of its fields is kept but not shown', '"footer" of its fields is kept but not shown']);
@@ -100,7 +101,7 @@ describe("fidelityOf", () => {
   it("looks into overrides and into what steps are for", () => {
     const out = importBoard({ title: "t", panels: [{ id: 1, type: "table", title: "p", transformations: [{ id: "limit", options: {}, filter: { id: "byRefId", options: "A" } }, { id: "limit", options: {}, filter: { id: "byMoon", options: "A" } }], fieldConfig: { defaults: { unit: "radsvh" }, overrides: [{ matcher: { id: "byName", options: "a" }, properties: [{ id: "unit", value: "furlongs" }, { id: "unit", value: "areaM2" }] }] } }] });
     if ("error" in out) throw new Error(out.error);
-    expect(fidelityOf(out.board).panels.map(({ grade, notes }) => [grade, notes])).toEqual([["partial", ['transformation "limit" is for frames by "byMoon", which chooses none here', 'unit "furlongs" is shown as a suffix']]]);
+    expect(fidelityOf(out.board).panels.map(({ grade, notes }) => [grade, notes.map(noteText)])).toEqual([["partial", ['transformation "limit" is for frames by "byMoon", which chooses none here', 'unit "furlongs" is shown as a suffix']]]);
   });
   it("grades each panel and names what differs", () => {
     const board = read({
@@ -118,8 +119,8 @@ describe("fidelityOf", () => {
     });
     const found = fidelityOf(board);
     expect(found.panels.map((p) => [p.id, p.grade])).toEqual([[1, "full"], [2, "partial"], [3, "none"], [4, "none"], [6, "full"], [7, "full"], [5, "partial"]]);
-    expect(found.panels[6]!.notes).toEqual(['transformation "spatial" is skipped']);
-    expect(found.board).toContainEqual(expect.stringMatching(/^variable [ab]: depends on itself$/));
+    expect(found.panels[6]!.notes.map(noteText)).toEqual(['transformation "spatial" is skipped']);
+    expect(found.board.map(noteText)).toContainEqual(expect.stringMatching(/^variable [ab]: depends on itself$/));
   });
   it("knows expressions, panels of other panels and what needs an outside host", () => {
     const expr = (type: string, more: object = {}) => ({ refId: "B", datasource: { type: "__expr__", uid: "__expr__" }, type, ...more });
@@ -133,7 +134,7 @@ describe("fidelityOf", () => {
         { id: 5, title: "lost", type: "stat", datasource: { type: "datasource", uid: "-- Dashboard --" }, targets: [{ refId: "A", panelId: 77 }] },
       ],
     });
-    expect(fidelityOf(board).panels.map((p) => [p.id, p.grade, ...p.notes])).toEqual([
+    expect(fidelityOf(board).panels.map((p) => [p.id, p.grade, ...p.notes.map(noteText)])).toEqual([
       [1, "full"],
       [2, "partial", 'query B: expressions of the kind "sql" are not evaluated'],
       [3, "none", "news come from an outside host, and none is asked"],
@@ -157,7 +158,7 @@ it("what moves into an annotation's query is not said to be left out", () => {
   const out = importBoard({ title: "t", panels: [], annotations: { list: [{ name: "a", tags: ["x"], limit: 5, matchAny: true, type: "tags" }, { name: "b", expr: "up", step: "30s", showLine: true }] } });
   if ("error" in out) throw new Error(out.error);
   expect(out.board.annotations.list.map(({ target }) => target)).toEqual([{ refId: "Anno", type: "tags", tags: ["x"], limit: 5, matchAny: true }, { refId: "Anno", expr: "up", interval: "30s" }]);
-  expect(out.changes).toEqual(["left out, as they mean nothing any more: showLine"]);
+  expect(out.changes.map(noteText)).toEqual(["left out, as they mean nothing any more: showLine"]);
 });
 
 describe("panels that lie on each other", () => {
@@ -165,7 +166,7 @@ describe("panels that lie on each other", () => {
   const read = (panels: object[]) => {
     const out = importBoard({ title: "t", schemaVersion: 39, panels });
     if ("error" in out) throw new Error(out.error);
-    return { places: out.board.panels.map(({ id, gridPos }) => [id, gridPos.x, gridPos.y]), changes: out.changes };
+    return { places: out.board.panels.map(({ id, gridPos }) => [id, gridPos.x, gridPos.y]), changes: out.changes.map(noteText) };
   };
   it("go below, and those of a row stay under it", () => {
     const row = { id: 4, type: "row", title: "r", gridPos: { x: 0, y: 5, w: 24, h: 1 }, panels: [] };

@@ -4,6 +4,8 @@ import { allPanels, SCHEMA_VERSION, type Board, type Panel } from './board';
 import { BOARD_FIELDS, mend, RETIRED_OF_BOARDS } from './fields';
 import { ImportNotes } from './import_notes';
 import { fillInputs } from './import_inputs';
+import { t } from './import_errors';
+import type { Note } from './note';
 import { cloneJson, flagOf, isObject, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from './json';
 import { tidied, toggleRow } from './layout';
 import { panelsOfRows, placeUnplaced } from './old_rows';
@@ -11,7 +13,7 @@ import { regularLinks } from './regular_links';
 import { regularPanel, tellStrays } from './regular_panel';
 import { regularAnnotation, regularVariable, retire } from './regular_variable';
 
-export type Imported = { board: Board; changes: string[] } | { error: string };
+export type Imported = { board: Board; changes: Note[] } | { error: string };
 
 export function importBoard(input: unknown): Imported {
   const found = unwrap(input);
@@ -26,7 +28,7 @@ export function importBoardText(text: string): Imported {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    return { error: `not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { error: t('notJson', { what: error instanceof Error ? error.message : String(error) }) };
   }
   return importBoard(parsed);
 }
@@ -35,18 +37,18 @@ const OF_A_BOARD = ['panels', 'rows', 'title', 'templating', 'schemaVersion'];
 
 // The API's envelope, Kubernetes' envelope, Jsonnet's map of file names and the bare object are all accepted.
 function unwrap(input: unknown): { json: JsonObject } | { error: string } {
-  if (!isObject(input)) return { error: 'not a dashboard: expected a JSON object' };
+  if (!isObject(input)) return { error: t('noObject') };
   const version = textOf(input.apiVersion);
-  if (/\/v2/.test(version)) return { error: `dashboard schema v2 (${version}) is not read here; export it as "classic" JSON` };
+  if (/\/v2/.test(version)) return { error: t('v2', { version }) };
   if (isObject(input.spec) && version !== '') return unwrap(input.spec);
   if (isObject(input.dashboard)) return unwrap(input.dashboard);
   if (isObject(input.elements) && isObject(input.layout))
-    return { error: 'dashboard schema v2 (elements and layout) is not read here; export it as "classic" JSON' };
+    return { error: t('v2Elements') };
   if (OF_A_BOARD.some((key) => Object.hasOwn(input, key))) return { json: input };
   const files = Object.entries(input);
   if (files.length > 0 && files.every(([name, json]) => name.endsWith('.json') && isObject(json)))
-    return files.length === 1 ? unwrap(files[0]![1]) : { error: `${files.length} dashboards in one file (${files[0]![0]}, …): give each a file of its own` };
-  return { error: 'not a dashboard: it has no title, panels or rows' };
+    return files.length === 1 ? unwrap(files[0]![1]) : { error: t('several', { n: files.length, first: files[0]![0] }) };
+  return { error: t('noBoard') };
 }
 
 function regularBoard(json: JsonObject, notes: ImportNotes): Board {
@@ -59,20 +61,20 @@ function regularBoard(json: JsonObject, notes: ImportNotes): Board {
   board.tags = textsOf(json.tags);
   board.version = numberOf(json.version, 0);
   board.timezone = textOf(json.timezone);
-  board.links = regularLinks(json.links, 'the board', notes);
+  board.links = regularLinks(json.links, { key: 'board' }, notes);
   const time = objectOf(json.time);
   board.time = { ...time, from: textOf(time.from, 'now-6h') || 'now-6h', to: textOf(time.to, 'now') || 'now' };
   board.schemaVersion = Math.max(SCHEMA_VERSION, numberOf(json.schemaVersion, 0));
-  mend(json, BOARD_FIELDS, (key) => notes.say(`the board's "${key}" could not be read and is left out`));
+  mend(json, BOARD_FIELDS, (key) => notes.say({ key: 'lost', values: { key } }, { key: 'board' }));
   board.refresh = textOf(json.refresh);
 
   const given = objectsOf(json.panels);
-  tellStrays(json.panels, given.length, 'panels', notes);
+  tellStrays(json.panels, given.length, notes, { key: 'panels' });
   if (Array.isArray(json.rows)) {
-    tellStrays(json.rows, objectsOf(json.rows).length, 'rows', notes);
+    tellStrays(json.rows, objectsOf(json.rows).length, notes, { key: 'rows' });
     given.push(...panelsOfRows(objectsOf(json.rows)));
     delete json.rows;
-    notes.say('rows became row panels on the 24-column grid');
+    notes.say({ key: 'rows' });
   }
   board.panels = unfolded(withoutCopies(given, notes).map((panel) => regularPanel(panel, notes)), notes);
   giveIds(board);
@@ -83,13 +85,13 @@ function regularBoard(json: JsonObject, notes: ImportNotes): Board {
   const templating = objectOf(json.templating);
   const listed = Array.isArray(json.templating) ? json.templating : templating.list;
   const variables = objectsOf(listed).filter((v) => textOf(v.name) !== '');
-  tellStrays(listed, variables.length, 'variables', notes);
+  tellStrays(listed, variables.length, notes, { key: 'variables' });
   retire(templating, ['enable'], notes);
   board.templating = { ...templating, list: variables.map((v) => regularVariable(v, notes)) };
   const annotations = objectOf(json.annotations);
   const marks = Array.isArray(json.annotations) ? json.annotations : annotations.list;
   retire(annotations, ['enable'], notes);
-  tellStrays(marks, objectsOf(marks).length, 'annotations', notes);
+  tellStrays(marks, objectsOf(marks).length, notes, { key: 'annotations' });
   board.annotations = { ...annotations, list: objectsOf(marks).map((mark) => regularAnnotation(mark, notes)) };
   return board;
 }
@@ -108,7 +110,7 @@ function withoutCopies(panels: JsonObject[], notes: ImportNotes): JsonObject[] {
       return true;
     });
   const kept = keep(panels);
-  if (copies > 0) notes.say(`${copies} saved ${copies === 1 ? 'copy of a repeated panel is' : 'copies of repeated panels are'} left out, as they are made anew`);
+  if (copies > 0) notes.say({ key: 'copies', values: { n: copies } });
   return kept;
 }
 
@@ -119,7 +121,7 @@ function unfolded(panels: Panel[], notes: ImportNotes): Panel[] {
     const flat = (inner: Panel[]): Panel[] =>
       inner.flatMap((panel) => {
         if (panel.type !== 'row') return [panel];
-        notes.say(`row "${panel.title}" stood inside row "${row.title}" and became part of it`);
+        notes.say({ key: 'innerRow', values: { inner: panel.title, outer: row.title } });
         return flat(panel.panels ?? []);
       });
     row.panels = flat(row.panels);
@@ -145,7 +147,7 @@ function tidy(board: Board, notes: ImportNotes): void {
     row.panels = inner.panels.map((panel) => ({ ...panel, gridPos: { ...panel.gridPos, y: panel.gridPos.y + top } }));
     moved += inner.moved;
   }
-  if (moved > 0) notes.say(`${moved === 1 ? 'a panel that would lie on others or below a gap is' : `${moved} panels that would lie on others or below a gap are`} moved`);
+  if (moved > 0) notes.say({ key: 'moved', values: { n: moved } });
 }
 
 // Ids are what links and the single-panel view use: each panel has one of its own.

@@ -12,12 +12,12 @@ export function fillInputs(json: JsonObject, notes: ImportNotes): JsonObject {
     if (name === '') continue;
     if (input.type === 'constant') {
       values.set(name, textOf(input.value));
-      notes.say(`${name} is "${textOf(input.value)}", as the file proposes`);
+      notes.say({ key: 'constant', values: { name, value: textOf(input.value) } });
     } else {
       const type = textOf(input.pluginId, 'prometheus');
       const ours = type === 'prometheus' || type.startsWith('victoriametrics');
       values.set(name, ours ? OWN_DATASOURCE : { type, uid: name });
-      notes.say(ours ? `${textOf(input.label) || name}: this server's own metrics` : `${textOf(input.label) || name}: asks ${type}, which is not here`);
+      notes.say(ours ? { key: 'ours' } : { key: 'foreign', values: { type } }, { key: 'input', values: { name: textOf(input.label) || name } });
     }
   }
   const models = new Map(Object.entries(objectOf(json.__elements)).map(([uid, element]) => [uid, objectOf(objectOf(element).model)] as const));
@@ -52,7 +52,7 @@ function inlineLibraryPanels(json: JsonObject, models: ReadonlyMap<string, JsonO
     for (const key of Object.keys(panel)) if (!['id', 'gridPos', 'repeat', 'repeatDirection', 'maxPerRow'].includes(key)) delete panel[key];
     const { libraryPanel: _library, ...own } = structuredClone(model);
     Object.assign(panel, own, { id, gridPos });
-    notes.say(`library panel "${name}" became a panel of this board`);
+    notes.say({ key: 'library', values: { name } });
   };
   for (const panel of [...objectsOf(json.panels), ...objectsOf(json.rows)]) visit(panel);
 }

@@ -5,11 +5,12 @@ import { exportBoard } from "./export_board";
 import { fidelityOf } from "./fidelity";
 import { importBoard } from "./import_board";
 import type { Board } from "./board";
+import { noteText } from "./note_messages";
 
 function read(json: object): { board: Board; changes: string[] } {
   const out = importBoard({ title: "A", ...json });
   if ("error" in out) throw new Error(out.error);
-  return out;
+  return { board: out.board, changes: out.changes.map(noteText) };
 }
 const panelOf = (json: object) => read({ panels: [json] }).board.panels[0]!;
 
@@ -107,8 +108,9 @@ describe("old boards", () => {
   });
   it("says what was left out, and names queries of other sources that have no type", () => {
     const { board, changes } = read({ style: "dark", panels: [{ type: "stat", title: "S", editable: true, transparent: [], targets: [{ rawSql: "select 1" }, 7] }] });
-    expect(changes).toEqual(['panel "S": queries: an entry that is none is left out', 'panel "S": "transparent" could not be read and is left out', "left out, as they mean nothing any more: editable, style"]);
-    expect(fidelityOf(board).panels[0]).toMatchObject({ grade: "none", notes: ["query A is of another data source, which is not here"] });
+    expect(changes).toEqual(['panel "S": queries: 1 entry that is none is left out', 'panel "S": "transparent" could not be read and is left out', "left out, as they mean nothing any more: editable, style"]);
+    const [first] = fidelityOf(board).panels;
+    expect([first!.grade, first!.notes.map(noteText)]).toEqual(["none", ["query A is of another data source, which is not here"]]);
   });
   it("a map of one file is that file", () => {
     expect(importBoard({ "etcd.json": { title: "E", rows: [] } })).toMatchObject({ board: { title: "E" } });

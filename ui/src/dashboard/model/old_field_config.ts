@@ -50,11 +50,11 @@ function todaysMapping(type: string, options: JsonObject): JsonObject | undefine
 }
 
 // A list of mappings; before Grafana 7 also {value: text}.
-export function importMappings(value: unknown, lost: (what: string) => void = () => undefined): JsonObject[] {
+export function importMappings(value: unknown, lost: (n: number) => void = () => undefined): JsonObject[] {
   if (isObject(value)) return importMappings(Object.entries(value).map(([key, text]) => ({ type: 1, value: key, text: textOf(text) })), lost);
   const given = arrayOf(value);
   const out = given.filter(isObject).map(importMapping).filter((mapping) => mapping !== undefined);
-  if (out.length < given.length) lost(`${given.length - out.length} of its value mappings`);
+  if (out.length < given.length) lost(given.length - out.length);
   return out;
 }
 

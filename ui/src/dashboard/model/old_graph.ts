@@ -3,8 +3,9 @@ import type { Panel } from './board';
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from './json';
 import { setDefault, take } from './old_field_config';
 import { REDUCERS } from './old_reducers';
+import type { Said, Say } from './note';
 
-export function upgradeGraph(panel: Panel, say: (line: string) => void): string {
+export function upgradeGraph(panel: Panel, say: Say): Said {
   const became = typeOf(panel, say);
   panel.type = became;
   if (!Array.isArray(panel.yaxes)) oldAxes(panel);
@@ -50,15 +51,15 @@ export function upgradeGraph(panel: Panel, say: (line: string) => void): string 
       matcher: { id: 'byName', options: name },
       properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: textOf(color) } }],
     });
-  return `old graph became ${became}`;
+  return { key: 'oldGraph', values: { now: became } };
 }
 
 const SORT_NAMES: Record<string, string> = { min: 'Min', max: 'Max', avg: 'Mean', current: 'Last *', total: 'Total' };
 
 // A graph over names or over values was another kind of panel, as it is today.
-function typeOf(panel: Panel, say: (line: string) => void): 'timeseries' | 'barchart' | 'histogram' {
+function typeOf(panel: Panel, say: Say): 'timeseries' | 'barchart' | 'histogram' {
   const axis = objectOf(take(panel, 'xaxis'));
-  if (objectsOf(panel.timeRegions).length > 0) say('time regions are not drawn');
+  if (objectsOf(panel.timeRegions).length > 0) say({ key: 'timeRegions' });
   take(panel, 'timeRegions');
   if (axis.show === false) setDefault(panel, 'custom.axisPlacement', 'auto');
   if (axis.mode === 'histogram') {

@@ -2,8 +2,9 @@
 import type { Panel } from './board';
 import { flagOf, numberOf, objectOf, textOf, type JsonObject } from './json';
 import { take } from './old_field_config';
+import type { Said } from './note';
 
-export function upgradeHeatmap(panel: Panel): string {
+export function upgradeHeatmap(panel: Panel): Said {
   const calculate = textOf(take(panel, 'dataFormat')) !== 'tsbuckets';
   const y = objectOf(take(panel, 'yAxis'));
   const color = objectOf(take(panel, 'color'));
@@ -37,5 +38,5 @@ export function upgradeHeatmap(panel: Panel): string {
     tooltip: { mode: tooltip.show === false ? 'none' : 'single', yHistogram: flagOf(tooltip.showHistogram), showColorScale: false },
     ...panel.options,
   };
-  return 'old heatmap settings became options';
+  return { key: 'oldHeatmap' };
 }

@@ -7,11 +7,10 @@ import { upgradeFieldOptions, upgradeSinglestat } from './old_singlestat';
 import { upgradeTable } from './old_table';
 import { flagOf, isObject, numberOf, objectOf, textOf, textsOf, writePath } from './json';
 import { REDUCERS } from './old_reducers';
-
-export type Say = (line: string) => void;
+import type { Said, Say } from './note';
 
 // Brings a panel to today's type in place, and says what was done; `say` hears of what is not carried over.
-export function upgradePanel(panel: Panel, say: Say): string | undefined {
+export function upgradePanel(panel: Panel, say: Say): Said | undefined {
   switch (panel.type) {
     case 'graph':
     case 'grafana-graph-panel':
@@ -25,15 +24,15 @@ export function upgradePanel(panel: Panel, say: Say): string | undefined {
       return upgradeFieldOptions(panel);
     case 'grafana-piechart-panel':
       upgradePie(panel);
-      return 'piechart plugin became piechart';
+      return { key: 'oldPie' };
     case 'table-old':
       upgradeTable(panel, say);
-      return 'old table became table';
+      return { key: 'oldTable' };
     case 'table':
       // The table of before Grafana 7 had the name that today's has.
       if (!Array.isArray(panel.styles) && !Array.isArray(panel.columns) && typeof panel.transform !== 'string') return undefined;
       upgradeTable(panel, say);
-      return 'old table became table';
+      return { key: 'oldTable' };
     case 'heatmap':
       if (Object.hasOwn(panel, 'dataFormat') || isObject(panel.yAxis)) return upgradeHeatmap(panel);
       return undefined;
@@ -64,7 +63,7 @@ export function upgradePanel(panel: Panel, say: Say): string | undefined {
 }
 
 // Settings that once stood in the panel itself, where its options do not have them.
-function moveOptions(panel: Panel, keys: readonly string[], then: (options: Panel['options']) => void): string | undefined {
+function moveOptions(panel: Panel, keys: readonly string[], then: (options: Panel['options']) => void): Said | undefined {
   const found = keys.filter((key) => Object.hasOwn(panel, key));
   if (found.length === 0) return undefined;
   for (const key of found) {

@@ -3,8 +3,9 @@ import type { Panel } from './board';
 import { arrayOf, flagOf, isObject, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from './json';
 import { importMappings, importThresholds, oldMappings, setDefault, take } from './old_field_config';
 import { REDUCERS } from './old_reducers';
+import type { Said, Say } from './note';
 
-export function upgradeSinglestat(panel: Panel, say: (line: string) => void): string {
+export function upgradeSinglestat(panel: Panel, say: Say): Said {
   const gauge = objectOf(take(panel, 'gauge'));
   const asGauge = flagOf(gauge.show);
   panel.type = asGauge ? 'gauge' : 'stat';
@@ -40,23 +41,24 @@ export function upgradeSinglestat(panel: Panel, say: (line: string) => void): st
       : { colorMode: background ? 'background' : value ? 'value' : 'none', graphMode: flagOf(sparkline.show) ? 'area' : 'none', ...(name === 'name' ? { textMode: 'name' } : {}) }),
     ...panel.options,
   };
-  return asGauge ? 'singlestat became gauge' : 'singlestat became stat';
+  return { key: 'singlestat', values: { now: asGauge ? 'gauge' : 'stat' } };
 }
 
 // Texts beside the value are a unit of their own, where it has none; there is no place for both.
-function affixes(panel: Panel, say: (line: string) => void): void {
+function affixes(panel: Panel, say: Say): void {
   const [prefix, postfix] = [textOf(take(panel, 'prefix')), textOf(take(panel, 'postfix'))];
   const { unit } = panel.fieldConfig.defaults;
   const free = unit === undefined || unit === 'none' || unit === 'short';
   if (prefix !== '' && postfix === '' && free) setDefault(panel, 'unit', `prefix:${prefix}`);
   else if (postfix !== '' && free) {
     setDefault(panel, 'unit', `suffix:${postfix}`);
-    if (prefix !== '') say(`the text "${prefix}" before the value is left out`);
-  } else if (prefix !== '' || postfix !== '') say(`${[prefix, postfix].filter((affix) => affix !== '').map((affix) => `"${affix}"`).join(' and ')} beside the value is left out: it has the unit ${textOf(unit)}`);
+    if (prefix !== '') say({ key: 'prefix', values: { text: prefix } });
+  } else if (prefix !== '' && postfix !== '') say({ key: 'besideBoth', values: { prefix, postfix, unit: textOf(unit) } });
+  else if (prefix !== '' || postfix !== '') say({ key: 'beside', values: { text: prefix || postfix, unit: textOf(unit) } });
 }
 
 // Grafana 6 kept fields in the options: {fieldOptions: {calcs, defaults, override, values}}; before 6.2 {valueOptions, thresholds, valueMappings}.
-export function upgradeFieldOptions(panel: Panel): string | undefined {
+export function upgradeFieldOptions(panel: Panel): Said | undefined {
   const { options } = panel;
   const { defaults } = panel.fieldConfig;
   const before = JSON.stringify(Object.keys(options));
@@ -86,7 +88,7 @@ export function upgradeFieldOptions(panel: Panel): string | undefined {
     const calcs = textsOf(old.calcs);
     options.reduceOptions ??= { calcs: calcs.length > 0 ? calcs : ['mean'], fields: textOf(old.fields), values: flagOf(old.values), ...(numberOf(old.limit) === undefined ? {} : { limit: numberOf(old.limit) }) };
   }
-  return JSON.stringify(Object.keys(options)) === before ? undefined : 'options of Grafana 6 became field options';
+  return JSON.stringify(Object.keys(options)) === before ? undefined : { key: 'oldFields' };
 }
 
 function fill(defaults: JsonObject, key: string, value: unknown): void {

@@ -4,16 +4,17 @@ import { arrayOf, flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from 
 import { oldMappings, setDefault, take } from './old_field_config';
 import { reducerColumn } from '../field/reducers';
 import { REDUCERS } from './old_reducers';
+import type { Say } from './note';
 import { dataLinkJson } from './regular_links';
 
 type Property = { id: string; value?: unknown };
 
-export function upgradeTable(panel: Panel, say: (line: string) => void): void {
+export function upgradeTable(panel: Panel, say: Say): void {
   panel.type = 'table';
   const transform = textOf(take(panel, 'transform'));
   const columns = objectsOf(take(panel, 'columns'));
   const steps = transformationsOf(transform, columns, panel.targets.length);
-  if (steps === undefined) say(`its data was made to a table by "${transform}", which is not done here`);
+  if (steps === undefined) say({ key: 'oldTransform', values: { name: transform } });
   else panel.transformations.unshift(...steps);
   const names = transform === 'timeseries_aggregations' ? madeNames(columns) : new Map<string, string>();
   const aliases = new Map<string, string>();

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { fidelityOf } from "./fidelity";
 import { importBoard } from "./import_board";
+import { noteText } from "./note_messages";
 import { optionsNotShown } from "./panel_options";
 import { PANEL_TYPES } from "./panel_types";
 
@@ -10,7 +11,7 @@ function told(panel: object) {
   const out = importBoard({ title: "B", panels: [panel] });
   if ("error" in out) throw new Error(out.error);
   const { grade, notes } = fidelityOf(out.board, out.changes).panels[0]!;
-  return { grade, notes };
+  return { grade, notes: notes.map(noteText) };
 }
 
 describe("options", () => {

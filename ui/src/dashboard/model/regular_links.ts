@@ -2,26 +2,27 @@
 import type { BoardLink } from './board';
 import { LINK_FIELDS, mend } from './fields';
 import type { ImportNotes } from './import_notes';
+import type { Place } from './note';
 import { isObject, objectsOf, textOf, textsOf, type JsonObject } from './json';
 
 const BLANK = { asDropdown: false, icon: 'external link', includeVars: false, keepTime: false, tags: [] as string[], targetBlank: false, tooltip: '', type: 'link' };
 
-export function regularLinks(value: unknown, where: string, notes: ImportNotes): BoardLink[] {
+export function regularLinks(value: unknown, where: Place, notes: ImportNotes): BoardLink[] {
   return objectsOf(value).map((given) => {
     const link = upgraded({ ...given }, where, notes);
-    mend(link, LINK_FIELDS, (key) => notes.say(`${where}: a link's ${key} could not be read`));
+    mend(link, LINK_FIELDS, (key) => notes.say({ key: 'lostLink', values: { key } }, where));
     return { ...BLANK, ...link, title: textOf(link.title), tags: textsOf(link.tags) };
   });
 }
 
 // Once a link of a panel named a dashboard by its title or path, and carried parameters apart.
-function upgraded(link: JsonObject, where: string, notes: ImportNotes): JsonObject {
+function upgraded(link: JsonObject, where: Place, notes: ImportNotes): JsonObject {
   if (link.type === 'absolute' || link.type === 'dashboard') link.type = 'link';
   if (textOf(link.url) === '') {
     const path = textOf(link.dashUri) || (textOf(link.dashboard) === '' ? '' : `db/${slug(textOf(link.dashboard))}`);
     if (path !== '') {
       link.url = `/dashboard/${path}`;
-      notes.say(`${where}: a link named the dashboard "${textOf(link.dashboard) || path}" without its uid; it leads to ${textOf(link.url)}`);
+      notes.say({ key: 'linkByName', values: { name: textOf(link.dashboard) || path, url: textOf(link.url) } }, where);
     }
   }
   if (textOf(link.params) !== '' && textOf(link.url) !== '') link.url = `${textOf(link.url)}${textOf(link.url).includes('?') ? '&' : '?'}${textOf(link.params)}`;

@@ -2,6 +2,7 @@
 import type { DatasourceRef, FieldConfigSource, Panel, Target, Transformation } from './board';
 import { DEFAULTS_FIELDS, mend, only, PANEL_FIELDS, ROW_FIELDS, TRANSFORMATION_FIELDS, unknownKeys } from './fields';
 import type { ImportNotes } from './import_notes';
+import type { Place, Said } from './note';
 import { arrayOf, flagOf, isObject, numberOf, objectOf, objectsOf, textOf, type JsonObject } from './json';
 import { importMappings, importThresholds } from './old_field_config';
 import { RETIRED_OF_PANELS, upgradePanel } from './old_panels';
@@ -40,19 +41,19 @@ export function regularPanel(json: JsonObject, notes: ImportNotes): Panel {
   const panel = json as Panel;
   panel.type = textOf(json.type, 'timeseries') || 'timeseries';
   panel.title = textOf(json.title);
-  const where = panel.title === '' ? `a panel (${panel.type})` : `panel "${panel.title}"`;
-  const lost = (what: string) => notes.say(`${where}: ${what} could not be read and is left out`);
+  const where: Place = panel.title === '' ? { key: 'untitled', values: { type: panel.type } } : { key: 'panel', values: { title: panel.title } };
+  const say = (said: Said) => notes.say(said, where);
   setDatasource(json);
   const given = { targets: json.targets, panels: json.panels };
   panel.targets = objectsOf(json.targets).map(regularTarget);
-  tellStrays(given.targets, panel.targets.length, `${where}: queries`, notes);
+  tellStrays(given.targets, panel.targets.length, notes, where, { key: 'queries' });
   giveRefIds(panel.targets);
   panel.options = objectOf(json.options);
-  panel.fieldConfig = regularFieldConfig(json.fieldConfig, lost);
+  panel.fieldConfig = regularFieldConfig(json.fieldConfig, say);
   const steps = objectsOf(json.transformations).filter((t) => textOf(t.id) !== '');
-  tellStrays(json.transformations, steps.length, `${where}: transformations`, notes);
+  tellStrays(json.transformations, steps.length, notes, where, { key: 'transformations' });
   panel.transformations = steps.map((t): Transformation => {
-    mend(t, TRANSFORMATION_FIELDS, (key) => lost(`"${key}" of transformation ${textOf(t.id)}`));
+    mend(t, TRANSFORMATION_FIELDS, (key) => say({ key: 'lostStep', values: { key, id: textOf(t.id) } }));
     return { ...t, id: textOf(t.id), options: objectOf(t.options) };
   });
   if (json.links !== undefined) panel.links = regularLinks(json.links, where, notes);
@@ -63,11 +64,11 @@ export function regularPanel(json: JsonObject, notes: ImportNotes): Panel {
   if (row) {
     panel.collapsed = flagOf(json.collapsed, flagOf(json.collapse));
     panel.panels = objectsOf(json.panels).map((inner) => regularPanel(inner, notes));
-    tellStrays(given.panels, panel.panels.length, `${where}: panels`, notes);
+    tellStrays(given.panels, panel.panels.length, notes, where, { key: 'panels' });
   }
-  const change = upgradePanel(panel, (line) => notes.say(`${where}: ${line}`));
-  if (change !== undefined) notes.say(`${where}: ${change}`);
-  mend(json, row ? ROW_FIELDS : PANEL_FIELDS, (key) => lost(`"${key}"`));
+  const change = upgradePanel(panel, say);
+  if (change !== undefined) say(change);
+  mend(json, row ? ROW_FIELDS : PANEL_FIELDS, (key) => say({ key: 'lost', values: { key } }));
   if (row || PANEL_TYPES.has(panel.type)) {
     const known = row ? ROW_FIELDS : { ...PANEL_FIELDS, panels: (value: unknown) => value };
     for (const key of unknownKeys(json, known)) {
@@ -80,9 +81,9 @@ export function regularPanel(json: JsonObject, notes: ImportNotes): Panel {
 }
 
 // Entries of a list that are no objects say nothing.
-export function tellStrays(given: unknown, kept: number, where: string, notes: ImportNotes): void {
+export function tellStrays(given: unknown, kept: number, notes: ImportNotes, ...where: readonly Place[]): void {
   const strays = (given === undefined || given === null ? 0 : Array.isArray(given) ? given.length : 1) - kept;
-  if (strays > 0) notes.say(`${where}: ${strays === 1 ? 'an entry that is none is' : `${strays} entries that are none are`} left out`);
+  if (strays > 0) notes.say({ key: 'strays', values: { n: strays } }, ...where);
 }
 
 function regularTarget(json: JsonObject): Target {
@@ -119,15 +120,16 @@ export function refIdOf(index: number): string {
   return index < 26 ? letter : letter + Math.floor(index / 26);
 }
 
-function regularFieldConfig(value: unknown, lost: (what: string) => void): FieldConfigSource {
+function regularFieldConfig(value: unknown, say: (said: Said) => void): FieldConfigSource {
   const json = objectOf(value);
   const defaults = objectOf(json.defaults);
+  const lostMappings = (n: number) => say({ key: 'lostMappings', values: { n } });
   // Fields of Grafana 6 and 7.
   if (defaults.title !== undefined && defaults.displayName === undefined) defaults.displayName = defaults.title;
   for (const key of ['title', 'nullValueMode']) delete defaults[key];
-  if (defaults.mappings !== undefined) defaults.mappings = importMappings(defaults.mappings, lost);
+  if (defaults.mappings !== undefined) defaults.mappings = importMappings(defaults.mappings, lostMappings);
   if (defaults.thresholds !== undefined) defaults.thresholds = importThresholds(defaults.thresholds);
-  mend(defaults, DEFAULTS_FIELDS, (key) => lost(`"${key}" of its fields`));
+  mend(defaults, DEFAULTS_FIELDS, (key) => say({ key: 'lostField', values: { key } }));
   const given = arrayOf(json.overrides);
   const overrides = given.filter(isObject).map((override) => {
     const matcher = objectOf(override.matcher);
@@ -137,12 +139,12 @@ function regularFieldConfig(value: unknown, lost: (what: string) => void): Field
       properties: objectsOf(override.properties).map((property) => {
         const id = textOf(property.id) === 'title' ? 'displayName' : textOf(property.id);
         const fixed: JsonObject & { id: string } = property.value === undefined ? { id } : { id, value: property.value };
-        if (id === 'mappings') fixed.value = importMappings(property.value, lost);
+        if (id === 'mappings') fixed.value = importMappings(property.value, lostMappings);
         if (id === 'thresholds') fixed.value = importThresholds(property.value);
         return fixed;
       }),
     };
   });
-  if (overrides.length < given.length) lost(`${given.length - overrides.length} of its overrides`);
+  if (overrides.length < given.length) say({ key: 'lostOverrides', values: { n: given.length - overrides.length } });
   return { ...json, defaults, overrides };
 }

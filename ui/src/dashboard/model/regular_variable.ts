@@ -15,7 +15,7 @@ export function regularVariable(json: JsonObject, notes: ImportNotes): VariableJ
   if (json.refresh === undefined && json.refresh_on_load === true) variable.refresh = 1;
   if (variable.type === 'datasource' || typeof json.query === 'number') json.query = textOf(json.query);
   retire(json, RETIRED_OF_VARIABLES, notes);
-  mend(json, VARIABLE_FIELDS, (key) => notes.say(`variable ${variable.name}: "${key}" could not be read and is left out`));
+  mend(json, VARIABLE_FIELDS, (key) => notes.say({ key: 'lost', values: { key } }, { key: 'variable', values: { name: variable.name } }));
   variable.hide ??= 0;
   variable.current ??= { text: '', value: '' };
   // One value out of several, and none at all, have the form of their kind.
@@ -41,7 +41,7 @@ export function regularAnnotation(json: JsonObject, notes: ImportNotes): Annotat
     moved('tags', 'limit', 'matchAny');
   } else if (target !== undefined && textOf(target.refId) === '') target.refId = 'Anno';
   retire(json, RETIRED_OF_ANNOTATIONS, notes);
-  mend(json, ANNOTATION_FIELDS, (key) => notes.say(`annotation "${mark.name}": "${key}" could not be read and is left out`));
+  mend(json, ANNOTATION_FIELDS, (key) => notes.say({ key: 'lost', values: { key } }, { key: 'annotation', values: { name: mark.name } }));
   mark.enable ??= true;
   mark.iconColor ??= 'blue';
   return mark;

@@ -18,6 +18,7 @@ import { importBoard } from "../../dashboard/model/import_board";
 import type { Scope } from "../../dashboard/model/scope";
 import { withSharedTargets } from "../../dashboard/model/shared_targets";
 import { bottomPlace } from "../../dashboard/model/layout";
+import type { Note } from "../../dashboard/model/note";
 import { BoardGrid } from "../../dashboard/view/board_grid";
 import { PanelFrame, type PanelAction } from "../../dashboard/view/panel_frame";
 import { useRangeScope } from "../../dashboard/view/moving_range";
@@ -41,7 +42,7 @@ const MarkDialog = lazy(() => import("../../dashboard/view/mark_dialog"));
 interface Loaded {
   board: Board;
   meta: BoardMeta;
-  changes: string[];
+  changes: Note[];
   /** It is stored no more: what there is of it is the draft that was left here. */
   deleted?: boolean;
 }

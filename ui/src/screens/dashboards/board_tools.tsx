@@ -9,6 +9,7 @@ import { toast } from "../../parts/toast";
 import { permanentLink, setSearch, useTimeChoice } from "../../time/use_time";
 import { dateAndClock, offsetText } from "../../time/zone";
 import type { Board } from "../../dashboard/model/board";
+import type { Note } from "../../dashboard/model/note";
 import { exportForSharing } from "../../dashboard/model/export_board";
 import { download, fileName } from "../../dashboard/export/panel_data";
 import { useFittedBar } from "./bar_fit";
@@ -26,7 +27,7 @@ export interface BoardToolsProps {
   isNew: boolean;
   drafting: Draft;
   editing: boolean;
-  changes: string[];
+  changes: readonly Note[];
   opened: Opened;
   setOpened: (opened: Opened) => void;
   host: RefObject<HTMLElement | null>;

@@ -1,5 +1,6 @@
 import { Mark } from "../../parts/icons";
 import type { Fidelity, Grade } from "../../dashboard/model/fidelity";
+import { noteText } from "../../dashboard/model/note_messages";
 import { t } from "./messages";
 
 const TONES = { full: "ok", partial: "warning", none: "critical" } as const;
@@ -15,14 +16,14 @@ export function FidelityReport({ title, fidelity }: { title: string; fidelity: F
         {t("readable", { full: count("full"), partial: count("partial"), none: count("none") })}
       </p>
       <ul>
-        {fidelity.board.map((note) => (
+        {fidelity.board.map(noteText).map((note) => (
           <li key={note}>
             <Mark tone="info" /> {note}
           </li>
         ))}
         {differing.map((panel) => (
           <li key={panel.id} data-panel={panel.id}>
-            <Mark tone={TONES[panel.grade]} label={t(`grade_${panel.grade}`)} /> <b>{panel.title || `#${panel.id}`}</b> <span className="dim">{panel.notes.join(" · ")}</span>
+            <Mark tone={TONES[panel.grade]} label={t(`grade_${panel.grade}`)} /> <b>{panel.title || `#${panel.id}`}</b> <span className="dim">{panel.notes.map(noteText).join(" · ")}</span>
           </li>
         ))}
       </ul>
