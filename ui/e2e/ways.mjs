@@ -93,6 +93,40 @@ test("the tables of Services, Regions and Migrations are read without scrolling 
   await page.end();
 });
 
+test("on a phone, fields show what is in them", async () => {
+  const page = await open("/dashboards", "input[type=search]", { width: 390, height: 844 });
+  const width = (selector) => page.$eval(selector, (one) => one.getBoundingClientRect().width);
+  holds((await width("main input[type=search]")) >= 200, "the search for a dashboard");
+  await page.goto(`${world.url}/alerts/rules/new`);
+  await page.waitForSelector(".pair input");
+  holds((await width(".pair input")) >= 200, "the name of a label");
+  await page.end();
+});
+
+test("the shape of a mark alone tells its state", async () => {
+  const page = await open("/", ".matrix .cell");
+  await page.waitForSelector(".mark.critical");
+  const alike = await page.evaluate(() => {
+    const context = document.createElement("canvas").getContext("2d");
+    const shapes = ["ok", "warning", "critical"].map((tone) => [tone, new Path2D(document.querySelector(`.mark.${tone} path`).getAttribute("d"))]);
+    const inside = (shape, x, y) => context.isPointInPath(shape, x / 10, y / 10, "evenodd");
+    const out = [];
+    shapes.forEach(([name, one], i) => {
+      for (const [other, two] of shapes.slice(i + 1)) {
+        let [either, both] = [0, 0];
+        for (let x = 0; x < 120; x++) for (let y = 0; y < 120; y++) {
+          either += inside(one, x, y) || inside(two, x, y);
+          both += inside(one, x, y) && inside(two, x, y);
+        }
+        if (both / either > 0.7) out.push(`${name} and ${other}: ${(both / either).toFixed(2)}`);
+      }
+    });
+    return out;
+  });
+  equal(alike, [], "marks that have most of their area in common");
+  await page.end();
+});
+
 test("colours that the system forces: the theme follows its ground, and what a fill alone tells keeps it", async () => {
   const page = await open("/dashboards/tall", ".graph-legend i", { forcedColors: "active" });
   await page.evaluate(() => localStorage.setItem("pharos.theme", "light"));

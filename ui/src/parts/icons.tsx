@@ -45,15 +45,16 @@ export type Tone = "ok" | "warning" | "critical" | "info" | "unknown";
 const MARKS: Record<Tone, string> = {
   ok: "M6 1a5 5 0 1 1 0 10A5 5 0 0 1 6 1",
   warning: "M6 1 11.6 11H.4z",
-  critical: "M3.6.8h4.8L11.2 3.6v4.8L8.4 11.2H3.6L.8 8.4V3.6z",
+  // With a cross cut out: an octagon as small as this is a circle, but for its colour.
+  critical: "M3.4.3h5.2L11.7 3.4v5.2L8.6 11.7H3.4L.3 8.6V3.4zM3 4.2 4.8 6 3 7.8 4.2 9 6 7.2 7.8 9 9 7.8 7.2 6 9 4.2 7.8 3 6 4.8 4.2 3z",
   info: "M6 .8 11.2 6 6 11.2.8 6z",
   unknown: "M6 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8",
 };
-/** A status by shape and colour: circle, triangle, octagon, diamond, ring. */
+/** A status by shape and colour: circle, triangle, octagon with a cross, diamond, ring. */
 export function Mark({ tone, label }: { tone: Tone; label?: string }) {
   return (
     <svg className={`mark ${tone}`} viewBox="0 0 12 12" role={label ? "img" : undefined} aria-label={label} aria-hidden={label ? undefined : true}>
-      <path d={MARKS[tone]} fill={tone === "unknown" ? "none" : "currentColor"} stroke={tone === "unknown" ? "currentColor" : "none"} strokeWidth="1.8" />
+      <path d={MARKS[tone]} fillRule="evenodd" fill={tone === "unknown" ? "none" : "currentColor"} stroke={tone === "unknown" ? "currentColor" : "none"} strokeWidth="1.8" />
     </svg>
   );
 }

@@ -19,7 +19,7 @@ vi.mock("../api/alerts", async (original) => ({
 }));
 vi.mock("../api/prometheus", async (original) => ({
   ...(await original<object>()),
-  queryLog: async () => ({ live: [], queries: [record(1, "up", "api", 10), record(2, "sum(up)", "api", 30), record(3, "up == 0", "rules", 20), record(4, "rate(x[5m])", "api", 5)] }),
+  queryLog: async () => ({ live: [], queries: [record(1, "up", "api", 10), record(2, "sum(up)", "api", 30), record(3, "up == 0", "rules", 20), record(4, "rate(x[5m])", "api", 5), record(5, "a", "api 10.0.0.1:36860", 1), record(6, "a", "api 10.0.0.1:41258", 1)] }),
 }));
 vi.mock("../live/live", () => ({ useTopic: () => {} }));
 
@@ -86,6 +86,13 @@ it("the query log is filtered and sorted as its address says, and the address sa
   const said = new URLSearchParams(after);
   expect(Object.fromEntries(said)).toEqual({ sort: "samples", source: "rules", q: "== 0" });
   expect(rows()).toHaveLength(1);
+  leave();
+});
+
+it("one that asks over many connections is one source", async () => {
+  await at("/system/queries?source=api+10.0.0.1", <QueryLog />);
+  expect([...field<HTMLSelectElement>("Source").options].map(({ value }) => value)).toEqual(["", "api", "api 10.0.0.1", "rules"]);
+  expect(rows()).toHaveLength(2);
   leave();
 });
 

@@ -43,7 +43,7 @@ export function BoardList() {
   return (
     <>
       <div className="row wrap">
-        <input className="input grow" type="search" placeholder={t("search")} aria-label={t("search")} value={text} onChange={(e) => setText(e.target.value)} style={{ maxWidth: 420 }} autoFocus />
+        <input className="input grow" type="search" placeholder={t("search")} aria-label={t("search")} value={text} onChange={(e) => setText(e.target.value)} style={{ flex: "1 1 220px", maxWidth: 420 }} autoFocus />
         <button type="button" className="button" aria-pressed={starred} onClick={() => setStarred(!starred)}>
           <Icon name="star" /> {t("starred")}
         </button>

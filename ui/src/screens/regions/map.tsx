@@ -120,7 +120,7 @@ export default function WorldMap({ regions, links, onlyFailing, chosen, onChoose
         return (
           <g key={region} className={`place ${region === chosen ? "chosen" : ""}`} transform={`translate(${x} ${y})`} data-region={region} data-value={score} role="button" tabIndex={0} aria-label={text} aria-pressed={region === chosen} onClick={() => onChoose(region)} onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onChoose(region))}>
             <circle r={14} fill={COLORS[tone]} opacity={0.15} />
-            {tone === "ok" ? <circle r={5} fill={COLORS[tone]} /> : tone === "warning" ? <path d="M0-7 7 6H-7z" fill={COLORS[tone]} /> : <path d="M-3-7H3L7-3V3L3 7H-3L-7 3V-3z" fill={COLORS[tone]} />}
+            {tone === "ok" ? <circle r={5} fill={COLORS[tone]} /> : tone === "warning" ? <path d="M0-7 7 6H-7z" fill={COLORS[tone]} /> : <path d="M-3-7H3L7-3V3L3 7H-3L-7 3V-3zM-3.6-2.2-1.4 0-3.6 2.2-2.2 3.6 0 1.4 2.2 3.6 3.6 2.2 1.4 0 3.6-2.2 2.2-3.6 0-1.4-2.2-3.6z" fillRule="evenodd" fill={COLORS[tone]} />}
             <text x={label.x - x} y={label.y - y} textAnchor={label.anchor} fontSize={size}>
               {text}
             </text>

@@ -60,7 +60,7 @@ function Graph({ source, sources, onPick }: { source: EdgeSource; sources: reado
       flush
       extra={
         <>
-          <span className="dim num calls-count">{t("callsFailing", { bad: failing, n: all.edges.length })}</span>
+          {rate?.answered && <span className="dim num calls-count">{t("callsFailing", { bad: failing, n: all.edges.length })}</span>}
           {chosen && (
             <button type="button" className="button small" onClick={() => setService(undefined)}>
               {chosen} ✕

@@ -9,7 +9,7 @@ import { t } from "./messages";
 
 const COLORS: Record<Tone, string> = { ok: "var(--ok)", warning: "var(--warning)", critical: "var(--critical)", unknown: "var(--unknown)", info: "var(--line-strong)" };
 const RANK: Record<Tone, number> = { critical: 3, warning: 2, unknown: 1, info: 0, ok: 0 };
-const NODE = { height: 46, least: 108, most: 210, letter: 7.4 };
+const NODE = { height: 46, least: 108, most: 230, letter: 7.4, sign: 18 }; // what fails gets a sign before its name, and the map stands still
 const LABEL = { width: 92, height: 30 };
 const LETTER = 6.2; // px of an edge's type, on the average
 
@@ -29,7 +29,7 @@ const edgeKey = ({ client, server }: { client: string; server: string }) => `${c
 function layout(names: readonly string[], edges: readonly (readonly [string, string])[]): Laid {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 30, edgesep: 8, marginx: 6, marginy: 6 });
-  for (const name of names) graph.setNode(name, { width: Math.max(NODE.least, Math.min(NODE.most, name.length * NODE.letter + 24)), height: NODE.height });
+  for (const name of names) graph.setNode(name, { width: Math.max(NODE.least, Math.min(NODE.most, name.length * NODE.letter + NODE.sign + 24)), height: NODE.height });
   for (const [client, server] of edges) if (client !== server) graph.setEdge(client, server, { ...LABEL, labelpos: "c" }, edgeKey({ client, server }));
   dagre.layout(graph);
   const box = graph.graph();

@@ -1,4 +1,5 @@
 // Which names, labels and values the series come from: what to look at when there are too many.
+import { Fragment } from "react";
 import { ask } from "../../api/client";
 import { instant, quote, tsdbStatus, type Counted } from "../../api/prometheus";
 import { useApi } from "../../api/use_api";
@@ -9,6 +10,16 @@ import { Expression } from "../links";
 import { t } from "./messages";
 
 const LIMIT = 20;
+
+/** Breaks between its words, where it has to. */
+export function Name({ text }: { text: string }) {
+  return text.split(/(?<=[_:=./])(?=[A-Za-z0-9])/).map((word, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {word}
+    </Fragment>
+  ));
+}
 
 function CountTable({ title, list, total, format = whole, expr, onPick }: { title: string; list: readonly Counted[] | undefined; total?: number | undefined; format?: (value: number) => string; expr?: string; onPick?: (name: string) => void }) {
   const most = Math.max(1, ...(list ?? []).map(({ value }) => value));
@@ -21,11 +32,11 @@ function CountTable({ title, list, total, format = whole, expr, onPick }: { titl
               <td className="count-name">
                 {onPick ? (
                   <button type="button" className="link cut" title={name} onClick={() => onPick(name)}>
-                    {name}
+                    <Name text={name} />
                   </button>
                 ) : (
                   <span className="cut" title={name}>
-                    {name}
+                    <Name text={name} />
                   </span>
                 )}
                 <Meter value={value / most} label={name} />

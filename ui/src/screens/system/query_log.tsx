@@ -17,6 +17,9 @@ const SORTS = ["began", "elapsedSeconds", "samples", "peakBytes"] as const;
 type Sort = (typeof SORTS)[number];
 const SHOWN_MAX = 200;
 
+/** Who asks, without the port of the one connection. */
+const sourceOf = ({ source }: QueryRecord) => source.replace(/:\d+$/, "");
+
 export function QueryLog() {
   const change = useMayChange();
   const { data: lists, error, again } = useApi("queries", (signal) => queryLog({ signal }), { every: 3000 });
@@ -28,11 +31,11 @@ export function QueryLog() {
   const now = useNow();
   const zone = useZone();
   // The one that is chosen is among them while no query has it: the list says what it is filtered by.
-  const sources = useMemo(() => [...new Set([...(data ?? []).map((record) => record.source), ...(source ? [source] : [])])].sort(), [data, source]);
+  const sources = useMemo(() => [...new Set([...(data ?? []).map(sourceOf), ...(source ? [source] : [])])].sort(), [data, source]);
   const shown = useMemo(() => {
     const value = (record: QueryRecord) => (sort === "began" ? Date.parse(record.began) : record[sort]);
     return (data ?? [])
-      .filter((record) => (!source || record.source === source) && record.query.toLowerCase().includes(query.toLowerCase()))
+      .filter((record) => (!source || sourceOf(record) === source) && record.query.toLowerCase().includes(query.toLowerCase()))
       .sort((a, b) => Number(b.state === "running") - Number(a.state === "running") || value(b) - value(a));
   }, [data, sort, source, query]);
   const stop = async (id: number) => {
