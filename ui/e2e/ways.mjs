@@ -105,10 +105,16 @@ test("on a phone, fields show what is in them", async () => {
 
 test("the shape of a mark alone tells its state", async () => {
   const page = await open("/", ".matrix .cell");
-  await page.waitForSelector(".mark.critical");
-  const alike = await page.evaluate(() => {
+  const found = {};
+  for (const path of ["/", "/regions", "/alerts/rules", "/alerts"]) {
+    await page.goto(world.url + path);
+    await page.waitForSelector("main .mark");
+    Object.assign(found, Object.fromEntries(await page.$$eval("main svg.mark", (all) => all.map((mark) => [mark.classList[1], mark.querySelector("path").getAttribute("d")]))));
+  }
+  holds("ok" in found && "critical" in found, `what is well and what is not, not only ${Object.keys(found)}`);
+  const alike = await page.evaluate((found) => {
     const context = document.createElement("canvas").getContext("2d");
-    const shapes = ["ok", "warning", "critical"].map((tone) => [tone, new Path2D(document.querySelector(`.mark.${tone} path`).getAttribute("d"))]);
+    const shapes = ["ok", "warning", "critical"].filter((tone) => tone in found).map((tone) => [tone, new Path2D(found[tone])]);
     const inside = (shape, x, y) => context.isPointInPath(shape, x / 10, y / 10, "evenodd");
     const out = [];
     shapes.forEach(([name, one], i) => {
@@ -122,7 +128,7 @@ test("the shape of a mark alone tells its state", async () => {
       }
     });
     return out;
-  });
+  }, found);
   equal(alike, [], "marks that have most of their area in common");
   await page.end();
 });
