@@ -9,6 +9,13 @@ export function useShownMaker(): ShownMaker {
   return useState(() => new ShownMaker(SHOWN_MAX))[0];
 }
 
+/** How much of a scale a value fills, 0 to 1. One that an infinite value has stretched has no places between its ends. */
+export function filledOf(value: number, low: number, high: number): number {
+  if (value === Infinity) return 1;
+  const share = (value - low) / (high - low || 1);
+  return Number.isNaN(share) ? 0 : Math.min(1, Math.max(0, share));
+}
+
 export interface Cells {
   columns: number;
   rows: number;

@@ -3,10 +3,11 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PanelSource, type PanelData } from "../dashboard/data/panel_source";
 import { ShownMaker } from "../dashboard/data/shown_maker";
+import { setDateZone } from "../dashboard/field/date_zone";
 import { makeScope } from "../dashboard/model/scope";
 import BarGauge from "./bargauge/bargauge";
 import Gauge from "./gauge/gauge";
-import type { PanelViewProps } from "./panel_view";
+import type { BoardView, PanelViewProps } from "./panel_view";
 import { pieLook, piePicture } from "./piechart/pie_picture";
 import PieChart from "./piechart/piechart";
 import Stat from "./stat/stat";
@@ -44,13 +45,14 @@ function shown(View: ComponentType<PanelViewProps>, json: object, data: PanelDat
   source.data = data;
   const root = createRoot(host);
   roots.push(root);
-  act(() => root.render(<Profiler id="" onRender={() => renderings++}><View panel={panel} source={source} data={data} board={board} scope={makeScope([])} width={400} height={200} /></Profiler>));
+  const render = (of: BoardView) => act(() => root.render(<Profiler id="" onRender={() => renderings++}><View panel={panel} source={source} data={data} board={of} scope={makeScope([])} width={400} height={200} /></Profiler>));
+  render(board);
   const tick = (next: PanelData) => {
     source.data = { ...next, version: source.data.version + 1 };
     [strokes, renderings] = [0, 0];
     act(() => draws.forEach((draw) => draw()));
   };
-  return { host, tick };
+  return { host, tick, render };
 }
 
 /** Elements, attributes in the order of their names, and texts. */
@@ -76,6 +78,7 @@ describe.each(KINDS)("%s", (name, View, json) => {
   const TICKS = [
     valuesOf([1, 2, 3, 61], [4, 5, 6, 7]),
     valuesOf([1, 2, 3, 99.5], [4, 5, 6, 8]),
+    valuesOf([9, 2, 3, Infinity], [4, 5, 6, 8]),
     valuesOf([9, 2, 3, 62], [4, 5, 6, 0]),
     valuesOf([9, 2, 3, 1e6], [4, 5, 6, NaN]),
     valuesOf([9, 2, 3, -5], [4, 5, 6, 12]),
@@ -104,6 +107,16 @@ it("a line under a stat is drawn with each tick", () => {
   const one = shown(Stat, { type: "stat" }, valuesOf([1, 2, 3, 61]));
   one.tick(valuesOf([1, 2, 3, 62]));
   expect([strokes, renderings]).toEqual([1, 0]);
+});
+
+it.each([["stat", Stat, ".stat-value"], ["gauge", Gauge, "[data-name]"], ["bargauge", BarGauge, "[data-name]"], ["piechart", PieChart, "[data-legend]"]] as const)("a time on a %s is written in another zone when that is chosen", (type, View, place) => {
+  setDateZone("UTC");
+  const one = shown(View, { type, fieldConfig: { defaults: { unit: "dateTimeAsIso" }, overrides: [] } }, valuesOf([0, 3_600_000]));
+  expect(one.host.querySelector(place)!.textContent).toContain("1970-01-01 01:00:00");
+  setDateZone("Asia/Tokyo");
+  one.render({ ...board, zone: "Asia/Tokyo" });
+  expect(one.host.querySelector(place)!.textContent).toContain("1970-01-01 10:00:00");
+  setDateZone("UTC");
 });
 
 it("links say the value of the tick", () => {
@@ -135,6 +148,11 @@ describe("a pie", () => {
     expect(picture.side).toBe(true);
     expect(picture.legendSize).toBeGreaterThan(213 / 2);
     expect(picture.size + 12 + picture.legendSize).toBeLessThanOrEqual(213);
+  });
+  it("in its own order has the slices of what is above 0 now, not of what was", () => {
+    const one = shown(PieChart, { type: "piechart", options: { sort: "none" } }, valuesOf([1], [0]));
+    one.tick(valuesOf([0], [2]));
+    expect([...one.host.querySelectorAll("path")].map((path) => [path.dataset.name, path.dataset.value])).toEqual([["s1", "2"]]);
   });
   it("writes into its slices what is asked", () => {
     const [name, percent] = pie([3, 1], { displayLabels: ["name", "percent"] }).querySelectorAll("tspan");

@@ -16,9 +16,9 @@ export interface Writing<P> {
 }
 
 /** The picture to render elements for, and the place to write it into. */
-export function useWritten<P>({ source, data }: Pick<PanelViewProps, "source" | "data">, { make, of, alike, write }: Writing<P>): { picture: P; newest: PanelViewProps["data"]; host: RefObject<HTMLDivElement | null> } {
+export function useWritten<P>({ source, data, board }: Pick<PanelViewProps, "source" | "data" | "board">, { make, of, alike, write }: Writing<P>): { picture: P; newest: PanelViewProps["data"]; host: RefObject<HTMLDivElement | null> } {
   const newest = newestOf(source, data);
-  const shown = usePicture(() => make(newest), [newest, ...of]);
+  const shown = usePicture(() => make(newest), [newest, board.zone, ...of]); // values may be times
   const host = useRef<HTMLDivElement>(null);
   usePainted(source, newest, (tick) => {
     const next = make(tick);

@@ -4,6 +4,7 @@ import type { Panel } from "../../dashboard/model/board";
 import { readableOn, schemeColor, schemeOfMode, withAlpha } from "../../dashboard/field/colors";
 import { stepFor, thresholdsOf } from "../../dashboard/field/display";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
+import { filledOf } from "../shown";
 import { isLinked } from "../written";
 
 export interface BarLook {
@@ -55,7 +56,7 @@ function barOf({ mode, written, theme }: BarLook, shown: ShownValue, lying: bool
   const { display, value, low, high } = shown;
   const { config } = shown.field;
   const top = typeof config.max === "number" ? config.max : config.unit === "percentunit" ? Math.max(1, high) : config.unit === "percent" ? Math.max(100, high) : high;
-  const share = Number.isNaN(value) ? 0 : Math.min(1, Math.max(0, (value - low) / (top - low || 1)));
+  const share = filledOf(value, low, top);
   const paint = mode === "lcd" ? lcd(shown, low, top, lying) : mode === "gradient" ? gradient(shown, low, top, lying, share) : withAlpha(display.color, 0.85);
   return { shown, size: `${(share * 100).toFixed(2)}%`, paint, color: written === "color" ? readableOn(display.color, theme) : "" };
 }

@@ -12,7 +12,7 @@ export default function BarGauge({ panel, source, data, board, scope, width, hei
   const maker = useShownMaker();
   const look = useMemo(() => barLook(panel, board.theme), [panel, board.theme]);
   const { picture, newest, host } = useWritten(
-    { source, data },
+    { source, data, board },
     { make: (tick) => barPicture(look, maker.make(panel, tick).values, width, height), of: [look, panel, width, height], alike: hasSameElements, write: writeBars },
   );
   const { lying, named, bars } = picture;

@@ -11,7 +11,7 @@ export default function Gauge({ panel, source, data, board, scope, width, height
   const maker = useShownMaker();
   const look = useMemo(() => gaugeLook(panel, board.theme), [panel, board.theme]);
   const { picture, newest, host } = useWritten(
-    { source, data },
+    { source, data, board },
     { make: (tick) => gaugePicture(look, maker.make(panel, tick).values, width, height), of: [look, panel, width, height], alike: hasSameElements, write: writeGauge },
   );
   const { cells, dials } = picture;

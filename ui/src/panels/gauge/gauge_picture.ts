@@ -5,7 +5,7 @@ import { flagOf } from "../../dashboard/model/json";
 import type { Panel } from "../../dashboard/model/board";
 import type { ShownValue } from "../../dashboard/data/panel_frames";
 import { emsOf, fitSize } from "../fit_text";
-import { cellsFor, type Cells } from "../shown";
+import { cellsFor, filledOf, type Cells } from "../shown";
 import { isLinked } from "../written";
 
 export interface GaugeLook {
@@ -77,7 +77,7 @@ function dialOf(look: GaugeLook, shown: ShownValue, { width, height }: Cells, na
   const { config } = shown.field;
   const low = typeof config.min === "number" ? config.min : 0;
   const high = typeof config.max === "number" ? config.max : defaultMax(config.unit, shown.high);
-  const share = Number.isNaN(value) ? 0 : Math.min(1, Math.max(0, (value - low) / (high - low || 1)));
+  const share = filledOf(value, low, high);
   const room = height - (named ? 18 : 0);
   const thick = Math.max(5, Math.min(20, Math.min(width, room) * 0.11));
   const outer = Math.max(10, Math.min((width - 8) / 2, (room - 6) / 1.55));

@@ -97,7 +97,7 @@ export function hasSameElements(next: PiePicture, before: PiePicture): boolean {
     const [a, b] = [next.listed[i]!.shown, before.listed[i]!.shown];
     if (a.key !== b.key || a.field !== b.field || isLinked(a)) return false;
   }
-  return next.slices.every(({ label }, i) => label?.texts.length === before.slices[i]!.label?.texts.length);
+  return next.slices.every(({ of, label }, i) => of.shown.key === before.slices[i]!.of.shown.key && label?.texts.length === before.slices[i]!.label?.texts.length);
 }
 
 function listOf(values: readonly ShownValue[], sort: string): Listed[] {

@@ -8,11 +8,11 @@ import { NameLink } from "../value_links";
 import { useWritten, writeAttribute, writeText } from "../written";
 import { hasSameElements, pieLook, piePicture, type PiePicture } from "./pie_picture";
 
-export default function PieChart({ panel, source, data, scope, width, height }: PanelViewProps) {
+export default function PieChart({ panel, source, data, board, scope, width, height }: PanelViewProps) {
   const maker = useShownMaker();
   const look = useMemo(() => pieLook(panel), [panel]);
   const { picture, newest, host } = useWritten(
-    { source, data },
+    { source, data, board },
     { make: (tick) => piePicture(look, maker.make(panel, tick).values, width, height), of: [look, panel, width, height], alike: hasSameElements, write: writePie },
   );
   const [over, setOver] = useState<string | undefined>();

@@ -13,7 +13,7 @@ export default function Stat({ panel, source, data, board, scope, width, height 
   const maker = useShownMaker();
   const look = useMemo(() => statLook(panel, board.theme), [panel, board.theme]);
   const { picture, newest, host } = useWritten(
-    { source, data },
+    { source, data, board },
     { make: (tick) => statPicture(look, maker.make(panel, tick).values, tick, width, height), of: [look, panel, width, height], alike: hasSameElements, write: writeStat },
   );
   const { cells, list } = picture;
