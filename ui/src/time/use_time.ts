@@ -25,10 +25,19 @@ function watch(watcher: () => void) {
   watchers.add(watcher);
   return () => void watchers.delete(watcher);
 }
+// A hidden page does not beat; one that comes back makes up for what it has missed.
+let missed = false;
 function setBeat(seconds: number) {
   clearInterval(timer);
-  timer = seconds > 0 ? setInterval(() => !document.hidden && beat(), seconds * 1000) : undefined;
+  missed = false;
+  timer = seconds > 0 ? setInterval(() => (document.hidden ? (missed = true) : beat()), seconds * 1000) : undefined;
 }
+if (typeof document !== "undefined")
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || !missed) return;
+    missed = false;
+    beat();
+  });
 
 // Ages need a clock that runs whatever the refresh is.
 let second = Math.floor(Date.now() / 1000);
@@ -91,8 +100,19 @@ export interface TimeState extends TimeChoice {
   interval: Interval;
 }
 
-function choiceOf(search: string): TimeChoice {
-  const parameters = new URLSearchParams(search);
+// What of an address is about time.
+function saidOf(search: string): string {
+  const given = new URLSearchParams(search);
+  const said = new URLSearchParams();
+  for (const name of ["from", "to", "tz", "refresh", "compare"]) {
+    const value = given.get(name);
+    if (value !== null) said.set(name, value);
+  }
+  return said.toString();
+}
+
+function choiceOf(said: string): TimeChoice {
+  const parameters = new URLSearchParams(said);
   const zoneText = parameters.get("tz") ?? preference("zone") ?? BROWSER;
   const zone = isZone(zoneText) ? zoneText : BROWSER;
   const asked = { from: parameters.get("from") ?? DEFAULT.from, to: parameters.get("to") ?? DEFAULT.to };
@@ -108,7 +128,11 @@ function choiceOf(search: string): TimeChoice {
     compare: parseDuration(parameters.get("compare") ?? "") ?? 0,
     live: relative && range.to.trim() === "now" ? refresh : 0,
     intervalNow: () => intervalAt(range, now, zone),
-    setRange: ({ from, to }: TimeRange) => setSearch({ from, to }),
+    // It ends at the moment of the choice, also where the refresh is off.
+    setRange: ({ from, to }: TimeRange) => {
+      beat();
+      setSearch({ from, to });
+    },
     setZone: (next: string) => {
       setPreference("zone", next);
       setSearch({ tz: next === BROWSER ? undefined : next }, { replace: true });
@@ -125,9 +149,9 @@ function intervalAt(range: TimeRange, at: number, zone: string): Interval {
 
 /** For components that show no time of now: they are not rendered again at each beat of the clock. */
 export function useTimeChoice(): TimeChoice {
-  const search = useSearch();
+  const said = saidOf(useSearch());
   const zone = useSyncExternalStore(watchPreferences, () => preference("zone"));
-  return useMemo(() => choiceOf(search), [search, zone]);
+  return useMemo(() => choiceOf(said), [said, zone]);
 }
 
 export function useTime(): TimeState {
@@ -152,7 +176,7 @@ function movingRange({ range, relative, zone, refresh, live, intervalNow }: Time
   return { name: `${range.from} ${range.to} ${zone}`, now: ends, moves: refresh > 0, watch };
 }
 
-/** The range of a page of panels: the same object while the address says the same. */
+/** The range of a page of panels: the same object while the address says the same about time. */
 export function usePanelRange(): MovingRange {
   const choice = useTimeChoice();
   return useMemo(() => movingRange(choice), [choice]);
