@@ -1,6 +1,6 @@
 // Log panel: the changes of alerts, newest first, one line each. A query of a log source is named in the
 // import report and shows the same feed, filtered by the labels its selector has in common.
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useApi } from "../../api/use_api";
 import { Mark, type Tone } from "../../parts/icons";
 import { Trouble } from "../../parts/parts";
@@ -36,6 +36,8 @@ export default function Logs({ panel, board, scope, height }: PanelViewProps) {
   };
   const { data: lines, error, again, first } = useApi(`${range.name} ${filters.join()}`, question, { every: range.moves ? EVERY_MS : 0, quiet: true });
   useTopic("alerts", again);
+  // Where it does not go on by itself, a reader takes it to now.
+  useEffect(() => (range.moves ? undefined : range.watch(again)), [range, again]);
   const [open, setOpen] = useState<number | undefined>();
   const down = textOf(panel.options.sortOrder, "Descending") !== "Ascending";
   const sorted = useMemo(() => [...(lines ?? [])].sort((a, b) => (down ? b.at - a.at : a.at - b.at)), [lines, down]);

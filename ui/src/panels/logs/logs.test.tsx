@@ -1,0 +1,31 @@
+import { act } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { PanelSource } from "../../dashboard/data/panel_source";
+import { makeScope } from "../../dashboard/model/scope";
+import type { MovingRange } from "../../time/range";
+import { alertHistory } from "../alert_feed";
+import { boardAt, bucketsPanel } from "../test_panels";
+import Logs from "./logs";
+
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+vi.mock("../../live/live", () => ({ useTopic: () => {} }));
+vi.mock("../alert_feed", async (real) => ({ ...(await real<typeof import("../alert_feed")>()), alertHistory: vi.fn(() => Promise.resolve([])) }));
+const { panelOf, dataOf } = bucketsPanel;
+const until = () => vi.mocked(alertHistory).mock.calls.map(([, to]) => to);
+
+let root: Root;
+beforeEach(() => void (root = createRoot(document.createElement("div"))));
+afterEach(() => act(() => root.unmount()));
+
+it("asks for the range that a reader has taken to now, where it does not go on by itself", async () => {
+  let now = { from: 0, to: 3600 };
+  const watchers = new Set<() => void>();
+  const range: MovingRange = { name: "now-1h now UTC", moves: false, now: () => now, watch: (changed) => (watchers.add(changed), () => void watchers.delete(changed)) };
+  const panel = panelOf({ type: "logs" });
+  await act(async () => root.render(<Logs panel={panel} source={new PanelSource()} data={dataOf([])} board={boardAt(now, { range })} scope={makeScope([])} width={400} height={200} />));
+  expect(until()).toEqual([3610]);
+  now = { from: 600, to: 4200 };
+  await act(async () => watchers.forEach((changed) => changed()));
+  expect(until()).toEqual([3610, 4210]);
+});
