@@ -43,7 +43,7 @@ function read(json: unknown): { board: Board; changes: Note[] } {
 }
 
 // What Grafana writes itself though its types do not say so, and what a board brought that nobody knows.
-const BESIDE_THE_TYPES = new Set(["alert", "definition", "auto", "auto_count", "auto_min", "filters", "baseFilters", "defaultValue", "enabledValue", "disabledValue", "titleFormat", "textFormat", "tagKeys", "useValueForTime", "__systemRef", "editMode", "fieldMinMax", "actions"]);
+const BESIDE_THE_TYPES = new Set(["alert", "auto", "auto_count", "auto_min", "filters", "baseFilters", "defaultValue", "enabledValue", "disabledValue", "titleFormat", "textFormat", "tagKeys", "useValueForTime", "__systemRef", "editMode", "fieldMinMax", "actions"]);
 
 function schemaErrors(board: JsonObject): string[] {
   const errors: string[] = [];

@@ -1,7 +1,7 @@
 // Any classic Grafana dashboard JSON → Board. Lenient: old shapes are brought to today's, what cannot be
 // understood stays in place, and only a thing that is no classic dashboard at all is refused.
 import { allPanels, SCHEMA_VERSION, type Board, type Panel } from './board';
-import { BOARD_FIELDS, mend, RETIRED_OF_BOARDS } from './fields';
+import { BOARD_FIELDS, mend, RETIRED_OF_BOARDS, RETIRED_OF_PICKERS } from './fields';
 import { ImportNotes } from './import_notes';
 import { fillInputs } from './import_inputs';
 import { t } from './import_errors';
@@ -65,6 +65,7 @@ function regularBoard(json: JsonObject, notes: ImportNotes): Board {
   const time = objectOf(json.time);
   board.time = { ...time, from: textOf(time.from, 'now-6h') || 'now-6h', to: textOf(time.to, 'now') || 'now' };
   board.schemaVersion = Math.max(SCHEMA_VERSION, numberOf(json.schemaVersion, 0));
+  if (isObject(json.timepicker)) retire(json.timepicker, RETIRED_OF_PICKERS, notes);
   mend(json, BOARD_FIELDS, (key) => notes.say({ key: 'lost', values: { key } }, { key: 'board' }));
   board.refresh = textOf(json.refresh);
 

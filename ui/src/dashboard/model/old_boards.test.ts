@@ -53,6 +53,24 @@ describe("old panels", () => {
     expect(panel.options).toMatchObject({ textMode: "name", reduceOptions: { fields: "/^a\\.b$/" } });
     expect(read({ panels: [{ type: "singlestat", title: "S", prefix: "~", format: "bytes" }] }).changes).toContain('panel "S": "~" beside the value is left out: it has the unit bytes');
   });
+  it("a graph's dashes, gradients, decimals and series that are hidden for their zeros are carried over, what is not is said", () => {
+    const { board, changes } = read({ panels: [{
+      type: "graph", title: "G", dashes: true, dashLength: 4, spaceLength: 2, fill: 1, fillGradient: 3, decimals: 2, stack: true, tooltip: { shared: true, value_type: "cumulative" }, yaxis: { align: true }, legend: { show: true, hideZero: true, hideEmpty: true },
+      seriesOverrides: [{ alias: "total", lines: false, stack: "B", zindex: -2 }, { alias: "/p9.*/", points: true, pointradius: 2, steppedLine: true, nullPointMode: "connected", fillGradient: 1, lines: true }],
+    }] });
+    const { fieldConfig } = board.panels[0]!;
+    expect(fieldConfig.defaults).toMatchObject({ decimals: 2, custom: { gradientMode: "opacity", fillOpacity: 30, lineStyle: { fill: "dash", dash: [4, 2] } } });
+    expect(fieldConfig.overrides.map(({ matcher, properties }) => [matcher.options, Object.fromEntries(properties.map(({ id, value }) => [id.replace("custom.", ""), value]))])).toEqual([
+      [{ reducer: "allIsNull", op: "gte", value: 0 }, { hideFrom: { legend: true, tooltip: true, viz: false } }],
+      [{ reducer: "allIsZero", op: "gte", value: 0 }, { hideFrom: { legend: true, tooltip: true, viz: false } }],
+      ["total", { lineWidth: 0, stacking: { mode: "normal", group: "B" } }],
+      ["/p9.*/", { showPoints: "always", pointSize: 5, lineInterpolation: "stepAfter", spanNulls: true, gradientMode: "opacity", drawStyle: "line" }],
+    ]);
+    expect(changes.filter((line) => line.startsWith('panel "G"'))).toEqual([
+      'panel "G": its two axes are not aligned to one another', 'panel "G": its tooltip tells the value of each series, not the sum up to it',
+      'panel "G": what it has for the series "total" is left out: zindex', 'panel "G": old graph became timeseries',
+    ]);
+  });
   it("a graph over series is a bar chart, one over values a histogram", () => {
     expect(panelOf({ type: "graph", xaxis: { mode: "series", values: ["current"] } })).toMatchObject({ type: "barchart", transformations: [{ id: "reduce", options: { reducers: ["lastNotNull"] } }] });
     expect(panelOf({ type: "graph", xaxis: { mode: "histogram", buckets: 7 } })).toMatchObject({ type: "histogram", options: { bucketCount: 7 } });
@@ -115,5 +133,13 @@ describe("old boards", () => {
   it("a map of one file is that file", () => {
     expect(importBoard({ "etcd.json": { title: "E", rows: [] } })).toMatchObject({ board: { title: "E" } });
     expect(importBoard({ "a.json": { title: "E" }, "b.json": { title: "F" } })).toEqual({ error: expect.stringMatching(/^2 dashboards in one file/) });
+  });
+  it("what Grafana's types have no place for, and says nothing more, is not written again", () => {
+    const list = [{ name: "a", type: "query", query: { query: "label_values(up, job)", refId: "A" }, definition: "label_values(up, job)" }, { name: "b", type: "query", query: "", definition: "label_values(job)" }, { name: "c", type: "query", query: "metrics(x)", definition: "metrics(old)" }];
+    const { board, changes } = read({ templating: { list }, timepicker: { time_options: ["5m"], now: true, refresh_intervals: ["5s"] }, annotations: { list: [{ builtIn: 1, name: "Annotations & Alerts", type: "dashboard", target: { limit: 100, matchAny: false, tags: [], type: "dashboard" } }, { name: "Tagged", target: { limit: 5, matchAny: true, tags: ["x"], type: "tags" } }] } });
+    expect(board.templating.list.map(({ query, definition }) => [query, definition])).toEqual([[{ query: "label_values(up, job)", refId: "A" }, undefined], ["label_values(job)", undefined], ["metrics(x)", undefined]]);
+    expect(board.annotations.list.map(({ target }) => target)).toEqual([undefined, { limit: 5, matchAny: true, tags: ["x"], type: "tags", refId: "Anno" }]);
+    expect(exportBoard(board).timepicker).toEqual({ refresh_intervals: ["5s"] });
+    expect(changes).toEqual(["left out, as they mean nothing any more: definition, now, target (of the built-in annotations), time_options"]);
   });
 });

@@ -14,6 +14,13 @@ export function upgradeGraph(panel: Panel, say: Say): Said {
   const points = flagOf(take(panel, 'points'));
   setDefault(panel, 'custom.drawStyle', bars ? 'bars' : lines ? 'line' : 'points');
   setDefault(panel, 'custom.fillOpacity', Math.min(100, numberOf(take(panel, 'fill'), 1) * 10));
+  const gradient = numberOf(take(panel, 'fillGradient'), 0);
+  if (gradient > 0) {
+    setDefault(panel, 'custom.gradientMode', 'opacity');
+    setDefault(panel, 'custom.fillOpacity', Math.min(100, gradient * 10));
+  }
+  const [dash, space] = [numberOf(take(panel, 'dashLength'), 10), numberOf(take(panel, 'spaceLength'), 10)];
+  if (take(panel, 'dashes') === true) setDefault(panel, 'custom.lineStyle', { fill: 'dash', dash: [dash, space] });
   setDefault(panel, 'custom.lineWidth', lines || bars ? numberOf(take(panel, 'linewidth'), 1) : 0);
   setDefault(panel, 'custom.showPoints', points ? 'always' : 'never');
   setDefault(panel, 'custom.pointSize', numberOf(take(panel, 'pointradius'), 2) * 2 + 1);
@@ -28,6 +35,8 @@ export function upgradeGraph(panel: Panel, say: Say): Said {
   const axes = objectsOf(take(panel, 'yaxes'));
   const axis = axes[0] ?? {};
   applyAxis(axis, (path, value) => setDefault(panel, path, value));
+  if (numberOf(axis.decimals) === undefined) setDefault(panel, 'decimals', numberOf(take(panel, 'decimals')));
+  if (objectOf(take(panel, 'yaxis')).align === true) say({ key: 'axesAligned' });
   const legend = objectOf(take(panel, 'legend'));
   const calcs = ['min', 'max', 'avg', 'current', 'total'].filter((key) => flagOf(legend[key]));
   const tooltip = objectOf(take(panel, 'tooltip'));
@@ -43,9 +52,12 @@ export function upgradeGraph(panel: Panel, say: Say): Said {
     tooltip: { mode: tooltip.shared === false ? 'single' : 'multi', sort: ['none', 'asc', 'desc'][numberOf(tooltip.sort, 0)] ?? 'none' },
     ...panel.options,
   };
+  if (stack && tooltip.value_type === 'cumulative') say({ key: 'cumulative' });
   graphThresholds(panel);
+  for (const [key, reducer] of [['hideEmpty', 'allIsNull'], ['hideZero', 'allIsZero']] as const)
+    if (flagOf(legend[key])) panel.fieldConfig.overrides.push({ matcher: { id: 'byValue', options: { reducer, op: 'gte', value: 0 } }, properties: [{ id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: false } }] });
   const second = axes[1] ?? {};
-  for (const rule of objectsOf(take(panel, 'seriesOverrides'))) seriesOverride(panel, rule, second);
+  for (const rule of objectsOf(take(panel, 'seriesOverrides'))) seriesOverride(panel, rule, second, say);
   for (const [name, color] of Object.entries(objectOf(take(panel, 'aliasColors'))))
     panel.fieldConfig.overrides.push({
       matcher: { id: 'byName', options: name },
@@ -118,7 +130,7 @@ function graphThresholds(panel: Panel): void {
   setDefault(panel, 'custom.thresholdsStyle', { mode: given.some((t) => t.line !== false) ? (fill ? 'line+area' : 'line') : 'area' });
 }
 
-function seriesOverride(panel: Panel, rule: JsonObject, second: JsonObject): void {
+function seriesOverride(panel: Panel, rule: JsonObject, second: JsonObject, say: Say): void {
   const alias = textOf(rule.alias);
   if (alias === '') return;
   const matcher = alias.startsWith('/') ? { id: 'byRegexp', options: alias } : { id: 'byName', options: alias };
@@ -130,14 +142,28 @@ function seriesOverride(panel: Panel, rule: JsonObject, second: JsonObject): voi
   }
   if (numberOf(rule.fill) !== undefined) set('custom.fillOpacity', numberOf(rule.fill, 1) * 10);
   if (numberOf(rule.linewidth) !== undefined) set('custom.lineWidth', numberOf(rule.linewidth, 1));
+  if (rule.lines === false && rule.bars !== true && rule.points !== true) set('custom.lineWidth', 0);
+  if (rule.points === true && rule.lines !== false) set('custom.showPoints', 'always');
+  if (numberOf(rule.pointradius) !== undefined) set('custom.pointSize', numberOf(rule.pointradius, 2) * 2 + 1);
+  if (typeof rule.steppedLine === 'boolean') set('custom.lineInterpolation', rule.steppedLine ? 'stepAfter' : 'linear');
+  if (textOf(rule.nullPointMode) !== '') set('custom.spanNulls', rule.nullPointMode === 'connected');
+  if (numberOf(rule.fillGradient, 0) > 0) set('custom.gradientMode', 'opacity');
+  if (rule.lines === true && rule.bars !== true) set('custom.drawStyle', 'line');
   if (rule.bars === true) set('custom.drawStyle', 'bars');
   else if (rule.lines === false && rule.points === true) set('custom.drawStyle', 'points');
   if (rule.dashes === true) set('custom.lineStyle', { fill: 'dash', dash: [numberOf(rule.dashLength, 10), numberOf(rule.spaceLength, 10)] });
   if (rule.stack === false) set('custom.stacking', { mode: 'none', group: 'A' });
+  else if (rule.stack === true || (typeof rule.stack === 'string' && rule.stack !== '')) set('custom.stacking', { mode: 'normal', group: rule.stack === true ? 'A' : rule.stack });
   if (rule.transform === 'negative-Y') set('custom.transform', 'negative-Y');
   if (textOf(rule.color) !== '') set('color', { mode: 'fixed', fixedColor: textOf(rule.color) });
   if (textOf(rule.fillBelowTo) !== '') set('custom.fillBelowTo', textOf(rule.fillBelowTo));
   if (rule.legend === false || rule.hideTooltip === true)
     set('custom.hideFrom', { legend: rule.legend === false, tooltip: rule.hideTooltip === true, viz: false });
+  const left = Object.keys(rule).filter((key) => !OF_RULES.has(key) && rule[key] !== null && rule[key] !== false);
+  if (left.length > 0) say({ key: 'rule', values: { alias, names: left.join(', ') } });
   if (properties.length > 0) panel.fieldConfig.overrides.push({ matcher, properties });
 }
+const OF_RULES = new Set([
+  '$$hashKey', 'alias', 'yaxis', 'fill', 'fillGradient', 'linewidth', 'lines', 'bars', 'points', 'pointradius', 'steppedLine', 'nullPointMode', 'dashes', 'dashLength', 'spaceLength', 'stack', 'transform', 'color', 'fillBelowTo',
+  'legend', 'hideTooltip', 'hiddenSeries',
+]);
