@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeField, makeFrame, displayNameOf, type DataFrame } from "./frame";
 import { autoNames, legendOf } from "./legend";
-import { alignSeries, bucketRows, seriesFrames, tableFrame } from "./prometheus_frames";
+import { alignSeries, bucketRows, seriesFrames, seriesNames, tableFrame } from "./prometheus_frames";
 import { transform } from "./transforms";
 
 const f64 = (...values: number[]) => Float64Array.from(values);
@@ -20,6 +20,10 @@ const series = (name: string, times: number[], values: number[], labels: Record<
 
 describe("legends", () => {
   it("fill in labels, also missing ones", () => expect(legendOf("{{a}}/{{ b }} {{c}}", { a: "1", b: "2" })).toBe("1/2 "));
+  it("that have nothing but spaces to say are none", () => {
+    const all = [{ metric: { node: "a" } }, { metric: { node: "b" } }];
+    expect(seriesNames(all, { refId: "A", expr: "x", legendFormat: "{{ name }} {{ gc }}" })).toEqual(["a", "b"]);
+  });
   it("name series by the labels in which they differ", () => {
     expect(autoNames([{ __name__: "up", a: "1", b: "x" }, { __name__: "up", a: "2", b: "x" }], "up")).toEqual(["1", "2"]);
     expect(autoNames([{ a: "1", b: "x" }, { a: "2", b: "y" }], "e")).toEqual(["a=1 b=x", "a=2 b=y"]);

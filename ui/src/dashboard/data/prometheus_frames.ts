@@ -43,9 +43,10 @@ export function alignSeries(series: readonly { metric: LabelSet; times: Float64A
 
 export function seriesNames(series: readonly { metric: LabelSet }[], options: SeriesOptions): string[] {
   const given = series.map((s) => legendOf(options.legendFormat, s.metric));
-  if (given.every((name) => name !== "")) return given;
+  // A format whose labels this series has not leaves the spaces between them.
+  if (given.every((name) => name.trim() !== "")) return given;
   const automatic = autoNames(series.map((s) => s.metric), options.expr);
-  return given.map((name, i) => name || automatic[i]!);
+  return given.map((name, i) => (name.trim() === "" ? automatic[i]! : name));
 }
 
 function toMs(times: Float64Array): Float64Array {

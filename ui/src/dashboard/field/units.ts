@@ -237,6 +237,11 @@ export function formatValue(value: number, unit: string, decimals?: number): str
   return prefix + text + suffix;
 }
 
+// Units that scale by 1024: round numbers of them are powers of two.
+export function isBinaryUnit(id: string): boolean {
+  return familyOf(id)(1024, undefined).suffix !== familyOf(id)(1000, undefined).suffix && familyOf(id)(1024 ** 2, 0).text === "1";
+}
+
 // Tick labels of one axis: every one with as many decimals as their distance needs, whatever the board says:
 // two ticks that read the same, or as if they stood elsewhere, are worse than a digit more.
 export function formatTicks(ticks: readonly number[], unit: string, decimals?: number): string[] {

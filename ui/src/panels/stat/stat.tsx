@@ -18,7 +18,8 @@ export default function Stat({ panel, source, data, board, scope, width, height 
   );
   const { cells, list } = picture;
   if (list.length === 0) return <NoValue panel={panel} data={newest} />;
-  const centred = panel.options.justifyMode === "center";
+  // Numbers without names stand in the middle of their panel; below names, both begin where names do.
+  const centred = panel.options.justifyMode === "center" || list.every((cell) => cell.name === "" || cell.only);
   return (
     <div ref={host} className="cells" style={{ gridTemplateColumns: `repeat(${cells.columns}, minmax(0, 1fr))`, gridAutoRows: `${cells.height}px` }}>
       {list.map((cell) => (

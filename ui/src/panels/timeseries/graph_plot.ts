@@ -15,7 +15,7 @@ import { apartFrom, bandPath, barPaths, extent, linePaths, lonelyPoints, type Sc
 import type { Axis, Drawn, OverAxis, Picture } from "./picture";
 import { colorAt, gradientOf, stopsOf, type Stops } from "./scheme";
 import { areaOf, spansOf, type Spans } from "./spans";
-import { axisRange, tickWriter, timeTicks, valueTicks } from "./ticks";
+import { axisRange, tickWriter, timeTicks, valueSteps, valueTicks } from "./ticks";
 import { selectByTouch } from "./touch_select";
 
 export interface PlotInput {
@@ -268,7 +268,9 @@ export class GraphPlot {
     // stays where it is, and its canvas is not made anew.
     let measured = { of: "", size: 0 };
     const texts = tickWriter(axis.unit, axis.decimals);
+    const steps = axis.log > 0 ? undefined : valueSteps(axis.unit);
     const out: uPlot.Axis = {
+      ...(steps === undefined ? {} : { incrs: steps }),
       scale: axis.key,
       show: !axis.hidden,
       side: axis.side === "right" ? 1 : 3,

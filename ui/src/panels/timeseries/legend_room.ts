@@ -49,7 +49,7 @@ function rowsOf(names: readonly string[], calcs: number, width: number): number 
   let rows = 1;
   let used = 0;
   for (const name of names.slice(0, 60)) {
-    const size = Math.min(280, 26 + name.length * 6.2 + calcs * 56);
+    const size = Math.min(width, 26 + name.length * 6.2 + calcs * 56);
     if (used > 0 && used + size > width) {
       rows++;
       used = 0;

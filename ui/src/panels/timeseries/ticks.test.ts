@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { tickWriter } from "./ticks";
+import { tickWriter, valueSteps } from "./ticks";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -17,4 +17,9 @@ it("other axes are written anew for other marks only", () => {
   const before = write([0, 50]);
   expect(write([0, 50])).toBe(before);
   expect([before, write([0, 60])]).toEqual([["0%", "50%"], ["0%", "60%"]]);
+});
+
+it("the marks of an axis of bytes stand at powers of two, those of others where ten has them", () => {
+  for (const unit of ["bytes", "bits", "kbytes", "gbytes", "binBps", "MiBs"]) expect(valueSteps(unit), unit).toEqual(expect.arrayContaining([0.5, 1, 1024, 2 ** 30]));
+  for (const unit of ["", "none", "short", "s", "decbytes", "bps", "percentunit", "dtdurations", "dateTimeAsIso", "bool", "hex", "suffix:B", "currencyUSD", "furlongs"]) expect(valueSteps(unit), unit).toBeUndefined();
 });

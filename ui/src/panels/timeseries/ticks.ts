@@ -1,6 +1,13 @@
 // Texts of the axes.
 import { clock, dateAndClock, partsIn } from "../../time/zone";
-import { formatTicks } from "../../dashboard/field/units";
+import { formatTicks, isBinaryUnit } from "../../dashboard/field/units";
+
+// Distances between the marks of an axis of bytes: 1, 2, 4, … of each unit, so that they are round in KiB, MiB and GiB.
+const BINARY_STEPS: readonly number[] = Array.from({ length: 90 }, (_, i) => 2 ** (i - 10));
+
+export function valueSteps(unit: string): number[] | undefined {
+  return isBinaryUnit(unit) ? [...BINARY_STEPS] : undefined;
+}
 
 // The graphs of a board have the same marks of time, each asks for them several times in a redraw, and clock readings in
 // a zone are dear (20 µs): the latest are kept.
