@@ -135,9 +135,10 @@ describe("old boards", () => {
     expect(importBoard({ "a.json": { title: "E" }, "b.json": { title: "F" } })).toEqual({ error: expect.stringMatching(/^2 dashboards in one file/) });
   });
   it("what Grafana's types have no place for, and says nothing more, is not written again", () => {
-    const list = [{ name: "a", type: "query", query: { query: "label_values(up, job)", refId: "A" }, definition: "label_values(up, job)" }, { name: "b", type: "query", query: "", definition: "label_values(job)" }, { name: "c", type: "query", query: "metrics(x)", definition: "metrics(old)" }];
+    const list = [{ name: "a", type: "query", query: { query: "label_values(up, job)", refId: "A" }, definition: "label_values(up, job)" }, { name: "b", type: "query", query: "", definition: "label_values(job)" }, { name: "c", type: "query", query: "metrics(x)", definition: "metrics(old)" }, { name: "d", type: "query", query: "metrics(y)", definition: "" }];
     const { board, changes } = read({ templating: { list }, timepicker: { time_options: ["5m"], now: true, refresh_intervals: ["5s"] }, annotations: { list: [{ builtIn: 1, name: "Annotations & Alerts", type: "dashboard", target: { limit: 100, matchAny: false, tags: [], type: "dashboard" } }, { name: "Tagged", target: { limit: 5, matchAny: true, tags: ["x"], type: "tags" } }] } });
-    expect(board.templating.list.map(({ query, definition }) => [query, definition])).toEqual([[{ query: "label_values(up, job)", refId: "A" }, undefined], ["label_values(job)", undefined], ["metrics(x)", undefined]]);
+    expect(board.templating.list.map(({ query, definition }) => [query, definition])).toEqual([[{ query: "label_values(up, job)", refId: "A" }, undefined], ["label_values(job)", undefined], ["metrics(x)", undefined], ["metrics(y)", undefined]]);
+    expect(board.templating.list.some((variable) => "definition" in variable)).toBe(false);
     expect(board.annotations.list.map(({ target }) => target)).toEqual([undefined, { limit: 5, matchAny: true, tags: ["x"], type: "tags", refId: "Anno" }]);
     expect(exportBoard(board).timepicker).toEqual({ refresh_intervals: ["5s"] });
     expect(changes).toEqual(["left out, as they mean nothing any more: definition, now, target (of the built-in annotations), time_options"]);

@@ -16,12 +16,12 @@ export function regularVariable(json: JsonObject, notes: ImportNotes): VariableJ
   if (json.refresh === undefined && json.refresh_on_load === true) variable.refresh = 1;
   if (variable.type === 'datasource' || typeof json.query === 'number') json.query = textOf(json.query);
   // What Grafana lists a query as: its text once more, and all that some files have of it.
-  if (variable.type === 'query' && textOf(json.definition) !== '') {
+  if (variable.type === 'query' && typeof json.definition === 'string') {
     const asked = queryTextOf({ ...variable, definition: '' });
     // A query in a form of another source's stands for itself.
     const foreign = asked === '' && isObject(json.query) && Object.keys(json.query).length > 0 && json.query.qryType === undefined;
     if (asked === '' && !foreign) json.query = json.definition;
-    else if (asked !== json.definition) notes.retire('definition');
+    else if (json.definition !== '' && asked !== json.definition) notes.retire('definition');
     delete json.definition;
   }
   retire(json, RETIRED_OF_VARIABLES, notes);
