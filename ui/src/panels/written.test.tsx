@@ -154,6 +154,16 @@ describe("a pie", () => {
     one.tick(valuesOf([0], [2]));
     expect([...one.host.querySelectorAll("path")].map((path) => [path.dataset.name, path.dataset.value])).toEqual([["s1", "2"]]);
   });
+  it("is not faded for a slice under the pointer that is gone", () => {
+    const one = shown(PieChart, { type: "piechart" }, valuesOf([3], [1], [2]));
+    const faded = () => one.host.querySelectorAll('[opacity="0.35"], .faded').length;
+    act(() => void one.host.querySelectorAll("g")[2]!.dispatchEvent(new MouseEvent("mouseover", { bubbles: true })));
+    expect(faded()).toBe(4);
+    one.tick(valuesOf([3], [0], [2]));
+    expect(faded()).toBe(4);
+    one.tick(valuesOf([3]));
+    expect(faded()).toBe(0);
+  });
   it("writes into its slices what is asked", () => {
     const [name, percent] = pie([3, 1], { displayLabels: ["name", "percent"] }).querySelectorAll("tspan");
     expect([name!.textContent, percent!.textContent!.replace(/\s/g, "")]).toEqual(["s0", "75.0%"]);

@@ -15,8 +15,10 @@ export default function PieChart({ panel, source, data, board, scope, width, hei
     { source, data, board },
     { make: (tick) => piePicture(look, maker.make(panel, tick).values, width, height), of: [look, panel, width, height], alike: hasSameElements, write: writePie },
   );
-  const [over, setOver] = useState<string | undefined>();
+  const [entered, setOver] = useState<string | undefined>();
   const { listed, slices, side, legendSize, size, r, hole } = picture;
+  // A pointer does not leave what is taken away under it.
+  const over = listed.some(({ shown }) => shown.key === entered) ? entered : undefined;
   if (listed.length === 0) return <NoValue panel={panel} data={newest} />;
   const hovers = (key: string) => ({ onMouseEnter: () => setOver(key), onMouseLeave: () => setOver(undefined) });
   return (
