@@ -6,7 +6,6 @@ import type { BoardView, SharedView } from "../../panels/panel_view";
 import { bucketsPanel } from "../../panels/test_panels";
 import { PanelSource } from "../data/panel_source";
 import { makeScope } from "../model/scope";
-import { setLanguage } from "../../text/catalogue";
 import type { MovingRange } from "../../time/range";
 import { PanelFrame } from "./panel_frame";
 
@@ -23,7 +22,6 @@ const panel = bucketsPanel.panelOf({ id: 1, type: "timeseries", targets: [{ refI
 const naming = bucketsPanel.panelOf({ id: 1, type: "timeseries", title: "until ${__to}", targets: [{ refId: "A", expr: "x" }] });
 const NONE: never[] = [];
 let root: Root;
-let box: HTMLElement;
 let follows: boolean;
 let resized: (() => void)[];
 let width: number;
@@ -45,8 +43,7 @@ beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockImplementation(() => width);
   vi.spyOn(PanelSource.prototype, "follows").mockImplementation(() => follows);
   vi.spyOn(PanelSource.prototype, "ask").mockImplementation(({ questions }) => void asked.push(questions[0]!.interval.to));
-  box = document.createElement("div");
-  root = createRoot(box);
+  root = createRoot(document.createElement("div"));
 });
 afterEach(() => {
   act(() => root.unmount());
@@ -89,14 +86,4 @@ it("takes each range where it says when that ends", async () => {
   await show(300, naming);
   await show(315, naming);
   expect(seen.ranges.at(-1)).toBe(315);
-});
-
-it("is made anew in another language, and what it draws with it", async () => {
-  await show(300);
-  const before = seen.ranges.length;
-  expect(box.querySelector("section")!.getAttribute("aria-label")).toBe("Untitled panel");
-  await act(async () => setLanguage("de"));
-  expect(box.querySelector("section")!.getAttribute("aria-label")).toBe("Feld ohne Titel");
-  expect(seen.ranges.length).toBeGreaterThan(before);
-  await act(async () => setLanguage("en"));
 });

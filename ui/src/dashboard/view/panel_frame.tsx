@@ -21,7 +21,6 @@ import { stepBuiltins, withBuiltins, withVariables, type BoundVariable, type Sco
 import type { AdhocFilter } from "../model/variables";
 import { flagOf, textOf } from "../model/json";
 import { setDateZone } from "../field/date_zone";
-import { language } from "../../text/catalogue";
 import { t } from "./messages";
 import { namesEnds, rangeScope, useTakenRange } from "./moving_range";
 import { usePaced } from "./paced";
@@ -61,9 +60,7 @@ export const PanelFrame = memo(function PanelFrame(props: PanelFrameProps) {
   const interval = useTakenRange(shared.range, () => source.follows() && !namesEnds(panel, search));
   const board = useMemo<BoardView>(() => ({ ...shared, interval }), [shared, interval]);
   const given = useMemo(() => ({ board, scope, own, filters, live, ready }), [board, scope, own, filters, live, ready]);
-  // Made anew in another language: most of what a panel says it does not say again while its data is the same.
-  const spoken = useSyncExternalStore(watchPreferences, language);
-  return <PanelBox key={spoken} {...props} {...usePaced(given, (held) => !held.ready || onPaper())} source={source} />;
+  return <PanelBox {...props} {...usePaced(given, (held) => !held.ready || onPaper())} source={source} />;
 });
 
 interface PanelBoxProps extends Omit<PanelFrameProps, "board"> {

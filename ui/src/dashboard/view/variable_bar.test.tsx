@@ -2,7 +2,6 @@ import { act, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { expect, it, vi } from "vitest";
 import type { AdhocFilter, VariableState } from "../model/variables";
-import { setLanguage } from "../../text/catalogue";
 import { VariableBar } from "./variable_bar";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -41,15 +40,4 @@ it("filters: what was written with Enter, left with Escape or taken away leaves 
   expect([filters(), document.activeElement]).toEqual([["region =  ×"], adder()]);
   await act(async () => root.unmount());
   box.remove();
-});
-
-it("speaks another language when that is chosen", async () => {
-  const box = document.createElement("div");
-  const root = createRoot(box);
-  await act(async () => root.render(<Board />));
-  const said = () => [...box.querySelectorAll("button")].at(-1)!.getAttribute("aria-label");
-  const before = said();
-  await act(async () => setLanguage("de"));
-  expect([before, said()]).toEqual(["Add a filter", "Filter hinzufügen"]);
-  await act(async () => (setLanguage("en"), root.unmount()));
 });

@@ -1,9 +1,7 @@
 // The variables above a board.
-import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Icon } from "../../parts/icons";
 import { ask } from "../../api/client";
-import { watchPreferences } from "../../preferences";
-import { language } from "../../text/catalogue";
 import { matcherText } from "../model/promql_matchers";
 import { ALL } from "../model/scope";
 import type { AdhocFilter, VariableState } from "../model/variables";
@@ -16,9 +14,8 @@ const LISTED_MAX = 300;
 
 type Choosing = Pick<BoardVariables, "choose" | "setFilters">;
 
-/** Not rendered while only other things of the board change; in another language it is. */
+/** Not rendered while only the board's range moves on. */
 export const VariableBar = memo(function VariableBar({ states, choose, setFilters }: Pick<BoardVariables, "states"> & Choosing) {
-  useSyncExternalStore(watchPreferences, language);
   const shown = states.filter((v) => v.hide < 2 && v.kind !== "constant" && v.kind !== "system");
   if (shown.length === 0) return null;
   return (

@@ -23,7 +23,6 @@ import { BoardGrid } from "../../dashboard/view/board_grid";
 import { PanelFrame, type PanelAction } from "../../dashboard/view/panel_frame";
 import { useRangeScope } from "../../dashboard/view/moving_range";
 import { noteOpened } from "../../dashboard/view/recent";
-import { language } from "../../text/catalogue";
 import { isTagLink, TagLinks } from "../../dashboard/view/tag_links";
 import { useMarks } from "../../dashboard/view/use_marks";
 import { useVariables } from "../../dashboard/view/use_variables";
@@ -180,7 +179,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
 
   const actions = useMemo<readonly (PanelAction | "line")[]>(
     () => (kiosk && !Number.isNaN(aloneId) ? [] : panelActions({ board, alone: !Number.isNaN(aloneId), go, setBoard: change, onMark: ({ id }) => markAtEnd(id) })),
-    [board, kiosk, aloneId, go, change, markAtEnd, language()], // their names
+    [board, kiosk, aloneId, go, change, markAtEnd],
   );
   const commands: Command[] = [
     { id: "board-edit", name: t(editing ? "done" : "edit"), group: t("title"), keys: "e", run: () => setSearch({ edit: editing ? undefined : "" }) },

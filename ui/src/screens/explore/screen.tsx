@@ -13,7 +13,6 @@ import { Panel as Box, Tabs } from "../../parts/parts";
 import { theme, watchPreferences } from "../../preferences";
 import { absolute } from "../../time/range";
 import { setSearch, usePanelRange, useRangeNow, useTimeChoice } from "../../time/use_time";
-import { language } from "../../text/catalogue";
 import { seconds, short } from "../../text/numbers";
 import type { Panel } from "../../dashboard/model/board";
 import { importBoard } from "../../dashboard/model/import_board";
@@ -94,7 +93,7 @@ export default function Screen() {
     () => ({ uid: "", range, zone: time.zone, theme: shade, marks: marks.marks, sync: "explore", onZoom: (from, to) => time.setRange(absolute({ from, to })), onMark: setMarking, compare: time.compare }),
     [range, time.zone, shade, marks.marks, time.compare],
   );
-  const actions = useMemo(() => panelActions({ board: panelBoard(panel), alone: true, go: navigate, setBoard: () => {} }).filter((a) => a !== "line" && ["csv", "json", "svg", "png"].includes(a.id)), [panel, language()]);
+  const actions = useMemo(() => panelActions({ board: panelBoard(panel), alone: true, go: navigate, setBoard: () => {} }).filter((a) => a !== "line" && ["csv", "json", "svg", "png"].includes(a.id)), [panel]);
   const labels = Object.fromEntries(parameters.getAll("label").map((pair) => [pair.split("=")[0]!, pair.split("=").slice(1).join("=")]));
   return (
     <div className="explore">
