@@ -19,6 +19,10 @@ const series = (name: string, times: number[], values: number[], labels: Record<
   makeFrame("A", [makeField("Time", "time", times), { ...makeField("Value", "number", f64(...values), labels), config: { displayNameFromDS: name } }], name);
 
 describe("legends", () => {
+  it("that nobody wrote name the labels that differ, of each series those that it has", () => {
+    expect(autoNames([{ job: "a", node: "n1" }, { job: "b" }, {}], "x")).toEqual(["job=a node=n1", "job=b", "(none)"]);
+    expect(autoNames([{ A: "1", __name__: "x" }, { A: "2", __name__: "y" }, { A: "3" }], "x")).toEqual(["x A=1", "y A=2", "A=3"]);
+  });
   it("fill in labels, also missing ones", () => expect(legendOf("{{a}}/{{ b }} {{c}}", { a: "1", b: "2" })).toBe("1/2 "));
   it("that have nothing but spaces to say are none", () => {
     const all = [{ metric: { node: "a" } }, { metric: { node: "b" } }];

@@ -24,8 +24,10 @@ export function autoNames(all: readonly Readonly<Record<string, string>>[], expr
   return all.map((labels) => {
     if (differing.length === 0) return fullName(labels);
     if (differing.length === 1) return labels[differing[0]!] ?? "(none)";
-    const texts = differing.filter((n) => n !== "__name__").map((name) => `${name}=${labels[name] ?? ""}`);
-    return (differing.includes("__name__") ? [labels.__name__ ?? "", ...texts] : texts).join(" ");
+    // A label that is not there is told by its absence; of a series that has none of them nothing else would be told.
+    const texts = differing.filter((name) => name !== "__name__" && (labels[name] ?? "") !== "").map((name) => `${name}=${labels[name]}`);
+    if (differing.includes("__name__") && labels.__name__ !== undefined) texts.unshift(labels.__name__);
+    return texts.join(" ") || "(none)";
   });
 }
 
