@@ -16,8 +16,8 @@ describe("a field named by what is in it", () => {
     ["${__field.labels.region}", ["eu", "<us>"]],
     ["R ${__field.labels.region} ${__field.labels[\"k8s.pod\"]}", ["R eu p", "R <us> "]],
     ["${__field.labels.nobody}!", ["!", "!"]],
-    ["${__series.name}", ["region=eu k8s.pod=p", "region=<us> k8s.pod="]],
-    ["$__field_name / ${__field.displayName}", ["region=eu k8s.pod=p / region=eu k8s.pod=p", "region=<us> k8s.pod= / region=<us> k8s.pod="]],
+    ["${__series.name}", ["region=eu k8s.pod=p", "region=<us>"]],
+    ["$__field_name / ${__field.displayName}", ["region=eu k8s.pod=p / region=eu k8s.pod=p", "region=<us> / region=<us>"]],
     ["$region stays", ["$region stays", "$region stays"]],
   ])("%s", (text, wanted) => expect(titles(text)).toEqual(wanted));
   it("is named so in graphs and at each tick", () => {
@@ -44,9 +44,9 @@ describe("rows as values", () => {
     const panel = panelOf({ type: "stat", options: { reduceOptions: { values: true } }, transformations: [{ id: "reduce", options: { reducers: ["max", "min"] } }, ...steps], fieldConfig: { defaults: displayName === undefined ? {} : { displayName }, overrides: [] } });
     return shownValues(panel, preparedFrames(panel, data).frames).map(({ title }) => title);
   };
-  it("are called by their texts, and by their column where there are several", () => expect(rowsOf()).toEqual(["region=eu k8s.pod=p Max", "region=<us> k8s.pod= Max", "region=eu k8s.pod=p Min", "region=<us> k8s.pod= Min"]));
+  it("are called by their texts, and by their column where there are several", () => expect(rowsOf()).toEqual(["region=eu k8s.pod=p Max", "region=<us> Max", "region=eu k8s.pod=p Min", "region=<us> Min"]));
   it("or as the board says, with cells of the row", () => {
-    expect(rowsOf("${__data.fields.Field}: ${__data.fields[2]}").slice(0, 2)).toEqual(["region=eu k8s.pod=p: 1", "region=<us> k8s.pod=: 3"]);
+    expect(rowsOf("${__data.fields.Field}: ${__data.fields[2]}").slice(0, 2)).toEqual(["region=eu k8s.pod=p: 1", "region=<us>: 3"]);
     expect(rowsOf("$__cell_1").slice(0, 2)).toEqual(["2", "4"]);
   });
   it("with cells as they are shown, or as numbers", () => {
