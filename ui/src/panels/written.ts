@@ -3,11 +3,12 @@
 import { useLayoutEffect, useRef, type RefObject } from "react";
 import { objectsOf } from "../dashboard/model/json";
 import type { ShownValue } from "../dashboard/data/panel_frames";
+import type { PanelData } from "../dashboard/data/panel_source";
 import { newestOf, usePainted, usePicture } from "./painted";
 import type { PanelViewProps } from "./panel_view";
 
 export interface Writing<P> {
-  make: (data: PanelViewProps["data"]) => P;
+  make: (data: PanelData) => P;
   /** What `make` reads beside the data. */
   of: readonly unknown[];
   /** Whether the elements of one are those of the other: else React renders. */
@@ -16,7 +17,7 @@ export interface Writing<P> {
 }
 
 /** The picture to render elements for, and the place to write it into. */
-export function useWritten<P>({ source, data, board }: Pick<PanelViewProps, "source" | "data" | "board">, { make, of, alike, write }: Writing<P>): { picture: P; newest: PanelViewProps["data"]; host: RefObject<HTMLDivElement | null> } {
+export function useWritten<P>({ source, data, board }: Pick<PanelViewProps, "source" | "data" | "board">, { make, of, alike, write }: Writing<P>): { picture: P; newest: PanelData; host: RefObject<HTMLDivElement | null> } {
   const newest = newestOf(source, data);
   const shown = usePicture(() => make(newest), [newest, board.zone, ...of]); // values may be times
   const host = useRef<HTMLDivElement>(null);

@@ -1,8 +1,7 @@
 // A live board's range goes on with the clock. Most panels have nothing to take from that: their values come by
 // themselves, and their texts do not name it.
 import { useMemo, useRef, useSyncExternalStore } from "react";
-import type { Interval } from "../../time/range";
-import type { MovingRange } from "../../time/range";
+import type { Interval, MovingRange } from "../../time/range";
 import type { Panel } from "../model/board";
 import { rangeBuiltins, withBuiltins, type Scope } from "../model/scope";
 
