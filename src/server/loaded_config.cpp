@@ -26,10 +26,6 @@ Status load_alerting(const ServeFlags& flags, LoadedConfig& loaded) {
   return {};
 }
 
-rules::RuleFileOptions rule_options(const ServeFlags& flags, const Config& config) {
-  return {.names = config.global.name_validation, .compat = flags.query_compat};
-}
-
 // Rules that were written over HTTP. There is no folder before the first.
 Status load_edited(const ServeFlags& flags, LoadedConfig& loaded) {
   loaded.edited_folder = loaded.config.rules.edited.empty() ? flags.storage_path + "/rules"
@@ -49,6 +45,10 @@ std::string canonical(const std::string& path) {
 }
 
 }  // namespace
+
+rules::RuleFileOptions rule_options(const ServeFlags& flags, const Config& config) {
+  return {.names = config.global.name_validation, .compat = flags.query_compat};
+}
 
 std::vector<rules::RuleGroupSpec> LoadedConfig::all_rule_groups() const {
   auto out = rule_groups;

@@ -25,6 +25,9 @@ struct LoadedConfig {
   std::vector<rules::RuleGroupSpec> all_rule_groups() const;  // the edited ones last
 };
 
+// How rule files of this configuration are read.
+rules::RuleFileOptions rule_options(const ServeFlags& flags, const Config& config);
+
 // The file of --config.file with its rule files, or the default when there is none. `own_targets`
 // is the YAML of the job that watches this process, used by the default only.
 Result<std::shared_ptr<const LoadedConfig>> load_everything(const ServeFlags& flags,

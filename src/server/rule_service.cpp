@@ -1,6 +1,8 @@
 #include "server/rule_service.hpp"
 
+#include "rules/edited/group_file.hpp"
 #include "rules/edited/group_text.hpp"
+#include "server/config.hpp"
 
 namespace pharos::server {
 namespace {
@@ -61,10 +63,16 @@ Result<Commit> RuleService::prepare(const LoadedConfig& loaded, const std::strin
   return manager_->prepare(loaded.all_rule_groups(), options);
 }
 
-std::optional<std::string> RuleService::text(const std::string& file,
-                                             const std::string& group) const {
-  for (const auto& one : manager_->groups())
-    if (one.spec.file == file && one.spec.name == group) return rules::edited::group_text(one.spec);
+std::optional<std::string> RuleService::text(const std::string& file, const std::string& group,
+                                             const rules::RuleFileOptions& options) const {
+  for (const auto& one : manager_->groups()) {
+    if (one.spec.file != file || one.spec.name != group) continue;
+    // As it was written, with its comments; not where the file says something else by now.
+    if (const auto contents = read_text_file(file))
+      if (auto own = rules::edited::GroupFile::text_of(*contents, one.spec, options))
+        return std::move(*own);
+    return rules::edited::group_text(one.spec);
+  }
   return std::nullopt;
 }
 

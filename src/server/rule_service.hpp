@@ -20,8 +20,10 @@ class RuleService {
   // The groups of the configuration; the old ones stay active until the commit.
   Result<Commit> prepare(const LoadedConfig& loaded, const std::string& external_url);
   std::vector<api::RuleGroup> listing() const;
-  // YAML of a group that is evaluated; none: there is no such group.
-  std::optional<std::string> text(const std::string& file, const std::string& group) const;
+  // YAML of a group that is evaluated, as its file has it; none: there is no such group. `options`:
+  // as its file is read with.
+  std::optional<std::string> text(const std::string& file, const std::string& group,
+                                  const rules::RuleFileOptions& options) const;
   void stop() { manager_->stop(); }
 
  private:

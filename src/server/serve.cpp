@@ -120,11 +120,7 @@ Status Server::Impl::open_rules() {
        .gate = reload_mutex,
        .open_folder = open_folder,
        .prepare = [this](const auto& groups) { return prepare_edited(groups); },
-       .options =
-           [this] {
-             return rules::RuleFileOptions{.names = current()->config.global.name_validation,
-                                           .compat = flags.query_compat};
-           }}));
+       .options = [this] { return rule_options(flags, current()->config); }}));
   return {};
 }
 

@@ -64,7 +64,7 @@ api::Services Server::Impl::services() {
   s.rules = [this] { return rules->listing(); };
   s.edited_rules = edited_rules.get();
   s.rule_group_text = [this](const std::string& file, const std::string& group) {
-    return rules->text(file, group);
+    return rules->text(file, group, rule_options(flags, current()->config));
   };
   s.alertmanager = &alerts->alertmanager();
   s.oncall = &alerts->oncall();

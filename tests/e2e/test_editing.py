@@ -73,6 +73,7 @@ def test_files_of_the_operator_are_never_written():
     pharos = server("rule_files: [ops.yml]\nrules: {edited: written}\n", folder=folder)
     (theirs,) = [g for g in data(pharos, "rules")["groups"] if g["name"] == "theirs"]
     text = data(pharos, "rule_groups/source", file=theirs["file"], group="theirs")["text"]
+    assert text.startswith("name: theirs  # by hand\n"), text
     assert save(pharos, "copies", text)[0] == 202, text
     assert (folder / "written" / "copies" / "theirs.yml").exists()
     assert (folder / "ops.yml").read_bytes() == before

@@ -195,17 +195,40 @@ GroupFile GroupFile::cut(std::string_view file, std::size_t begin, std::size_t e
 
 Result<GroupFile> GroupFile::read(std::string_view file, const RuleFileOptions& options) {
   const auto whole = parse_rule_file(file, "rules", options);
-  const auto root = TRY(codec::Yaml::parse(file, "rules"));
-  const auto* groups = root.find("groups");
-  if (!whole.errors.empty() || whole.groups.size() != 1 || groups == nullptr)
+  if (!whole.errors.empty() || whole.groups.size() != 1)
     return fail(Errc::invalid, "it does not hold one group");
-  // What is cut out must say the same where nothing is around it.
-  const auto wanted = group_text(whole.groups.front());
+  return cut_group(file, 0, whole.groups.front(), options);
+}
+
+Result<std::string> GroupFile::text_of(std::string_view file, const RuleGroupSpec& wanted,
+                                       const RuleFileOptions& options) {
+  const auto whole = parse_rule_file(file, "rules", options);
+  if (!whole.errors.empty()) return fail(whole.errors.front());
+  for (std::size_t i = 0; i < whole.groups.size(); ++i) {
+    const auto& found = whole.groups[i];
+    if (found.name != wanted.name) continue;
+    auto said = found;
+    if (said.interval.count() == 0) said.interval = wanted.interval;
+    if (group_text(said) != group_text(wanted))
+      return fail(Errc::conflict, "the group says something else there");
+    return TRY(cut_group(file, i, found, options)).text_;
+  }
+  return fail(Errc::not_found, "there is no such group in it");
+}
+
+// What is cut out must say the same where nothing is around it.
+Result<GroupFile> GroupFile::cut_group(std::string_view file, std::size_t index,
+                                       const RuleGroupSpec& spec, const RuleFileOptions& options) {
+  const auto root = TRY(codec::Yaml::parse(file, "rules"));
+  const auto wanted = group_text(spec);
   const auto good = [&](const GroupFile& one) {
     const auto alone = parse_rule_group(one.text_, "rules", options);
     return alone.errors.empty() && group_text(alone.groups.front()) == wanted;
   };
-  const auto& node = groups->items().front();
+  const auto* groups = root.find("groups");
+  if (groups == nullptr || index >= groups->items().size())
+    return fail(Errc::invalid, "it does not hold the group");
+  const auto& node = groups->items()[index];
   const auto first_key = offset_of(file, node);
   if (first_key < file.size()) {
     if (const auto end = end_of_braces(file, first_key); end != npos) {

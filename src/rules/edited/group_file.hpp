@@ -17,6 +17,12 @@ class GroupFile {
   // Errc::unsupported when the group cannot be told from what is around it.
   static Result<GroupFile> read(std::string_view file, const RuleFileOptions& options);
 
+  // The text of a group of a file that may hold others, with its comments. What it says is `wanted`, whose
+  // interval may be the default of a group that names none. Errc::not_found, Errc::conflict when it
+  // says something else, and as `read`.
+  static Result<std::string> text_of(std::string_view file, const RuleGroupSpec& wanted,
+                                     const RuleFileOptions& options);
+
   const std::string& text() const { return text_; }  // as a document of its own, lines end with \n
   std::uint32_t line() const { return line_; }       // of the file, from 1, where the text begins
   // What it says is to be checked: a text may not fit, such as lines into a list in brackets.
@@ -31,6 +37,8 @@ class GroupFile {
     std::string shown, raw;
     bool odd = false;  // it would look otherwise if it was indented as its neighbours are
   };
+  static Result<GroupFile> cut_group(std::string_view file, std::size_t index,
+                                     const RuleGroupSpec& spec, const RuleFileOptions& options);
   static GroupFile cut(std::string_view file, std::size_t begin, std::size_t end,
                        std::size_t indent);
 

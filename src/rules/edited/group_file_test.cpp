@@ -108,6 +108,30 @@ TEST(GroupFile, ShowsTheGroupAsADocumentOfItsOwn) {
   EXPECT_EQ(commented->line(), 2U);
 }
 
+TEST(GroupFile, TakesTheTextOfOneGroupAmongSeveral) {
+  const std::string file =
+      "# whole\ngroups:\n# of a\n- name: a\n  rules:\n  - record: r\n    expr: up == 0  # why\n\n# of b\n"
+      "- # it has three\n  name: b\n  rules:\n  # first\n  - record: s\n    expr: 1\n\n"
+      "- {name: c, rules: [{record: t, expr: 2}]}  # last\n";
+  const auto whole = parse_rule_file(file, "f.yml");
+  ASSERT_EQ(whole.groups.size(), 3U);
+  const auto text = [&](std::size_t i) {
+    const auto out = GroupFile::text_of(file, whole.groups[i], {});
+    return out ? *out : out.error().message;
+  };
+  EXPECT_EQ(text(0), "name: a\nrules:\n- record: r\n  expr: up == 0  # why\n");
+  EXPECT_EQ(text(1), "# it has three\nname: b\nrules:\n# first\n- record: s\n  expr: 1\n");
+  EXPECT_EQ(text(2), "{name: c, rules: [{record: t, expr: 2}]}\n");
+  // A file that has been changed since says something else than the group.
+  auto changed = whole.groups[1];
+  changed.interval = std::chrono::minutes(1);  // the default of a group that names none
+  EXPECT_TRUE(GroupFile::text_of(file, changed, {}));
+  changed.rules[0].expr = "2";
+  EXPECT_EQ(GroupFile::text_of(file, changed, {}).error().code, Errc::conflict);
+  changed.name = "d";
+  EXPECT_EQ(GroupFile::text_of(file, changed, {}).error().code, Errc::not_found);
+}
+
 TEST(GroupFile, LinesGoAndComeAndTheOthersStay) {
   const std::string file =
       "groups:\r\n    - name: g\r\n# less\r\n      rules:\r\n      - {record: r, expr: 1}\r\n  # lesser\r\n"
