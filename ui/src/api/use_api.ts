@@ -34,28 +34,29 @@ export function useApi<T>(key: string, question: (signal: AbortSignal) => Promis
   const [state, setState] = useState<{ key: string; data?: T; error?: string; first: boolean; at: number }>({ key, first: true, at: 0 });
   const latest = useRef(question);
   latest.current = question;
-  const [round, setRound] = useState(0);
-  const again = useCallback(() => setRound((n) => n + 1), []);
+  const ask = useRef(() => {});
+  const again = useCallback(() => ask.current(), []);
 
   useEffect(() => {
     if (!enabled) return;
-    const abort = new AbortController();
+    let asking = new AbortController();
     let timer = 0;
     let failures = 0;
     const schedule = () => {
       // A server that is down is asked less and less often, at most every 15 s.
       const wait = every > 0 ? Math.min(every * 2 ** Math.min(failures, 5), Math.max(every, 15_000)) : failures ? Math.min(1000 * 2 ** failures, 15_000) : 0;
-      if (wait > 0 && !abort.signal.aborted) timer = window.setTimeout(run, wait);
+      if (wait > 0 && !asking.signal.aborted) timer = window.setTimeout(run, wait);
     };
     const run = async () => {
       if (document.hidden && every > 0) return schedule();
+      const { signal } = asking;
       try {
-        const data = await latest.current(abort.signal);
-        if (abort.signal.aborted) return;
+        const data = await latest.current(signal);
+        if (signal.aborted) return;
         failures = 0;
         setState((old) => (quiet && isAnswer(old) && old.key === key && JSON.stringify(old.data) === JSON.stringify(data) ? old : { key, data, first: false, at: Date.now() }));
       } catch (error) {
-        if (abort.signal.aborted || isAbort(error)) return;
+        if (signal.aborted || isAbort(error)) return;
         failures += 1;
         const said = error instanceof Error ? error.message : String(error);
         setState((old) => ({ ...(forget && old.key !== key ? { at: 0 } : old), key, error: said, first: false }));
@@ -64,19 +65,26 @@ export function useApi<T>(key: string, question: (signal: AbortSignal) => Promis
       }
       schedule();
     };
+    const anew = () => {
+      asking.abort();
+      asking = new AbortController();
+      window.clearTimeout(timer);
+      failures = 0;
+      void run();
+    };
+    ask.current = anew;
     void run();
     const seen = () => {
-      if (document.hidden || every === 0) return;
-      window.clearTimeout(timer);
-      void run();
+      if (!document.hidden && every > 0) anew();
     };
     document.addEventListener("visibilitychange", seen);
     return () => {
-      abort.abort();
+      ask.current = () => {};
+      asking.abort();
       window.clearTimeout(timer);
       document.removeEventListener("visibilitychange", seen);
     };
-  }, [key, every, enabled, forget, round]);
+  }, [key, every, enabled, forget]);
 
   const stale = forget && state.key !== key;
   return { data: stale ? undefined : state.data, error: stale ? undefined : state.error, first: stale || state.first, at: state.at, again };

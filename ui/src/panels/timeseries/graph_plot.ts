@@ -11,7 +11,8 @@ import { groundsOf } from "../marks/grounds";
 import { columnBounds, columnPath, columnsOf, type Columns } from "./columns";
 import { FINE, type Stroke } from "./ink";
 import { colorOf, layStrokes } from "./ink_canvas";
-import { apartFrom, bandPath, barPaths, extent, linePaths, lonelyPoints, type Scale } from "./paths";
+import { dots, dotsOf, exemplarSigns, markGrounds, markLines, thresholdAreas, thresholdLines, withinPlot } from "./graph_layers";
+import { bandPath, barPaths, extent, linePaths, type Scale } from "./paths";
 import type { Axis, Drawn, OverAxis, Picture } from "./picture";
 import { colorAt, gradientOf, stopsOf, type Stops } from "./scheme";
 import { areaOf, spansOf, type Spans } from "./spans";
@@ -438,120 +439,47 @@ export class GraphPlot {
 
   // Threshold areas and marked spans lie below the lines.
   private drawBelow(u: uPlot): void {
-    const { ctx, bbox } = u;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    for (const axis of this.input.picture.axes) {
-      if (axis.thresholds === undefined || !axis.thresholdMode.includes("area")) continue;
-      const steps = this.levels(axis);
-      steps.forEach(({ value, color }, i) => {
-        if (color === "transparent") return;
-        const bottom = value === -Infinity ? bbox.top + bbox.height : u.valToPos(value, axis.key, true);
-        const next = steps[i + 1];
-        const top = next === undefined ? bbox.top : u.valToPos(next.value, axis.key, true);
-        ctx.fillStyle = withAlpha(color, 0.1);
-        ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
-      });
-    }
-    for (const { from, to, color } of groundsOf(this.input.board.marks.all)) {
-      const left = u.valToPos(from, "x", true);
-      const right = u.valToPos(to, "x", true);
-      ctx.fillStyle = withAlpha(color, 0.09);
-      ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
-    }
-    const [from, to] = u.series[0]!.idxs ?? [0, -1];
-    this.input.picture.paint?.(ctx, { scaleOf: (axis) => this.scale(u, axis), from, to, width: bbox.width, ratio: uPlot.pxRatio });
-    ctx.restore();
+    const { picture, board } = this.input;
+    withinPlot(u, () => {
+      for (const axis of picture.axes) thresholdAreas(u, axis);
+      markGrounds(u, groundsOf(board.marks.all));
+      this.paint(u);
+    });
   }
 
-  private levels(axis: Axis): { value: number; color: string }[] {
-    const { percentage, steps } = axis.thresholds!;
-    if (!percentage) return steps;
-    const low = axis.min ?? 0;
-    const high = axis.max ?? 100;
-    return steps.map((s) => ({ ...s, value: s.value === -Infinity ? s.value : low + (s.value / 100) * (high - low) }));
+  private paint(u: uPlot): void {
+    const { paint } = this.input.picture;
+    if (paint === undefined) return;
+    const [from, to] = this.drawnSpan(u);
+    paint(u.ctx, { scaleOf: (axis) => this.scale(u, axis), from, to, width: u.bbox.width, ratio: uPlot.pxRatio });
   }
 
   private drawAbove(u: uPlot): void {
-    const { ctx, bbox } = u;
-    const { picture, exemplars, hidden, board } = this.input;
+    const { picture, exemplars, board } = this.input;
     const ratio = uPlot.pxRatio;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    for (const axis of picture.axes) {
-      if (axis.thresholds === undefined || !/line|dashed/.test(axis.thresholdMode)) continue;
-      ctx.setLineDash(axis.thresholdMode.includes("dashed") ? [6 * ratio, 5 * ratio] : []);
-      ctx.lineWidth = ratio;
-      for (const { value, color } of this.levels(axis)) {
-        if (!Number.isFinite(value) || color === "transparent") continue;
-        const y = Math.round(u.valToPos(value, axis.key, true));
-        ctx.strokeStyle = color;
-        ctx.beginPath();
-        ctx.moveTo(bbox.left, y);
-        ctx.lineTo(bbox.left + bbox.width, y);
-        ctx.stroke();
-      }
-    }
-    ctx.setLineDash([]);
-    const from = u.series[0]!.idxs?.[0] ?? 0;
-    const to = u.series[0]!.idxs?.[1] ?? picture.times.length - 1;
-    picture.series.forEach((drawn) => {
-      if (drawn.hidden.viz || hidden.has(drawn.name) || picture.times.length === 0) return;
-      const { style } = drawn;
-      const scale = this.scale(u, drawn.axis);
-      const roomy = (to - from) * 6 * ratio < bbox.width;
-      const every = style.draw === "points" || style.points === "always" || (style.points === "auto" && style.draw === "line" && roomy && to - from < 60);
-      ctx.fillStyle = style.gradient === "scheme" ? this.inkOf(u, drawn, 1) : drawn.color;
-      const radius = Math.max(1.2, style.pointSize / 2) * ratio;
-      const dot = (i: number) => {
-        ctx.beginPath();
-        ctx.arc(scale.x(i), scale.y(drawn.drawn[i]!), radius, 0, 7);
-        ctx.fill();
-      };
-      if (every) {
-        const isApart = this.isDense(from, to) ? apartFrom(bbox.width, bbox.height, radius) : () => true;
-        for (let i = from; i <= to; i++) if (!Number.isNaN(drawn.drawn[i]!) && isApart(scale.x(i) - bbox.left, scale.y(drawn.drawn[i]!) - bbox.top)) dot(i);
-      } else if (style.draw === "line" && style.spanGaps === 0 && !this.isDense(from, to)) lonelyPoints(drawn.drawn, from, to).slice(0, 2000).forEach(dot);
+    withinPlot(u, () => {
+      for (const axis of picture.axes) thresholdLines(u, axis, ratio);
+      for (const drawn of picture.series) this.dots(u, drawn);
+      const axis = picture.axes[0];
+      if (axis !== undefined && exemplars.length > 0) exemplarSigns(u, axis.key, exemplars, ratio);
+      markLines(u, board.marks.all, ratio);
     });
-    const axis = picture.axes[0];
-    if (axis !== undefined)
-      for (const exemplar of exemplars) {
-        const x = u.valToPos(exemplar.time, "x", true);
-        const y = u.valToPos(exemplar.value, axis.key, true);
-        const r = 3.5 * ratio;
-        ctx.fillStyle = themed("var(--info)");
-        ctx.beginPath();
-        ctx.moveTo(x, y - r);
-        ctx.lineTo(x + r, y);
-        ctx.lineTo(x, y + r);
-        ctx.lineTo(x - r, y);
-        ctx.fill();
-      }
-    for (const mark of board.marks.all) {
-      for (const at of mark.to > mark.from ? [mark.from, mark.to] : [mark.from]) {
-        const x = Math.round(u.valToPos(at, "x", true));
-        if (x < bbox.left || x > bbox.left + bbox.width) continue;
-        ctx.strokeStyle = ctx.fillStyle = mark.color;
-        ctx.lineWidth = ratio;
-        ctx.setLineDash([3 * ratio, 3 * ratio]);
-        ctx.beginPath();
-        ctx.moveTo(x + 0.5, bbox.top);
-        ctx.lineTo(x + 0.5, bbox.top + bbox.height);
-        ctx.stroke();
-        ctx.setLineDash([]);
-        const base = bbox.top + bbox.height;
-        ctx.beginPath();
-        ctx.moveTo(x, base - 6 * ratio);
-        ctx.lineTo(x + 4 * ratio, base);
-        ctx.lineTo(x - 4 * ratio, base);
-        ctx.fill();
-      }
-    }
-    ctx.restore();
+  }
+
+  // Indexes of the first and the last of the places that are in sight.
+  private drawnSpan(u: uPlot): readonly [number, number] {
+    return u.series[0]!.idxs ?? [0, this.input.picture.times.length - 1];
+  }
+
+  private dots(u: uPlot, drawn: Drawn): void {
+    const { picture, hidden } = this.input;
+    if (drawn.hidden.viz || hidden.has(drawn.name) || picture.times.length === 0) return;
+    const [from, to] = this.drawnSpan(u);
+    const dense = this.isDense(from, to);
+    const at = dotsOf(drawn, from, to, u.bbox.width / uPlot.pxRatio, dense);
+    if (at.length === 0) return;
+    u.ctx.fillStyle = drawn.style.gradient === "scheme" ? this.inkOf(u, drawn, 1) : drawn.color;
+    dots(u, drawn, at, this.scale(u, drawn.axis), uPlot.pxRatio, dense);
   }
 
   // With Ctrl a drag is a span to be marked and a click a moment; a click on a posted mark opens it.

@@ -123,9 +123,9 @@ export function bandPath(upper: ArrayLike<number>, lower: ArrayLike<number>, fro
 }
 
 // Points that stand alone between gaps would be invisible as a line: they get a dot.
-export function lonelyPoints(values: ArrayLike<number>, from: number, to: number): number[] {
+export function lonelyPoints(values: ArrayLike<number>, from: number, to: number, most: number): number[] {
   const out: number[] = [];
-  for (let i = from; i <= to; i++) {
+  for (let i = from; i <= to && out.length < most; i++) {
     if (Number.isNaN(values[i]!)) continue;
     const before = i === from || Number.isNaN(values[i - 1]!);
     const after = i === to || Number.isNaN(values[i + 1]!);

@@ -1,0 +1,150 @@
+// What lies below and above the lines of a graph. Each kind is a function of its own: those of a tick are few and short,
+// and the engine compiles them once, early; one for all of them was compiled again with each kind that came.
+import type uPlot from "uplot";
+import { cssColor as themed } from "../../charts/colors";
+import { withAlpha } from "../../dashboard/field/colors";
+import type { Exemplar } from "../../dashboard/data/panel_source";
+import type { Ground } from "../marks/grounds";
+import type { Mark } from "../marks/marks";
+import { apartFrom, lonelyPoints, type Scale } from "./paths";
+import type { Axis, Drawn } from "./picture";
+
+const AREA = 0.1;
+const GROUND = 0.09;
+const EXEMPLAR_PX = 3.5; // from its middle to its corners
+const MARK_PX = { wide: 4, high: 6 }; // of half its foot
+const LONELY_MAX = 2000;
+const FEW = 60; // points that each get a dot
+const ROOM_PX = 6; // between them
+
+/** Calls `draw` with all outside the lines' place left alone. */
+export function withinPlot({ ctx, bbox }: uPlot, draw: () => void): void {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  draw();
+  ctx.restore();
+}
+
+interface Level {
+  value: number;
+  color: string;
+}
+
+function levelsOf(axis: Axis): readonly Level[] {
+  const { percentage, steps } = axis.thresholds!;
+  if (!percentage) return steps;
+  const low = axis.min ?? 0;
+  const high = axis.max ?? 100;
+  return steps.map(({ value, color }) => ({ color, value: value === -Infinity ? value : low + (value / 100) * (high - low) }));
+}
+
+export function thresholdAreas(u: uPlot, axis: Axis): void {
+  if (axis.thresholds === undefined || !axis.thresholdMode.includes("area")) return;
+  const { ctx, bbox } = u;
+  const levels = levelsOf(axis);
+  for (let i = 0; i < levels.length; i++) {
+    const { value, color } = levels[i]!;
+    if (color === "transparent") continue;
+    const next = levels[i + 1];
+    const bottom = value === -Infinity ? bbox.top + bbox.height : u.valToPos(value, axis.key, true);
+    const top = next === undefined ? bbox.top : u.valToPos(next.value, axis.key, true);
+    ctx.fillStyle = withAlpha(color, AREA);
+    ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
+  }
+}
+
+export function thresholdLines(u: uPlot, axis: Axis, ratio: number): void {
+  if (axis.thresholds === undefined || !/line|dashed/.test(axis.thresholdMode)) return;
+  const { ctx, bbox } = u;
+  ctx.setLineDash(axis.thresholdMode.includes("dashed") ? [6 * ratio, 5 * ratio] : []);
+  ctx.lineWidth = ratio;
+  for (const { value, color } of levelsOf(axis)) {
+    if (!Number.isFinite(value) || color === "transparent") continue;
+    const y = Math.round(u.valToPos(value, axis.key, true));
+    ctx.strokeStyle = color;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
+}
+
+export function markGrounds(u: uPlot, grounds: readonly Ground[]): void {
+  const { ctx, bbox } = u;
+  for (const { from, to, color } of grounds) {
+    const left = u.valToPos(from, "x", true);
+    const right = u.valToPos(to, "x", true);
+    ctx.fillStyle = withAlpha(color, GROUND);
+    ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
+  }
+}
+
+/** Where dots of a series go, of those from `from` to `to`: all, those that are no part of a line, or none. */
+export function dotsOf({ style, drawn }: Drawn, from: number, to: number, width: number, dense: boolean): readonly number[] {
+  const roomy = (to - from) * ROOM_PX < width && to - from < FEW;
+  const every = style.draw === "points" || style.points === "always" || (style.points === "auto" && style.draw === "line" && roomy);
+  if (!every) return style.draw === "line" && style.spanGaps === 0 && !dense ? lonelyPoints(drawn, from, to, LONELY_MAX) : [];
+  const out: number[] = [];
+  for (let i = from; i <= to; i++) if (!Number.isNaN(drawn[i]!)) out.push(i);
+  return out;
+}
+
+/** `dense`: those that would lie on another are left out. */
+export function dots({ ctx, bbox }: uPlot, drawn: Drawn, at: readonly number[], scale: Scale, ratio: number, dense: boolean): void {
+  const radius = Math.max(1.2, drawn.style.pointSize / 2) * ratio;
+  const isApart = dense ? apartFrom(bbox.width, bbox.height, radius) : undefined;
+  for (const i of at) {
+    const x = scale.x(i);
+    const y = scale.y(drawn.drawn[i]!);
+    if (isApart !== undefined && !isApart(x - bbox.left, y - bbox.top)) continue;
+    ctx.beginPath();
+    ctx.arc(x, y, radius, 0, 7);
+    ctx.fill();
+  }
+}
+
+export function exemplarSigns(u: uPlot, key: string, exemplars: readonly Exemplar[], ratio: number): void {
+  const { ctx } = u;
+  const r = EXEMPLAR_PX * ratio;
+  ctx.fillStyle = themed("var(--info)");
+  for (const { time, value } of exemplars) {
+    const x = u.valToPos(time, "x", true);
+    const y = u.valToPos(value, key, true);
+    ctx.beginPath();
+    ctx.moveTo(x, y - r);
+    ctx.lineTo(x + r, y);
+    ctx.lineTo(x, y + r);
+    ctx.lineTo(x - r, y);
+    ctx.fill();
+  }
+}
+
+export function markLines(u: uPlot, marks: readonly Mark[], ratio: number): void {
+  for (const { from, to, color } of marks) {
+    markLine(u, from, color, ratio);
+    if (to > from) markLine(u, to, color, ratio);
+  }
+}
+
+function markLine(u: uPlot, at: number, color: string, ratio: number): void {
+  const { ctx, bbox } = u;
+  const x = Math.round(u.valToPos(at, "x", true));
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  const base = bbox.top + bbox.height;
+  ctx.strokeStyle = ctx.fillStyle = color;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([3 * ratio, 3 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(x + 0.5, bbox.top);
+  ctx.lineTo(x + 0.5, base);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.beginPath();
+  ctx.moveTo(x, base - MARK_PX.high * ratio);
+  ctx.lineTo(x + MARK_PX.wide * ratio, base);
+  ctx.lineTo(x - MARK_PX.wide * ratio, base);
+  ctx.fill();
+}
