@@ -31,7 +31,10 @@ export function drawTrace(pen: Pen, { times, values, everyStep, from, to, low, h
   const count = Math.min(times.length, values.length);
   if (count === 0) return;
   // What is of another time altogether is drawn over its own.
-  if (!(times[0]! < to && times[count - 1]! > from)) [from, to] = [times[0]!, times[count - 1]!];
+  if (!(times[0]! < to && times[count - 1]! > from)) {
+    from = times[0]!;
+    to = times[count - 1]!;
+  }
   const perSecond = to > from ? width / (to - from) : 0;
   const perValue = (height - 2 * PAD_PX) / (high - low);
   const stride = Math.max(1, Math.floor(count / (width * STRIDES_PER_PX)));

@@ -116,15 +116,20 @@ describe("a timeline of states", () => {
   });
   const said = () => [...host.querySelectorAll(".unseen li")].map((li) => li.textContent);
 
-  it("paints a tick past React for as long as its words are the same, and is rendered when a state is another", () => {
+  it("paints ticks past React, tells the states of its rows with them, and is rendered for another legend", () => {
     show(StateTimeline, panel, [{ metric: { x: "a" }, values: [1, 0, 1, 1] }]);
     const before = said();
     tick([{ metric: { x: "a" }, values: [1, 1, 0, 1] }]);
     expect(rendered.times).toBe(0);
     expect(cells).toBe(3); // the last one begins where the range ends
     tick([{ metric: { x: "a" }, values: [1, 1, 1, 0] }]);
-    expect(rendered.times).toBe(1);
+    expect(rendered.times).toBe(0);
     expect(said()).not.toEqual(before);
     expect(said()[0]).toContain("down");
+    expect(host.querySelector<HTMLElement>(".unseen li")!.dataset.value).toBe("0");
+    tick([{ metric: { x: "a" }, values: [1, 1, 1, 1] }]);
+    expect([rendered.times, said()[0]!.includes("up")]).toEqual([1, true]);
+    tick([{ metric: { x: "b" }, values: [1, 1, 1, 1] }]);
+    expect([rendered.times, said().length, said()[0]!.includes("up")]).toEqual([1, 1, true]);
   });
 });

@@ -128,7 +128,7 @@ describe("graph", () => {
     expect(areas.slice(-2).map((path) => path.join(" "))).toEqual(["M0,1 L1,2 M3,4 L4,4", "M0,1 L1,2 L1,0 L0,0 Z M3,4 L4,4 L4,0 L3,0 Z"]);
     globalThis.Path2D = kept;
     expect(lonelyPoints(f64(1, NaN, 3, 4, NaN, 6), 0, 5, 9)).toEqual([0, 5]);
-    expect(extent(f64(NaN, 3, Infinity, 1), 0, 3)).toEqual([1, 3]);
+    expect(extent(f64(NaN, 3, Infinity, 1), 0, 3)).toEqual({ low: 1, high: 3 });
   });
   it("of a query with fewer points goes on between its own, and ends where one of them is missing", () => {
     const thin = (values: number[], seconds: number) => ({ ...dataOf([{ metric: { x: "b" }, values }]).answers[0]!.aligned!, times: f64(...values.map((_, i) => i * seconds)) });

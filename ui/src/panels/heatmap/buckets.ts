@@ -32,7 +32,8 @@ const ROWS_MAX = 200;
 export function heatOf(panel: Panel, data: PanelData): Heat {
   const heat = wholeHeat(panel, data);
   const axis = objectOf(panel.options.yAxis);
-  const [min, max] = [numberOf(axis.min, -Infinity), numberOf(axis.max, Infinity)];
+  const min = numberOf(axis.min, -Infinity);
+  const max = numberOf(axis.max, Infinity);
   if (!heat.quantity || (min === -Infinity && max === Infinity)) return heat;
   return { ...heat, rows: heat.rows.filter((row) => row.upper > min && row.lower < max) };
 }

@@ -11,6 +11,7 @@ import { newestOf, usePainted, usePicture } from "../painted";
 import { useRedraw } from "../marks/use_redraw";
 import { nextPlace, usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
+import { writeAttribute, writeText } from "../written";
 import { isShown } from "./buckets";
 import { drawHeat } from "./heat_canvas";
 import { boundText, columnText, heatLook, heatPicture, placeOf, type HeatPicture } from "./heat_picture";
@@ -90,11 +91,12 @@ export default function Heatmap({ panel, source, data, board, scope, width, heig
 function writeFacts(canvas: HTMLCanvasElement | null, { heat, most, exemplars, look }: HeatPicture): void {
   const host = canvas?.parentElement;
   if (!host) return;
-  const facts = { rows: heat.rows.length, max: most, columns: heat.times.length, exemplars: exemplars.length, latest: heat.times[heat.times.length - 1] ?? "" };
-  for (const [name, fact] of Object.entries(facts)) host.dataset[name] = String(fact);
-  const end = host.querySelector("[data-most]");
-  const text = look.countText(most);
-  if (end !== null && end.textContent !== text) end.textContent = text;
+  writeAttribute(host, "data-rows", heat.rows.length);
+  writeAttribute(host, "data-max", most);
+  writeAttribute(host, "data-columns", heat.times.length);
+  writeAttribute(host, "data-exemplars", exemplars.length);
+  writeAttribute(host, "data-latest", heat.times[heat.times.length - 1] ?? "");
+  writeText(host.querySelector("[data-most]"), look.countText(most));
 }
 
 // Cells are values of the row's bucket.

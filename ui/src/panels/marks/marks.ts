@@ -34,8 +34,17 @@ export type MarkQuestion =
   | { kind: "server"; tags: string[]; matchAny: boolean; limit: number; type: string }
   | { kind: "none" };
 
-// What an annotation of a board asks. Old boards have `expr` at the top, newer ones inside `target`.
+const known = new WeakMap<AnnotationJson, MarkQuestion>();
+
+/** What an annotation of a board asks. */
 export function markQuestion(json: AnnotationJson): MarkQuestion {
+  let question = known.get(json);
+  if (question === undefined) known.set(json, (question = readQuestion(json)));
+  return question;
+}
+
+// Old boards have `expr` at the top, newer ones inside `target`.
+function readQuestion(json: AnnotationJson): MarkQuestion {
   const target = objectOf(json.target);
   const expr = textOf(json.expr) || textOf(target.expr);
   if (expr !== "") {

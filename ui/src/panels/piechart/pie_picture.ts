@@ -94,7 +94,8 @@ export function piePicture(look: PieLook, values: readonly ShownValue[], width: 
 export function hasSameElements(next: PiePicture, before: PiePicture): boolean {
   if (next.listed.length !== before.listed.length || next.slices.length !== before.slices.length || next.legendSize !== before.legendSize) return false;
   for (let i = 0; i < next.listed.length; i++) {
-    const [a, b] = [next.listed[i]!.shown, before.listed[i]!.shown];
+    const a = next.listed[i]!.shown;
+    const b = before.listed[i]!.shown;
     if (a.key !== b.key || a.field !== b.field || isLinked(a)) return false;
   }
   return next.slices.every(({ of, label }, i) => of.shown.key === before.slices[i]!.of.shown.key && label?.texts.length === before.slices[i]!.label?.texts.length);
@@ -110,10 +111,11 @@ function listOf(values: readonly ShownValue[], sort: string): Listed[] {
 
 // The width that has room for the numbers of a legend.
 function legendNeeds({ columns }: PieLook, listed: readonly Listed[]): number {
-  let [value, percent] = [0, 0];
-  for (const { shown, percent: text } of listed) {
-    value = Math.max(value, emsOf(shown.display.text));
-    percent = Math.max(percent, emsOf(text));
+  let value = 0;
+  let percent = 0;
+  for (const one of listed) {
+    value = Math.max(value, emsOf(one.shown.display.text));
+    percent = Math.max(percent, emsOf(one.percent));
   }
   const wide = LEGEND_NAME + (columns.includes("value") ? LEGEND_GAP + value * LEGEND_FONT : 0) + (columns.includes("percent") ? LEGEND_GAP + Math.max(LEGEND_PERCENT, percent * LEGEND_FONT) : 0);
   return Math.ceil(wide / LEGEND_STEP) * LEGEND_STEP;

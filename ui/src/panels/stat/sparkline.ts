@@ -20,7 +20,10 @@ export function drawSparkline(canvas: HTMLCanvasElement, { times, values, everyS
     if (value > most && value < Infinity) most = value;
   }
   if (!(least <= most)) return;
-  if (most - least < Math.abs(most) * 1e-6 + 1e-12) [least, most] = [least - 1, most + 1];
+  if (most - least < Math.abs(most) * 1e-6 + 1e-12) {
+    least -= 1;
+    most += 1;
+  }
   pen.strokeStyle = pen.fillStyle = cssColor(color);
   drawTrace(pen, { times, values, everyStep, from, to, low: least, high: most, width, height, fill: 0.16 });
 }

@@ -72,7 +72,8 @@ export function hasSameElements({ list }: StatPicture, before: StatPicture): boo
 }
 
 function isAlike(a: StatCell, b: StatCell): boolean {
-  const [next, old] = [a.shown.display, b.shown.display];
+  const next = a.shown.display;
+  const old = b.shown.display;
   if (a.shown.key !== b.shown.key || a.shown.title !== b.shown.title || a.name !== b.name || isLinked(a.shown)) return false;
   return (next.prefix === "") === (old.prefix === "") && (next.suffix === "") === (old.suffix === "") && (a.change === undefined) === (b.change === undefined) && (a.spark === undefined) === (b.spark === undefined);
 }

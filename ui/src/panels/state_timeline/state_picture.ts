@@ -1,8 +1,9 @@
 // What a timeline of states draws and where.
-import { preparedFrames } from "../../dashboard/data/panel_frames";
+import type { DataFrame } from "../../dashboard/data/frame";
 import type { PanelData } from "../../dashboard/data/panel_source";
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, textOf } from "../../dashboard/model/json";
+import { writeAttribute, writeText } from "../written";
 import { stateRows, type StateRow } from "./states";
 
 export const FOOT = 20; // pixels of the axis of time
@@ -26,9 +27,9 @@ export interface StatePicture {
   block: number; // height of a block in its row
 }
 
-export function statePicture(panel: Panel, data: PanelData, width: number, height: number): StatePicture {
+export function statePicture(panel: Panel, frames: readonly DataFrame[], data: PanelData, width: number, height: number): StatePicture {
   const history = panel.type === "status-history";
-  const rows = stateRows(preparedFrames(panel, data).frames, data.step, !history && flagOf(panel.options.mergeValues, true));
+  const rows = stateRows(frames, data.step, !history && flagOf(panel.options.mergeValues, true));
   const states = statesOf(rows);
   const wanted = objectOf(panel.options.legend);
   const legend = states.length <= 8 && height > 90 && flagOf(wanted.showLegend, true) && wanted.displayMode !== "hidden";
@@ -53,15 +54,24 @@ function statesOf(rows: readonly StateRow[]): [string, string][] {
   return [...found];
 }
 
-/** Whether a picture has the same words around it. */
-export function hasSameWords(a: StatePicture, b: StatePicture): boolean {
-  if (a.states.length !== b.states.length || a.told.length !== b.told.length || a.rows.length !== b.rows.length) return false;
-  for (let i = 0; i < a.states.length; i++) if (a.states[i]![0] !== b.states[i]![0] || a.states[i]![1] !== b.states[i]![1]) return false;
-  for (let i = 0; i < a.told.length; i++) {
-    const [one, other] = [a.told[i]!, b.told[i]!];
-    if (one.text !== other.text || one.name !== other.name || !Object.is(one.value, other.value)) return false;
-  }
+/** Whether the same elements are around a picture: its legend says the same, and what is told has the same rows. */
+export function hasSameElements(a: StatePicture, b: StatePicture): boolean {
+  if (a.legend !== b.legend || a.told.length !== b.told.length || a.rows.length !== b.rows.length) return false;
+  if (a.legend && a.states.length !== b.states.length) return false;
+  if (a.legend) for (let i = 0; i < a.states.length; i++) if (a.states[i]![0] !== b.states[i]![0] || a.states[i]![1] !== b.states[i]![1]) return false;
+  for (let i = 0; i < a.told.length; i++) if (a.told[i]!.name !== b.told[i]!.name) return false;
   return true;
+}
+
+/** Writes what is told into the items of its list. */
+export function writeTold(list: Element | null, told: StatePicture["told"]): void {
+  if (list === null) return;
+  for (let i = 0; i < told.length; i++) {
+    const { name, text, value } = told[i]!;
+    const item = list.children[i];
+    writeAttribute(item, "data-value", value);
+    writeText(item, `${name}: ${text}`);
+  }
 }
 
 /** Pixels from the left. */

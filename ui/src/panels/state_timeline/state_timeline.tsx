@@ -1,7 +1,9 @@
 // State timeline and status history on one canvas. React renders what is around it; ticks are painted past it until a
 // state is another one.
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { tellDrawn } from "../../charts/drawn";
+import { FramesMaker } from "../../dashboard/data/frames_maker";
+import type { PanelData } from "../../dashboard/data/panel_source";
 import { clock, dateAndClock } from "../../time/zone";
 import { NoValue } from "../no_value";
 import { newestOf, usePainted, usePicture } from "../painted";
@@ -9,7 +11,7 @@ import type { PanelViewProps } from "../panel_view";
 import { usePinned } from "../pinned";
 import { TipLinks } from "../value_links";
 import { drawStates } from "./state_canvas";
-import { hasSameWords, LEGEND, placeOf, statePicture } from "./state_picture";
+import { hasSameElements, LEGEND, placeOf, statePicture, writeTold } from "./state_picture";
 import { nextPiece, type Piece, type StateRow } from "./states";
 
 interface Over {
@@ -21,18 +23,23 @@ interface Over {
 
 export default function StateTimeline({ panel, source, data, board, scope, width, height }: PanelViewProps) {
   const newest = newestOf(source, data);
-  const shown = usePicture(() => statePicture(panel, newest, width, height), [panel, newest, width, height]);
+  const [maker] = useState(() => new FramesMaker());
+  const picture = (of: PanelData) => statePicture(panel, maker.make(panel, of).frames, of, width, height);
+  const shown = usePicture(() => picture(newest), [panel, newest, width, height]);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const { over: hover, pinned, move: setHover, click, host } = usePinned<Over>();
   usePainted(source, newest, (tick) => {
-    const next = statePicture(panel, tick, width, height);
-    if (hover !== undefined || !hasSameWords(next, shown.current)) return false;
+    const next = picture(tick);
+    if (hover !== undefined || !hasSameElements(next, shown.current)) return false;
     shown.current = next;
     drawStates(canvas.current, next, board.zone);
+    writeTold(list.current, next.told);
     return true;
   });
   useLayoutEffect(() => tellDrawn(canvas.current, () => shown.current.rows.map(({ name, pieces }) => ({ name, pieces: pieces.map((p) => ({ from: p.from, to: p.to, value: p.value })) }))));
   useEffect(() => drawStates(canvas.current, shown.current, board.zone), [shown, board]);
+  useLayoutEffect(() => writeTold(list.current, shown.current.told));
   const { rows, bottom, legend, states, told } = shown.current;
   if (rows.length === 0) return <NoValue panel={panel} data={newest} />;
   const move = (event: React.MouseEvent<HTMLCanvasElement>) => {
@@ -54,11 +61,9 @@ export default function StateTimeline({ panel, source, data, board, scope, width
   return (
     <div className="timeline" style={{ height }} {...host(panel.title || panel.type, links, step)}>
       <canvas ref={canvas} className={links.length > 0 ? "linked" : undefined} style={{ width, height: bottom }} role="img" aria-label={panel.title || panel.type} onMouseMove={move} onMouseLeave={() => setHover(undefined)} onClick={() => click(links)} />
-      <ul className="unseen">
-        {told.map(({ name, text, value }, i) => (
-          <li key={`${name}${i}`} data-series={name} data-value={value}>
-            {name}: {text}
-          </li>
+      <ul className="unseen" ref={list}>
+        {told.map(({ name }, i) => (
+          <li key={`${name}${i}`} data-series={name} />
         ))}
       </ul>
       {legend && (

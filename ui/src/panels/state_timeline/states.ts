@@ -1,8 +1,8 @@
 // Rows of states over time. A timeline joins equal neighbours; a status history keeps each step as a block.
-import type { DataFrame } from "../../dashboard/data/frame";
+import type { DataFrame, Field } from "../../dashboard/data/frame";
 import { displayNameOf, numberAt } from "../../dashboard/data/frame";
-import { displayerOf, type Display } from "../../dashboard/field/display";
-import { objectOf } from "../../dashboard/model/json";
+import { displayerOf, type Display, type Displayer } from "../../dashboard/field/display";
+import { objectOf, type JsonObject } from "../../dashboard/model/json";
 import { colorOfName } from "../../dashboard/field/colors";
 import { columnLinks, type LinksAt } from "../data_links";
 import { nextPlace } from "../pinned";
@@ -22,6 +22,14 @@ export interface StateRow {
   links: LinksAt | undefined;
 }
 
+const displayers = new WeakMap<JsonObject, Displayer>(); // fields of all ticks have the same configuration
+
+function displayerFor({ config }: Field): Displayer {
+  let display = displayers.get(config);
+  if (display === undefined) displayers.set(config, (display = displayerOf(config)));
+  return display;
+}
+
 export function stateRows(frames: readonly DataFrame[], step: number, join: boolean): StateRow[] {
   const rows: StateRow[] = [];
   for (const frame of frames) {
@@ -29,7 +37,7 @@ export function stateRows(frames: readonly DataFrame[], step: number, join: bool
     if (time === undefined) continue;
     for (const field of frame.fields) {
       if (field === time || field.type === "other") continue;
-      const display = displayerOf(field.config);
+      const display = displayerFor(field);
       const byText = field.type === "string" && objectOf(field.config.color).mode !== "fixed";
       const pieces: Piece[] = [];
       // Of the value before, which most often is this one as well.

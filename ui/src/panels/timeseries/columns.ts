@@ -46,7 +46,11 @@ export function columnsOf(values: ArrayLike<number>, bounds: Int32Array): Column
         if (value < low) low = value;
         if (value > high) high = value;
       }
-    if (low === -Infinity || high === Infinity) [low, high] = extent(values, start, end);
+    if (low === -Infinity || high === Infinity) {
+      const finite = extent(values, start, end);
+      low = finite.low;
+      high = finite.high;
+    }
     out.first[c] = values[start]!;
     out.low[c] = low;
     out.high[c] = high;

@@ -12,7 +12,7 @@ import { columnBounds, columnPath, columnsOf, type Columns } from "./columns";
 import { FINE, type Stroke } from "./ink";
 import { colorOf, layStrokes } from "./ink_canvas";
 import { dots, dotsOf, exemplarSigns, markGrounds, markLines, thresholdAreas, thresholdLines, withinPlot } from "./graph_layers";
-import { bandPath, barPaths, extent, linePaths, type Scale } from "./paths";
+import { bandPath, barPaths, extent, linePaths, type Extent, type Scale } from "./paths";
 import type { Axis, Drawn, OverAxis, Picture } from "./picture";
 import { colorAt, gradientOf, stopsOf, type Stops } from "./scheme";
 import { areaOf, spansOf, type Spans } from "./spans";
@@ -125,9 +125,9 @@ export class GraphPlot {
   }
 
   private isInked(u: uPlot, drawn: Drawn): boolean {
-    const [from, to] = u.series[0]!.idxs ?? [0, -1];
+    const idxs = u.series[0]!.idxs;
     // Ink has one colour and knows no logarithm of places.
-    return drawn.style.draw === "line" && drawn.style.gradient !== "scheme" && !((this.input.picture.over?.log ?? 0) > 0) && this.isDense(from, to);
+    return drawn.style.draw === "line" && drawn.style.gradient !== "scheme" && !((this.input.picture.over?.log ?? 0) > 0) && this.isDense(idxs?.[0] ?? 0, idxs?.[1] ?? -1);
   }
 
   private columnsFor(u: uPlot, index: number): Columns {
@@ -235,33 +235,32 @@ export class GraphPlot {
   private range(u: uPlot, key: string): [number, number] {
     const { picture, hidden } = this.input;
     const axis = picture.axes.find((a) => a.key === key);
-    const own = picture.series.filter((s) => s.axis === key && !s.hidden.viz && !hidden.has(s.name));
-    const [first, last] = u.series[0]!.idxs ?? [0, picture.times.length - 1];
-    let low: number | null = null;
-    let high: number | null = null;
     const log = axis !== undefined && axis.log > 0;
-    for (const one of own) {
-      let [from, to] = [NaN, NaN];
-      if (this.isInked(u, one)) {
-        const columns = this.columnsFor(u, picture.series.indexOf(one));
-        from = extent(columns.low, 0, columns.low.length - 1)[0];
-        to = extent(columns.high, 0, columns.high.length - 1)[1];
-      }
-      if (!(from > 0 || (from <= to && !log))) [from, to] = extent(one.drawn, first, last, log);
-      if (from > to) continue;
-      low = low === null ? from : Math.min(low, from);
-      high = high === null ? to : Math.max(high, to);
+    let low = Infinity;
+    let high = -Infinity;
+    let zero = false;
+    for (const one of picture.series) {
+      if (one.axis !== key || one.hidden.viz || hidden.has(one.name)) continue;
+      const own = this.extentOf(u, one, log);
+      low = Math.min(low, own.low);
+      high = Math.max(high, own.high);
+      zero ||= one.style.draw === "bars" || one.style.stack !== "";
     }
-    this.extents.set(key, [low ?? 0, high ?? 1]);
-    if (axis?.part !== undefined) return [0, Math.max(high ?? 0, Number.MIN_VALUE) / axis.part];
-    const zero = own.some((s) => s.style.draw === "bars" || s.style.stack !== "");
-    let [from, to] = axisRange(low, high, { min: axis?.min, max: axis?.max, softMin: axis?.softMin, softMax: axis?.softMax, log: axis?.log ?? 0, centred: axis?.centred ?? false, zero });
-    // A threshold line that lies close is kept in sight; one far away must not flatten the data.
-    if (axis?.thresholds !== undefined && axis.max === undefined && axis.log === 0) {
-      for (const { value } of axis.thresholds.steps) if (Number.isFinite(value) && value > to && value < to + (to - from) * 0.6) to = value + (to - from) * 0.05;
+    const some = low <= high;
+    this.extents.set(key, some ? [low, high] : [0, 1]);
+    if (axis?.part !== undefined) return [0, Math.max(some ? high : 0, Number.MIN_VALUE) / axis.part];
+    return shownRange(axis, axisRange(some ? low : null, some ? high : null, { min: axis?.min, max: axis?.max, softMin: axis?.softMin, softMax: axis?.softMax, log: axis?.log ?? 0, centred: axis?.centred ?? false, zero }));
+  }
+
+  private extentOf(u: uPlot, one: Drawn, log: boolean): Extent {
+    if (this.isInked(u, one)) {
+      const columns = this.columnsFor(u, this.input.picture.series.indexOf(one));
+      const low = extent(columns.low, 0, columns.low.length - 1).low;
+      const high = extent(columns.high, 0, columns.high.length - 1).high;
+      if (low > 0 || (low <= high && !log)) return { low, high };
     }
-    if (!(from < to)) [from, to] = [from, from + 1];
-    return [from, to];
+    const idxs = u.series[0]!.idxs;
+    return extent(one.drawn, idxs?.[0] ?? 0, idxs?.[1] ?? this.input.picture.times.length - 1, log);
   }
 
   private axis(axis: Axis, first: boolean, dim: string, grid: uPlot.Axis.Grid): uPlot.Axis {
@@ -450,7 +449,7 @@ export class GraphPlot {
   private paint(u: uPlot): void {
     const { paint } = this.input.picture;
     if (paint === undefined) return;
-    const [from, to] = this.drawnSpan(u);
+    const [from, to] = u.series[0]!.idxs ?? [0, this.input.picture.times.length - 1];
     paint(u.ctx, { scaleOf: (axis) => this.scale(u, axis), from, to, width: u.bbox.width, ratio: uPlot.pxRatio });
   }
 
@@ -466,15 +465,12 @@ export class GraphPlot {
     });
   }
 
-  // Indexes of the first and the last of the places that are in sight.
-  private drawnSpan(u: uPlot): readonly [number, number] {
-    return u.series[0]!.idxs ?? [0, this.input.picture.times.length - 1];
-  }
-
   private dots(u: uPlot, drawn: Drawn): void {
     const { picture, hidden } = this.input;
     if (drawn.hidden.viz || hidden.has(drawn.name) || picture.times.length === 0) return;
-    const [from, to] = this.drawnSpan(u);
+    const idxs = u.series[0]!.idxs;
+    const from = idxs?.[0] ?? 0;
+    const to = idxs?.[1] ?? picture.times.length - 1;
     const dense = this.isDense(from, to);
     const at = dotsOf(drawn, from, to, u.bbox.width / uPlot.pxRatio, dense);
     if (at.length === 0) return;
@@ -526,6 +522,16 @@ function fitsAt(u: uPlot, at: number, text: string): boolean {
   const x = u.bbox.left / uPlot.pxRatio + u.valToPos(at, "x");
   const half = text.length * 3.2;
   return x - half >= -1 && x + half <= u.width + 1;
+}
+
+// A threshold line that lies close is kept in sight; one far away must not flatten the data.
+function shownRange(axis: Axis | undefined, range: [number, number]): [number, number] {
+  const from = range[0];
+  let to = range[1];
+  if (axis?.thresholds !== undefined && axis.max === undefined && axis.log === 0) {
+    for (const { value } of axis.thresholds.steps) if (Number.isFinite(value) && value > to && value < to + (to - from) * 0.6) to = value + (to - from) * 0.05;
+  }
+  return from < to ? [from, to] : [from, from + 1];
 }
 
 function strokeOf({ color, ghost }: Drawn): string {

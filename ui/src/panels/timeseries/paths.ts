@@ -146,8 +146,13 @@ export function apartFrom(width: number, height: number, radius: number): (x: nu
   };
 }
 
-// The lowest and highest finite value of a row within an index range; [∞, −∞] when there is none.
-export function extent(values: ArrayLike<number>, from: number, to: number, positive = false): [number, number] {
+export interface Extent {
+  low: number;
+  high: number;
+}
+
+// The lowest and highest finite value of a row within an index range; ∞ and −∞ when there is none.
+export function extent(values: ArrayLike<number>, from: number, to: number, positive = false): Extent {
   let low = Infinity;
   let high = -Infinity;
   for (let i = from; i <= to; i++) {
@@ -156,5 +161,5 @@ export function extent(values: ArrayLike<number>, from: number, to: number, posi
     if (value < low && value > -Infinity) low = value;
     if (value > high && value < Infinity) high = value;
   }
-  return [low, high];
+  return { low, high };
 }
