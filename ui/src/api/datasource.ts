@@ -9,7 +9,8 @@ const source = shared((signal) => askPlain<{ jsonData?: { timeInterval?: string 
 
 /** Milliseconds between scrapes, at least Grafana's default; undefined until it is known. */
 export function useScrapeInterval(): number | undefined {
-  const { data, error } = source.use();
-  if (data === undefined) return error === undefined ? undefined : DEFAULT_MS;
-  return Math.max(DEFAULT_MS, parseDuration(data.jsonData?.timeInterval ?? "") ?? DEFAULT_MS);
+  return source.pick((data, error) => {
+    if (data === undefined) return error === undefined ? undefined : DEFAULT_MS;
+    return Math.max(DEFAULT_MS, parseDuration(data.jsonData?.timeInterval ?? "") ?? DEFAULT_MS);
+  });
 }

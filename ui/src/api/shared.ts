@@ -13,7 +13,7 @@ export interface SharedState<T> {
 export interface Shared<T> {
   use: () => SharedState<T>;
   /** Rendered again only when what is picked is another: a number, a text, a truth. */
-  pick: <R extends string | number | boolean | undefined>(of: (data: T | undefined) => R) => R;
+  pick: <R extends string | number | boolean | undefined>(of: (data: T | undefined, error: string | undefined) => R) => R;
   /** Asks now: after an action, or when the live stream says something changed. */
   again: () => void;
 }
@@ -80,7 +80,7 @@ export function shared<T>(question: (signal: AbortSignal) => Promise<T>, every: 
   };
   return {
     use: () => useSyncExternalStore(subscribe, () => state),
-    pick: (of) => useSyncExternalStore(subscribe, () => of(state.data)),
+    pick: (of) => useSyncExternalStore(subscribe, () => of(state.data, state.error)),
     again,
   };
 }

@@ -81,7 +81,7 @@ function useFocusWithin(box: RefObject<HTMLElement | null>, open: boolean): void
 function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [path] = useLocation();
   const search = useSearch();
-  const { data: info } = build.use();
+  const version = build.pick((info) => info?.version);
   const live = useLiveState();
   const here = screenAt(path);
   const rail = useRef<HTMLElement>(null);
@@ -124,7 +124,7 @@ function Rail({ open, onClose }: { open: boolean; onClose: () => void }) {
             <span className={classes("live-dot", live)} />
             {t(`live_${live}`)}
           </span>
-          {info && <span className="cut">Pharos {info.version}</span>}
+          {version !== undefined && <span className="cut">Pharos {version}</span>}
         </footer>
       </aside>
     </>

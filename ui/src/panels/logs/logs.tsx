@@ -1,6 +1,6 @@
 // Log panel: the changes of alerts, newest first, one line each. A query of a log source is named in the
 // import report and shows the same feed, filtered by the labels its selector has in common.
-import { useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import { useApi } from "../../api/use_api";
 import { Mark, type Tone } from "../../parts/icons";
 import { Trouble } from "../../parts/parts";
@@ -38,7 +38,6 @@ export default function Logs({ panel, board, scope, height }: PanelViewProps) {
   useTopic("alerts", again);
   // Where it does not go on by itself, a reader takes it to now.
   useEffect(() => (range.moves ? undefined : range.watch(again)), [range, again]);
-  const [open, setOpen] = useState<number | undefined>();
   const down = textOf(panel.options.sortOrder, "Descending") !== "Ascending";
   const sorted = useMemo(() => [...(lines ?? [])].sort((a, b) => (down ? b.at - a.at : a.at - b.at)), [lines, down]);
   const wrap = flagOf(panel.options.wrapLogMessage);
@@ -46,24 +45,45 @@ export default function Logs({ panel, board, scope, height }: PanelViewProps) {
     <div className="log-panel mono" style={{ height }} tabIndex={0} aria-label={panel.title || panel.type}>
       <Trouble error={error} stale={lines !== undefined} />
       {!first && sorted.length === 0 && error === undefined && <div className="no-value">{t("none")}</div>}
-      {sorted.map((line, i) => (
-        <div key={`${line.fingerprint}${line.at}${line.kind}`} className={wrap ? "log-line wrap" : "log-line"}>
-          <button type="button" onClick={() => setOpen(open === i ? undefined : i)} aria-expanded={open === i}>
-            <span className="dim num">{dateAndClock(line.at, board.zone)}</span> <Mark tone={toneOf(line)} /> <b className={`tone-${toneOf(line)}`}>{t(line.kind)}</b> {line.labels.alertname ?? ""}{" "}
-            <span className="dim">{line.annotations.summary ?? line.annotations.description ?? ""}</span>
-          </button>
-          {open === i && (
-            <dl>
-              {[...Object.entries(line.labels), ...Object.entries(line.annotations)].map(([name, value]) => (
-                <div key={name}>
-                  <dt>{name}</dt>
-                  <dd>{value}</dd>
-                </div>
-              ))}
-            </dl>
-          )}
-        </div>
+      {sorted.map((line) => (
+        <Line key={keyOf(line)} line={line} zone={board.zone} wrap={wrap} />
       ))}
     </div>
   );
 }
+
+// What happened does not change any more.
+function keyOf({ fingerprint, at, kind }: Transition): string {
+  return `${fingerprint}${at}${kind}`;
+}
+
+interface LineProps {
+  line: Transition;
+  zone: string;
+  wrap: boolean;
+}
+
+const Line = memo(
+  function Line({ line, zone, wrap }: LineProps) {
+    const [open, setOpen] = useState(false);
+    return (
+      <div className={wrap ? "log-line wrap" : "log-line"}>
+        <button type="button" onClick={() => setOpen(!open)} aria-expanded={open}>
+          <span className="dim num">{dateAndClock(line.at, zone)}</span> <Mark tone={toneOf(line)} /> <b className={`tone-${toneOf(line)}`}>{t(line.kind)}</b> {line.labels.alertname ?? ""}{" "}
+          <span className="dim">{line.annotations.summary ?? line.annotations.description ?? ""}</span>
+        </button>
+        {open && (
+          <dl>
+            {[...Object.entries(line.labels), ...Object.entries(line.annotations)].map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </div>
+    );
+  },
+  (a, b) => keyOf(a.line) === keyOf(b.line) && a.zone === b.zone && a.wrap === b.wrap,
+);
