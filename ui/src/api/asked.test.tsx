@@ -52,6 +52,35 @@ it("a new key aborts the old question, whose answer no longer counts", async () 
   await pass(0);
   expect(box.textContent).toBe("of b");
 });
+it("asked again, the question under way is dropped and nothing is rendered before the answer", async () => {
+  const signals: AbortSignal[] = [];
+  const answers: ((text: string) => void)[] = [];
+  let renders = 0;
+  let again = () => {};
+  function View() {
+    renders++;
+    const asked = useApi("k", (signal) => {
+      signals.push(signal);
+      return new Promise<string>((done) => answers.push(done));
+    }, { quiet: true });
+    again = asked.again;
+    return asked.data ?? "-";
+  }
+  act(() => root.render(<View />));
+  act(() => again());
+  expect([renders, ...signals.map(({ aborted }) => aborted)]).toEqual([1, true, false]);
+  answers[0]!("old");
+  answers[1]!("new");
+  await pass(0);
+  expect([renders, box.textContent]).toEqual([2, "new"]);
+  act(() => again());
+  answers[2]!("new");
+  await pass(0);
+  expect([signals.length, renders]).toEqual([3, 2]);
+  act(() => root.render(<></>));
+  act(() => again());
+  expect(signals.length).toBe(3);
+});
 it("what the server refused is not asked again and again", async () => {
   const question = vi.fn(() => Promise.reject(new Error("parse error")));
   function View() {

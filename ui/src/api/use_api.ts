@@ -24,6 +24,14 @@ export interface UseApiOptions {
   forget?: boolean;
 }
 
+interface State<T> {
+  key: string;
+  data?: T;
+  error?: string;
+  first: boolean;
+  at: number;
+}
+
 function isAnswer({ first, error }: { first: boolean; error?: string }): boolean {
   return !first && error === undefined;
 }
@@ -31,7 +39,9 @@ function isAnswer({ first, error }: { first: boolean; error?: string }): boolean
 /** `key` names the question: a new key asks anew. `question` may be a new closure at every render. */
 export function useApi<T>(key: string, question: (signal: AbortSignal) => Promise<T>, options: UseApiOptions = {}): Asked<T> {
   const { every = 0, enabled = true, forget = false, quiet = false } = options;
-  const [state, setState] = useState<{ key: string; data?: T; error?: string; first: boolean; at: number }>({ key, first: true, at: 0 });
+  const [state, setState] = useState<State<T>>({ key, first: true, at: 0 });
+  const held = useRef(state);
+  const put = (next: State<T>) => setState((held.current = next));
   const latest = useRef(question);
   latest.current = question;
   const ask = useRef(() => {});
@@ -54,12 +64,14 @@ export function useApi<T>(key: string, question: (signal: AbortSignal) => Promis
         const data = await latest.current(signal);
         if (signal.aborted) return;
         failures = 0;
-        setState((old) => (quiet && isAnswer(old) && old.key === key && JSON.stringify(old.data) === JSON.stringify(data) ? old : { key, data, first: false, at: Date.now() }));
+        const old = held.current;
+        if (!(quiet && isAnswer(old) && old.key === key && JSON.stringify(old.data) === JSON.stringify(data))) put({ key, data, first: false, at: Date.now() });
       } catch (error) {
         if (signal.aborted || isAbort(error)) return;
         failures += 1;
         const said = error instanceof Error ? error.message : String(error);
-        setState((old) => ({ ...(forget && old.key !== key ? { at: 0 } : old), key, error: said, first: false }));
+        const old = held.current;
+        put({ ...(forget && old.key !== key ? { at: 0 } : old), key, error: said, first: false });
         // What the server refused will be refused again: only a new key or an interval asks anew.
         if (every === 0 && !/does not answer/.test(said)) return;
       }
