@@ -1,5 +1,5 @@
-// State timeline and status history on one canvas. React renders what is around it; ticks are painted past it until a
-// state is another one.
+// State timeline and status history on one canvas. React renders what is around it; ticks are painted past it, and what
+// is told of rows written, until the legend or the rows are others.
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { tellDrawn } from "../../charts/drawn";
 import { FramesMaker } from "../../dashboard/data/frames_maker";
