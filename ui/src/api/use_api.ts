@@ -11,6 +11,7 @@ export interface Asked<T> {
   first: boolean;
   /** When `data` came. */
   at: number;
+  /** Asks anew in a moment, once however often it is called, with the question of the last rendering by then. */
   again: () => void;
 }
 
@@ -77,23 +78,30 @@ export function useApi<T>(key: string, question: (signal: AbortSignal) => Promis
       }
       schedule();
     };
+    let wanted = 0;
     const anew = () => {
+      wanted = 0;
       asking.abort();
       asking = new AbortController();
       window.clearTimeout(timer);
       failures = 0;
       void run();
     };
-    ask.current = anew;
+    // A task later: what is wanted many times in a row, as for each alert of a group, is asked once.
+    const soon = () => {
+      wanted ||= window.setTimeout(anew);
+    };
+    ask.current = soon;
     void run();
     const seen = () => {
-      if (!document.hidden && every > 0) anew();
+      if (!document.hidden && every > 0) soon();
     };
     document.addEventListener("visibilitychange", seen);
     return () => {
       ask.current = () => {};
       asking.abort();
       window.clearTimeout(timer);
+      window.clearTimeout(wanted);
       document.removeEventListener("visibilitychange", seen);
     };
   }, [key, every, enabled, forget]);

@@ -28,6 +28,12 @@ describe("frames of a panel at each tick", () => {
   it("are those that would be made anew, and are so once", () => {
     expect(check(panelOf({ ...config }), [at(0), at(1), at(2)])).toBe(1);
   });
+  it("are those of the panel that asks", () => {
+    const maker = new FramesMaker();
+    const plain = panelOf({});
+    maker.make(panelOf({ ...config }), at(0));
+    expect(maker.make(plain, at(1))).toEqual(panelFrames.preparedFrames(plain, at(1)));
+  });
   it("are made anew for other series, another legend and whatever depends on values", () => {
     expect(check(panelOf({ ...config }), [at(0), at(1, [METRICS[1]!, METRICS[0]!]), at(2, [METRICS[0]!])])).toBe(3);
     const other = at(1);
@@ -35,6 +41,15 @@ describe("frames of a panel at each tick", () => {
     expect(check(panelOf({ ...config }), [at(0), other])).toBe(2);
     const byValue = { fieldConfig: { defaults: {}, overrides: [{ matcher: { id: "byValue", options: { reducer: "last", op: "gt", value: 1 } }, properties: [{ id: "unit", value: "ms" }] }] } };
     expect(check(panelOf(byValue), [at(0), at(1)])).toBe(2);
+    const steps = at(1);
+    steps.answers[0]!.everyStep = 10;
+    expect(check(panelOf({ ...config }), [at(0), steps, steps])).toBe(2);
+    const two = at(2);
+    two.answers = [two.answers[0]!, { ...at(2).answers[0]!, question: { ...two.answers[0]!.question, refId: "B" } }];
+    expect(check(panelOf({ ...config }), [at(0), two, two, at(3)])).toBe(3);
+    const native = at(1);
+    native.answers[0]!.aligned!.histograms = [];
+    expect(check(panelOf({ ...config }), [at(0), native, at(2)])).toBe(3);
     expect(check(panelOf({ ...config, transformations: [{ id: "limit", options: { limitField: 1 } }] }), [at(0), at(1)])).toBe(2);
   });
 });

@@ -22,7 +22,7 @@ export interface StateRow {
   links: LinksAt | undefined;
 }
 
-const displayers = new WeakMap<JsonObject, Displayer>(); // fields of all ticks have the same configuration
+const displayers = new WeakMap<JsonObject, Displayer>(); // as a rule, the fields of all ticks have the same configuration
 
 function displayerFor({ config }: Field): Displayer {
   let display = displayers.get(config);

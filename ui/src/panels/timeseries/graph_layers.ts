@@ -12,7 +12,7 @@ import type { Axis, Drawn } from "./picture";
 const AREA = 0.1;
 const GROUND = 0.09;
 const EXEMPLAR_PX = 3.5; // from its middle to its corners
-const MARK_PX = { wide: 4, high: 6 }; // of half its foot
+const MARK_PX = { wide: 4, high: 6 }; // the sign at a mark's foot: half its width, and its height
 const LONELY_MAX = 2000;
 const FEW = 60; // points that each get a dot
 const ROOM_PX = 6; // between them
@@ -23,8 +23,11 @@ export function withinPlot({ ctx, bbox }: uPlot, draw: () => void): void {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  draw();
-  ctx.restore();
+  try {
+    draw();
+  } finally {
+    ctx.restore();
+  }
 }
 
 interface Level {

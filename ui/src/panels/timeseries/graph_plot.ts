@@ -1,5 +1,5 @@
-// A graph on uPlot: scales, axes and cursor are its own; lines, bars, areas, thresholds, exemplars and marks
-// are drawn here, as its paths would take NaN for a number. Lines of more points than pixels are inked (ink.ts).
+// A graph on uPlot: scales, axes and cursor are its own; lines, bars and areas are drawn here, as its paths would take
+// NaN for a number, and what lies below and above them by graph_layers.ts. Lines of more points than pixels are inked (ink.ts).
 import uPlot from "uplot";
 import { withAlpha } from "../../dashboard/field/colors";
 import type { Exemplar } from "../../dashboard/data/panel_source";
