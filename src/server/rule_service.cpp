@@ -64,12 +64,13 @@ Result<Commit> RuleService::prepare(const LoadedConfig& loaded, const std::strin
 }
 
 std::optional<std::string> RuleService::text(const std::string& file, const std::string& group,
+                                             Millis interval_default,
                                              const rules::RuleFileOptions& options) const {
   for (const auto& one : manager_->groups()) {
     if (one.spec.file != file || one.spec.name != group) continue;
     // As it was written, with its comments; not where the file says something else by now.
     if (const auto contents = read_text_file(file))
-      if (auto own = rules::edited::GroupFile::text_of(*contents, one.spec, options))
+      if (auto own = rules::edited::GroupFile::text_of(*contents, one.spec, interval_default, options))
         return std::move(*own);
     return rules::edited::group_text(one.spec);
   }

@@ -20,9 +20,10 @@ class RuleService {
   // The groups of the configuration; the old ones stay active until the commit.
   Result<Commit> prepare(const LoadedConfig& loaded, const std::string& external_url);
   std::vector<api::RuleGroup> listing() const;
-  // YAML of a group that is evaluated, as its file has it; none: there is no such group. `options`:
-  // as its file is read with.
+  // YAML of a group that is evaluated, as its file has it; none: there is no such group. The last two:
+  // what its file was read with.
   std::optional<std::string> text(const std::string& file, const std::string& group,
+                                  Millis interval_default,
                                   const rules::RuleFileOptions& options) const;
   void stop() { manager_->stop(); }
 

@@ -64,7 +64,9 @@ api::Services Server::Impl::services() {
   s.rules = [this] { return rules->listing(); };
   s.edited_rules = edited_rules.get();
   s.rule_group_text = [this](const std::string& file, const std::string& group) {
-    return rules->text(file, group, rule_options(flags, current()->config));
+    const auto loaded = current();
+    return rules->text(file, group, loaded->config.global.evaluation_interval,
+                       rule_options(flags, loaded->config));
   };
   s.alertmanager = &alerts->alertmanager();
   s.oncall = &alerts->oncall();

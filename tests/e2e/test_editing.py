@@ -77,6 +77,12 @@ def test_files_of_the_operator_are_never_written():
     assert save(pharos, "copies", text)[0] == 202, text
     assert (folder / "written" / "copies" / "theirs.yml").exists()
     assert (folder / "ops.yml").read_bytes() == before
+    # Changed since, and gone: what is evaluated.
+    (folder / "ops.yml").write_text("groups:\n- name: theirs  # by hand\n  interval: 1h\n  rules: [{record: ops:value, expr: 'vector(1)'}]\n")
+    evaluated = data(pharos, "rule_groups/source", file=theirs["file"], group="theirs")["text"]
+    assert "by hand" not in evaluated and "1h" not in evaluated and "vector(1)" in evaluated, evaluated
+    (folder / "ops.yml").unlink()
+    assert data(pharos, "rule_groups/source", file=theirs["file"], group="theirs")["text"] == evaluated
     assert pharos.get("/api/v1/rule_groups/source", file="/etc/passwd", group="x")[0] == 404
     pharos.stop()
 

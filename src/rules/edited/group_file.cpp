@@ -99,6 +99,26 @@ std::size_t with_comments_before(std::string_view file, std::size_t begin) {
   return begin;
 }
 
+// Comments right above the dash of a group, as a copy takes them along: in the file they are not the
+// group's, as they may be about all that follows.
+std::string comments_above(std::string_view file, std::size_t begin) {
+  const auto start_of = [&](std::size_t at) {
+    const auto before = at == 0 ? npos : file.rfind('\n', at - 1);
+    return before == npos ? 0 : before + 1;
+  };
+  auto line = start_of(begin);
+  const auto dash = blanks_of(line_at(file, line));
+  if (line + dash >= begin || file[line + dash] != '-') return {};
+  std::string out;
+  while (line > 0) {
+    line = start_of(line - 1);
+    const auto text = line_at(file, line);
+    if (!is_comment(text) || blanks_of(text) != dash) break;
+    out.insert(0, std::string(without_break(text.substr(dash))) + '\n');
+  }
+  return out;
+}
+
 // Where a group of lines may end: the shortest first. `loose`: lines that are indented less may
 // still be its own, as some readers let quoted texts be.
 void add_ends(std::string_view file, std::size_t begin, std::size_t indent, bool loose,
@@ -201,17 +221,18 @@ Result<GroupFile> GroupFile::read(std::string_view file, const RuleFileOptions& 
 }
 
 Result<std::string> GroupFile::text_of(std::string_view file, const RuleGroupSpec& wanted,
-                                       const RuleFileOptions& options) {
+                                       Millis interval_default, const RuleFileOptions& options) {
   const auto whole = parse_rule_file(file, "rules", options);
   if (!whole.errors.empty()) return fail(whole.errors.front());
   for (std::size_t i = 0; i < whole.groups.size(); ++i) {
     const auto& found = whole.groups[i];
     if (found.name != wanted.name) continue;
     auto said = found;
-    if (said.interval.count() == 0) said.interval = wanted.interval;
+    if (said.interval.count() == 0) said.interval = interval_default;
     if (group_text(said) != group_text(wanted))
       return fail(Errc::conflict, "the group says something else there");
-    return TRY(cut_group(file, i, found, options)).text_;
+    const auto one = TRY(cut_group(file, i, found, options));
+    return comments_above(file, one.before_.size()) + one.text_;
   }
   return fail(Errc::not_found, "there is no such group in it");
 }

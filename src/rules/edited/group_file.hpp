@@ -17,11 +17,11 @@ class GroupFile {
   // Errc::unsupported when the group cannot be told from what is around it.
   static Result<GroupFile> read(std::string_view file, const RuleFileOptions& options);
 
-  // The text of a group of a file that may hold others, with its comments. What it says is `wanted`, whose
-  // interval may be the default of a group that names none. Errc::not_found, Errc::conflict when it
-  // says something else, and as `read`.
+  // The text of a group of a file that may hold others, with its comments and those right above it, when
+  // it says what `wanted` does; a group that names no interval has `interval_default`.
+  // Errc::not_found, Errc::conflict when it says something else, and as `read`.
   static Result<std::string> text_of(std::string_view file, const RuleGroupSpec& wanted,
-                                     const RuleFileOptions& options);
+                                     Millis interval_default, const RuleFileOptions& options);
 
   const std::string& text() const { return text_; }  // as a document of its own, lines end with \n
   std::uint32_t line() const { return line_; }       // of the file, from 1, where the text begins

@@ -116,20 +116,43 @@ TEST(GroupFile, TakesTheTextOfOneGroupAmongSeveral) {
   const auto whole = parse_rule_file(file, "f.yml");
   ASSERT_EQ(whole.groups.size(), 3U);
   const auto text = [&](std::size_t i) {
-    const auto out = GroupFile::text_of(file, whole.groups[i], {});
+    const auto out = GroupFile::text_of(file, whole.groups[i], {}, {});
     return out ? *out : out.error().message;
   };
-  EXPECT_EQ(text(0), "name: a\nrules:\n- record: r\n  expr: up == 0  # why\n");
-  EXPECT_EQ(text(1), "# it has three\nname: b\nrules:\n# first\n- record: s\n  expr: 1\n");
+  EXPECT_EQ(text(0), "# of a\nname: a\nrules:\n- record: r\n  expr: up == 0  # why\n");
+  EXPECT_EQ(text(1), "# of b\n# it has three\nname: b\nrules:\n# first\n- record: s\n  expr: 1\n");
   EXPECT_EQ(text(2), "{name: c, rules: [{record: t, expr: 2}]}\n");
   // A file that has been changed since says something else than the group.
   auto changed = whole.groups[1];
-  changed.interval = std::chrono::minutes(1);  // the default of a group that names none
-  EXPECT_TRUE(GroupFile::text_of(file, changed, {}));
+  const Millis minute = std::chrono::minutes(1);
+  changed.interval = minute;  // that of a group that names none
+  EXPECT_TRUE(GroupFile::text_of(file, changed, minute, {}));
+  EXPECT_EQ(GroupFile::text_of(file, changed, 2 * minute, {}).error().code, Errc::conflict);
   changed.rules[0].expr = "2";
-  EXPECT_EQ(GroupFile::text_of(file, changed, {}).error().code, Errc::conflict);
+  EXPECT_EQ(GroupFile::text_of(file, changed, minute, {}).error().code, Errc::conflict);
   changed.name = "d";
-  EXPECT_EQ(GroupFile::text_of(file, changed, {}).error().code, Errc::not_found);
+  EXPECT_EQ(GroupFile::text_of(file, changed, minute, {}).error().code, Errc::not_found);
+  EXPECT_FALSE(GroupFile::text_of("groups: [", changed, minute, {}));
+}
+
+TEST(GroupFile, TakesTextsOutOfFilesOfManyKinds) {
+  const std::string rules = "  rules:\n  - {record: r, expr: 1}\n";
+  const auto text = [](const std::string& file, std::size_t i) {
+    const auto whole = parse_rule_file(file, "f.yml");
+    EXPECT_GT(whole.groups.size(), i) << file;
+    const auto out = GroupFile::text_of(file, whole.groups.at(i), {}, {});
+    return out ? *out : out.error().message;
+  };
+  EXPECT_EQ(text("\xEF\xBB\xBFgroups:\r\n- name: a\r\n  rules: []\r\n# of b\r\n- name: b # it\r\n  rules: []\r\n", 1),
+            "# of b\nname: b # it\nrules: []\n");
+  EXPECT_EQ(text(R"({"groups":[{"name":"a","rules":[]},{"name":"b","rules":[]}]})", 1),
+            "{\"name\":\"b\",\"rules\":[]}\n");
+  // About all that follows, and behind a blank line; the last one is deeper than the dash.
+  EXPECT_EQ(text("# file\n\n# of a\n\n  # below\n  # it\ngroups:\n  # no\n\n  # yes\n  - name: a\n    rules: []\n", 0),
+            "# yes\nname: a\nrules: []\n");
+  // What it is made of is elsewhere in the file.
+  EXPECT_THAT(text("groups:\n- name: a\n  labels: &l {x: y}\n" + rules + "- name: b\n  labels: *l\n" + rules, 1),
+              HasSubstr("cannot be told from what is around it"));
 }
 
 TEST(GroupFile, LinesGoAndComeAndTheOthersStay) {
