@@ -50,11 +50,27 @@ const MARKS: Record<Tone, string> = {
   info: "M6 .8 11.2 6 6 11.2.8 6z",
   unknown: "M6 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8",
 };
+const MARK_BOX = "0 0 12 12";
+const MARK_STROKE = "1.8";
+
+/** A `Mark` without React, for what is written past it. */
+export function markElement(tone: Tone): SVGElement {
+  const svg = (name: string, attributes: Record<string, string>) => {
+    const out = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) out.setAttribute(key, value);
+    return out;
+  };
+  const ring = tone === "unknown";
+  const out = svg("svg", { class: `mark ${tone}`, viewBox: MARK_BOX, "aria-hidden": "true" });
+  out.append(svg("path", { d: MARKS[tone], "fill-rule": "evenodd", fill: ring ? "none" : "currentColor", stroke: ring ? "currentColor" : "none", "stroke-width": MARK_STROKE }));
+  return out;
+}
+
 /** A status by shape and colour: circle, triangle, octagon with a cross, diamond, ring. */
 export function Mark({ tone, label }: { tone: Tone; label?: string }) {
   return (
-    <svg className={`mark ${tone}`} viewBox="0 0 12 12" role={label ? "img" : undefined} aria-label={label} aria-hidden={label ? undefined : true}>
-      <path d={MARKS[tone]} fillRule="evenodd" fill={tone === "unknown" ? "none" : "currentColor"} stroke={tone === "unknown" ? "currentColor" : "none"} strokeWidth="1.8" />
+    <svg className={`mark ${tone}`} viewBox={MARK_BOX} role={label ? "img" : undefined} aria-label={label} aria-hidden={label ? undefined : true}>
+      <path d={MARKS[tone]} fillRule="evenodd" fill={tone === "unknown" ? "none" : "currentColor"} stroke={tone === "unknown" ? "currentColor" : "none"} strokeWidth={MARK_STROKE} />
     </svg>
   );
 }

@@ -1,15 +1,14 @@
 // Log panel: the changes of alerts, newest first, one line each. A query of a log source is named in the
 // import report and shows the same feed, filtered by the labels its selector has in common.
-import { memo, useEffect, useMemo, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useApi } from "../../api/use_api";
-import { Mark, type Tone } from "../../parts/icons";
 import { Trouble } from "../../parts/parts";
 import { useTopic } from "../../live/live";
 import { catalogue } from "../../text/catalogue";
 import { interpolate } from "../../dashboard/model/interpolate";
 import { flagOf, textOf } from "../../dashboard/model/json";
-import { dateAndClock } from "../../time/zone";
-import { alertHistory, filtersOf, type Transition } from "../alert_feed";
+import { alertHistory, filtersOf } from "../alert_feed";
+import { LogLines } from "./log_lines";
 import type { PanelViewProps } from "../panel_view";
 
 const t = catalogue(
@@ -19,12 +18,6 @@ const t = catalogue(
 const LINES_MAX = 500;
 const EVERY_MS = 10_000;
 const SLACK = 10; // seconds that the page's clock may be behind the server's
-
-function toneOf(line: Transition): Tone {
-  if (line.kind !== "firing") return "ok";
-  const severity = line.labels.severity;
-  return severity === "critical" || severity === "page" ? "critical" : severity === "info" ? "info" : "warning";
-}
 
 export default function Logs({ panel, board, scope, height }: PanelViewProps) {
   const selector = panel.targets.map((target) => /\{[^}]*\}/.exec(interpolate(textOf(target.expr), scope, "promql"))?.[0] ?? "").find((s) => s !== "") ?? "";
@@ -41,49 +34,17 @@ export default function Logs({ panel, board, scope, height }: PanelViewProps) {
   const down = textOf(panel.options.sortOrder, "Descending") !== "Ascending";
   const sorted = useMemo(() => [...(lines ?? [])].sort((a, b) => (down ? b.at - a.at : a.at - b.at)), [lines, down]);
   const wrap = flagOf(panel.options.wrapLogMessage);
+  const host = useRef<HTMLDivElement>(null);
+  const written = useRef<LogLines>(null);
+  useLayoutEffect(() => {
+    written.current ??= new LogLines(host.current!);
+    written.current.write(sorted, { zone: board.zone, wrap, word: t });
+  }, [sorted, board.zone, wrap]);
   return (
     <div className="log-panel mono" style={{ height }} tabIndex={0} aria-label={panel.title || panel.type}>
       <Trouble error={error} stale={lines !== undefined} />
       {!first && sorted.length === 0 && error === undefined && <div className="no-value">{t("none")}</div>}
-      {sorted.map((line) => (
-        <Line key={keyOf(line)} line={line} zone={board.zone} wrap={wrap} />
-      ))}
+      <div ref={host} />
     </div>
   );
 }
-
-// What happened does not change any more.
-function keyOf({ fingerprint, at, kind }: Transition): string {
-  return `${fingerprint}${at}${kind}`;
-}
-
-interface LineProps {
-  line: Transition;
-  zone: string;
-  wrap: boolean;
-}
-
-const Line = memo(
-  function Line({ line, zone, wrap }: LineProps) {
-    const [open, setOpen] = useState(false);
-    return (
-      <div className={wrap ? "log-line wrap" : "log-line"}>
-        <button type="button" onClick={() => setOpen(!open)} aria-expanded={open}>
-          <span className="dim num">{dateAndClock(line.at, zone)}</span> <Mark tone={toneOf(line)} /> <b className={`tone-${toneOf(line)}`}>{t(line.kind)}</b> {line.labels.alertname ?? ""}{" "}
-          <span className="dim">{line.annotations.summary ?? line.annotations.description ?? ""}</span>
-        </button>
-        {open && (
-          <dl>
-            {[...Object.entries(line.labels), ...Object.entries(line.annotations)].map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
-        )}
-      </div>
-    );
-  },
-  (a, b) => keyOf(a.line) === keyOf(b.line) && a.zone === b.zone && a.wrap === b.wrap,
-);
