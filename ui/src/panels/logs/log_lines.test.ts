@@ -23,6 +23,12 @@ it("says when, how grave, what and why of each change, as text", () => {
   expect([...host.querySelectorAll("svg")].map((mark) => mark.getAttribute("class"))).toEqual(["mark critical", "mark ok"]);
 });
 
+it("says where of each, so that alerts of one rule are told apart", () => {
+  const at = (labels: Record<string, string>) => line(0, "Lossy", { fingerprint: JSON.stringify(labels), labels: { alertname: "Lossy", severity: "warning", job: "dwcp", version: "v3", ...labels }, annotations: { summary: "Packets are lost" } });
+  lines.write([at({ source: "eu-west", destination: "us-east", instance: "h:1" }), at({ instance: "h:2" }), at({})], look);
+  expect(said().map((text) => text!.slice(21))).toEqual(["FIRING Lossy eu-west us-east Packets are lost", "FIRING Lossy h:2 Packets are lost", "FIRING Lossy Packets are lost"]);
+});
+
 it("keeps lines that are there, the one with the focus too, whatever comes before, between and behind them", () => {
   lines.write([line(3, "C"), line(1, "A")], look);
   const [c, a] = [...host.children];
