@@ -1,4 +1,5 @@
 // Times as people write them: "now-1h", "now/d", Unix milliseconds, ISO 8601. Pure functions; seconds inside.
+import { durationMs, UNIT_MS } from "./duration";
 import { offsetAt, partsIn, secondsAt } from "./zone";
 
 export interface TimeRange {
@@ -27,15 +28,12 @@ export function fixedRange(interval: Interval): MovingRange {
   return { name: `${interval.from} ${interval.to}`, now: () => interval, moves: false, watch: () => () => {} };
 }
 
-const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, M: 2_592_000, Q: 7_776_000, y: 31_536_000 };
+const UNITS: Record<string, number> = Object.fromEntries(Object.entries(UNIT_MS).map(([unit, ms]) => [unit, ms / 1000]));
 
 /** "1h30m" → 5400; undefined when it is no duration. */
 export function parseDuration(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (!/^(\d+(\.\d+)?(ms|[smhdwMy]))+$/.test(trimmed)) return undefined;
-  let total = 0;
-  for (const [, value, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwMy])/g)) total += Number(value) * UNITS[unit!]!;
-  return total;
+  const ms = durationMs(text);
+  return ms === undefined ? undefined : ms / 1000;
 }
 
 /** The two largest units: "2d 3h", "4m 5s", "350ms". */

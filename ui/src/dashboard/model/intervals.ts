@@ -1,17 +1,8 @@
 // Durations in Prometheus' and Grafana's spelling, and the steps a panel asks with.
+import { durationMs, UNIT_MS } from '../../time/duration';
 
-const UNIT_MS: Record<string, number> = {
-  ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, M: 2_592_000_000, Q: 7_776_000_000, y: 31_536_000_000,
-};
-
-// "1h30m", "15s", "250ms"; undefined when it is none.
-export function parseDuration(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (!/^(\d+(\.\d+)?(ms|[smhdwMQy]))+$/.test(trimmed)) return undefined;
-  let total = 0;
-  for (const [, amount, , unit] of trimmed.matchAll(/(\d+(\.\d+)?)(ms|[smhdwMQy])/g)) total += Number(amount) * UNIT_MS[unit!]!;
-  return total;
-}
+// "1h30m" → 5400000; undefined when it is none.
+export const parseDuration = durationMs;
 
 // The shortest exact spelling in one unit, as Grafana writes `$__interval`: 90000 → "90s".
 export function formatDuration(ms: number): string {
