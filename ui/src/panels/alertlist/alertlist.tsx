@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { alertList } from "../../api/server";
 import type { Alert } from "../../api/alerts";
 import { useTopic } from "../../live/live";
-import { Mark, type Tone } from "../../parts/icons";
+import { Mark } from "../../parts/icons";
 import { Trouble } from "../../parts/parts";
 import { catalogue } from "../../text/catalogue";
 import { interpolate } from "../../dashboard/model/interpolate";
@@ -13,7 +13,7 @@ import { regexOf } from "../../dashboard/field/overrides";
 import { formatAge } from "../../time/range";
 import { useNow } from "../../time/use_time";
 import type { PanelViewProps } from "../panel_view";
-import { filtersOf } from "../alert_feed";
+import { filtersOf, toneOfSeverity, whereOf } from "../alert_feed";
 
 const t = catalogue({ none: "Nothing is firing." }, { de: { none: "Nichts ist aktiv." } });
 
@@ -54,14 +54,13 @@ export default function AlertListPanel({ panel, scope, height }: PanelViewProps)
         </div>
       )}
       {shown.map((alert) => {
-        const tone: Tone = alert.labels.severity === "critical" || alert.labels.severity === "page" ? "critical" : alert.labels.severity === "info" ? "info" : "warning";
+        const tone = toneOfSeverity(alert.labels.severity);
         const age = now - Date.parse(alert.startsAt) / 1000;
-        const where = Object.entries(alert.labels).filter(([key]) => !["alertname", "severity", "job", "__name__"].includes(key)).map(([, value]) => value);
         return (
           <Link key={alert.fingerprint} href={`/alerts?alert=${alert.fingerprint}`} className="alert-line" data-value={alert.fingerprint}>
             <Mark tone={tone} label={alert.labels.severity ?? tone} />
             <span className="cut grow">
-              <b>{alert.labels.alertname}</b> <span className="dim">{alert.annotations.summary ?? where.join(" ")}</span>
+              <b>{alert.labels.alertname}</b> {whereOf(alert.labels)} <span className="dim">{alert.annotations.summary}</span>
             </span>
             <span className="num dim">{formatAge(age)}</span>
           </Link>

@@ -25,7 +25,7 @@ it("says when, how grave, what and why of each change, as text", () => {
 
 it("says where of each, so that alerts of one rule are told apart", () => {
   const at = (labels: Record<string, string>) => line(0, "Lossy", { fingerprint: JSON.stringify(labels), labels: { alertname: "Lossy", severity: "warning", job: "dwcp", version: "v3", ...labels }, annotations: { summary: "Packets are lost" } });
-  lines.write([at({ source: "eu-west", destination: "us-east", instance: "h:1" }), at({ instance: "h:2" }), at({})], look);
+  lines.write([at({ source: "eu-west", destination: "us-east", region: "eu-west", instance: "h:1" }), at({ instance: "h:2" }), at({})], look);
   expect(said().map((text) => text!.slice(21))).toEqual(["FIRING Lossy eu-west us-east Packets are lost", "FIRING Lossy h:2 Packets are lost", "FIRING Lossy Packets are lost"]);
 });
 

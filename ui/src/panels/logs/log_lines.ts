@@ -1,8 +1,7 @@
 // The lines of a log, past React: they come and go by dozens when alerts storm, and are written once each.
 import { markElement, type Tone } from "../../parts/icons";
 import { dateAndClock } from "../../time/zone";
-import type { LabelSet } from "../../api/prometheus";
-import type { Transition } from "../alert_feed";
+import { toneOfSeverity, whereOf, type Transition } from "../alert_feed";
 
 export interface LinesLook {
   zone: string;
@@ -47,7 +46,7 @@ export class LogLines {
     const button = made("button", "");
     button.type = "button";
     button.append(
-      made("span", "dim num", dateAndClock(line.at, zone)), " ", markElement(tone), " ", made("b", `tone-${tone}`, word(line.kind)), ` ${line.labels.alertname ?? ""} `, ...(where === "" ? [] : [made("span", "log-where", where), " "]),
+      made("span", "dim num", dateAndClock(line.at, zone)), " ", markElement(tone), " ", made("b", `tone-${tone}`, word(line.kind)), ` ${line.labels.alertname ?? ""} `, ...(where === "" ? [] : [where, " "]),
       made("span", "dim", line.annotations.summary ?? line.annotations.description ?? ""),
     );
     const out = made("div", wrap ? "log-line wrap" : "log-line");
@@ -73,19 +72,7 @@ function keyOf({ fingerprint, at, kind }: Transition): string {
 }
 
 function toneOf(line: Transition): Tone {
-  if (line.kind !== "firing") return "ok";
-  const severity = line.labels.severity;
-  return severity === "critical" || severity === "page" ? "critical" : severity === "info" ? "info" : "warning";
-}
-
-const NOT_WHERE = new Set(["alertname", "severity", "job", "version", "__name__"]);
-
-// Ten alerts of one rule have one summary, and a storm of them says nothing without their places. An address stands for
-// nothing else only.
-function whereOf(labels: LabelSet): string {
-  const told = Object.entries(labels).filter(([name]) => !NOT_WHERE.has(name));
-  const named = told.filter(([name]) => name !== "instance");
-  return (named.length > 0 ? named : told).map(([, value]) => value).join(" ");
+  return line.kind === "firing" ? toneOfSeverity(line.labels.severity) : "ok";
 }
 
 function details({ labels, annotations }: Transition): HTMLElement {
