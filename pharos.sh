@@ -39,7 +39,7 @@ install_packages() {
   echo "== installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   "${root[@]}" apt-get -qq update
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 configure() { # folder, cmake arguments…

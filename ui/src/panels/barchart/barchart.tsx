@@ -5,6 +5,7 @@ import { withAlpha } from "../../dashboard/field/colors";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import { catalogue } from "../../text/catalogue";
 import type { Scope } from "../../dashboard/model/scope";
+import { formatTicks } from "../../dashboard/field/units";
 import { NoValue } from "../no_value";
 import { useHidden } from "../timeseries/legend_room";
 import { nextPlace, usePinned } from "../pinned";
@@ -13,7 +14,6 @@ import { extentOf, stackBars, type Ends } from "../cartesian/bars";
 import { ChartFrame, Tip } from "../cartesian/chart_frame";
 import { scaleOf, shortened, textWidth } from "../cartesian/scale";
 import { ThresholdMarks, ValueAxis } from "../cartesian/value_axis";
-import { valueTicks } from "../timeseries/ticks";
 import { barsOf, type BarModel } from "./bars_model";
 
 const t = catalogue(
@@ -141,7 +141,7 @@ function Bars({ model, options, scope, title, width, height }: BarsProps) {
   return (
     <div className="chart-host" style={{ width, height }} {...host(title, links, step)}>
       <svg width={width} height={height} className={links.length > 0 ? "linked" : undefined} role="img" aria-label={title} data-groups={groups.length} data-lying={lying} onMouseMove={move} onMouseLeave={() => setOver(undefined)} onClick={() => click(links)}>
-        <ValueAxis scale={scale} texts={valueTicks(scale.ticks, axis.unit, axis.decimals)} axis={axis} box={box} lying={lying} width={width} height={height} />
+        <ValueAxis scale={scale} texts={formatTicks(scale.ticks, axis.unit, axis.decimals)} axis={axis} box={box} lying={lying} width={width} height={height} />
         {over !== undefined && full && <rect x={lying ? box.left : box.left + over.group * band} y={lying ? box.top + over.group * band : box.top} width={lying ? box.width : band} height={lying ? band : box.height} fill="var(--hover)" opacity={0.6} />}
         {series.map((one, s) =>
           groups.map((group, g) => {
@@ -189,7 +189,7 @@ function Bars({ model, options, scope, title, width, height }: BarsProps) {
 // The room that the texts of the axis take, guessed from its ends before the scale is known.
 function axisRoom(axis: BarModel["axis"], low: number, high: number, height: number): number {
   const scale = scaleOf(axis, low, high, height, true);
-  return Math.max(30, valueTicks(scale.ticks, axis.unit, axis.decimals).reduce((most, text) => Math.max(most, textWidth(text)), 0) + 10);
+  return Math.max(30, formatTicks(scale.ticks, axis.unit, axis.decimals).reduce((most, text) => Math.max(most, textWidth(text)), 0) + 10);
 }
 
 interface Box {

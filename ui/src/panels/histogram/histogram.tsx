@@ -12,7 +12,6 @@ import { extentOf, stackBars } from "../cartesian/bars";
 import { ChartFrame, Tip } from "../cartesian/chart_frame";
 import { scaleBetween, scaleOf, textWidth } from "../cartesian/scale";
 import { ThresholdMarks, ValueAxis } from "../cartesian/value_axis";
-import { valueTicks } from "../timeseries/ticks";
 import { nextPlace, usePinned } from "../pinned";
 import { histogramOf, type HistogramModel } from "./histogram_model";
 
@@ -38,7 +37,7 @@ function Buckets({ model, single, scope, title, width, height }: { model: Histog
   const ends = useMemo(() => stackBars(series.map((s) => s.values), buckets, stacking), [series, buckets, stacking]);
   const [low, high] = extentOf(ends);
   const bare = scaleOf(axis, low, high, height - 34, true);
-  const texts = valueTicks(bare.ticks, axis.unit, axis.decimals);
+  const texts = formatTicks(bare.ticks, axis.unit, axis.decimals);
   const gutter = axis.hidden ? 6 : Math.max(28, texts.reduce((most, text) => Math.max(most, textWidth(text)), 0) + 10) + (axis.label === "" ? 0 : 16);
   const box = { left: gutter, top: 6, width: Math.max(20, width - gutter - 10), height: Math.max(20, height - 28) };
   const scale = bare;

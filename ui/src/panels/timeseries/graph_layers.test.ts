@@ -1,7 +1,7 @@
-import type uPlot from "uplot";
 import { expect, it } from "vitest";
 import { dotsOf, thresholdAreas, withinPlot } from "./graph_layers";
 import type { Axis, Drawn } from "./picture";
+import type { Scene } from "./scene";
 
 const NO = NaN;
 const drawn = (style: object, ...values: number[]) => ({ style: { draw: "line", points: "auto", spanGaps: 0, ...style }, drawn: Float64Array.from(values) }) as Drawn;
@@ -18,15 +18,15 @@ it("dots each point that has room, what stands alone between gaps, and nothing w
 function plot() {
   const calls: unknown[] = [];
   const ctx = new Proxy({} as Record<string, unknown>, { get: (own, name: string) => own[name] ?? ((...given: unknown[]) => calls.push([name, ...given])), set: (own, name: string, value) => ((own[name] = value), true) });
-  const u = { ctx, bbox: { left: 0, top: 0, width: 10, height: 100 }, valToPos: (value: number) => 100 - value } as unknown as uPlot;
-  return { u, calls };
+  const scene = { box: { left: 0, top: 0, width: 10, height: 100 }, ratio: 1, y: (_axis: string, value: number) => 100 - value } as unknown as Scene;
+  return { pen: ctx as unknown as CanvasRenderingContext2D, scene, calls };
 }
 
 it("fills from each threshold to the next, of percentages between the axis's ends", () => {
   const axis = (percentage: boolean): Axis => ({ key: "y", min: 20, max: 60, thresholdMode: "area", thresholds: { percentage, steps: [{ value: -Infinity, color: "#00ff00" }, { value: 50, color: "#ff0000" }, { value: 75, color: "transparent" }] } }) as unknown as Axis;
   const filled = (percentage: boolean) => {
-    const { u, calls } = plot();
-    thresholdAreas(u, axis(percentage));
+    const { pen, scene, calls } = plot();
+    thresholdAreas(pen, scene, axis(percentage));
     return calls.map((call) => (call as unknown[]).slice(2));
   };
   expect(filled(false)).toEqual([[50, 10, 50], [25, 10, 25]]);
@@ -34,7 +34,7 @@ it("fills from each threshold to the next, of percentages between the axis's end
 });
 
 it("takes its clip back when drawing fails", () => {
-  const { u, calls } = plot();
-  expect(() => withinPlot(u, () => { throw new Error("no ink"); })).toThrow("no ink");
+  const { pen, scene, calls } = plot();
+  expect(() => withinPlot(pen, scene, () => { throw new Error("no ink"); })).toThrow("no ink");
   expect(calls.map((call) => (call as unknown[])[0])).toEqual(["save", "beginPath", "rect", "clip", "restore"]);
 });

@@ -1,6 +1,5 @@
 // What lies below and above the lines of a graph. Each kind is a function of its own: those of a tick are few and short,
 // and the engine compiles them once, early; one for all of them was compiled again with each kind that came.
-import type uPlot from "uplot";
 import { cssColor as themed } from "../../charts/colors";
 import { withAlpha } from "../../dashboard/field/colors";
 import type { Exemplar } from "../../dashboard/data/panel_source";
@@ -8,6 +7,7 @@ import type { Ground } from "../marks/grounds";
 import type { Mark } from "../marks/marks";
 import { apartFrom, lonelyPoints, type Scale } from "./paths";
 import type { Axis, Drawn } from "./picture";
+import type { Scene } from "./scene";
 
 const AREA = 0.1;
 const GROUND = 0.09;
@@ -17,11 +17,11 @@ const LONELY_MAX = 2000;
 const FEW = 60; // points that each get a dot
 const ROOM_PX = 6; // between them
 
-/** Calls `draw` with all outside the lines' place left alone. */
-export function withinPlot({ ctx, bbox }: uPlot, draw: () => void): void {
+/** Calls `draw` with all outside the plot left alone; half of a line along its edge lies outside. */
+export function withinPlot(ctx: CanvasRenderingContext2D, { box, ratio }: Scene, draw: () => void): void {
   ctx.save();
   ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.rect(box.left - ratio, box.top - ratio, box.width + 2 * ratio, box.height + 2 * ratio);
   ctx.clip();
   try {
     draw();
@@ -43,45 +43,45 @@ function levelsOf(axis: Axis): readonly Level[] {
   return steps.map(({ value, color }) => ({ color, value: value === -Infinity ? value : low + (value / 100) * (high - low) }));
 }
 
-export function thresholdAreas(u: uPlot, axis: Axis): void {
+export function thresholdAreas(ctx: CanvasRenderingContext2D, scene: Scene, axis: Axis): void {
   if (axis.thresholds === undefined || !axis.thresholdMode.includes("area")) return;
-  const { ctx, bbox } = u;
+  const { box } = scene;
   const levels = levelsOf(axis);
   for (let i = 0; i < levels.length; i++) {
     const { value, color } = levels[i]!;
     if (color === "transparent") continue;
     const next = levels[i + 1];
-    const bottom = value === -Infinity ? bbox.top + bbox.height : u.valToPos(value, axis.key, true);
-    const top = next === undefined ? bbox.top : u.valToPos(next.value, axis.key, true);
+    const bottom = value === -Infinity ? box.top + box.height : scene.y(axis.key, value);
+    const top = next === undefined ? box.top : scene.y(axis.key, next.value);
     ctx.fillStyle = withAlpha(color, AREA);
-    ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
+    ctx.fillRect(box.left, top, box.width, bottom - top);
   }
 }
 
-export function thresholdLines(u: uPlot, axis: Axis, ratio: number): void {
+export function thresholdLines(ctx: CanvasRenderingContext2D, scene: Scene, axis: Axis): void {
   if (axis.thresholds === undefined || !/line|dashed/.test(axis.thresholdMode)) return;
-  const { ctx, bbox } = u;
+  const { box, ratio } = scene;
   ctx.setLineDash(axis.thresholdMode.includes("dashed") ? [6 * ratio, 5 * ratio] : []);
   ctx.lineWidth = ratio;
   for (const { value, color } of levelsOf(axis)) {
     if (!Number.isFinite(value) || color === "transparent") continue;
-    const y = Math.round(u.valToPos(value, axis.key, true));
+    const y = Math.round(scene.y(axis.key, value));
     ctx.strokeStyle = color;
     ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.moveTo(box.left, y);
+    ctx.lineTo(box.left + box.width, y);
     ctx.stroke();
   }
   ctx.setLineDash([]);
 }
 
-export function markGrounds(u: uPlot, grounds: readonly Ground[]): void {
-  const { ctx, bbox } = u;
+export function markGrounds(ctx: CanvasRenderingContext2D, scene: Scene, grounds: readonly Ground[]): void {
+  const { box } = scene;
   for (const { from, to, color } of grounds) {
-    const left = u.valToPos(from, "x", true);
-    const right = u.valToPos(to, "x", true);
+    const left = scene.x(from);
+    const right = scene.x(to);
     ctx.fillStyle = withAlpha(color, GROUND);
-    ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
+    ctx.fillRect(left, box.top, Math.max(1, right - left), box.height);
   }
 }
 
@@ -96,26 +96,25 @@ export function dotsOf({ style, drawn }: Drawn, from: number, to: number, width:
 }
 
 /** `dense`: those that would lie on another are left out. */
-export function dots({ ctx, bbox }: uPlot, drawn: Drawn, at: readonly number[], scale: Scale, ratio: number, dense: boolean): void {
+export function dots(ctx: CanvasRenderingContext2D, { box, ratio }: Scene, drawn: Drawn, at: readonly number[], scale: Scale, dense: boolean): void {
   const radius = Math.max(1.2, drawn.style.pointSize / 2) * ratio;
-  const isApart = dense ? apartFrom(bbox.width, bbox.height, radius) : undefined;
+  const isApart = dense ? apartFrom(box.width, box.height, radius) : undefined;
   for (const i of at) {
     const x = scale.x(i);
     const y = scale.y(drawn.drawn[i]!);
-    if (isApart !== undefined && !isApart(x - bbox.left, y - bbox.top)) continue;
+    if (isApart !== undefined && !isApart(x - box.left, y - box.top)) continue;
     ctx.beginPath();
     ctx.arc(x, y, radius, 0, 7);
     ctx.fill();
   }
 }
 
-export function exemplarSigns(u: uPlot, key: string, exemplars: readonly Exemplar[], ratio: number): void {
-  const { ctx } = u;
-  const r = EXEMPLAR_PX * ratio;
+export function exemplarSigns(ctx: CanvasRenderingContext2D, scene: Scene, key: string, exemplars: readonly Exemplar[]): void {
+  const r = EXEMPLAR_PX * scene.ratio;
   ctx.fillStyle = themed("var(--info)");
   for (const { time, value } of exemplars) {
-    const x = u.valToPos(time, "x", true);
-    const y = u.valToPos(value, key, true);
+    const x = scene.x(time);
+    const y = scene.y(key, value);
     ctx.beginPath();
     ctx.moveTo(x, y - r);
     ctx.lineTo(x + r, y);
@@ -125,23 +124,23 @@ export function exemplarSigns(u: uPlot, key: string, exemplars: readonly Exempla
   }
 }
 
-export function markLines(u: uPlot, marks: readonly Mark[], ratio: number): void {
+export function markLines(ctx: CanvasRenderingContext2D, scene: Scene, marks: readonly Mark[]): void {
   for (const { from, to, color } of marks) {
-    markLine(u, from, color, ratio);
-    if (to > from) markLine(u, to, color, ratio);
+    markLine(ctx, scene, from, color);
+    if (to > from) markLine(ctx, scene, to, color);
   }
 }
 
-function markLine(u: uPlot, at: number, color: string, ratio: number): void {
-  const { ctx, bbox } = u;
-  const x = Math.round(u.valToPos(at, "x", true));
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
-  const base = bbox.top + bbox.height;
+function markLine(ctx: CanvasRenderingContext2D, scene: Scene, at: number, color: string): void {
+  const { box, ratio } = scene;
+  const x = Math.round(scene.x(at));
+  if (x < box.left || x > box.left + box.width) return;
+  const base = box.top + box.height;
   ctx.strokeStyle = ctx.fillStyle = color;
   ctx.lineWidth = ratio;
   ctx.setLineDash([3 * ratio, 3 * ratio]);
   ctx.beginPath();
-  ctx.moveTo(x + 0.5, bbox.top);
+  ctx.moveTo(x + 0.5, box.top);
   ctx.lineTo(x + 0.5, base);
   ctx.stroke();
   ctx.setLineDash([]);

@@ -1,22 +1,79 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { boardAt, bucketsPanel } from "../test_panels";
+import { PictureMaker } from "./picture";
+import type { PlotInput } from "./scene";
 
-import { spanOf } from "./graph_plot";
-import type { OverAxis, Picture } from "./picture";
+// A canvas of which nothing is seen but what is called.
+const calls: string[] = [];
+const pen = (canvas: HTMLCanvasElement) => new Proxy({ canvas } as Record<string, unknown>, { get: (own, name: string) => own[name] ?? ((...given: unknown[]) => (calls.push(name), name === "measureText" ? { width: 7 * String(given[0]).length } : undefined)), set: (own, name: string, value) => ((own[name] = value), true) });
+beforeEach(() => {
+  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
+  vi.stubGlobal("Path2D", class { moveTo() {} lineTo() {} closePath() {} addPath() {} rect() {} });
+  const pens = new WeakMap<HTMLCanvasElement, unknown>();
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(function (this: HTMLCanvasElement) {
+    if (!pens.has(this)) pens.set(this, pen(this));
+    return pens.get(this) as never;
+  } as never);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
-const axis = (more: Partial<OverAxis>): OverAxis => ({ unit: "", decimals: undefined, label: "", min: undefined, max: undefined, log: 0, grid: true, hidden: false, name: "x", text: String, ...more });
-const span = (over: Partial<OverAxis>, ...places: number[]) =>
-  spanOf({ picture: { times: Float64Array.from(places), series: [], axes: [], shape: 0, errors: [], over: axis(over) } satisfies Picture, interval: { from: 0, to: 1 } });
+const { panelOf, dataOf } = bucketsPanel;
+const panel = panelOf({ type: "timeseries" });
+const board = boardAt({ from: 0, to: 20 });
+const hidden: ReadonlySet<string> = new Set();
 
-describe("the places of a trend", () => {
-  it("go from the first to the last, or from bound to bound where they are set", () => {
-    expect([span({}, 3, 5, 8), span({ min: 0, max: 10 }, 3, 5, 8), span({ min: -5 }, 3, 8)]).toEqual([[3, 8], [0, 10], [-5, 8]]);
+describe("a tick", () => {
+  const shown = async () => {
+    const { GraphPlot } = await import("./graph_plot");
+    const maker = new PictureMaker();
+    const input = (...values: number[]): PlotInput => ({ picture: maker.make(panel, dataOf([{ metric: { x: "a" }, values }])), board, interval: { from: 0, to: 20 }, step: 10, exemplars: [], hidden, panelId: 1 });
+    const host = document.createElement("div");
+    document.body.append(host);
+    const told: unknown[] = [];
+    const plot = new GraphPlot(host, input(1, 2, 3), { width: 400, height: 200 }, (hover) => told.push(hover));
+    await Promise.resolve();
+    const uplot = (plot as unknown as { plot: { setData: () => void; scales: Record<string, { max: number }>; root: HTMLElement; over: HTMLElement } }).plot;
+    const setData = vi.spyOn(uplot, "setData");
+    return { plot, input, host, uplot, setData, told };
+  };
+
+  it("draws and leaves uPlot alone", async () => {
+    const { plot, input, setData, host } = await shown();
+    calls.length = 0;
+    plot.update(input(1, 2, 4));
+    expect([setData.mock.calls.length, calls.filter((name) => name === "clearRect").length, calls.includes("stroke")]).toEqual([0, 1, true]);
+    expect((host as unknown as { drawn: () => { rows: { values: Float64Array }[] } }).drawn().rows[0]!.values[2]).toBe(4);
+    plot.destroy();
   });
-  it("on an axis of a logarithm are all above zero, whatever the bounds are", () => {
-    for (const log of [2, 10]) {
-      expect(span({ log, min: 0 }, 0, 4, 8)).toEqual([4, 8]);
-      expect(span({ log, min: -1, max: 0 }, 4, 8)).toEqual([4, 8]);
-      expect(span({ log, min: 2, max: 16 }, 4, 8)).toEqual([2, 16]);
-      expect(span({ log, min: 0, max: 0 }, -2, 0)).toEqual([1 / log, log]);
-    }
+
+  it("is made up for when somebody points at the graph, and then uPlot follows", async () => {
+    const { plot, input, setData, uplot } = await shown();
+    plot.update(input(1, 2, 2.9));
+    plot.update(input(1, 2, 4));
+    const scale = uplot.scales[input(1).picture.axes[0]!.key]!;
+    const before = scale.max;
+    uplot.over.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
+    expect(setData).toHaveBeenCalledTimes(1);
+    expect(scale.max).toBeGreaterThan(before);
+    uplot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true }));
+    expect(setData).toHaveBeenCalledTimes(1); // it knows
+    plot.point({ index: 1, series: input(1, 2, 4).picture.series[0]! });
+    plot.update(input(1, 2, 5));
+    expect(setData).toHaveBeenCalledTimes(2);
+    plot.point(undefined);
+    plot.update(input(1, 2, 5.1));
+    expect(setData).toHaveBeenCalledTimes(2);
+    plot.destroy();
+  });
+
+  it("that needs more room at its side moves what lies over the plot, too", async () => {
+    const { plot, input, uplot } = await shown();
+    const before = uplot.over.style.left;
+    plot.update(input(1, 2, 30_000_000));
+    expect(parseFloat(uplot.over.style.left)).toBeGreaterThan(parseFloat(before));
+    plot.destroy();
   });
 });

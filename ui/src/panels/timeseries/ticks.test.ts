@@ -1,4 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
+import { formatTicks } from "../../dashboard/field/units";
+import { niceTicks } from "../cartesian/places";
 import { tickWriter, valueSteps } from "./ticks";
 
 afterEach(() => void vi.useRealTimers());
@@ -21,5 +23,11 @@ it("other axes are written anew for other marks only", () => {
 
 it("the marks of an axis of bytes stand at powers of two, those of others where ten has them", () => {
   for (const unit of ["bytes", "bits", "kbytes", "gbytes", "binBps", "MiBs"]) expect(valueSteps(unit), unit).toEqual(expect.arrayContaining([0.5, 1, 1024, 2 ** 30]));
-  for (const unit of ["", "none", "short", "s", "decbytes", "bps", "percentunit", "dtdurations", "dateTimeAsIso", "bool", "hex", "suffix:B", "currencyUSD", "furlongs"]) expect(valueSteps(unit), unit).toBeUndefined();
+  for (const unit of ["", "none", "short", "decbytes", "bps", "percentunit", "dateTimeAsIso", "bool", "hex", "suffix:B", "currencyUSD", "furlongs"]) expect(valueSteps(unit), unit).toBeUndefined();
+});
+
+it("the marks of durations stand where clocks have them, whatever they are counted in", () => {
+  const told = (unit: string, high: number) => formatTicks(niceTicks(0, high, 5, valueSteps(unit)), unit);
+  expect([told("s", 110), told("ms", 110_000), told("seconds", 110)].map((texts) => texts.slice(1))).toEqual(Array(3).fill(["30 s", "1 min", "1.5 min"]));
+  expect([told("s", 7000).slice(1), told("h", 40).slice(1), told("s", 0.9).slice(1)]).toEqual([["30 min", "1 h", "1.5 h"], ["12 h", "1 d", "1.5 d"], ["200 ms", "400 ms", "600 ms", "800 ms"]]);
 });

@@ -1,16 +1,29 @@
 // Texts of the axes.
-import { clock, dateAndClock, partsIn } from "../../time/zone";
-import { formatTicks, isBinaryUnit } from "../../dashboard/field/units";
+import { clock, date, partsIn } from "../../time/zone";
+import { formatTicks, isBinaryUnit, secondsOfUnit } from "../../dashboard/field/units";
+
+const DAY = 86_400; // seconds
+const MONTH = 30 * DAY;
+const YEAR = 365 * DAY;
 
 // Distances between the marks of an axis of bytes: 1, 2, 4, … of each unit, so that they are round in KiB, MiB and GiB.
 const BINARY_STEPS: readonly number[] = Array.from({ length: 90 }, (_, i) => 2 ** (i - 10));
+// And of durations, in seconds: as clocks and calendars have them, below a second and above a week as tens have.
+const WEEK = 7 * DAY;
+const DURATION_STEPS: readonly number[] = [
+  ...Array.from({ length: 48 }, (_, i) => [1, 2, 2.5, 5][i % 4]! * 10 ** (Math.floor(i / 4) - 12)),
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, DAY, 2 * DAY],
+  ...[WEEK, 2 * WEEK, 5 * WEEK, 10 * WEEK, 20 * WEEK, 50 * WEEK],
+];
 
-export function valueSteps(unit: string): number[] | undefined {
-  return isBinaryUnit(unit) ? [...BINARY_STEPS] : undefined;
+/** Undefined: those of tens. */
+export function valueSteps(unit: string): readonly number[] | undefined {
+  if (isBinaryUnit(unit)) return BINARY_STEPS;
+  const seconds = secondsOfUnit(unit);
+  return seconds === undefined ? undefined : DURATION_STEPS.map((step) => step / seconds);
 }
 
-// The graphs of a board have the same marks of time, each asks for them several times in a redraw, and clock readings in
-// a zone are dear (20 µs): the latest are kept.
+// The graphs of a board have the same marks of time, for many ticks: the latest are kept.
 let latest: { of: string; texts: readonly string[] } = { of: "", texts: [] };
 
 export function timeTicks(splits: readonly number[], step: number, zone: string): readonly string[] {
@@ -20,26 +33,21 @@ export function timeTicks(splits: readonly number[], step: number, zone: string)
 }
 
 function timeTick(at: number, mayBeDate: boolean, step: number, zone: string): string {
-  if (step >= 86_400) return dateAndClock(at, zone).slice(5, 10);
+  if (step >= YEAR) return date(at, zone).slice(0, 4);
+  if (step >= MONTH) return date(at, zone).slice(0, 7);
+  if (step >= DAY) return date(at, zone).slice(5);
   const p = partsIn(at, zone);
   const midnight = p.hour === 0 && p.minute === 0 && p.second === 0;
-  return mayBeDate && midnight ? dateAndClock(at, zone).slice(5, 10) : clock(at, zone, step < 60);
-}
-
-export function valueTicks(splits: readonly (number | null)[], unit: string, decimals: number | undefined): string[] {
-  const numbers = splits.filter((s): s is number => s !== null);
-  const texts = formatTicks(numbers, unit, decimals);
-  let at = 0;
-  return splits.map((split) => (split === null ? "" : texts[at++]!));
+  return mayBeDate && midnight ? date(at, zone).slice(5) : clock(at, zone, step < 60);
 }
 
 // Most redraws have the marks of the one before. Ages go on while their marks stay.
-export function tickWriter(unit: string, decimals: number | undefined): (splits: readonly (number | null)[]) => string[] {
+export function tickWriter(unit: string, decimals: number | undefined): (splits: readonly number[]) => string[] {
   const ages = unit === "dateTimeFromNow";
   let written: { of: string; texts: string[] } = { of: "", texts: [] };
   return (splits) => {
     const of = splits.join();
-    if (ages || written.of !== of) written = { of, texts: valueTicks(splits, unit, decimals) };
+    if (ages || written.of !== of) written = { of, texts: formatTicks(splits, unit, decimals) };
     return written.texts;
   };
 }

@@ -6,7 +6,7 @@ import { PanelSource } from "../../dashboard/data/panel_source";
 import { MarkList } from "../marks/mark_list";
 import type { BoardView } from "../panel_view";
 import { boardAt, bucketsPanel } from "../test_panels";
-import type { PlotInput } from "./graph_plot";
+import type { PlotInput } from "./scene";
 import TimeSeries from "./timeseries";
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;

@@ -8,13 +8,14 @@ import { fitCanvas } from "../../charts/drawn";
 import { catalogue } from "../../text/catalogue";
 import { dateAndClock } from "../../time/zone";
 import type { Scope } from "../../dashboard/model/scope";
+import { formatTicks } from "../../dashboard/field/units";
 import { NoValue } from "../no_value";
 import { useHidden } from "../timeseries/legend_room";
 import { nextPlace, usePinned } from "../pinned";
 import type { PanelViewProps } from "../panel_view";
 import { ChartFrame, Tip } from "../cartesian/chart_frame";
 import { scaleOf, textWidth, type Scale } from "../cartesian/scale";
-import { timeTicks, valueTicks } from "../timeseries/ticks";
+import { timeTicks } from "../timeseries/ticks";
 import type { Axis } from "../timeseries/picture";
 import { xyOf, type XyModel, type XySeries } from "./xy_model";
 
@@ -50,13 +51,13 @@ function Points({ model, tips, scope, title, zone, width, height }: PointsProps)
   const { over, pinned, move: setOver, click, host } = usePinned<{ series: XySeries; row: number; left: number; top: number }>();
   const foot = xAxis.label === "" ? 22 : 36;
   const yScale = scaleFor(yAxis, series.map((s) => s.values), height - foot - 8);
-  const yTexts = valueTicks(yScale.ticks, yAxis.unit, yAxis.decimals);
+  const yTexts = formatTicks(yScale.ticks, yAxis.unit, yAxis.decimals);
   const gutter = yAxis.hidden ? 6 : Math.max(28, yTexts.reduce((most, text) => Math.max(most, textWidth(text)), 0) + 10) + (yAxis.label === "" ? 0 : 16);
   const widest = Math.min(24, series.reduce((most, one) => Math.max(most, one.points ? largest(one) : 0), 0) / 2);
   const head = Math.max(8, widest);
   const box = { left: gutter, top: head, width: Math.max(20, width - gutter - Math.max(12, widest)), height: Math.max(20, height - foot - head) };
   const xScale = scaleFor(timeX ? { ...xAxis, unit: "" } : xAxis, series.map((s) => s.x), box.width * 0.62, timeX);
-  const xTexts = timeX ? timeTicks(xScale.ticks, xScale.ticks.length > 1 ? xScale.ticks[1]! - xScale.ticks[0]! : 1, zone) : valueTicks(xScale.ticks, xAxis.unit, xAxis.decimals);
+  const xTexts = timeX ? timeTicks(xScale.ticks, xScale.ticks.length > 1 ? xScale.ticks[1]! - xScale.ticks[0]! : 1, zone) : formatTicks(xScale.ticks, xAxis.unit, xAxis.decimals);
   const px = (value: number) => box.left + xScale.share(value) * box.width;
   const py = (value: number) => box.top + (1 - yScale.share(value)) * box.height;
 
