@@ -242,7 +242,7 @@ export function isBinaryUnit(id: string): boolean {
   return familyOf(id)(1024, undefined).suffix !== familyOf(id)(1000, undefined).suffix && familyOf(id)(1024 ** 2, 0).text === "1";
 }
 
-const SECONDS: Record<string, number> = { ns: 1e-9, "µs": 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400, dtdurations: 1, dtdurationms: 1e-3, clocks: 1, clockms: 1e-3, dthms: 1, dtdhms: 1, timeticks: 0.01 };
+const SECONDS: Record<string, number> = { ns: 1e-9, "µs": 1e-6, us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400, dtdurations: 1, dtdurationms: 1e-3, clocks: 1, clockms: 1e-3, dthms: 1, dtdhms: 1, timeticks: 0.01 };
 
 /** Of units of durations, how many seconds one is. */
 export function secondsOfUnit(id: string): number | undefined {

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PictureMaker } from "../timeseries/picture";
-import { bucketsPanel } from "../test_panels";
+import { Scene } from "../timeseries/scene";
+import { boardAt, bucketsPanel } from "../test_panels";
 import { candlePainter } from "./candle_paths";
 import { candlePicture, candlesOf, partsOf } from "./candle_model";
 
@@ -52,6 +53,19 @@ describe("candlestick", () => {
     const alone = picture(DAY, { mode: "volume" }, defaults);
     expect([alone.axes.map(({ unit, part }) => [unit, part]), alone.series.filter(({ hidden }) => !hidden.viz).map(({ name }) => name)]).toEqual([[["s", undefined]], ["volume"]]);
     expect(picture(DAY, { mode: "candles" }, defaults).series.map(({ name }) => name)).toEqual(["Open", "high", "low", "close"]);
+  });
+  it("draws volumes alone where prices have an axis that is not shown", () => {
+    const units = { fieldConfig: { defaults: { unit: "currencyEUR" }, overrides: [{ matcher: { id: "byName", options: "volume" }, properties: [{ id: "unit", value: "short" }] }] } };
+    const alone = picture(DAY, { mode: "volume" }, units);
+    const input = { picture: alone, board: boardAt({ from: 0, to: 20 }), interval: { from: 0, to: 20 }, step: 10, exemplars: [], hidden: new Set<string>(), panelId: 1 };
+    const scene = new Scene(input);
+    scene.lay(input, 400, 200, 1);
+    vi.stubGlobal("Path2D", class { rect() {} });
+    const pen = { fill: vi.fn() };
+    alone.paint!(pen as never, { scaleOf: (axis) => scene.scaleOf(axis), from: 0, to: 2, width: 300, ratio: 1 });
+    vi.unstubAllGlobals();
+    expect(alone.axes.map(({ unit }) => unit)).toEqual(["short"]);
+    expect(pen.fill).toHaveBeenCalled();
   });
   it("keeps its axes between ticks, as a graph looks at them again only when they are others", () => {
     const maker = new PictureMaker();

@@ -13,6 +13,7 @@ describe("marks of values", () => {
   it("of a span without extent, or of one too fine for its numbers, are few and end", () => {
     expect([niceTicks(5, 5, 4), niceTicks(0, Infinity, 4)]).toEqual([[5], [0]]);
     expect(niceTicks(2 ** 60, 2 ** 60 + 512, 1000).length).toBeLessThanOrEqual(200);
+    expect(niceTicks(3_100_000_000_006_000, 3_100_000_000_009_000, 6)).toEqual([]); // twelve digits do not tell them apart
   });
 });
 
@@ -26,8 +27,11 @@ describe("marks of a logarithm", () => {
   it("of many powers leave out some, from the highest", () => {
     const { at, named } = logTicks(1e-9, 1e6, 10, 150, 28);
     expect(named).toEqual([1e-9, 1e-6, 1e-3, 1, 1e3, 1e6]);
-    expect(at).toEqual(named);
+    expect(at).toHaveLength(16);
     expect(logTicks(1, 1024, 2, 100, 20).named).toEqual([1, 4, 16, 64, 256, 1024]);
+    // Lines at all powers all the same, or at those with a text where there are hundreds.
+    expect(logTicks(1e-3, 1e3, 10, 150, 28)).toEqual({ at: [1e-3, 1e-2, 0.1, 1, 10, 100, 1e3], named: [1e-3, 0.1, 10, 1e3] });
+    expect(logTicks(1e-200, 1e200, 10, 150, 28).at.length).toBeLessThan(8);
   });
   it("say the ends where no two powers lie between them", () => {
     expect(logTicks(3, 8, 10, 20, 28).named).toEqual([3, 8]);
@@ -45,6 +49,9 @@ describe("marks of time", () => {
   it("keep their readings where the clock is put forward or back", () => {
     for (const day of ["2026-03-28", "2026-10-24"]) expect(readings(`${day}T20:00:00Z`, `${day.slice(0, 8)}${Number(day.slice(8)) + 1}T21:00:00Z`, 500, "Europe/Berlin").every((text) => Number(text.slice(11, 13)) % 6 === 0 && text.endsWith(":00:00"))).toBe(true);
     expect(readings("2026-03-26T12:00:00Z", "2026-04-01T12:00:00Z", 500, "Europe/Berlin")).toEqual(["2026-03-27 00:00:00", "2026-03-28 00:00:00", "2026-03-29 00:00:00", "2026-03-30 00:00:00", "2026-03-31 00:00:00", "2026-04-01 00:00:00"]);
+    // A reading that is left out stands where the clock goes on: two o'clock at three, midnight at one.
+    expect(readings("2026-03-28T22:00:00Z", "2026-03-29T06:00:00Z", 400, "Europe/Berlin").map((text) => text.slice(11, 16))).toEqual(["00:00", "03:00", "04:00", "06:00", "08:00"]);
+    expect(readings("2026-04-22T12:00:00Z", "2026-04-26T12:00:00Z", 330, "Africa/Cairo").map((text) => text.slice(5, 16))).toEqual(["04-23 00:00", "04-24 01:00", "04-25 00:00", "04-26 00:00"]);
     // Two o'clock is left out in the spring and comes twice in autumn: the marks rise all the same.
     for (const hour of ["2026-03-29T00:00:00Z", "2026-10-25T00:00:00Z"]) {
       const { at } = clockTicks(Date.parse(hour) / 1000, Date.parse(hour) / 1000 + 14_400, 900, 64, "Europe/Berlin");
@@ -59,5 +66,7 @@ describe("marks of time", () => {
     const start = Date.parse("2026-05-01T00:00:00Z") / 1000;
     expect(span(start + 86_400).filter((at) => at <= start + 20 * 86_400)).toEqual(span(start).filter((at) => at >= start + 86_400));
   });
-  it("of no time or no room are none", () => expect([clockTicks(5, 5, 100, 64, "UTC").at, clockTicks(0, 60, 0, 64, "UTC").at, clockTicks(NaN, 60, 100, 64, "UTC").at]).toEqual([[], [], []]));
+  it("of no time, no room, or what no calendar knows are none", () => {
+    for (const [low, high, size] of [[5, 5, 100], [0, 60, 0], [NaN, 60, 100], [0, 1e12, 100], [9e12, 9.1e12, 100]] as const) expect(clockTicks(low, high, size, 64, "UTC").at).toEqual([]);
+  });
 });

@@ -7,6 +7,6 @@ export interface AxisSpan {
 
 /** 0 at the low end, 1 at the high one; values beyond lie beyond. What has no place on a logarithm lies at 0. */
 export function shareOf({ low, high, log }: AxisSpan, value: number): number {
-  if (log > 0) return value > 0 ? Math.log(value / low) / Math.log(high / low) : 0;
+  if (log > 0) return value > 0 ? (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low)) : 0;
   return (value - low) / (high - low);
 }

@@ -9,11 +9,15 @@ import type { Scene } from "./scene";
 export function drawGraph(pen: CanvasRenderingContext2D, scene: Scene): void {
   pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height);
   drawAxes(pen, scene);
-  withinPlot(pen, scene, () => {
-    drawBelow(pen, scene);
-    drawSeries(pen, scene);
-    drawAbove(pen, scene);
-  });
+  withinPlot(pen, scene, 0, () => drawBelow(pen, scene));
+  withinPlot(pen, scene, marginOf(scene), () => drawSeries(pen, scene));
+  withinPlot(pen, scene, 0, () => drawAbove(pen, scene));
+}
+
+function marginOf({ input, ratio }: Scene): number {
+  let widest = 0;
+  for (const { style } of input.picture.series) widest = Math.max(widest, style.width);
+  return (widest / 2) * ratio;
 }
 
 function drawBelow(pen: CanvasRenderingContext2D, scene: Scene): void {

@@ -33,8 +33,14 @@ it("fills from each threshold to the next, of percentages between the axis's end
   expect(filled(true)).toEqual([[60, 10, 40], [50, 10, 10]]);
 });
 
+it("leaves all outside the plot alone, but for half of a line above and below it", () => {
+  const { pen, scene, calls } = plot();
+  withinPlot(pen, scene, 3, () => {});
+  expect(calls).toContainEqual(["rect", 0, -3, 10, 106]);
+});
+
 it("takes its clip back when drawing fails", () => {
   const { pen, scene, calls } = plot();
-  expect(() => withinPlot(pen, scene, () => { throw new Error("no ink"); })).toThrow("no ink");
+  expect(() => withinPlot(pen, scene, 0, () => { throw new Error("no ink"); })).toThrow("no ink");
   expect(calls.map((call) => (call as unknown[])[0])).toEqual(["save", "beginPath", "rect", "clip", "restore"]);
 });

@@ -17,11 +17,11 @@ const LONELY_MAX = 2000;
 const FEW = 60; // points that each get a dot
 const ROOM_PX = 6; // between them
 
-/** Calls `draw` with all outside the plot left alone; half of a line along its edge lies outside. */
-export function withinPlot(ctx: CanvasRenderingContext2D, { box, ratio }: Scene, draw: () => void): void {
+/** Calls `draw` with all outside the plot left alone, but for a margin above and below it: half of a line along the edge lies there. */
+export function withinPlot(ctx: CanvasRenderingContext2D, { box }: Scene, margin: number, draw: () => void): void {
   ctx.save();
   ctx.beginPath();
-  ctx.rect(box.left - ratio, box.top - ratio, box.width + 2 * ratio, box.height + 2 * ratio);
+  ctx.rect(box.left, box.top - margin, box.width, box.height + 2 * margin);
   ctx.clip();
   try {
     draw();

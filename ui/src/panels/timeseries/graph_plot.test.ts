@@ -26,10 +26,10 @@ const board = boardAt({ from: 0, to: 20 });
 const hidden: ReadonlySet<string> = new Set();
 
 describe("a tick", () => {
-  const shown = async () => {
+  const shown = async (view = board) => {
     const { GraphPlot } = await import("./graph_plot");
     const maker = new PictureMaker();
-    const input = (...values: number[]): PlotInput => ({ picture: maker.make(panel, dataOf([{ metric: { x: "a" }, values }])), board, interval: { from: 0, to: 20 }, step: 10, exemplars: [], hidden, panelId: 1 });
+    const input = (...values: number[]): PlotInput => ({ picture: maker.make(panel, dataOf([{ metric: { x: "a" }, values }])), board: view, interval: { from: 0, to: 20 }, step: 10, exemplars: [], hidden, panelId: 1 });
     const host = document.createElement("div");
     document.body.append(host);
     const told: unknown[] = [];
@@ -67,6 +67,23 @@ describe("a tick", () => {
     plot.update(input(1, 2, 5.1));
     expect(setData).toHaveBeenCalledTimes(2);
     plot.destroy();
+  });
+
+  it("is made up for in the next frames by those that share the cursor", async () => {
+    const frames: FrameRequestCallback[] = [];
+    vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
+    const shared = boardAt({ from: 0, to: 20 }, { sync: "board" });
+    const [one, two, third] = [await shown(shared), await shown(shared), await shown(shared)];
+    for (const { plot, input } of [one, two, third]) plot.update(input(1, 2, 2.9));
+    third.plot.destroy();
+    one.plot.point({ index: 1, series: one.input(1, 2, 2.9).picture.series[0]! });
+    for (const x of [100, 150]) one.uplot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX: x, clientY: 20 }));
+    expect([one.setData.mock.calls.length, two.setData.mock.calls.length, frames.length]).toEqual([1, 0, 1]);
+    frames.forEach((frame) => frame(0));
+    expect([two.setData.mock.calls.length, third.setData.mock.calls.length]).toEqual([1, 0]);
+    expect((two.uplot as unknown as { cursor: { left: number } }).cursor.left).toBeGreaterThan(0);
+    two.plot.destroy();
+    one.plot.destroy();
   });
 
   it("that needs more room at its side moves what lies over the plot, too", async () => {

@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import type { Exemplar } from "../../dashboard/data/panel_source";
 import { tellDrawn } from "../../charts/drawn";
 import type { Mark } from "../marks/marks";
+import { followNoMore, followSoon } from "./cursor_followers";
 import { drawGraph } from "./draw_graph";
 import { strokeOf } from "./graph_series";
 import type { Drawn } from "./picture";
@@ -25,6 +26,7 @@ const NEAR_PX = 7;
 const CLICK_PX = 6; // a pointer that moved less has not dragged
 const AWAY = { left: -10, top: -10 };
 const READY = 1;
+type Published = Parameters<uPlot.Cursor.Sync.Filter>;
 const POINTING = ["mouseover", "mousemove", "mousedown", "pointerdown"] as const;
 
 // Where the pointer went down last, and whether with Ctrl: plots that share a cursor are all told of a drag.
@@ -95,6 +97,8 @@ export class GraphPlot {
   }
 
   destroy(): void {
+    if (pressed?.plot === this) pressed = undefined;
+    followNoMore(this);
     this.gone.add(this.plot);
     this.plot.destroy();
   }
@@ -111,6 +115,22 @@ export class GraphPlot {
   private wake = (): void => {
     if (this.ahead) this.tell();
   };
+
+  // Whether uPlot may hear now what another graph with the same cursor says of it.
+  private follows(event: Published): boolean {
+    if (!this.ahead) return true;
+    if (event[0] === "mousemove") {
+      const { plot } = this;
+      followSoon(this, () => {
+        if (plot !== this.plot) return;
+        this.wake();
+        (plot as unknown as { pub: (...event: Published) => void }).pub(...event);
+      });
+      return false;
+    }
+    this.wake();
+    return true;
+  }
 
   // Lets uPlot know what is shown. It has it drawn at once, not in a later task: the drawing loop counts what it costs.
   private tell(): void {
@@ -151,7 +171,7 @@ export class GraphPlot {
         points: { size: 6, width: 1.5, fill: colorOf, stroke: colorOf },
         drag: { x: picture.over === undefined, y: false, setScale: false },
         dataIdx: (u, series, index) => (series > 0 && Number.isNaN(Number(u.data[series]?.[index])) ? (null as unknown as number) : index),
-        ...(board.sync === "" ? {} : { sync: { key: board.sync, setSeries: false, filters: { sub: () => (this.wake(), true) } } }),
+        ...(board.sync === "" ? {} : { sync: { key: board.sync, setSeries: false, filters: { sub: (...event) => this.follows(event) } } }),
       },
       scales,
       axes: [{ show: false }, ...Object.keys(scales).slice(1).map((scale) => ({ scale, show: false }))],
@@ -162,6 +182,7 @@ export class GraphPlot {
         ready: [(u) => this.listen(u)],
         setSelect: [
           (u) => {
+            this.wake(); // a finger may have rested on the graph over ticks
             const { left, width } = u.select;
             const [from, to] = [u.posToVal(left, "x"), u.posToVal(left + width, "x")];
             const { board, panelId } = this.input;

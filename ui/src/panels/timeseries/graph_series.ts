@@ -88,7 +88,7 @@ function setLine(pen: CanvasRenderingContext2D, { ratio }: Scene, { style }: Dra
   pen.lineWidth = style.width * ratio;
   pen.lineJoin = "round";
   pen.lineCap = style.round ? "round" : "butt";
-  pen.setLineDash(style.dash);
+  pen.setLineDash(ratio === 1 ? style.dash : style.dash.map((length) => length * ratio));
 }
 
 function areaInk(pen: CanvasRenderingContext2D, scene: Scene, drawn: Drawn, alpha: number): string | CanvasGradient {

@@ -65,6 +65,14 @@ describe("the places of a graph", () => {
     const { top, height } = scene.box;
     expect([scene.y("y", 10), scene.y("y", 0), scene.scaleOf("y").bottom]).toEqual([top + height / 2, top + height, top + height]);
   });
+  it("on a logarithm of hundreds of powers are places, too", () => {
+    const scene = laid(inputOf([0, 10], [row([1e-200, 1e200])], [0, 10], [valueAxis({ log: 10, min: 1e-200, max: 1e200 })]));
+    expect(scene.y("y", 1)).toBeCloseTo(scene.box.top + scene.box.height / 2);
+  });
+  it("of an axis without a series that is shown are those from 0 to 1", () => {
+    const scene = laid(inputOf([0, 10], [row([1, 2])], [0, 10]));
+    expect([scene.spanOf("other"), scene.scaleOf("other").x(1), scene.scaleOf("other").y(0)]).toMatchObject([{ low: 0, high: 1 }, scene.x(10), scene.box.top + scene.box.height]);
+  });
   it("follow the series that are shown", () => {
     const two = [row([1, 2]), row([1000, 2000], { name: "b" })];
     expect(laid(inputOf([0, 10], two, [0, 10])).spanOf("y").high).toBeGreaterThan(2000);

@@ -1,5 +1,5 @@
 // What a graph shows and where: the points of its picture that lie in its span, the room of its axes, the plot between them, and
-// the way from places and values to pixels of the canvas. Worked out anew for each drawing.
+// the way from places and values to pixels of the canvas. Worked out anew for each tick and size.
 import { colorAt, stopsOf, type Stops } from "./scheme";
 import type { Exemplar } from "../../dashboard/data/panel_source";
 import type { BoardView } from "../panel_view";
@@ -30,7 +30,7 @@ export interface Box {
 
 /** An axis of values with what it shows. */
 interface Values extends AxisSpan {
-  axis: Axis;
+  axis: Axis | undefined;
   scale: Scale;
   least: number; // of the data that it shows
   most: number;
@@ -55,6 +55,7 @@ export class Scene {
   height = 0;
   ratio = 1; // pixels of the canvas in one of CSS
   private readonly values: ReadonlyMap<string, Values>;
+  private readonly unit = this.valuesOf(undefined);
   // Of series with more points than the picture can show; thrown away with the data.
   private bounds: Int32Array | undefined;
   private columns: (Columns | undefined)[] = [];
@@ -66,7 +67,7 @@ export class Scene {
     this.values = new Map(axes.map((axis) => [axis.key, this.valuesOf(axis)]));
   }
 
-  private valuesOf(axis: Axis): Values {
+  private valuesOf(axis: Axis | undefined): Values {
     const { box, place } = this;
     const values: Values = { axis, low: 0, high: 1, log: baseOf(axis), least: 0, most: 1, scale: undefined! };
     values.scale = {
@@ -89,7 +90,7 @@ export class Scene {
     this.place.high = high;
     this.place.log = baseOf(input.picture.over);
     this.find(input.picture.times, low, high);
-    for (const values of this.values.values()) this.range(values);
+    for (const values of this.values.values()) this.range(values, values.axis!);
     this.fit();
   }
 
@@ -106,9 +107,7 @@ export class Scene {
     this.to = Math.min(times.length - 1, this.last + 1);
   }
 
-  // uPlot's own would stop at the first NaN.
-  private range(values: Values): void {
-    const { axis } = values;
+  private range(values: Values, axis: Axis): void {
     const { picture, hidden } = this.input;
     const isLog = values.log > 0;
     let least = Infinity;
@@ -192,12 +191,13 @@ export class Scene {
     return (this.columns[index] ??= columnsOf(series[index]!.drawn, this.bounds!));
   }
 
+  /** Of an axis without a series that is shown: from 0 to 1. */
   spanOf(axis: string): AxisSpan {
-    return this.values.get(axis) ?? UNIT;
+    return this.values.get(axis) ?? this.unit;
   }
 
   scaleOf(axis: string): Scale {
-    return this.values.get(axis)!.scale;
+    return (this.values.get(axis) ?? this.unit).scale;
   }
 
   /** Pixels of the canvas. */
@@ -213,7 +213,7 @@ export class Scene {
   stopsOf({ style, config, axis }: Drawn): Stops | undefined {
     if (style.gradient !== "scheme") return undefined;
     const values = this.values.get(axis);
-    return values && stopsOf(config, values.axis, values.least, values.most);
+    return values?.axis && stopsOf(config, values.axis, values.least, values.most);
   }
 
   colorOf(drawn: Drawn, index: number): string {
@@ -222,8 +222,6 @@ export class Scene {
     return stops === undefined ? drawn.color : colorAt(stops, drawn.drawn[index] ?? NaN);
   }
 }
-
-const UNIT: AxisSpan = { low: 0, high: 1, log: 0 };
 
 function firstFrom(times: Float64Array, least: number): number {
   let low = 0;

@@ -23,13 +23,18 @@ export function valueSteps(unit: string): readonly number[] | undefined {
   return seconds === undefined ? undefined : DURATION_STEPS.map((step) => step / seconds);
 }
 
-// The graphs of a board have the same marks of time, for many ticks: the latest are kept.
-let latest: { of: string; texts: readonly string[] } = { of: "", texts: [] };
+// The graphs of a board have few sets of marks of time, and those for many ticks.
+const KEPT_MAX = 50;
+const kept = new Map<string, readonly string[]>();
 
 export function timeTicks(splits: readonly number[], step: number, zone: string): readonly string[] {
   const of = `${splits.join()} ${step} ${zone}`;
-  if (latest.of !== of) latest = { of, texts: splits.map((at, i) => timeTick(at, i > 0, step, zone)) };
-  return latest.texts;
+  let texts = kept.get(of);
+  if (texts === undefined) {
+    if (kept.size >= KEPT_MAX) kept.clear();
+    kept.set(of, (texts = splits.map((at, i) => timeTick(at, i > 0, step, zone))));
+  }
+  return texts;
 }
 
 function timeTick(at: number, mayBeDate: boolean, step: number, zone: string): string {

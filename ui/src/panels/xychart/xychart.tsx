@@ -14,6 +14,7 @@ import { useHidden } from "../timeseries/legend_room";
 import { nextPlace, usePinned } from "../pinned";
 import type { PanelViewProps } from "../panel_view";
 import { ChartFrame, Tip } from "../cartesian/chart_frame";
+import { clockTicks } from "../cartesian/places";
 import { scaleOf, textWidth, type Scale } from "../cartesian/scale";
 import { timeTicks } from "../timeseries/ticks";
 import type { Axis } from "../timeseries/picture";
@@ -44,6 +45,7 @@ interface PointsProps {
 }
 
 const NEAR = 12;
+const CLOCK_PX = 64; // between marks of time
 
 function Points({ model, tips, scope, title, zone, width, height }: PointsProps) {
   const { series, x: xAxis, y: yAxis, timeX } = model;
@@ -57,7 +59,9 @@ function Points({ model, tips, scope, title, zone, width, height }: PointsProps)
   const head = Math.max(8, widest);
   const box = { left: gutter, top: head, width: Math.max(20, width - gutter - Math.max(12, widest)), height: Math.max(20, height - foot - head) };
   const xScale = scaleFor(timeX ? { ...xAxis, unit: "" } : xAxis, series.map((s) => s.x), box.width * 0.62, timeX);
-  const xTexts = timeX ? timeTicks(xScale.ticks, xScale.ticks.length > 1 ? xScale.ticks[1]! - xScale.ticks[0]! : 1, zone) : formatTicks(xScale.ticks, xAxis.unit, xAxis.decimals);
+  const clock = timeX ? clockTicks(xScale.low, xScale.high, box.width, CLOCK_PX, zone) : undefined;
+  const xTicks = clock?.at ?? xScale.ticks;
+  const xTexts = clock === undefined ? formatTicks(xScale.ticks, xAxis.unit, xAxis.decimals) : timeTicks(clock.at, clock.step, zone);
   const px = (value: number) => box.left + xScale.share(value) * box.width;
   const py = (value: number) => box.top + (1 - yScale.share(value)) * box.height;
 
@@ -82,7 +86,7 @@ function Points({ model, tips, scope, title, zone, width, height }: PointsProps)
       if (!yAxis.hidden) pen.fillText(yTexts[i]!, box.left - 6, Math.max(box.top + 2, y));
     });
     pen.textAlign = "center";
-    xScale.ticks.forEach((tick, i) => {
+    xTicks.forEach((tick, i) => {
       const x = Math.round(px(tick)) + 0.5;
       if (xAxis.grid) line(pen, x, box.top, x, box.top + box.height);
       if (!xAxis.hidden) pen.fillText(xTexts[i]!, Math.min(width - textWidth(xTexts[i]!) / 2, x), box.top + box.height + 12);
