@@ -32,7 +32,7 @@ struct Error {
 
   // The same error with "where: " before its message.
   [[nodiscard]] Error in(std::string_view where) && {
-    message.insert(0, std::string(where) + ": ");
+    message.insert(0, ": ").insert(0, where);
     return std::move(*this);
   }
   bool operator==(const Error&) const = default;

@@ -50,39 +50,41 @@ function isTagged(tags: readonly string[], { tags: wanted, matchAny }: { tags: r
   return matchAny ? wanted.some((tag) => tags.includes(tag)) : wanted.every((tag) => tags.includes(tag));
 }
 
-/** The marks of a range: `said` is the first failure, of which the others are missing. */
-async function marksOf(board: Board, off: ReadonlySet<string>, scope: Scope, interval: Interval, options: { signal: AbortSignal }): Promise<{ marks: Mark[]; said: string | undefined }> {
+/** The marks of a range: `said` is the first failure. A list that fails has those that it had before, in `kept`. */
+async function marksOf(board: Board, off: ReadonlySet<string>, scope: Scope, interval: Interval, kept: Map<string, Mark[]>, options: { signal: AbortSignal }): Promise<{ marks: Mark[]; said: string | undefined }> {
   const asked = board.annotations.list.map((json) => ({ json, question: markQuestion(json) }));
   const server = serverLists(board);
   const byTags = asked.flatMap(({ json, question }) => (question.kind === "server" && isByTags(question) ? [{ json, ...question, tags: question.tags.map((tag) => interpolate(tag, scope)) }] : []));
   const step = Math.max(1, roundStep((Math.round(interval.to - interval.from) * 1000) / 400) / 1000);
   let said: string | undefined;
-  const of = async (name: string, ask: () => Promise<Mark[]>): Promise<Mark[]> => {
+  const of = async (key: string, name: string, ask: () => Promise<Mark[]>): Promise<Mark[]> => {
     if (off.has(name)) return [];
     try {
-      return await ask();
+      const found = await ask();
+      if (!options.signal.aborted) kept.set(key, found);
+      return found;
     } catch (failure) {
       if (!isAbort(failure)) said ??= `${name}: ${failure instanceof Error ? failure.message : String(failure)}`;
-      return [];
+      return kept.get(key) ?? [];
     }
   };
   const changes = theChanges(server);
   const name = changes?.name ?? CHANGES;
   const all = await Promise.all([
-    ...asked.map(({ json, question }) =>
+    ...asked.map(({ json, question }, i) =>
       question.kind !== "query"
         ? []
-        : of(json.name, async () => {
+        : of(`query ${i}`, json.name, async () => {
             const used = Math.max(question.step, step);
             const found = await rangeQuery(interpolate(question.expr, scope, "promql"), Math.floor(interval.from / used) * used, Math.floor(interval.to / used) * used, used, options);
             return marksOfSeries(json, alignSeries(found.series), used);
           }),
     ),
     // By tags, whichever board they were set on.
-    ...byTags.map(({ json, tags, matchAny, limit }) =>
-      of(json.name, async () => marksOfServer(await annotations(interval.from * 1000, interval.to * 1000, options, { tags, matchAny, limit }), json.name, cssColor(json.iconColor))),
+    ...byTags.map(({ json, tags, matchAny, limit }, i) =>
+      of(`tags ${i}`, json.name, async () => marksOfServer(await annotations(interval.from * 1000, interval.to * 1000, options, { tags, matchAny, limit }), json.name, cssColor(json.iconColor))),
     ),
-    of(name, async () => {
+    of("changes", name, async () => {
       const found = await annotations(interval.from * 1000, interval.to * 1000, options);
       // Those of another board stay there; those of none are everybody's. What another list of the board names by its
       // tags is that one's, to show or not.
@@ -105,6 +107,8 @@ export function useMarks(board: Board, scope: Scope, range: MovingRange): BoardM
   const [round, setRound] = useState(0);
   useTopic("annotations", () => setRound((n) => n + 1));
   const server = useMemo(() => serverLists(board), [board.annotations.list]);
+  // What the lists of these questions said last.
+  const kept = useMemo(() => new Map<string, Mark[]>(), [board.annotations.list, board.uid, scope]);
   // The board is not rendered while only its range goes on, nor for marks, nor for the same failure once more.
   useEffect(() => {
     let abort: AbortController | undefined;
@@ -117,7 +121,7 @@ export function useMarks(board: Board, scope: Scope, range: MovingRange): BoardM
       asked = next;
       abort?.abort();
       const own = (abort = new AbortController());
-      void marksOf(board, off, rangeScope(scope, interval), interval, { signal: own.signal }).then((found) => {
+      void marksOf(board, off, rangeScope(scope, interval), interval, kept, { signal: own.signal }).then((found) => {
         if (own.signal.aborted) return;
         marks.set(found.marks);
         if (told !== found.said) setError((told = found.said));

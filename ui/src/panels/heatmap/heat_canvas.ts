@@ -3,7 +3,7 @@
 import { cssColor } from "../../charts/colors";
 import { penOn } from "../../charts/drawn";
 import { textOn } from "../../dashboard/field/colors";
-import { clock, dateAndClock } from "../../time/zone";
+import { drawClock } from "../cartesian/clock_axis";
 import type { BoardView } from "../panel_view";
 import { isShown } from "./buckets";
 import { FOOT, LABEL_LETTER, placeOf, shareOf, type HeatPicture } from "./heat_picture";
@@ -15,8 +15,8 @@ export function drawHeat(canvas: HTMLCanvasElement | null, picture: HeatPicture,
   if (pen === null) return;
   for (let row = 0; row < picture.heat.rows.length; row++) drawRow(pen, picture, row);
   if (picture.look.placed !== "hidden") drawLabels(pen, picture);
-  drawTimes(pen, picture, zone);
-  const { box, interval, height } = picture;
+  const { box, interval, width, height } = picture;
+  drawClock(pen, interval, { left: box.left, width: box.width, across: width, top: height - FOOT, middle: height - FOOT / 2 + 2 }, zone);
   for (const mark of marks.all) {
     const x = box.left + ((mark.from - interval.from) / (interval.to - interval.from)) * box.width;
     if (x < box.left || x > box.left + box.width) continue;
@@ -74,18 +74,6 @@ function drawLabels(pen: Pen, { heat, box, labels, look, gutter, height }: HeatP
     const y = heat.quantity ? Math.min(height - FOOT, Math.max(6, edge)) : box.y(row) + box.cellHeight / 2;
     // What is wider than its letters let expect is drawn narrower, not over the edge.
     pen.fillText(label.length > letters ? `${label.slice(0, Math.max(1, letters - 1))}…` : label, at, y, gutter - 8);
-  }
-}
-
-function drawTimes(pen: Pen, { box, interval, height }: HeatPicture, zone: string): void {
-  const span = interval.to - interval.from;
-  const count = Math.max(2, Math.floor(box.width / 90));
-  pen.fillStyle = cssColor("var(--dim)");
-  for (let i = 0; i <= count; i++) {
-    const at = interval.from + (span * i) / count;
-    const text = span > 86_400 * 2 ? dateAndClock(at, zone).slice(5, 16) : clock(at, zone, span < 600);
-    pen.textAlign = i === 0 ? "left" : i === count ? "right" : "center";
-    pen.fillText(text, box.left + (box.width * i) / count, height - FOOT / 2 + 2);
   }
 }
 

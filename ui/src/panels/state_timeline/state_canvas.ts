@@ -2,7 +2,7 @@
 import { cssColor } from "../../charts/colors";
 import { penOn } from "../../charts/drawn";
 import { textOn, withAlpha } from "../../dashboard/field/colors";
-import { clock, dateAndClock } from "../../time/zone";
+import { drawClock } from "../cartesian/clock_axis";
 import { FOOT, placeOf, type StatePicture } from "./state_picture";
 import type { StateRow } from "./states";
 
@@ -12,7 +12,8 @@ export function drawStates(canvas: HTMLCanvasElement | null, picture: StatePictu
   const pen = picture.rows.length === 0 ? null : penOn(canvas, picture.width, picture.bottom);
   if (pen === null) return;
   for (let i = 0; i < picture.rows.length; i++) drawRow(pen, picture, picture.rows[i]!, i * picture.rowHeight + (picture.rowHeight - picture.block) / 2);
-  drawTimes(pen, picture, zone);
+  const { gutter, width, bottom } = picture;
+  drawClock(pen, picture.interval, { left: gutter, width: width - gutter, across: width, top: bottom - FOOT, middle: bottom - FOOT / 2 + 2 }, zone);
 }
 
 function drawRow(pen: Pen, picture: StatePicture, row: StateRow, top: number): void {
@@ -32,17 +33,5 @@ function drawRow(pen: Pen, picture: StatePicture, row: StateRow, top: number): v
     if (words === "never" || block <= 13 || wide <= display.text.length * 6.4 + 8) continue;
     pen.fillStyle = cssColor(textOn(display.color));
     pen.fillText(display.text, left + 4, top + block / 2 + 0.5);
-  }
-}
-
-function drawTimes(pen: Pen, picture: StatePicture, zone: string): void {
-  const { gutter, width, bottom, interval } = picture;
-  const { from, to } = interval;
-  pen.fillStyle = cssColor("var(--dim)");
-  const count = Math.max(2, Math.floor((width - gutter) / 90));
-  for (let i = 0; i <= count; i++) {
-    const at = from + ((to - from) * i) / count;
-    pen.textAlign = i === 0 ? "left" : i === count ? "right" : "center";
-    pen.fillText(to - from > 172_800 ? dateAndClock(at, zone).slice(5, 16) : clock(at, zone, to - from < 600), placeOf(at, picture), bottom - FOOT / 2 + 2);
   }
 }
