@@ -213,6 +213,22 @@ test("a finger that goes sideways over a graph zooms into the span, one that goe
   await page.end();
 });
 
+test("a phone, which has no heads of columns, orders the query log as well", async () => {
+  const page = await open("/system/queries", "tbody tr", { width: 390, height: 844, hasTouch: true, isMobile: true });
+  const order = page.getByLabel("Order");
+  equal([await order.isVisible(), await order.inputValue()].join(), "true,began", "the order is chosen where the heads were");
+  await order.selectOption("samples");
+  await page.waitForURL("**/system/queries?**sort=samples**");
+  const counts = await page.locator("tbody tr").evaluateAll((rows) => rows.filter((row) => row.querySelector(".danger") === null).map((row) => Number(row.querySelectorAll("[data-value]")[1].dataset.value)));
+  equal(counts.join(), [...counts].sort((a, b) => b - a).join(), "samples, from the most");
+  await order.selectOption("began");
+  await until(() => !page.url().includes("sort="), "the usual order is not named in the address");
+  await page.end();
+  const wide = await open("/system/queries", "tbody tr");
+  equal(await wide.getByLabel("Order").isVisible(), false, "where there are heads");
+  await wide.end();
+});
+
 test("the keys act on the alert that the pointer has opened", async () => {
   const page = await open("/alerts", ".alert-row[data-fingerprint]");
   await page.keyboard.press("j");

@@ -15,6 +15,7 @@ import { t } from "./messages";
 
 const SORTS = ["began", "elapsedSeconds", "samples", "peakBytes"] as const;
 type Sort = (typeof SORTS)[number];
+const ORDERS = { began: "latestFirst", elapsedSeconds: "longest", samples: "mostSamples", peakBytes: "mostMemory" } as const satisfies Record<Sort, string>;
 const SHOWN_MAX = 200;
 
 /** Who asks, without the port of the one connection. */
@@ -47,9 +48,10 @@ export function QueryLog() {
     }
     again();
   };
+  const order = (id: string) => setBy(id === "began" ? undefined : id);
   const head = (id: Sort, name: string) => (
     <th className="number" aria-sort={sort === id ? "descending" : "none"}>
-      <button type="button" onClick={() => setBy(id === "began" ? undefined : id)}>
+      <button type="button" onClick={() => order(id)}>
         {name} {sort === id ? "↓" : ""}
       </button>
     </th>
@@ -68,6 +70,13 @@ export function QueryLog() {
               <option value="">{t("allSources")}</option>
               {sources.map((one) => (
                 <option key={one}>{one}</option>
+              ))}
+            </select>
+            <select className="input when-stacked" aria-label={t("order")} value={sort} onChange={(event) => order(event.target.value)}>
+              {SORTS.map((id) => (
+                <option key={id} value={id}>
+                  {t(ORDERS[id])}
+                </option>
               ))}
             </select>
           </>
