@@ -2,10 +2,10 @@
 // pointer: cursor, drag, and the graphs that share them. At a tick it is left alone unless somebody points at the graph: its scales
 // and axes cost more than the drawing, and it has its own of them for each graph.
 import uPlot from "uplot";
+import { schedule, unschedule } from "../../dashboard/data/frame_loop";
 import type { Exemplar } from "../../dashboard/data/panel_source";
 import { tellDrawn } from "../../charts/drawn";
 import type { Mark } from "../marks/marks";
-import { followNoMore, followSoon } from "./cursor_followers";
 import { drawGraph } from "./draw_graph";
 import { strokeOf } from "./graph_series";
 import type { Drawn } from "./picture";
@@ -40,6 +40,7 @@ export class GraphPlot {
   private readonly gone = new WeakSet<uPlot>();
   // What is drawn is newer than what uPlot knows.
   private ahead = false;
+  private published: Published | undefined; // what it is to follow
 
   constructor(
     private readonly host: HTMLElement,
@@ -98,7 +99,7 @@ export class GraphPlot {
 
   destroy(): void {
     if (pressed?.plot === this) pressed = undefined;
-    followNoMore(this);
+    unschedule(this.follow);
     this.gone.add(this.plot);
     this.plot.destroy();
   }
@@ -116,21 +117,24 @@ export class GraphPlot {
     if (this.ahead) this.tell();
   };
 
-  // Whether uPlot may hear now what another graph with the same cursor says of it.
+  // Whether uPlot may hear now what another graph with the same cursor says of it. After ticks it has to hear what is shown first, and
+  // that has it drawn: with a board full of graphs the pointer would wait for all of them, so they follow in the drawing loop.
   private follows(event: Published): boolean {
-    if (!this.ahead) return true;
-    if (event[0] === "mousemove") {
-      const { plot } = this;
-      followSoon(this, () => {
-        if (plot !== this.plot) return;
-        this.wake();
-        (plot as unknown as { pub: (...event: Published) => void }).pub(...event);
-      });
+    if (this.ahead && event[0] === "mousemove") {
+      this.published = event;
+      schedule(this.follow);
       return false;
     }
     this.wake();
     return true;
   }
+
+  private follow = (): void => {
+    if (this.published === undefined || this.plot.status !== READY) return;
+    this.wake();
+    (this.plot as unknown as { pub: (...event: Published) => void }).pub(...this.published);
+    this.published = undefined;
+  };
 
   // Lets uPlot know what is shown. It has it drawn at once, not in a later task: the drawing loop counts what it costs.
   private tell(): void {
