@@ -300,7 +300,7 @@ TEST(Integrations, KeepWithinWhatReceiversTake) {
   n.alerts[0].annotations = Labels{{"summary", std::string(50'000, '<')}};
   const std::string telegram =
       "telegram_configs: [{bot_token: t, chat_id: 1, api_url: '" + recorder.url() + "/telegram'}]";
-  for (const std::string kind :
+  for (const auto& kind :
        {telegram, "msteamsv2_configs: [{webhook_url: '" + recorder.url() + "'}]",
         "webex_configs: [{api_url: '" + recorder.url() +
             "', room_id: r, http_config: {authorization: {credentials: c}}}]",
