@@ -80,8 +80,15 @@ class DiskJournal final : public Journal {
     return {};
   }
 
-  Status sync() override {
+  std::uint64_t appended() const override {
+    std::lock_guard lock(mutex_);
+    return appended_;
+  }
+
+  using Journal::sync;
+  Status sync(std::uint64_t since) override {
     std::unique_lock lock(mutex_);
+    if (since < lost_to_) return fail(lost_error_);
     const auto target = appended_;
     if (target <= synced_) return {};
     if (target <= lost_to_) return fail(lost_error_);

@@ -82,10 +82,16 @@ class Journal {
   // One record, handed to the kernel on return. Budget: 12 ns a float. After an error nothing of it remains (the
   // segment is cut back, or abandoned for a new one) and the call may be repeated.
   [[nodiscard]] virtual Status append(const JournalEntry& entry) = 0;
+  // Records appended so far.
+  virtual std::uint64_t appended() const = 0;
   // fdatasync of everything appended before the call; shared by concurrent callers (one fdatasync serves all that
   // wait). After a failure the segment is abandoned: what it held since the last good sync was not made durable, the
-  // error is returned to every waiter, and the next append begins a new segment.
-  [[nodiscard]] virtual Status sync() = 0;
+  // error is returned to every waiter, and the next append begins a new segment. `since`: appended() before the caller's
+  // own records. Where one behind it was lost to a sync that others waited for, the call fails, however many succeeded
+  // meanwhile for what came later.
+  [[nodiscard]] virtual Status sync(std::uint64_t since) = 0;
+  // Of what was appended last.
+  [[nodiscard]] Status sync() { return sync(appended()); }
   [[nodiscard]] virtual Status rotate() = 0;                     // the next append begins a new segment
   // Removes segments below `segment`, but none that hold_from names or later.
   [[nodiscard]] virtual Status remove_below(std::uint64_t segment) = 0;

@@ -506,13 +506,14 @@ TEST(Journal, EveryWaiterHearsOfAFailedSync) {
     for (int i = 0; i < 4; ++i)
       threads.emplace_back([&] {
         for (int k = 0; k < 40; ++k) {
-          std::uint64_t n;
+          std::uint64_t n, since;
           {
             std::lock_guard lock(writing);
             n = next++;
+            since = journal->appended();
             ASSERT_TRUE(journal->append(batch(n)));
           }
-          if (!journal->sync()) continue;
+          if (!journal->sync(since)) continue;
           std::lock_guard lock(kept_mutex);
           kept.push_back(n);
         }
@@ -523,6 +524,28 @@ TEST(Journal, EveryWaiterHearsOfAFailedSync) {
   for (const auto& entry : read_all(disk).entries) there[static_cast<std::size_t>((entry.floats[0].t_ms - kStart) / 15'000)] = true;
   for (const auto n : kept) EXPECT_TRUE(there[n]) << n;
   EXPECT_GE(kept.size(), 150u);
+}
+
+// Two appended, one syncs and fails, and a third is made durable before the other asks.
+TEST(Journal, WhoAsksAfterAFailedSyncAndAGoodOneHearsThatItsRecordIsLost) {
+  SimDisk disk;
+  auto journal = open_journal(disk);
+  ASSERT_TRUE(journal->append(batch(0)) && journal->sync());
+  const auto late = journal->appended();
+  ASSERT_TRUE(journal->append(batch(1)));
+  const auto first = journal->appended();
+  ASSERT_TRUE(journal->append(batch(2)));
+  disk.fail_sync_at(1);
+  EXPECT_FALSE(journal->sync(first));
+  const auto after = journal->appended();
+  ASSERT_TRUE(journal->append(batch(3)));
+  EXPECT_TRUE(journal->sync(after));
+  EXPECT_FALSE(journal->sync(late));
+  EXPECT_TRUE(journal->sync());
+  disk.crash();
+  std::vector<std::int64_t> there;
+  for (const auto& entry : read_all(disk).entries) there.push_back((entry.floats[0].t_ms - kStart) / 15'000);
+  EXPECT_EQ(there, (std::vector<std::int64_t>{0, 3}));
 }
 
 }  // namespace

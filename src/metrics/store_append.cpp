@@ -166,9 +166,11 @@ std::optional<RejectReason> StoreCore::judge(Slot slot, UnixMillis t_ms, double 
 Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOptions& options) {
   AppendOutcome outcome;
   SyncMode sync;
+  std::uint64_t journaled = 0;  // before this batch
   {
     const std::unique_lock lock(mutex_);
     TRY(usable());
+    journaled = journal_->appended();
     if (auto status = write_series(); !status) return refuse(status.error()), fail(*refusal_);
     head_.grow(table_.slots());
     sync = config_.sync;
@@ -237,7 +239,7 @@ Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOp
     if (watched_.touched() && watch_call_) watch_call_();
   }
   if (sync == SyncMode::always) {
-    if (auto status = journal_->sync(); !status) {
+    if (auto status = journal_->sync(journaled); !status) {
       const std::unique_lock lock(mutex_);
       unclean_ = true;  // a repeated sample is equal to what memory has: it must become durable first
       refuse(status.error());
