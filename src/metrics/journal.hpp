@@ -90,7 +90,7 @@ class Journal {
   // own records. Where one behind it was lost to a sync that others waited for, the call fails, however many succeeded
   // meanwhile for what came later.
   [[nodiscard]] virtual Status sync(std::uint64_t since) = 0;
-  // Of what was appended last.
+  // For who has no records of its own: fails while what was appended last is lost.
   [[nodiscard]] Status sync() { return sync(appended()); }
   [[nodiscard]] virtual Status rotate() = 0;                     // the next append begins a new segment
   // Removes segments below `segment`, but none that hold_from names or later.
