@@ -1,11 +1,9 @@
 // The axis of time below a picture that has one row for each series.
 import { cssColor } from "../../charts/colors";
 import { timeTicks } from "../timeseries/ticks";
-import { clockTicks } from "./places";
+import { CLOCK_PX, clockTicks, fitsAt } from "./places";
 
-const APART_PX = 64;
 const SIGN_PX = 3;
-const DIGIT_PX = 6.4;
 
 export interface ClockRoom {
   left: number; // of the picture, CSS pixels like all
@@ -17,7 +15,7 @@ export interface ClockRoom {
 
 /** `pen` writes in the middle of a line; what would be cut at an edge of the canvas is left out. */
 export function drawClock(pen: CanvasRenderingContext2D, { from, to }: { from: number; to: number }, { left, width, across, top, middle }: ClockRoom, zone: string): void {
-  const { at, step } = clockTicks(from, to, width, APART_PX, zone);
+  const { at, step } = clockTicks(from, to, width, CLOCK_PX, zone);
   const texts = timeTicks(at, step, zone);
   const placeOf = (time: number) => left + ((time - from) / (to - from)) * width;
   pen.strokeStyle = cssColor("var(--grid)");
@@ -33,7 +31,6 @@ export function drawClock(pen: CanvasRenderingContext2D, { from, to }: { from: n
   pen.fillStyle = cssColor("var(--dim)");
   for (let i = 0; i < at.length; i++) {
     const x = placeOf(at[i]!);
-    const half = (texts[i]!.length * DIGIT_PX) / 2;
-    if (x - half >= 0 && x + half <= across) pen.fillText(texts[i]!, x, middle);
+    if (fitsAt(x, across, texts[i]!)) pen.fillText(texts[i]!, x, middle);
   }
 }

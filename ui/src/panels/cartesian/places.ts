@@ -66,6 +66,15 @@ export function logTicks(low: number, high: number, base: number, size: number, 
   return out.named.length > 1 ? out : { at: [...new Set([low, ...out.at, high])], named: [low, high] };
 }
 
+export const CLOCK_PX = 64; // between marks of time
+const DIGIT_PX = 6.4; // in the interface's font at 11 pixels
+
+/** Whether a text centred at `x` lies within a picture so wide; half a time at its edge says less than none. */
+export function fitsAt(x: number, across: number, text: string): boolean {
+  const half = (text.length * DIGIT_PX) / 2;
+  return x - half >= -1 && x + half <= across + 1;
+}
+
 export interface ClockTicks {
   /** Seconds, or nearly, as months are not alike. */
   step: number;

@@ -1,15 +1,15 @@
 // The axes of a graph: where their marks stand, what they say, and how much room that takes. They are worked out and drawn here,
 // not by uPlot, as graphs of a live board have others at each tick.
 import { formatTicks } from "../../dashboard/field/units";
-import { clockTicks, logTicks, niceTicks } from "../cartesian/places";
+import { CLOCK_PX, clockTicks, fitsAt, logTicks, niceTicks } from "../cartesian/places";
+import { textWidth } from "../cartesian/scale";
 import { shareOf, type AxisSpan } from "./axis_span";
 import type { Axis, OverAxis } from "./picture";
 import { tickWriter, timeTicks, valueSteps } from "./ticks";
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const FONT_PX = 11;
-const CLOCK_PX = 64; // between marks of time, and places
-const VALUE_PX = 28; // and values
+const VALUE_PX = 28; // between marks of values
 const PART_PX = 20; // of an axis whose values take a part of the height
 const VALUE_MARKS = 9; // a tall axis has no more of them
 const NARROWEST_PX = 38;
@@ -17,7 +17,6 @@ const SLACK_PX = 16;
 const BESIDE_PX = 12; // around the texts of values
 export const LABEL_PX = { beside: 18, below: 16 };
 const BOTTOM_PX = 24;
-const DIGIT_PX = 6.4;
 
 export interface Marks {
   lines: readonly number[];
@@ -43,7 +42,7 @@ function widthOf(text: string, ratio: number): number {
   let width = widths.get(text);
   if (width !== undefined) return width;
   ruler ??= document.createElement("canvas").getContext("2d");
-  if (ruler === null) return text.length * DIGIT_PX;
+  if (ruler === null) return textWidth(text);
   ruler.font = fontOf(ratio);
   width = ruler.measureText(text).width / ratio;
   widths.set(text, width);
@@ -119,10 +118,4 @@ export class PlaceAxis {
     this.shown = [];
     for (let i = 0; i < named.length; i++) this.shown.push(fitsAt(left + shareOf(span, named[i]!) * width, across, texts[i]!));
   }
-}
-
-// Whether a text centred there lies within the picture; half a time at its edge says less than none.
-function fitsAt(x: number, across: number, text: string): boolean {
-  const half = (text.length * DIGIT_PX) / 2;
-  return x - half >= -1 && x + half <= across + 1;
 }

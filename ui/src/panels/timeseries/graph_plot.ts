@@ -1,6 +1,6 @@
 // A graph on its page. What it shows is laid out and drawn here (scene.ts, draw_graph.ts); uPlot holds the canvas and what goes with the
 // pointer: cursor, drag, and the graphs that share them. At a tick it is left alone unless somebody points at the graph: its scales
-// and axes cost more than the drawing, and it has its own of them for each graph.
+// and axes are general, and each graph has its own functions for them.
 import uPlot from "uplot";
 import { schedule, unschedule } from "../../dashboard/data/frame_loop";
 import type { Exemplar } from "../../dashboard/data/panel_source";

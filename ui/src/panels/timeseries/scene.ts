@@ -108,13 +108,13 @@ export class Scene {
   }
 
   private range(values: Values, axis: Axis): void {
-    const { picture, hidden } = this.input;
+    const { series } = this.input.picture;
     const isLog = values.log > 0;
     let least = Infinity;
     let most = -Infinity;
     let zero = false;
-    for (const one of picture.series) {
-      if (one.axis !== axis.key || one.hidden.viz || hidden.has(one.name)) continue;
+    for (const one of series) {
+      if (one.axis !== axis.key || !this.isShown(one)) continue;
       const own = this.extentOf(one, isLog);
       least = Math.min(least, own.low);
       most = Math.max(most, own.high);

@@ -14,7 +14,7 @@ import { useHidden } from "../timeseries/legend_room";
 import { nextPlace, usePinned } from "../pinned";
 import type { PanelViewProps } from "../panel_view";
 import { ChartFrame, Tip } from "../cartesian/chart_frame";
-import { clockTicks } from "../cartesian/places";
+import { CLOCK_PX, clockTicks } from "../cartesian/places";
 import { scaleOf, textWidth, type Scale } from "../cartesian/scale";
 import { timeTicks } from "../timeseries/ticks";
 import type { Axis } from "../timeseries/picture";
@@ -45,7 +45,6 @@ interface PointsProps {
 }
 
 const NEAR = 12;
-const CLOCK_PX = 64; // between marks of time
 
 function Points({ model, tips, scope, title, zone, width, height }: PointsProps) {
   const { series, x: xAxis, y: yAxis, timeX } = model;
