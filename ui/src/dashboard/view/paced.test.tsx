@@ -13,7 +13,7 @@ it("a value reaches components in frames, no more of them in one than its time a
   const box = document.createElement("div");
   const root = createRoot(box);
   const View = ({ value }: { value: string }) => {
-    now += 8; // ms that it costs to render one
+    now += 4; // ms that it costs to render one: a frame has time for two
     return usePaced(value, (held) => held === "");
   };
   const draw = (value: string) => act(() => root.render([1, 2, 3, 4].map((n) => <View key={n} value={value} />)));
