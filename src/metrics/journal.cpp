@@ -80,15 +80,20 @@ class DiskJournal final : public Journal {
     return {};
   }
 
-  std::uint64_t appended() const override {
+  std::uint64_t losses() const override {
     std::lock_guard lock(mutex_);
-    return appended_;
+    return losses_;
+  }
+  Status whole(std::uint64_t losses) const override {
+    std::lock_guard lock(mutex_);
+    if (losses != losses_) return fail(lost_error_);
+    return {};
   }
 
   using Journal::sync;
-  Status sync(std::uint64_t since) override {
+  Status sync(std::uint64_t losses) override {
     std::unique_lock lock(mutex_);
-    if (since < lost_to_) return fail(lost_error_);
+    if (losses != losses_) return fail(lost_error_);
     const auto target = appended_;
     if (target <= synced_) return {};
     if (target <= lost_to_) return fail(lost_error_);
@@ -230,6 +235,7 @@ class DiskJournal final : public Journal {
       std::erase_if(unsynced_files_, [&](const auto& file) { return file != current_ && std::ranges::find(files, file) != files.end(); });
     } else {
       stats().sync_failures.add();
+      ++losses_;
       lost_to_ = appended_;
       lost_error_ = result.error();
       unsynced_ = 0;
@@ -273,6 +279,7 @@ class DiskJournal final : public Journal {
   std::vector<OpenSegmentPtr> unsynced_files_;  // the current one and those left since the last sync
   std::uint64_t appended_ = 0, synced_ = 0;     // records, by number
   std::uint64_t lost_to_ = 0;                   // those behind synced_ up to here were not made durable
+  std::uint64_t losses_ = 0;                    // syncs that failed
   Error lost_error_;
   std::shared_ptr<Round> running_, waiting_;
 };

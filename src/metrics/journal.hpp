@@ -82,16 +82,17 @@ class Journal {
   // One record, handed to the kernel on return. Budget: 12 ns a float. After an error nothing of it remains (the
   // segment is cut back, or abandoned for a new one) and the call may be repeated.
   [[nodiscard]] virtual Status append(const JournalEntry& entry) = 0;
-  // Records appended so far.
-  virtual std::uint64_t appended() const = 0;
   // fdatasync of everything appended before the call; shared by concurrent callers (one fdatasync serves all that
   // wait). After a failure the segment is abandoned: what it held since the last good sync was not made durable, the
-  // error is returned to every waiter, and the next append begins a new segment. `since`: appended() before the caller's
-  // own records. Where one behind it was lost to a sync that others waited for, the call fails, however many succeeded
-  // meanwhile for what came later.
-  [[nodiscard]] virtual Status sync(std::uint64_t since) = 0;
-  // For who has no records of its own: fails while what was appended last is lost.
-  [[nodiscard]] Status sync() { return sync(appended()); }
+  // error is returned to every waiter, and the next append begins a new segment. `losses`: what losses() was when the
+  // caller's records, and all in memory that it relies on, were either durable or not yet appended. Where a sync that
+  // others waited for has failed since, the call fails, however many succeeded meanwhile for what came later.
+  [[nodiscard]] virtual Status sync(std::uint64_t losses) = 0;
+  // For who has no records of its own, or holds off all writers: fails while what was appended last is lost.
+  [[nodiscard]] Status sync() { return sync(losses()); }
+  virtual std::uint64_t losses() const = 0;  // syncs that failed so far
+  // Fails, with the error of the last one, if a sync failed since losses() was `losses`.
+  [[nodiscard]] virtual Status whole(std::uint64_t losses) const = 0;
   [[nodiscard]] virtual Status rotate() = 0;                     // the next append begins a new segment
   // Removes segments below `segment`, but none that hold_from names or later.
   [[nodiscard]] virtual Status remove_below(std::uint64_t segment) = 0;

@@ -506,14 +506,14 @@ TEST(Journal, EveryWaiterHearsOfAFailedSync) {
     for (int i = 0; i < 4; ++i)
       threads.emplace_back([&] {
         for (int k = 0; k < 40; ++k) {
-          std::uint64_t n, since;
+          std::uint64_t n, losses;
           {
             std::lock_guard lock(writing);
             n = next++;
-            since = journal->appended();
+            losses = journal->losses();
             ASSERT_TRUE(journal->append(batch(n)));
           }
-          if (!journal->sync(since)) continue;
+          if (!journal->sync(losses)) continue;
           std::lock_guard lock(kept_mutex);
           kept.push_back(n);
         }
@@ -531,17 +531,18 @@ TEST(Journal, WhoAsksAfterAFailedSyncAndAGoodOneHearsThatItsRecordIsLost) {
   SimDisk disk;
   auto journal = open_journal(disk);
   ASSERT_TRUE(journal->append(batch(0)) && journal->sync());
-  const auto late = journal->appended();
-  ASSERT_TRUE(journal->append(batch(1)));
-  const auto first = journal->appended();
-  ASSERT_TRUE(journal->append(batch(2)));
+  const auto before = journal->losses();
+  ASSERT_TRUE(journal->append(batch(1)) && journal->append(batch(2)));
+  EXPECT_TRUE(journal->whole(before));
   disk.fail_sync_at(1);
-  EXPECT_FALSE(journal->sync(first));
-  const auto after = journal->appended();
+  EXPECT_FALSE(journal->sync(before));
+  EXPECT_FALSE(journal->whole(before));
+  const auto after = journal->losses();
   ASSERT_TRUE(journal->append(batch(3)));
   EXPECT_TRUE(journal->sync(after));
-  EXPECT_FALSE(journal->sync(late));
+  EXPECT_FALSE(journal->sync(before));
   EXPECT_TRUE(journal->sync());
+  EXPECT_TRUE(journal->whole(after));
   disk.crash();
   std::vector<std::int64_t> there;
   for (const auto& entry : read_all(disk).entries) there.push_back((entry.floats[0].t_ms - kStart) / 15'000);

@@ -221,8 +221,7 @@ void StoreCore::background(std::stop_token stop) {
       }
       if (auto status = journal_->sync(); !status) {
         const std::unique_lock lock(mutex_);
-        unclean_ = true;
-        refuse(status.error());
+        note_losses();
       }
     }
     cut_journal();
@@ -260,8 +259,11 @@ void StoreCore::set_config(const StoreConfig& config) {
   exemplars_.set_capacity(config.exemplars_max);
   const std::unique_lock lock(mutex_);
   const auto background = config_.background;
+  const auto before = config_.sync;
   config_ = config;
   config_.background = background;
+  if (config_.sync != SyncMode::always || before == SyncMode::always) return;
+  if (auto synced = sync_journal_files(); !synced) unclean_ = true, refuse(synced.error());
 }
 
 Status StoreCore::maintain() {

@@ -24,6 +24,8 @@ Stats& stats() {
 constexpr std::size_t kRejectionsListed = 1000;
 constexpr Nanos kProbeInterval = std::chrono::seconds(1);
 
+Error refusal_of(const Error& error) { return {Errc::unavailable, "the store cannot write: " + error.message}; }
+
 void reject(AppendOutcome& outcome, Rejection::Kind kind, RejectReason reason, std::size_t index) {
   ++outcome.rejected;
   stats().by_reason[static_cast<std::size_t>(reason)].add();
@@ -166,11 +168,11 @@ std::optional<RejectReason> StoreCore::judge(Slot slot, UnixMillis t_ms, double 
 Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOptions& options) {
   AppendOutcome outcome;
   SyncMode sync;
-  std::uint64_t journaled = 0;  // before this batch
+  std::uint64_t losses = 0;
   {
     const std::unique_lock lock(mutex_);
     TRY(usable());
-    journaled = journal_->appended();
+    losses = losses_;
     if (auto status = write_series(); !status) return refuse(status.error()), fail(*refusal_);
     head_.grow(table_.slots());
     sync = config_.sync;
@@ -239,11 +241,10 @@ Result<AppendOutcome> StoreCore::append(const AppendBatch& batch, const AppendOp
     if (watched_.touched() && watch_call_) watch_call_();
   }
   if (sync == SyncMode::always) {
-    if (auto status = journal_->sync(journaled); !status) {
+    if (auto status = journal_->sync(losses); !status) {
       const std::unique_lock lock(mutex_);
-      unclean_ = true;  // a repeated sample is equal to what memory has: it must become durable first
-      refuse(status.error());
-      return fail(*refusal_);
+      note_losses();
+      return fail(refusal_of(status.error()));
     }
   }
   stats().appended.add(static_cast<double>(outcome.accepted));
@@ -278,6 +279,7 @@ Status StoreCore::flush(bool final) {
 }
 
 Status StoreCore::usable() {
+  note_losses();  // who waited for a sync that failed may not have had the lock yet
   if (low_space_.load(std::memory_order_relaxed) && !refusal_) {
     refuse(Error{Errc::unavailable, "less than " + std::to_string(config_.free_bytes_min >> 20) +
                                         " MiB free on the disk of the store: no space for samples"});
@@ -297,17 +299,26 @@ Status StoreCore::usable() {
   return {};
 }
 
+// A repeated sample is equal to what memory has, and acknowledged for that: what was lost must become durable first.
+void StoreCore::note_losses() {
+  const auto whole = journal_->whole(losses_);
+  if (whole) return;
+  unclean_ = true;
+  if (!refusal_) refuse(whole.error());
+}
+
 void StoreCore::refuse(const Error& error) {
   probed_ = clock_.monotonic();
   if (refusal_) return;
   stats().refusals.add();
-  refusal_ = Error{Errc::unavailable, "the store cannot write: " + error.message};
+  refusal_ = refusal_of(error);
   log::error("the store refuses samples", {{"error", error.message}});
 }
 
 // After a failed write or fsync: everything that memory holds goes into a new journal segment and onto
 // the disk before anything is acknowledged again.
 Status StoreCore::mend() {
+  const auto losses = journal_->losses();
   TRY(write_series());
   if (unclean_) {
     TRY(series_log_->rewrite());  // after a failed fsync its file never syncs again
@@ -319,6 +330,7 @@ Status StoreCore::mend() {
     if (!full.empty()) TRY(seal(full));
     TRY(checkpoint());
     unclean_ = false;
+    losses_ = losses;
   } else {
     // Nothing is owed; does the disk take bytes at all?
     const std::string bytes(64 * 1024, '.');

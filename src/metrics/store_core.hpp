@@ -87,6 +87,7 @@ class StoreCore final : public Store {
 
   // All below: under the exclusive lock, unless said otherwise.
   Status usable();                                   // an error while the disk refuses; probes once a second
+  void note_losses();                                // refuses where a sync of the journal failed since the last mend()
   void refuse(const Error& error);                   // from now on appends answer this, until a probe succeeds
   Status mend();                                     // makes what is in memory durable anew after a failure
   Status write_series();                             // definitions of series made since the last call
@@ -113,6 +114,7 @@ class StoreCore final : public Store {
   Status recover_parts(Manifest& manifest);
   Result<std::unique_ptr<JournalAhead>> open_journal();  // null when there is nothing to replay
   Status recover_journal(std::unique_ptr<JournalAhead> ahead);
+  Status sync_journal_files();                           // those of earlier runs too
   friend class JournalReplay;
   bool seal_holds(const JournalEntry& entry) const;
 
@@ -191,6 +193,7 @@ class StoreCore final : public Store {
   std::optional<Error> refusal_;
   Nanos probed_{};
   bool unclean_ = false;                             // memory holds what the journal may not
+  std::uint64_t losses_ = 0;                         // journal_->losses() whose records have been made durable anew
   bool series_dirty_ = false;                        // the series log has unsynced bytes
   std::atomic<bool> low_space_{false};
   std::atomic<bool> has_departed_{false};            // some block may hold series that memory does not

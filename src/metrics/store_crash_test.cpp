@@ -170,7 +170,7 @@ TEST_F(StoreCrashTest, AFailedSyncIsNeverAcknowledged) {
 
 TEST_F(StoreCrashTest, ARetryAfterAFailedSyncIsNotAcknowledgedByMemoryAlone) {
   config.sync = SyncMode::always;
-  for (std::uint64_t n = 1; n <= 40; ++n) {
+  for (std::uint64_t n = 1; n <= 160; n += n == 40 ? 80 : 1) {  // series are full, and sealed, at 128 samples
     fresh(n);
     ASSERT_TRUE(open());
     disk->fail_sync_at(n);
@@ -187,6 +187,45 @@ TEST_F(StoreCrashTest, ARetryAfterAFailedSyncIsNotAcknowledgedByMemoryAlone) {
     check("sync " + std::to_string(n) + " failed");
     if (HasFatalFailure()) return;
   }
+}
+
+// With the last sample of a granule, or in a checkpoint, all is sealed when the journal's sync fails: mending has nothing to add.
+TEST_F(StoreCrashTest, AFailedSyncHealsWhereNothingIsLeftToWrite) {
+  config.sync = SyncMode::always;
+  for (const bool in_checkpoint : {false, true}) {
+    for (std::uint64_t n = 1; n <= 8; ++n) {
+      fresh(n);
+      ASSERT_TRUE(open());
+      const int samples = in_checkpoint ? 50 : 127;
+      for (int step = 0; step < samples; ++step) ASSERT_TRUE(write(step, 1));
+      disk->fail_sync_at(n);
+      if (in_checkpoint) (void)store->compact();
+      else (void)write(samples, 1);
+      for (int step = samples + 1; step < samples + 12; ++step) {
+        clock.advance(std::chrono::seconds(2));
+        (void)write(step, 1);
+      }
+      ASSERT_TRUE(write(samples + 20, 1)) << (in_checkpoint ? "in a checkpoint, sync " : "sync ") << n;
+      crash_and_reopen();
+      check("sync " + std::to_string(n) + " failed");
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+// The journal of a killed process is not synced at a start with `sync: os`.
+TEST_F(StoreCrashTest, WhatWasReplayedIsDurableWhenItIsAcknowledgedAfterAReload) {
+  config.sync = SyncMode::os;
+  ASSERT_TRUE(open());
+  for (int step = 0; step < 5; ++step) ASSERT_TRUE(write(step, 3));
+  kill_and_reopen();
+  acknowledged.clear();
+  config.sync = SyncMode::always;
+  store->set_config(config);
+  for (int step = 0; step < 5; ++step) ASSERT_TRUE(write(step, 3));
+  EXPECT_FALSE(acknowledged.empty());
+  crash_and_reopen();
+  check("after a power loss");
 }
 
 TEST_F(StoreCrashTest, AWriteThatFailsOnceAnywhereIsNotAcknowledgedByMemoryAlone) {

@@ -1,46 +1,11 @@
 // What stays and what goes: retention by size, policies, deletions in snapshots, late samples across merges.
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "metrics/store_fixture.hpp"
+#include "metrics/watched_disk.hpp"
 
 namespace pharos::metrics {
 namespace {
-
-// A disk that lets a test act where the store removes a file, which it does without its lock, or keeps the files.
-class WatchedDisk final : public Disk {
- public:
-  explicit WatchedDisk(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
-  std::function<void()> removing;
-  bool keeps = false;  // as one does where files are immutable
-  int replaced = 0;
-
-  Result<std::unique_ptr<File>> create(std::string_view path) override { return disk_->create(path); }
-  Result<std::unique_ptr<File>> open(std::string_view path) override { return disk_->open(path); }
-  Result<std::shared_ptr<const Mapping>> map(std::string_view path) override { return disk_->map(path); }
-  Result<std::string> read(std::string_view path) override { return disk_->read(path); }
-  Status replace(std::string_view path, Bytes contents) override {
-    ++replaced;
-    return disk_->replace(path, contents);
-  }
-  Status rename(std::string_view from, std::string_view to) override { return disk_->rename(from, to); }
-  Status link(std::string_view from, std::string_view to) override { return disk_->link(from, to); }
-  Status remove(std::string_view path) override {
-    if (removing) removing();
-    if (keeps) return fail(Errc::io, "remove " + std::string(path) + ": Operation not permitted");
-    return disk_->remove(path);
-  }
-  Status remove_all(std::string_view path) override { return disk_->remove_all(path); }
-  Status make_dirs(std::string_view path) override { return disk_->make_dirs(path); }
-  Status sync_dir(std::string_view path) override { return disk_->sync_dir(path); }
-  Result<std::vector<DirEntry>> list(std::string_view path) override { return disk_->list(path); }
-  bool exists(std::string_view path) override { return disk_->exists(path); }
-  Result<std::uint64_t> free_bytes() override { return disk_->free_bytes(); }
-
- private:
-  const std::shared_ptr<Disk> disk_;
-};
 
 struct StoreKeepTest : StoreFixture {
   void SetUp() override { ASSERT_TRUE(open()); }

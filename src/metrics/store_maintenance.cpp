@@ -222,7 +222,8 @@ Status StoreCore::journal_rest() {
                                                std::numeric_limits<UnixMillis>::max())) {
     for (auto& exemplar : exemplars) entry.exemplars.push_back({id, std::move(exemplar)});
   }
-  if (!entry.metadata.empty() || !entry.exemplars.empty()) TRY(journal_->append(entry));
+  // While mending even an empty one: as long as the last record is one that was lost, sync() says so.
+  if (unclean_ || !entry.metadata.empty() || !entry.exemplars.empty()) TRY(journal_->append(entry));
   TRY(seal_late());
   if (hot_) TRY(hot_->sync());
   TRY(series_log_->sync());

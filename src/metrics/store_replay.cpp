@@ -284,22 +284,24 @@ Result<std::unique_ptr<JournalAhead>> StoreCore::open_journal() {
   std::erase_if(segments, [&](std::uint64_t number) { return number < journal_from_; });
   if (segments.empty()) return nullptr;
   if (config_.sync == SyncMode::always) {
-    // A killed process may have left bytes unsynced; what they tell is about to be in memory, where
-    // a repeated sample is acknowledged without being written again.
-    const auto synced = [&]() -> Status {
-      for (const auto number : segments) {
-        const auto file = TRY(disk_->open(journal_path(path("journal"), number)));
-        TRY(file->sync());
-      }
-      return disk_->sync_dir(path("journal"));
-    }();
-    if (!synced) {
+    if (auto synced = sync_journal_files(); !synced) {
       unclean_ = true;
       refuse(synced.error());
     }
   }
   return std::make_unique<JournalAhead>(*disk_, path("journal"), segments.front(), segments.back(),
                                         journal_->bytes());
+}
+
+// A killed process may have left bytes unsynced. What they tell is in memory from the start on, where a repeated sample is
+// acknowledged without being written again.
+Status StoreCore::sync_journal_files() {
+  for (const auto number : TRY(journal_segments(*disk_, path("journal")))) {
+    if (number < journal_from_) continue;
+    const auto file = TRY(disk_->open(journal_path(path("journal"), number)));
+    TRY(file->sync());
+  }
+  return disk_->sync_dir(path("journal"));
 }
 
 Status StoreCore::recover_journal(std::unique_ptr<JournalAhead> ahead) {

@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
+#include "base/metric.hpp"
 #include "metrics/store_fixture.hpp"
+#include "metrics/watched_disk.hpp"
 
 namespace pharos::metrics {
 namespace {
@@ -137,6 +140,56 @@ TEST_F(StoreThreadsTest, EverythingElseMayRunBesideAppends) {
   EXPECT_EQ(fed, static_cast<std::size_t>(kSteps) * 4) << "the feed has every sample once";
   crash_and_reopen();
   EXPECT_EQ(shown({matcher(MatchOp::equal, "__name__", "kept")}), kept);
+}
+
+// The journal's fdatasync fails for the first sender of a sample, who cannot tell the store, because a second one has its
+// lock. That one has the same sample, equal to what memory holds, and one of a new series, which a sync after the failed
+// one makes durable. Others repeat the sample, and whoever gets the lock first hears that it is lost.
+TEST_F(StoreThreadsTest, NobodyIsToldThatARepeatedSampleIsDurableWhoseSyncFailed) {
+  config.sync = SyncMode::always;
+  const auto watched = std::make_shared<WatchedDisk>(disk);
+  store = Store::open(watched, "data", clock, pool, config).value();
+  const auto ref = series("m");
+  add(ref, kTestNow, 1);
+  const Counter failures("pharos_journal_sync_failures_total", "");
+  const auto failed_before = failures.value();
+  const auto wait_for = [](auto&& condition) {
+    for (int i = 0; i < 20'000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ASSERT_TRUE(condition());
+  };
+
+  std::atomic<int> acknowledged{0};
+  std::atomic<bool> second_has_lock{false};
+  const FloatSample sample{ref, kTestNow + 1000, 2};
+  const auto send = [&](std::vector<FloatSample> floats) {
+    return std::jthread([&, floats] { acknowledged += append(floats).has_value(); });
+  };
+  std::jthread second;
+  std::vector<std::jthread> others;
+  watched->syncing = [&](const std::string& path) {
+    if (second_has_lock || !path.ends_with(".journal")) return;
+    second = send({sample, {series("n"), kTestNow + 1000, 3}});
+    wait_for([&] { return second_has_lock.load(); });
+  };
+  watched->appending = [&](const std::string& path) {
+    if (second_has_lock || path.ends_with(".journal")) return;  // the definition of the new series
+    second_has_lock = true;
+    wait_for([&] { return failures.value() > failed_before; });
+    for (int i = 0; i < 4; ++i) others.push_back(send({sample}));
+  };
+  disk->fail_sync_at(1);
+  EXPECT_FALSE(append({sample}));
+  if (second.joinable()) second.join();
+  EXPECT_EQ(others.size(), 4u);
+  others.clear();  // joins them
+  watched->syncing = watched->appending = nullptr;
+  EXPECT_EQ(acknowledged, 0);
+
+  clock.advance(std::chrono::seconds(2));
+  add(ref, kTestNow + 1000, 2);
+  crash_and_reopen();
+  const auto kept = only(shown({matcher(MatchOp::equal, "__name__", "m")}));
+  EXPECT_EQ(kept, (std::vector<std::pair<UnixMillis, double>>{{kTestNow, 1}, {kTestNow + 1000, 2}}));
 }
 
 }  // namespace
