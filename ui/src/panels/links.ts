@@ -13,7 +13,20 @@ export function safeUrl(text: string): string | undefined {
   if (/^[^/?#]*:/.test(url.replace(/[\s\u0000-\u001f]/g, ""))) return undefined;
   const own = /^\/d\/([^/?#]+)(?:\/[^?#]*)?(.*)$/.exec(url);
   if (own) return `${basePath}/dashboards/${own[1]}${own[2]}`;
-  return url.startsWith("/") && !url.startsWith("//") ? basePath + url : url.startsWith("//") ? undefined : url;
+  if (!url.startsWith("/")) return url;
+  return isOwnPath(url) ? basePath + url : undefined;
+}
+
+// Browsers read a backslash as a slash and pass over control characters: either would lead to another host.
+function isOwnPath(url: string): boolean {
+  return url.startsWith("/") && !/^\/[\s\u0000-\u001f]*[/\\]/.test(url);
+}
+
+// The source of a picture: one within the text itself, or of this server. The page asks no other host.
+export function imageUrl(text: string): string | undefined {
+  const url = text.trim();
+  if (/^data:image\/[\w.+-]+[;,]/i.test(url)) return url;
+  return isOwnPath(url) ? basePath + url : undefined;
 }
 
 export interface ShownLink {

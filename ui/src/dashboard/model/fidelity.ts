@@ -7,6 +7,7 @@ import { ANNOTATION_FIELDS, BOARD_FIELDS, PANEL_FIELDS, ROW_FIELDS, unknownKeys,
 import type { Note, Place, Said } from './note';
 import { optionsNotShown, saysSomething } from './panel_options';
 import { PANEL_TYPES } from './panel_types';
+import { cellKindOf } from './table_cells';
 import { isKnownFilter, TRANSFORMS } from '../data/transforms';
 import { KNOWN_MATCHERS, KNOWN_PROPERTIES } from '../field/overrides';
 import { isColorMode } from '../field/colors';
@@ -87,8 +88,8 @@ function cellsNotShown({ fieldConfig: { defaults, overrides } }: Panel): Said[] 
   const kinds = new Set<string>();
   const keys = new Set<string>();
   const hold = (kind: string, options: JsonObject) => {
-    if (kind !== '' && !CELLS.has(kind)) kinds.add(kind);
-    for (const key of ['applyToRow', 'hideHeader', 'tooltip']) if (saysSomething(options[key])) keys.add(key);
+    if (kind !== '' && cellKindOf(kind) === undefined) kinds.add(kind);
+    for (const key of ['hideHeader', 'tooltip']) if (saysSomething(options[key])) keys.add(key);
   };
   hold(textOf(objectOf(custom.cellOptions).type) || textOf(custom.displayMode), objectOf(custom.cellOptions));
   for (const { id, value } of overrides.flatMap((override) => override.properties)) {
@@ -97,7 +98,6 @@ function cellsNotShown({ fieldConfig: { defaults, overrides } }: Panel): Said[] 
   }
   return [...[...kinds].map((kind): Said => ({ key: 'cellKind', values: { kind } })), ...[...keys].map((key): Said => ({ key: 'cell', values: { key } }))];
 }
-const CELLS = new Set(['auto', 'color-text', 'color-background', 'color-background-solid', 'gauge', 'basic', 'lcd-gauge', 'gradient-gauge', 'json-view', 'sparkline']);
 
 function panelFidelity(panel: Panel, panels: readonly Panel[]): PanelFidelity {
   const notes: Note[] = [];

@@ -1,27 +1,26 @@
 // Table panel: only the rows in sight are in the document.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Fragment, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { Sparkline } from "../../charts/sparkline";
 import { catalogue } from "../../text/catalogue";
-import { readableOn, textOn } from "../../dashboard/field/colors";
-import { flagOf } from "../../dashboard/model/json";
-import { numberAt, type DataFrame } from "../../dashboard/data/frame";
+import { flagOf, textOf } from "../../dashboard/model/json";
+import type { DataFrame } from "../../dashboard/data/frame";
 import { preparedFrames } from "../../dashboard/data/panel_frames";
 import type { Scope } from "../../dashboard/model/scope";
 import { applyConfig } from "../../dashboard/field/overrides";
 import type { Panel } from "../../dashboard/model/board";
 import { Icon } from "../../parts/icons";
-import { dataLinks } from "../data_links";
 import { NoValue } from "../no_value";
 import type { BoardView, PanelViewProps } from "../panel_view";
+import { Cell, Row } from "./cell";
 import { useOpenedRows } from "./opened_rows";
-import { cellDisplay, initialSort, rowOrder, tableOf, trendAt, type Column, type Sort, type TableModel } from "./table_model";
+import { initialSort, rowOrder, tableOf, type Sort } from "./table_model";
 
 const t = catalogue(
   { filter: "Filter rows", rows: "{n} of {all}", open: "Show the {n} {n|row|rows} inside", close: "Hide the rows inside", inside: "{n} {n|row|rows} inside", openAll: "Show all rows inside", closeAll: "Hide all rows inside", frame: "Frame" },
   { de: { filter: "Zeilen filtern", rows: "{n} von {all}", open: "{n} {n|Zeile|Zeilen} darin zeigen", close: "Zeilen darin verbergen", inside: "{n} {n|Zeile|Zeilen} darin", openAll: "Alle inneren Zeilen zeigen", closeAll: "Alle inneren Zeilen verbergen", frame: "Tabelle" } },
 );
 const ROW = 26;
+const HIGHER = new Map([["md", 36], ["lg", 64]]); // by the board's words
 const INNER_ROWS = 12; // more are scrolled
 const INNER_MAX = 1000; // rows of one group in the document
 
@@ -35,6 +34,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const [sort, setSort] = useState<Sort | undefined>(() => initialSort(panel));
   const [filter, setFilter] = useState("");
   const rows = useMemo(() => rowOrder(model, sort, filter), [model, sort, filter]);
+  const rowHeight = HIGHER.get(textOf(panel.options.cellHeight)) ?? ROW;
   const scroller = useRef<HTMLDivElement>(null);
   const { nested } = model;
   const opened = useOpenedRows(nested, rows);
@@ -46,12 +46,12 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (i) => ROW + innerHeight(rows[i]!),
+    estimateSize: (i) => rowHeight + innerHeight(rows[i]!),
     ...(nested === undefined ? {} : { getItemKey: keyOf }),
     overscan: 8,
   });
   // Rows without others inside are all of one height.
-  useLayoutEffect(() => virtual.measure(), [opened.open, nested && rows]);
+  useLayoutEffect(() => virtual.measure(), [opened.open, nested && rows, rowHeight]);
   if (model.columns.length === 0) return <NoValue panel={panel} data={data} />;
   const items = virtual.getVirtualItems();
   const above = items[0]?.start ?? 0;
@@ -60,7 +60,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const pick = (name: string) => setSort((old) => (old?.column !== name ? { column: name, down: true } : old.down ? { column: name, down: false } : undefined));
   const tools = model.length > 15 || model.frames.length > 0;
   return (
-    <div className="table-panel" style={{ height }}>
+    <div className="table-panel" style={{ height, "--cell": `${rowHeight - 6}px` } as React.CSSProperties}>
       {tools && (
         <div className="table-tools">
           {model.frames.length > 0 && (
@@ -103,7 +103,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
             {above > 0 && <tr style={{ height: above }} aria-hidden="true" />}
             {items.map((item) => (
               <Fragment key={item.key}>
-                <tr style={{ height: ROW }}>
+                <Row columns={model.columns} row={rows[item.index]!} height={rowHeight}>
                   {nested !== undefined && (
                     <td className="fold">
                       <button type="button" aria-label={t(opened.isOpen(rows[item.index]!) ? "close" : "open", { n: nested[rows[item.index]!]?.length ?? 0 })} aria-expanded={opened.isOpen(rows[item.index]!)} onClick={() => opened.toggle(rows[item.index]!)}>
@@ -114,7 +114,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
                   {model.columns.map((column) => (
                     <Cell key={column.name} column={column} source={model.source} row={rows[item.index]!} interval={data.interval} scope={scope} theme={board.theme} />
                   ))}
-                </tr>
+                </Row>
                 {nested !== undefined && opened.isOpen(rows[item.index]!) && (
                   <tr className="inner" style={{ height: innerHeight(rows[item.index]!) }}>
                     <td />
@@ -164,64 +164,14 @@ function Inner({ panel, frame, height, interval, scope, theme }: { panel: Panel;
         )}
         <tbody>
           {Array.from({ length: Math.min(INNER_MAX, model.length) }, (_, row) => (
-            <tr key={row} style={{ height: ROW }}>
+            <Row key={row} columns={model.columns} row={row} height={ROW}>
               {model.columns.map((column) => (
                 <Cell key={column.name} column={column} source={model.source} row={row} interval={interval} scope={scope} theme={theme} />
               ))}
-            </tr>
+            </Row>
           ))}
         </tbody>
       </table>
     </div>
-  );
-}
-
-interface CellProps {
-  column: Column;
-  source: TableModel["source"];
-  row: number;
-  interval: BoardView["interval"];
-  scope: Scope;
-  theme: "dark" | "light";
-}
-
-function Cell({ column, source, row, interval, scope, theme }: CellProps) {
-  const { field } = column;
-  const number = field.type === "number" || field.type === "time" ? numberAt(field, row) : NaN;
-  const given = field.values[row];
-  const trend = column.cell === "sparkline" ? trendAt(field, row) : undefined;
-  const raw = trend !== undefined ? trend.value : column.numeric || field.type === "time" ? number : given === null || given === undefined ? "" : String(given);
-  const { text, number: bare } = cellDisplay(column, row);
-  const display = column.numeric ? column.display(number) : column.display(NaN, String(raw));
-  const judged = display.judged && (column.numeric || display.text !== String(raw) || display.color !== "var(--dim)");
-  const style: React.CSSProperties = { textAlign: column.align };
-  if (column.cell === "color-background" && judged) Object.assign(style, { background: display.color, color: textOn(display.color) });
-  else if (column.cell === "color-text" && judged) style.color = readableOn(display.color, theme);
-  const link = dataLinks(field.config, scope, { name: column.name, labels: field.labels, value: raw, text, bare, ...(source === undefined ? {} : { row: { ...source, row } }) })[0];
-  const share = column.high > column.low && !Number.isNaN(number) ? Math.min(1, Math.max(0, (number - column.low) / (column.high - column.low))) : 0;
-  return (
-    <td className={column.numeric ? "num cut" : "cut"} style={style} data-value={raw} title={text.length > 24 ? text : undefined}>
-      {trend !== undefined ? (
-        <span className="cell-trend">
-          <span className="grow">
-            <Sparkline times={trend.times} values={trend.values} everyStep={trend.everyStep} from={interval.from} to={interval.to} version={trend.values.length} height={18} color={display.judged ? column.display(trend.value).color : "var(--c0)"} label={column.name} />
-          </span>
-          <b>{text}</b>
-        </span>
-      ) : column.cell === "gauge" && column.numeric ? (
-        <span className="cell-gauge">
-          <span className="bar-track">
-            <i style={{ width: `${share * 100}%`, background: display.color }} />
-          </span>
-          <b style={{ color: readableOn(display.color, theme) }}>{text}</b>
-        </span>
-      ) : link !== undefined ? (
-        <a href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={link.title}>
-          {text}
-        </a>
-      ) : (
-        text
-      )}
-    </td>
   );
 }

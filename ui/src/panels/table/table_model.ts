@@ -1,6 +1,7 @@
 // A table panel as columns and rows: hidden columns left out, widths and alignments read, cells coloured.
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../dashboard/model/json";
+import { cellKindOf, type CellKind } from "../../dashboard/model/table_cells";
 import { displayerOf, isHiddenFrom, type Display, type Displayer } from "../../dashboard/field/display";
 import { cellConfig } from "../../dashboard/field/row_texts";
 import { displayNameOf, numberAt, numbersOf, type DataFrame, type Field, type NestedRows } from "../../dashboard/data/frame";
@@ -15,7 +16,9 @@ export interface Column {
   numeric: boolean;
   width: number | undefined;
   align: "left" | "right" | "center";
-  cell: "auto" | "color-text" | "color-background" | "gauge" | "json" | "sparkline";
+  cell: CellKind;
+  wholeRow: boolean; // its ground is that of the row
+  alt: string; // of its pictures
   low: number;
   high: number;
   footer?: { text: string; value: number };
@@ -53,7 +56,9 @@ export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel 
 
 function columnOf(field: Field, name: string, label: string | undefined, calc: string | undefined): Column {
   const custom = objectOf(field.config.custom);
-  const cell = textOf(objectOf(custom.cellOptions).type) || textOf(custom.displayMode, "auto");
+  const options = objectOf(custom.cellOptions);
+  const kind = textOf(options.type) || textOf(custom.displayMode);
+  const cell = cellKindOf(kind) ?? "auto";
   const numeric = field.type === "number";
   const trend = field.type === "other" && Array.from({ length: field.values.length }, (_, row) => field.values[row]).some(isTrend);
   const numbers = numeric ? numbersOf(field) : new Float64Array(0);
@@ -67,7 +72,9 @@ function columnOf(field: Field, name: string, label: string | undefined, calc: s
     numeric,
     width: numberOf(custom.width),
     align: align === "left" || align === "right" || align === "center" ? align : numeric || trend ? "right" : "left",
-    cell: trend ? "sparkline" : cell.startsWith("color-background") ? "color-background" : cell === "color-text" ? "color-text" : /gauge/.test(cell) || cell === "lcd" || cell === "basic" ? "gauge" : cell.startsWith("json") ? "json" : "auto",
+    cell: trend ? "sparkline" : cell,
+    wholeRow: cell === "color-background" && flagOf(options.applyToRow),
+    alt: textOf(options.alt) || textOf(options.title),
     low,
     high,
   };
@@ -116,6 +123,44 @@ export function cellDisplay(column: Column, row: number): Display {
   if (field.type === "number" || field.type === "time") return column.display(numberAt(field, row));
   const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   return column.display(NaN, text);
+}
+
+/** Unrounded, as tests and links have it. */
+export function cellRaw({ cell, field }: Column, row: number): string | number {
+  if (cell === "sparkline") return trendAt(field, row)?.value ?? "";
+  if (field.type === "number" || field.type === "time") return numberAt(field, row);
+  const given = field.values[row];
+  return given === null || given === undefined ? "" : String(given);
+}
+
+/** As it is shown, with the colour that a mapping or threshold chose, if one did. */
+export function judgedCell(column: Column, row: number): Display {
+  const shown = cellDisplay(column, row);
+  if (column.numeric || column.cell === "sparkline") return shown;
+  const { color, judged } = judgedText(column, String(cellRaw(column, row)));
+  return { ...shown, color, judged };
+}
+
+/** The same of a text. Thresholds say nothing of one. */
+export function judgedText(column: Column, text: string): Display {
+  const display = column.display(NaN, text);
+  return { ...display, judged: display.judged && (display.text !== text || display.color !== "var(--dim)") };
+}
+
+const PILLS_MAX = 20;
+
+/** A list, its text as JSON has it, or parts between commas. */
+export function pillsOf(value: unknown): string[] {
+  let list: unknown = value;
+  if (typeof value === "string" && value.trimStart().startsWith("[")) {
+    try {
+      list = JSON.parse(value);
+    } catch {
+      // parts between commas, then
+    }
+  }
+  const parts = Array.isArray(list) ? list.map((one) => (typeof one === "object" && one !== null ? JSON.stringify(one) : String(one))) : String(list ?? "").split(",");
+  return parts.map((part) => part.trim()).filter((part) => part !== "").slice(0, PILLS_MAX);
 }
 
 // CSV as in RFC 4180, with the values as they are, not as they are shown.
