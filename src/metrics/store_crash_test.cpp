@@ -69,7 +69,7 @@ struct StoreCrashTest : StoreFixture {
     return store->compact().has_value();
   }
   void stop_everywhere(bool power, std::uint64_t stride) {
-    for (std::uint64_t n = 1;; n += stride) {
+    for (std::uint64_t n = 1;; n += stride * kEach) {
       fresh(n);
       disk->stop_after(n);
       const bool done = workload();

@@ -17,6 +17,14 @@ namespace pharos::metrics {
 inline constexpr UnixMillis kTestNow = 19'700LL * 86'400'000 + 13 * 3'600'000;
 inline constexpr UnixMillis kAllFrom = std::numeric_limits<UnixMillis>::min(), kAllTo = std::numeric_limits<UnixMillis>::max();
 
+// The step of tests that try every byte or disk operation: one thread does all of it, and under ThreadSanitizer it took
+// minutes.
+#ifdef __SANITIZE_THREAD__
+inline constexpr std::uint64_t kEach = 7;
+#else
+inline constexpr std::uint64_t kEach = 1;
+#endif
+
 // What a store shows: label text → (time, bits of the value).
 using Shown = std::map<std::string, std::vector<std::pair<UnixMillis, std::uint64_t>>>;
 
