@@ -1,5 +1,5 @@
 // What the server says of itself as a source of data: how far its scrapes are apart.
-import { parseDuration } from "../dashboard/model/intervals";
+import { durationMs } from "../time/duration";
 import { askPlain } from "./client";
 import { shared } from "./shared";
 
@@ -11,6 +11,6 @@ const source = shared((signal) => askPlain<{ jsonData?: { timeInterval?: string 
 export function useScrapeInterval(): number | undefined {
   return source.pick((data, error) => {
     if (data === undefined) return error === undefined ? undefined : DEFAULT_MS;
-    return Math.max(DEFAULT_MS, parseDuration(data.jsonData?.timeInterval ?? "") ?? DEFAULT_MS);
+    return Math.max(DEFAULT_MS, durationMs(data.jsonData?.timeInterval ?? "") ?? DEFAULT_MS);
   });
 }

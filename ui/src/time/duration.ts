@@ -21,3 +21,9 @@ function read(text: string): number | undefined {
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwMQy])/g)) total += Number(amount) * UNIT_MS[unit!]!;
   return total;
 }
+
+/** The same in seconds: "1h30m" → 5400. */
+export function durationSeconds(text: string): number | undefined {
+  const ms = durationMs(text);
+  return ms === undefined ? undefined : ms / 1000;
+}

@@ -1,5 +1,5 @@
 // Times as people write them: "now-1h", "now/d", Unix milliseconds, ISO 8601. Pure functions; seconds inside.
-import { durationMs, UNIT_MS } from "./duration";
+import { UNIT_MS } from "./duration";
 import { offsetAt, partsIn, secondsAt } from "./zone";
 
 export interface TimeRange {
@@ -29,12 +29,6 @@ export function fixedRange(interval: Interval): MovingRange {
 }
 
 const UNITS: Record<string, number> = Object.fromEntries(Object.entries(UNIT_MS).map(([unit, ms]) => [unit, ms / 1000]));
-
-/** "1h30m" → 5400; undefined when it is no duration. */
-export function parseDuration(text: string): number | undefined {
-  const ms = durationMs(text);
-  return ms === undefined ? undefined : ms / 1000;
-}
 
 /** The two largest units: "2d 3h", "4m 5s", "350ms". */
 export function formatDuration(seconds: number): string {

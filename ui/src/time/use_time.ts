@@ -3,7 +3,8 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
-import { absolute, fixedRange, isRelative, parseDuration, resolveRange, type Interval, type MovingRange, type TimeRange } from "./range";
+import { absolute, fixedRange, isRelative, resolveRange, type Interval, type MovingRange, type TimeRange } from "./range";
+import { durationSeconds } from "./duration";
 import { useMoment } from "./moment";
 import { BROWSER, isZone } from "./zone";
 import { preference, setPreference, watchPreferences } from "../preferences";
@@ -119,13 +120,13 @@ function choiceOf(said: string): TimeChoice {
   const range = resolveRange(asked, now, zone) ? asked : DEFAULT;
   const relative = isRelative(range);
   const refreshText = parameters.get("refresh");
-  const refresh = !relative ? 0 : refreshText === "off" ? 0 : (parseDuration(refreshText ?? "") ?? 10);
+  const refresh = !relative ? 0 : refreshText === "off" ? 0 : (durationSeconds(refreshText ?? "") ?? 10);
   return {
     range,
     relative,
     zone,
     refresh,
-    compare: parseDuration(parameters.get("compare") ?? "") ?? 0,
+    compare: durationSeconds(parameters.get("compare") ?? "") ?? 0,
     live: relative && range.to.trim() === "now" ? refresh : 0,
     intervalNow: () => intervalAt(range, now, zone),
     // It ends at the moment of the choice, also where the refresh is off.

@@ -1,6 +1,6 @@
 // Values counted into cells: columns of time, rows of value, as a heatmap panel and the transformation of that name
 // describe both: {mode: "size" | "count", value, scale: {type, log}}.
-import { parseDuration } from "../model/intervals";
+import { durationMs } from "../../time/duration";
 import { numberOf, objectOf, textOf, type JsonObject } from "../model/json";
 
 /** Buckets side by side, each closed below and open above. */
@@ -33,7 +33,7 @@ const TIME_SIZES = [
 /** Columns that hold all from `first` to `last`; `span`: what a count of them divides. Undefined where the board leaves their width to us. All in milliseconds. */
 export function timeBuckets(rule: JsonObject, first: number, last: number, span: number): Buckets | undefined {
   const text = textOf(rule.value);
-  const value = rule.mode === "count" ? numberOf(text) : (parseDuration(text) ?? numberOf(text));
+  const value = rule.mode === "count" ? numberOf(text) : (durationMs(text) ?? numberOf(text));
   if (value === undefined || value <= 0) return undefined;
   return linear(first, last, rule.mode === "count" ? timeSize(span / Math.max(1, value - 1)) : value, COLUMNS_MAX);
 }

@@ -2,7 +2,8 @@
 import type { Panel, Target } from "../model/board";
 import { flagOf, objectOf, textOf } from "../model/json";
 import { interpolate } from "../model/interpolate";
-import { parseDuration, stepOf, SCRAPE_INTERVAL_MS, type Step } from "../model/intervals";
+import { stepOf, SCRAPE_INTERVAL_MS, type Step } from "../model/intervals";
+import { durationMs } from "../../time/duration";
 import { addGrouping } from "../model/promql_grouping";
 import { addMatchers } from "../model/promql_matchers";
 import { makeScope, rangeBuiltins, stepBuiltins, withBuiltins, type Scope } from "../model/scope";
@@ -49,9 +50,9 @@ const UNASKED_PANELS = new Set(["logs", "alertlist", "text", "row", "dashlist", 
 // A panel may have a time of its own: `timeFrom` ("6h": its last six hours), `timeShift` ("1d": a day earlier).
 export function panelInterval(panel: Panel, interval: Interval, scope: Scope): Interval {
   let { from, to } = interval;
-  const own = parseDuration(interpolate(panel.timeFrom ?? "", scope).replace(/^now-/, ""));
+  const own = durationMs(interpolate(panel.timeFrom ?? "", scope).replace(/^now-/, ""));
   if (own !== undefined) from = to - own / 1000;
-  const shift = parseDuration(interpolate(panel.timeShift ?? "", scope).replace(/^now-/, ""));
+  const shift = durationMs(interpolate(panel.timeShift ?? "", scope).replace(/^now-/, ""));
   if (shift !== undefined) {
     from -= shift / 1000;
     to -= shift / 1000;
@@ -61,7 +62,7 @@ export function panelInterval(panel: Panel, interval: Interval, scope: Scope): I
 
 function minIntervalOf(text: string | undefined, scope: Scope): number | undefined {
   if (text === undefined || text === "") return undefined;
-  return parseDuration(interpolate(text, scope).replace(/^[<>=\s]+/, ""));
+  return durationMs(interpolate(text, scope).replace(/^[<>=\s]+/, ""));
 }
 
 export function askOf(panel: Panel, scope: Scope, filters: AdhocFilter[], interval: Interval, widthPx: number, scrapeIntervalMs = SCRAPE_INTERVAL_MS): Asking {

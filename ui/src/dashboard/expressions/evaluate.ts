@@ -3,7 +3,7 @@ import type { Answer } from '../data/panel_source';
 import type { Question } from '../data/panel_query';
 import { differingLabels } from '../data/legend';
 import { reduce } from '../field/reducers';
-import { parseDuration } from '../model/intervals';
+import { durationMs } from '../../time/duration';
 import { inputsOf, type Condition, type Evaluator, type Expression } from './expression';
 import { evaluateMath } from './math';
 import { withoutName, type Value } from './values';
@@ -132,7 +132,7 @@ function reduceRow(values: readonly number[], reducer: string): number {
 
 function resampled(value: Value, { window, down, up }: Extract<Expression, { type: 'resample' }>, { interval }: Evaluation): Value {
   if (value.kind !== 'series') throw new Error('only series can be resampled');
-  const size = (parseDuration(window) ?? NaN) / 1000;
+  const size = (durationMs(window) ?? NaN) / 1000;
   if (!(size > 0)) throw new Error(`"${window}" is no window`);
   const count = Math.floor((interval.to - interval.from) / size) + 1;
   if (count > RESAMPLED_MAX) throw new Error(`a window of ${window} makes ${count} points, more than ${RESAMPLED_MAX}`);

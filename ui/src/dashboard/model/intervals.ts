@@ -1,11 +1,8 @@
 // Durations in Prometheus' and Grafana's spelling, and the steps a panel asks with.
-import { durationMs, UNIT_MS } from '../../time/duration';
-
-// "1h30m" → 5400000; undefined when it is none.
-export const parseDuration = durationMs;
+import { UNIT_MS } from '../../time/duration';
 
 // The shortest exact spelling in one unit, as Grafana writes `$__interval`: 90000 → "90s".
-export function formatDuration(ms: number): string {
+export function intervalText(ms: number): string {
   const whole = Math.max(1, Math.round(ms));
   for (const unit of ['d', 'h', 'm', 's'] as const) if (whole % UNIT_MS[unit]! === 0) return `${whole / UNIT_MS[unit]!}${unit}`;
   return `${whole}ms`;
@@ -77,5 +74,5 @@ export function stepOf(input: StepInput): Step {
 
 // An `interval` variable's "auto": the range in so many parts, but not below its minimum.
 export function autoInterval(rangeMs: number, parts: number, minimumMs: number): string {
-  return formatDuration(Math.max(roundStep(rangeMs / Math.max(1, parts)), minimumMs));
+  return intervalText(Math.max(roundStep(rangeMs / Math.max(1, parts)), minimumMs));
 }

@@ -1,5 +1,5 @@
 // What names in `$name` stand for: variables with their chosen values, and the built-in ones of a time range.
-import { formatDuration, type Step } from './intervals';
+import { intervalText, type Step } from './intervals';
 
 export interface BoundVariable {
   name: string;
@@ -50,9 +50,9 @@ export function boardBuiltins(board: { title: string; uid: string }, zone: strin
 
 export function stepBuiltins(step: Step): [string, string][] {
   return [
-    ['__interval', formatDuration(step.intervalMs)],
+    ['__interval', intervalText(step.intervalMs)],
     ['__interval_ms', String(step.intervalMs)],
-    ['__rate_interval', formatDuration(step.rateIntervalMs)],
+    ['__rate_interval', intervalText(step.rateIntervalMs)],
     ['__rate_interval_ms', String(step.rateIntervalMs)],
   ];
 }

@@ -2,7 +2,8 @@
 import type { VariableJson } from './board';
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from './json';
 import { interpolate, referencesOf } from './interpolate';
-import { autoInterval, parseDuration } from './intervals';
+import { autoInterval } from './intervals';
+import { durationMs } from '../../time/duration';
 import { ALL, makeScope, rangeBuiltins, withVariables, type BoundVariable, type RangeMs, type Scope } from './scope';
 import { matcherText } from './promql_matchers';
 import { customOptions, parseVariableQuery, pickByRegex, queryTextOf, sortOptions, type Option } from './variable_query';
@@ -128,7 +129,7 @@ async function optionsOf(variable: VariableJson, source: VariableSource, range: 
     case 'interval': {
       const fixed = customOptions(text);
       if (!flagOf(variable.auto)) return fixed;
-      const least = parseDuration(textOf(variable.auto_min, '10s')) ?? 10_000;
+      const least = durationMs(textOf(variable.auto_min, '10s')) ?? 10_000;
       return [{ text: 'auto', value: autoInterval(range.toMs - range.fromMs, numberOf(variable.auto_count, 30), least) }, ...fixed];
     }
     case 'switch': {

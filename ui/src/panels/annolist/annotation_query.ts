@@ -2,7 +2,7 @@
 import type { AnnotationJson } from "../../api/dashboards";
 import type { Parameters } from "../../api/client";
 import { flagOf, numberOf, textOf, textsOf, type JsonObject } from "../../dashboard/model/json";
-import { parseDuration } from "../../time/range";
+import { durationSeconds } from "../../time/duration";
 
 export interface ListContext {
   uid: string; // of the board
@@ -26,8 +26,8 @@ export function annotationQuery(options: JsonObject, context: ListContext): Para
 
 // Its board (or this one) with the range around it, and its panel where the list is to open panels.
 export function annotationPlace(options: JsonObject, found: AnnotationJson, uid: string): string {
-  const before = (parseDuration(textOf(options.navigateBefore, "10m")) ?? 600) * 1000;
-  const after = (parseDuration(textOf(options.navigateAfter, "10m")) ?? 600) * 1000;
+  const before = (durationSeconds(textOf(options.navigateBefore, "10m")) ?? 600) * 1000;
+  const after = (durationSeconds(textOf(options.navigateAfter, "10m")) ?? 600) * 1000;
   const end = found.timeEnd !== undefined && found.timeEnd > found.time ? found.timeEnd : found.time;
   const own = found.dashboardUID !== undefined && found.dashboardUID !== "";
   const search = new URLSearchParams({ from: String(found.time - before), to: String(end + after) });

@@ -5,7 +5,7 @@ import { arrayOf, flagOf, objectOf, textOf, textsOf } from "../../dashboard/mode
 import type { AnnotationJson } from "../../dashboard/model/board";
 import type { Aligned } from "../../dashboard/data/prometheus_frames";
 import { legendOf } from "../../dashboard/data/legend";
-import { parseDuration } from "../../dashboard/model/intervals";
+import { durationMs } from "../../time/duration";
 
 export interface Mark {
   from: number; // Unix seconds
@@ -48,7 +48,7 @@ function readQuestion(json: AnnotationJson): MarkQuestion {
   const target = objectOf(json.target);
   const expr = textOf(json.expr) || textOf(target.expr);
   if (expr !== "") {
-    const step = parseDuration(textOf(json.step) || textOf(target.step) || textOf(target.interval));
+    const step = durationMs(textOf(json.step) || textOf(target.step) || textOf(target.interval));
     return { kind: "query", expr, step: step === undefined ? 0 : step / 1000 };
   }
   const type = textOf(target.type, textOf(json.type, "dashboard"));

@@ -6,7 +6,8 @@ import { isAbort } from "../../api/client";
 import { useCommands } from "../../commands/commands";
 import { Empty, Labels, Panel, ScrollTable, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
-import { formatDuration, parseDuration } from "../../time/range";
+import { formatDuration } from "../../time/range";
+import { durationSeconds } from "../../time/duration";
 import { useSearchParameter, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { short, whole } from "../../text/numbers";
@@ -56,7 +57,7 @@ export function Backtest() {
   }, [wantedRule, wantedGroup]);
 
   const run = async () => {
-    const width = parseDuration(span);
+    const width = durationSeconds(span);
     if (!width) return setError(t("badDuration", { text: span }));
     running?.abort();
     const abort = new AbortController();

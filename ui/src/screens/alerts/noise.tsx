@@ -3,7 +3,8 @@ import { useState } from "react";
 import { noise, type Noise } from "../../api/alerts";
 import { useApi } from "../../api/use_api";
 import { Empty, LeftOut, Meter, Panel, ScrollTable } from "../../parts/parts";
-import { formatDuration, parseDuration } from "../../time/range";
+import { formatDuration } from "../../time/range";
+import { durationSeconds } from "../../time/duration";
 import { short, whole } from "../../text/numbers";
 import { t } from "./messages";
 
@@ -15,7 +16,7 @@ const COLUMNS: readonly Column[] = ["score", "pages", "fired", "alerts", "flaps"
 export function NoiseReport() {
   const [span, setSpan] = useState("7d");
   const [sort, setSort] = useState<Column>("score");
-  const { data, error } = useApi(`noise ${span}`, (signal) => noise(Date.now() / 1000 - parseDuration(span)!, Date.now() / 1000, { signal }), { every: 60_000 });
+  const { data, error } = useApi(`noise ${span}`, (signal) => noise(Date.now() / 1000 - durationSeconds(span)!, Date.now() / 1000, { signal }), { every: 60_000 });
   const rows = [...(data ?? [])].sort((a, b) => b[sort] - a[sort]);
   const most = Math.max(1e-9, ...rows.map(({ score }) => score));
   return (

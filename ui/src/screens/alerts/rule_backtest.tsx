@@ -5,7 +5,7 @@ import { backtest } from "../../api/alerts";
 import { isAbort } from "../../api/client";
 import { useCommands } from "../../commands/commands";
 import { Panel } from "../../parts/parts";
-import { parseDuration } from "../../time/range";
+import { durationSeconds } from "../../time/duration";
 import { type Outcome, Report, Stored } from "./backtest";
 import { t } from "./rule_messages";
 
@@ -22,7 +22,7 @@ export function RuleBacktest({ text, ready, alerts }: { text: string; ready: boo
     setRunning(abort);
     setError(undefined);
     const to = Math.floor(Date.now() / 1000);
-    const asked = parseDuration(span)!;
+    const asked = durationSeconds(span)!;
     try {
       const { rules, evaluatedFrom } = await backtest(asFile(text), to - asked, to, { signal: abort.signal });
       setOutcome({ reports: rules, asked, from: Date.parse(evaluatedFrom) / 1000, to });

@@ -10,7 +10,8 @@ import { Mark } from "../../parts/icons";
 import { Field, Labels, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { preference, setPreference } from "../../preferences";
-import { parseDuration, resolve } from "../../time/range";
+import { resolve } from "../../time/range";
+import { durationSeconds } from "../../time/duration";
 import { useNow, useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
@@ -67,7 +68,7 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
     }
     return { matchers: found, bad: undefined };
   }, [lines]);
-  const duration = parseDuration(span);
+  const duration = durationSeconds(span);
   const now = useNow();
   const begin = state === "active" ? now : resolve(starts, now, zone);
   const usable = parsed.bad === undefined && parsed.matchers.length > 0;

@@ -10,7 +10,7 @@ import { Mark } from "../../parts/icons";
 import { Field, Trouble } from "../../parts/parts";
 import { toast } from "../../parts/toast";
 import { preference, setPreference } from "../../preferences";
-import { parseDuration } from "../../time/range";
+import { durationSeconds } from "../../time/duration";
 import { taken as takenStore } from "../now/firing";
 import { t } from "./messages";
 
@@ -40,7 +40,7 @@ export default function TakeDialog({ alerts, taken, onClose }: { alerts: readonl
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const seconds = span.trim() ? parseDuration(span) : 0;
+    const seconds = span.trim() ? durationSeconds(span) : 0;
     if (seconds === undefined) return setError(t("badDuration", { text: span }));
     setPreference("me", owner);
     void run(

@@ -17,7 +17,8 @@ import { seconds, short } from "../../text/numbers";
 import type { Panel } from "../../dashboard/model/board";
 import { importBoard } from "../../dashboard/model/import_board";
 import { refIdOf } from "../../dashboard/model/regular_panel";
-import { parseDuration, roundStep } from "../../dashboard/model/intervals";
+import { roundStep } from "../../dashboard/model/intervals";
+import { durationMs } from "../../time/duration";
 import { useMarks } from "../../dashboard/view/use_marks";
 import { PanelFrame } from "../../dashboard/view/panel_frame";
 import { panelActions } from "../dashboards/panel_actions";
@@ -109,7 +110,7 @@ export default function Screen() {
             <Suspense fallback={<textarea className="input" rows={1} aria-label={t("query")} value={draft} onChange={(e) => setDrafts(drafts.map((d, k) => (k === i ? e.target.value : d)))} />}>
               <PromqlEditor value={draft} label={`${t("query")} ${refIdOf(i)}`} hint={t("hint")} onRun={run} onChange={(value) => setDrafts((old) => old.map((d, k) => (k === i ? value : d)))} />
             </Suspense>
-            <Cost query={draft} interval={interval} least={(parseDuration(step) ?? 0) / 1000} />
+            <Cost query={draft} interval={interval} least={(durationMs(step) ?? 0) / 1000} />
           </div>
           {drafts.length > 1 && (
             <button type="button" className="button icon" aria-label={t("remove", { n: i + 1 })} onClick={() => setDrafts(drafts.filter((_, k) => k !== i))}>
@@ -229,7 +230,7 @@ function MinStep({ step }: { step: string }) {
 // What is no duration is not taken, and says so.
 function setStep(field: HTMLInputElement): void {
   const text = field.value.trim();
-  const bad = text !== "" && parseDuration(text) === undefined;
+  const bad = text !== "" && durationMs(text) === undefined;
   field.setCustomValidity(bad ? t("badStep") : "");
   if (bad) field.reportValidity();
   else if (text !== (new URLSearchParams(location.search).get("step") ?? "")) setSearch({ step: text === "" ? undefined : text }, { replace: true });

@@ -1,7 +1,7 @@
 // What a playlist shows, in its order. Pure.
 import type { BoardHit } from "../../api/dashboards";
 import type { PlaylistItem } from "../../api/playlists";
-import { parseDuration } from "../../time/range";
+import { durationSeconds } from "../../time/duration";
 
 export interface Shown {
   uid: string;
@@ -30,7 +30,7 @@ export function shownBoards(items: readonly PlaylistItem[], boards: readonly Boa
 
 /** Seconds; undefined for what the server would refuse. */
 export function intervalSeconds(text: string): number | undefined {
-  const seconds = parseDuration(text);
+  const seconds = durationSeconds(text);
   return seconds !== undefined && seconds >= 1 && seconds <= 7 * 86_400 ? seconds : undefined;
 }
 
