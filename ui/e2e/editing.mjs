@@ -86,6 +86,7 @@ test("a playlist is made, saved, and told of a change by somebody else", async (
   await look(page, "playlist-edit");
   await page.getByRole("button", { name: "Save" }).click();
   await page.waitForURL("**/playlists/edit/*");
+  await page.getByRole("button", { name: "History" }).waitFor(); // the form has what is stored, and its version
   const [stored] = await json("/api/playlists");
   equal([stored.name, stored.interval, stored.version], ["Wall <img src=x onerror=pwned=1>", "2s", 1], "the playlist");
   const { items } = await json(`/api/playlists/${stored.uid}`);
