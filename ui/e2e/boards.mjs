@@ -187,6 +187,8 @@ await main(startWorld, async (world, browser) => {
       expect(csv.startsWith("Time,") && csv.includes("eu-west"), `CSV: ${csv.slice(0, 80)}`);
       const svg = await take(2, "Picture as SVG");
       expect(svg.includes("<path") && svg.includes("gauge 2"), "SVG has the drawing and the title");
+      const table = await take(4, "Picture as SVG");
+      expect(table.includes("Value") && table.includes("eu-west"), "SVG of a table has its head and rows");
       await openList(page.locator('button[aria-label="More"]'));
       const [file] = await Promise.all([page.waitForEvent("download", { timeout: 60_000 }), page.getByRole("menuitem", { name: /snapshot/i }).click()]);
       const html = readFileSync(await file.path(), "utf8");

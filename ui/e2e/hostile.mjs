@@ -51,11 +51,17 @@ const panel = (id, type, more = {}) => ({
   ...more,
 });
 const TYPES = ["timeseries", "stat", "gauge", "bargauge", "table", "barchart", "piechart", "state-timeline", "status-history", "heatmap", "histogram", "logs", "alertlist", "dashlist", "annolist"];
+const CELLS = ["pill", "markdown", "image", "data-links", "color-background"]; // of tables
+const HIGH = { sm: 26, md: 36, lg: 64 }; // pixels of their rows
+const cells = (type, id, cellHeight) => {
+  const like = panel(id, "table", { options: { cellHeight } });
+  return { ...like, fieldConfig: { ...like.fieldConfig, defaults: { ...like.fieldConfig.defaults, custom: { cellOptions: { type, applyToRow: true } } } } };
+};
 const BOARD = {
   uid: "hostile", title: TEXTS.markup, tags: ALL.map((text) => text.slice(0, 40)), schemaVersion: 39, time: { from: "now-5m", to: "now" },
   links: [{ title: TEXTS.markup, url: "javascript:window.pwned=1", type: "link" }],
   templating: { list: [{ name: "any", label: TEXTS.markup, type: "query", query: "label_values(hostile_values, text)", includeAll: true, allValue: "", current: { text: "All", value: "$__all" }, multi: false }, { name: "nul", type: "custom", query: TEXTS.nul, current: { text: TEXTS.nul, value: TEXTS.nul } }] },
-  panels: [...TYPES.map((type, id) => panel(id, type)), panel(TYPES.length, "text", { options: { mode: "markdown", content: ALL.join("\n\n") } }), panel(TYPES.length + 1, "text", { options: { mode: "html", content: HOSTILE } }), panel(TYPES.length + 2, "row", { title: TEXTS.long }), panel(TYPES.length + 3, "stat", { title: "$nul ${nul:percentencode}" })],
+  panels: [...TYPES.map((type, id) => panel(id, type)), panel(TYPES.length, "text", { options: { mode: "markdown", content: ALL.join("\n\n") } }), panel(TYPES.length + 1, "text", { options: { mode: "html", content: HOSTILE } }), panel(TYPES.length + 2, "row", { title: TEXTS.long }), panel(TYPES.length + 3, "stat", { title: "$nul ${nul:percentencode}" }), ...CELLS.map((type, i) => cells(type, TYPES.length + 4 + i, Object.keys(HIGH)[i % 3]))],
 };
 
 const SCREENS = [
@@ -132,6 +138,14 @@ await main(startWorld, async (world, browser) => {
         const tall = await page.$$eval("main :is(tr, li, h2, h3, button, a, .label, .alert-row, .region, .row, legend, header)", (all, most) => all.filter((element) => element.getBoundingClientRect().height > most && element.querySelector("tr, li, .row") === null).map((element) => `${element.tagName}.${element.className} ${Math.round(element.getBoundingClientRect().height)} px: ${element.textContent.slice(0, 60)}`), TALLEST);
         equal(tall.slice(0, 4), [], `rows that are too tall at ${width} px`);
       }
+      if (path === "/dashboards/hostile")
+        for (let i = 0; i < CELLS.length; i++) {
+          const table = page.locator(`[data-panel="${TYPES.length + 4 + i}"]`);
+          await table.scrollIntoViewIfNeeded();
+          await table.locator("td[data-value]").first().waitFor();
+          const high = await table.locator("tbody tr:not([aria-hidden])").evaluateAll((rows) => Math.max(...rows.map((row) => row.getBoundingClientRect().height)));
+          expect(high <= Object.values(HIGH)[i % 3] + 0.5, `rows of ${CELLS[i]} cells are ${high} px high`);
+        }
       equal(await page.evaluate(() => window.pwned), undefined, "script ran");
       equal(await page.$$eval("main img[src='x'], main script", (found) => found.length), 0, "elements made of text");
       equal(await page.$$eval("a[href]", (found) => found.filter((a) => /^\s*(javascript|data|vbscript):/i.test(a.getAttribute("href"))).length), 0, "links that run");

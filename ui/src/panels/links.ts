@@ -6,27 +6,23 @@ import { interpolate } from "../dashboard/model/interpolate";
 import { ALL, type Scope } from "../dashboard/model/scope";
 
 export function safeUrl(text: string): string | undefined {
-  const url = text.trim();
+  // As a browser reads it, which passes over these characters.
+  const url = text.replace(/[\t\n\r]/g, "").replace(/^[\s\u0000-\u001f]+|[\s\u0000-\u001f]+$/g, "");
   if (url === "") return undefined;
   if (/^(https?:|mailto:)/i.test(url)) return url;
   // Anything else with a scheme (javascript:, data:, vbscript:, also with blanks inside) is refused.
   if (/^[^/?#]*:/.test(url.replace(/[\s\u0000-\u001f]/g, ""))) return undefined;
   const own = /^\/d\/([^/?#]+)(?:\/[^?#]*)?(.*)$/.exec(url);
   if (own) return `${basePath}/dashboards/${own[1]}${own[2]}`;
-  if (!url.startsWith("/")) return url;
-  return isOwnPath(url) ? basePath + url : undefined;
+  if (!/^[/\\]/.test(url)) return url;
+  // Two slashes lead to another host, and a backslash is one of them.
+  return /^\/(?![/\\])/.test(url) ? basePath + url : undefined;
 }
 
-// Browsers read a backslash as a slash and pass over control characters: either would lead to another host.
-function isOwnPath(url: string): boolean {
-  return url.startsWith("/") && !/^\/[\s\u0000-\u001f]*[/\\]/.test(url);
-}
-
-// The source of a picture: one within the text itself, or of this server. The page asks no other host.
+/** The source of a picture, which is within the text itself: the page asks no other host, and what it asks of its own may do something there. */
 export function imageUrl(text: string): string | undefined {
   const url = text.trim();
-  if (/^data:image\/[\w.+-]+[;,]/i.test(url)) return url;
-  return isOwnPath(url) ? basePath + url : undefined;
+  return /^data:image\/[\w.+-]+[;,]/i.test(url) ? url : undefined;
 }
 
 export interface ShownLink {

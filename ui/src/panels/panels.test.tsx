@@ -41,7 +41,7 @@ describe("Markdown", () => {
 });
 
 describe("links", () => {
-  it.each([["javascript:alert(1)", undefined], [" java\tscript:alert(1)", undefined], ["data:text/html,x", undefined], ["//evil.example", undefined], ["/\\evil.example", undefined], ["/\t/evil.example", undefined], ["https://a.b/c", "https://a.b/c"], ["/d/abc/name?x=1", "/dashboards/abc?x=1"], ["/alerts", "/alerts"], ["", undefined]])("%s", (given, expected) => expect(safeUrl(given)).toBe(expected));
+  it.each([["javascript:alert(1)", undefined], [" java\tscript:alert(1)", undefined], ["data:text/html,x", undefined], ["//evil.example", undefined], ["/\\evil.example", undefined], ["/\t/evil.example", undefined], ["\\\\evil.example", undefined], ["\u0001//evil.example", undefined], ["a/b?c", "a/b?c"], ["https://a.b/c", "https://a.b/c"], ["/d/abc/name?x=1", "/dashboards/abc?x=1"], ["/alerts", "/alerts"], ["", undefined]])("%s", (given, expected) => expect(safeUrl(given)).toBe(expected));
   it("carry time and variables when asked to", () => {
     const scope = makeScope([{ name: "n", kind: "query", values: ["a b"], texts: ["a b"], multi: false }]);
     expect(shownLinks([{ title: "to $n", url: "/d/x?n=$n", keepTime: true, includeVars: true }], scope, "from=1&to=2&var-n=q&kiosk=")).toEqual([{ title: "to a b", url: "/dashboards/x?n=a%20b&from=1&to=2&var-n=a+b", blank: false }]);

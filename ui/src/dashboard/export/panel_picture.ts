@@ -11,7 +11,7 @@ export function panelSvg(element: HTMLElement): string {
   root.setAttribute("width", String(Math.round(box.width)));
   root.setAttribute("height", String(Math.round(box.height)));
   root.setAttribute("viewBox", `0 0 ${Math.round(box.width)} ${Math.round(box.height)}`);
-  walk(element, root, box);
+  walk(element, root, box, box);
   return new XMLSerializer().serializeToString(root);
 }
 
@@ -20,13 +20,32 @@ function set(node: Element, attributes: Record<string, string | number>): Elemen
   return node;
 }
 
-function walk(element: Element, out: Element, box: DOMRect): void {
+interface Edges {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+function within(a: Edges, b: Edges): Edges {
+  return { left: Math.max(a.left, b.left), top: Math.max(a.top, b.top), right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom) };
+}
+
+// `clip`: what is not cut off or scrolled away, of all that the element is in.
+function walk(element: Element, out: Element, box: DOMRect, clip: Edges): void {
   if (element.matches(SKIPPED)) return;
   const style = getComputedStyle(element);
   if (style.display === "none" || style.visibility === "hidden") return;
   const rect = element.getBoundingClientRect();
   if (rect.width === 0 && rect.height === 0) return;
+  const seen = within(rect, clip);
+  const away = seen.left >= seen.right || seen.top >= seen.bottom;
   const [x, y] = [rect.left - box.left, rect.top - box.top];
+  if (away && element.matches("img, canvas, svg")) return;
+  if (element instanceof HTMLImageElement) {
+    if (element.src.startsWith("data:")) out.append(set(document.createElementNS(SVG, "image"), { x, y, width: rect.width, height: rect.height, href: element.src }));
+    return;
+  }
   if (element instanceof HTMLCanvasElement) {
     if (element.width > 0 && element.height > 0) out.append(set(document.createElementNS(SVG, "image"), { x, y, width: rect.width, height: rect.height, href: element.toDataURL("image/png") }));
     return;
@@ -38,14 +57,16 @@ function walk(element: Element, out: Element, box: DOMRect): void {
     return;
   }
   const background = style.backgroundImage !== "none" ? firstColor(style.backgroundImage) : style.backgroundColor;
-  if (background !== undefined && !/rgba\(.*, 0\)|transparent/.test(background)) {
-    const shape = set(document.createElementNS(SVG, "rect"), { x, y, width: rect.width, height: rect.height, fill: background, rx: parseFloat(style.borderTopLeftRadius) || 0 });
+  if (!away && background !== undefined && !/rgba\(.*, 0\)|transparent/.test(background)) {
+    const size = { x: seen.left - box.left, y: seen.top - box.top, width: seen.right - seen.left, height: seen.bottom - seen.top };
+    const shape = set(document.createElementNS(SVG, "rect"), { ...size, fill: background, rx: parseFloat(style.borderTopLeftRadius) || 0 });
     if (parseFloat(style.borderTopWidth) > 0 && parseFloat(style.borderLeftWidth) > 0) set(shape, { stroke: style.borderTopColor });
     out.append(shape);
   }
+  const inner = style.overflowX === "visible" ? clip : seen;
   for (const child of element.childNodes) {
-    if (child instanceof Element) walk(child, out, box);
-    else if (child instanceof Text && child.data.trim() !== "") text(child, style, out, box, rect);
+    if (child instanceof Element) walk(child, out, box, inner);
+    else if (child instanceof Text && child.data.trim() !== "") text(child, style, out, box, { ...inner, left: seen.left, right: seen.right });
   }
 }
 
@@ -53,12 +74,12 @@ function firstColor(gradient: string): string | undefined {
   return /rgba?\([^)]*\)|#[0-9a-f]{3,8}/i.exec(gradient)?.[0];
 }
 
-function text(node: Text, style: CSSStyleDeclaration, out: Element, box: DOMRect, clip: DOMRect): void {
+function text(node: Text, style: CSSStyleDeclaration, out: Element, box: DOMRect, clip: Edges): void {
   const range = document.createRange();
   range.selectNodeContents(node);
   const rects = [...range.getClientRects()];
   const first = rects[0];
-  if (first === undefined || first.left > clip.right + 1) return;
+  if (first === undefined || first.left > clip.right + 1 || first.top + first.height / 2 < clip.top || first.top + first.height / 2 > clip.bottom) return;
   const size = parseFloat(style.fontSize);
   // One line of text; what is cut with an ellipsis on the screen is cut here.
   const most = Math.max(1, Math.floor(((clip.right - first.left) / Math.max(1, first.width)) * node.data.length));

@@ -76,6 +76,15 @@ export function parseHex(color: string): Rgb | undefined {
   return rgb ? [Number(rgb[1]), Number(rgb[2]), Number(rgb[3])] : undefined;
 }
 
+/** 0: nothing is to be seen of it. */
+export function opacityOf(color: string): number {
+  if (color === "transparent") return 0;
+  const hex = /^#(?:[0-9a-f]{6}([0-9a-f]{2})|[0-9a-f]{3}([0-9a-f]))$/i.exec(color);
+  if (hex) return hex[1] !== undefined ? parseInt(hex[1], 16) / 255 : parseInt(hex[2]!, 16) / 15;
+  const last = /^(?:rgb|hsl)a\(.*[,/\s]([\d.]+)(%?)\s*\)$/i.exec(color);
+  return last === null ? 1 : Number(last[1]) / (last[2] === "%" ? 100 : 1);
+}
+
 export function withAlpha(color: string, alpha: number): string {
   return kept(faded, `${alpha} ${color}`, () => fadedTo(color, alpha));
 }
@@ -121,7 +130,7 @@ export function textOn(color: string): string {
 
 function inkOn(color: string): string {
   const rgb = parseHex(color);
-  if (rgb === undefined) return "var(--text)";
+  if (rgb === undefined || opacityOf(color) < 0.5) return "var(--text)"; // what is below shows through
   return luminance(rgb) > 0.18 ? "#0b0f14" : "#ffffff";
 }
 

@@ -1,10 +1,10 @@
 // One cell of a table: a number, a bar, a line, pills, Markdown, a picture, or links, as its column is configured.
-import type { CSSProperties, ReactNode } from "react";
+import { memo, type CSSProperties, type ReactNode } from "react";
 import { Sparkline } from "../../charts/sparkline";
 import { colorOfName, readableOn, textOn } from "../../dashboard/field/colors";
 import type { Scope } from "../../dashboard/model/scope";
 import { dataLinks } from "../data_links";
-import { imageUrl, safeUrl, type ShownLink } from "../links";
+import { imageUrl, type ShownLink } from "../links";
 import type { BoardView } from "../panel_view";
 import { Markdown } from "../text/markdown";
 import { cellRaw, judgedCell, judgedText, pillsOf, trendAt, type Column, type TableModel } from "./table_model";
@@ -18,9 +18,9 @@ export interface CellProps {
   theme: "dark" | "light";
 }
 
-/** A row, on the ground that one of its cells gives it. */
-export function Row({ columns, row, height, children }: { columns: readonly Column[]; row: number; height: number; children: ReactNode }) {
-  const ground = columns.filter((column) => column.wholeRow).map((column) => judgedCell(column, row)).find(({ judged }) => judged)?.color;
+/** A row, on the ground that one of its cells gives it, be its column shown or not. */
+export function Row({ grounds, row, height, children }: { grounds: readonly Column[]; row: number; height: number; children: ReactNode }) {
+  const ground = grounds.map((column) => judgedCell(column, row)).find(({ judged }) => judged)?.color;
   return (
     <tr className={ground && "filled"} style={{ height, ...(ground === undefined ? {} : { background: ground, color: textOn(ground) }) }}>
       {children}
@@ -37,18 +37,59 @@ export function Cell({ column, source, row, interval, scope, theme }: CellProps)
   else if (column.cell === "color-text" && shown.judged) style.color = readableOn(shown.color, theme);
   const of = { name: column.name, labels: column.field.labels, value: raw, text: shown.text, bare: shown.number };
   const links = dataLinks(column.field.config, scope, { ...of, ...(source === undefined ? {} : { row: { ...source, row } }) });
+  const [first, ...more] = links;
+  const content = <Content column={column} row={row} text={shown.text} color={shown.color} interval={interval} theme={theme} />;
   return (
     <td className={`${column.numeric ? "num " : ""}cut${filled ? " filled" : ""}`} style={style} data-value={raw} title={shown.text.length > 24 && column.cell !== "image" ? shown.text : undefined}>
-      <Content column={column} row={row} text={shown.text} color={shown.color} interval={interval} theme={theme} links={links} />
+      {column.cell === "links" ? (
+        <span className="cell-links">
+          <Links links={links} />
+        </span>
+      ) : first === undefined ? (
+        content
+      ) : hasOwnLinks(column, shown.text) ? (
+        <span className="cell-links">
+          {content}
+          <Links links={links} />
+        </span>
+      ) : more.length === 0 ? (
+        <Follow link={first}>{content}</Follow>
+      ) : (
+        <span className="cell-links">
+          <Follow link={first}>{content}</Follow>
+          <Links links={more} />
+        </span>
+      )}
     </td>
   );
 }
 
-function Content({ column, row, text, color, interval, theme, links }: { column: Column; row: number; text: string; color: string; links: readonly ShownLink[] } & Pick<CellProps, "interval" | "theme">) {
+// Links stand behind what may have some inside, and behind pills.
+function hasOwnLinks({ cell }: Column, text: string): boolean {
+  return cell === "markdown" || cell === "pill" || (cell === "image" && imageUrl(text) === undefined);
+}
+
+function Links({ links }: { links: readonly ShownLink[] }) {
+  return links.map((link, i) => (
+    <Follow key={i} link={link}>
+      {link.title}
+    </Follow>
+  ));
+}
+
+function Follow({ link, children }: { link: ShownLink; children: ReactNode }) {
+  return (
+    <a href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={link.title}>
+      {children}
+    </a>
+  );
+}
+
+function Content({ column, row, text, color, interval, theme }: { column: Column; row: number; text: string; color: string } & Pick<CellProps, "interval" | "theme">) {
   switch (column.cell) {
     case "sparkline": {
       const trend = trendAt(column.field, row);
-      if (trend === undefined) return <>{text}</>;
+      if (trend === undefined) break;
       const display = column.display(trend.value);
       return (
         <span className="cell-trend">
@@ -72,62 +113,45 @@ function Content({ column, row, text, color, interval, theme, links }: { column:
         </span>
       );
     }
-    case "pill":
+    case "pill": {
+      const { shown, more } = pillsOf(column.field.values[row]);
       return (
         <span className="cell-pills">
-          {pillsOf(column.field.values[row]).map((pill, i) => {
+          {shown.map((pill, i) => {
             const of = judgedText(column, pill);
-            const ground = of.judged ? of.color : colorOfName(pill);
+            const ground = of.judged ? of.color : (column.fixed ?? colorOfName(pill));
             return (
               <span key={i} className="pill" style={{ background: ground, color: textOn(ground) }}>
                 {of.text}
               </span>
             );
           })}
+          {more > 0 && <span className="pill">+{more}</span>}
         </span>
       );
+    }
     case "markdown":
-      return (
-        <div className="cell-markdown markdown">
-          <Markdown text={text} />
-        </div>
-      );
+      return <MarkdownCell text={text} />;
     case "image":
-      return <Picture address={String(cellRaw(column, row))} alt={column.alt} links={links} />;
-    case "links":
-      return (
-        <span className="cell-links">
-          {links.map((link, i) => (
-            <Follow key={i} link={link} text={link.title} />
-          ))}
-        </span>
-      );
+      return <Picture address={text} alt={column.alt} title={column.title} />;
   }
-  const [first, ...more] = links;
-  if (first === undefined) return <>{text}</>;
-  return (
-    <span className="cell-links">
-      <Follow link={first} text={text} />
-      {more.map((link, i) => (
-        <Follow key={i} link={link} text={link.title} />
-      ))}
-    </span>
-  );
+  return <>{text}</>;
 }
 
-function Follow({ link, text }: { link: ShownLink; text: ReactNode }) {
-  return (
-    <a href={link.url} target={link.blank ? "_blank" : undefined} rel="noreferrer" title={link.title}>
-      {text}
-    </a>
-  );
-}
+const MARKDOWN_MAX = 1000; // characters: a table draws many of them at each tick
 
-// The page asks no other host, so that one of theirs is a way to it.
-function Picture({ address, alt, links }: { address: string; alt: string; links: readonly ShownLink[] }) {
+const MarkdownCell = memo(function MarkdownCell({ text }: { text: string }) {
+  return (
+    <div className="cell-markdown">
+      <Markdown text={text.length > MARKDOWN_MAX ? `${text.slice(0, MARKDOWN_MAX)}…` : text} />
+    </div>
+  );
+});
+
+// A picture on another host is shown as a link to it.
+function Picture({ address, alt, title }: { address: string; alt: string; title: string }) {
   const src = imageUrl(address);
-  const inner = src === undefined ? undefined : <img src={src} alt={alt} loading="lazy" />;
-  if (inner !== undefined) return links[0] === undefined ? inner : <Follow link={links[0]} text={inner} />;
-  const url = safeUrl(address);
-  return url === undefined ? <>{address}</> : <Follow link={{ title: address, url, blank: true }} text={alt || address} />;
+  if (src !== undefined) return <img src={src} alt={alt} title={title || undefined} loading="lazy" />;
+  if (!/^https?:/i.test(address)) return <>{address}</>;
+  return <Follow link={{ title: address, url: address, blank: true }}>{alt}</Follow>;
 }

@@ -60,7 +60,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
   const pick = (name: string) => setSort((old) => (old?.column !== name ? { column: name, down: true } : old.down ? { column: name, down: false } : undefined));
   const tools = model.length > 15 || model.frames.length > 0;
   return (
-    <div className="table-panel" style={{ height, "--cell": `${rowHeight - 6}px` } as React.CSSProperties}>
+    <div className={rowHeight > ROW ? "table-panel high" : "table-panel"} style={{ height, "--cell": `${rowHeight - 6}px` } as React.CSSProperties}>
       {tools && (
         <div className="table-tools">
           {model.frames.length > 0 && (
@@ -103,7 +103,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
             {above > 0 && <tr style={{ height: above }} aria-hidden="true" />}
             {items.map((item) => (
               <Fragment key={item.key}>
-                <Row columns={model.columns} row={rows[item.index]!} height={rowHeight}>
+                <Row grounds={model.grounds} row={rows[item.index]!} height={rowHeight}>
                   {nested !== undefined && (
                     <td className="fold">
                       <button type="button" aria-label={t(opened.isOpen(rows[item.index]!) ? "close" : "open", { n: nested[rows[item.index]!]?.length ?? 0 })} aria-expanded={opened.isOpen(rows[item.index]!)} onClick={() => opened.toggle(rows[item.index]!)}>
@@ -164,7 +164,7 @@ function Inner({ panel, frame, height, interval, scope, theme }: { panel: Panel;
         )}
         <tbody>
           {Array.from({ length: Math.min(INNER_MAX, model.length) }, (_, row) => (
-            <Row key={row} columns={model.columns} row={row} height={ROW}>
+            <Row key={row} grounds={model.grounds} row={row} height={ROW}>
               {model.columns.map((column) => (
                 <Cell key={column.name} column={column} source={model.source} row={row} interval={interval} scope={scope} theme={theme} />
               ))}

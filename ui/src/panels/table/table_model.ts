@@ -2,6 +2,7 @@
 import type { Panel } from "../../dashboard/model/board";
 import { flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from "../../dashboard/model/json";
 import { cellKindOf, type CellKind } from "../../dashboard/model/table_cells";
+import { cssColor, opacityOf } from "../../dashboard/field/colors";
 import { displayerOf, isHiddenFrom, type Display, type Displayer } from "../../dashboard/field/display";
 import { cellConfig } from "../../dashboard/field/row_texts";
 import { displayNameOf, numberAt, numbersOf, type DataFrame, type Field, type NestedRows } from "../../dashboard/data/frame";
@@ -17,8 +18,9 @@ export interface Column {
   width: number | undefined;
   align: "left" | "right" | "center";
   cell: CellKind;
-  wholeRow: boolean; // its ground is that of the row
   alt: string; // of its pictures
+  title: string;
+  fixed: string | undefined; // the colour of all its pills
   low: number;
   high: number;
   footer?: { text: string; value: number };
@@ -26,6 +28,8 @@ export interface Column {
 
 export interface TableModel {
   columns: Column[];
+  /** Those, hidden ones among them, that give their ground to the whole row. */
+  grounds: Column[];
   length: number;
   /** What it is made of, hidden columns included. */
   source?: { frame: DataFrame; frames: readonly DataFrame[] };
@@ -38,7 +42,7 @@ export interface TableModel {
 export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel {
   const chosen = numberOf(panel.options.frameIndex, 0);
   const frame = frames[Math.min(frames.length - 1, Math.max(0, chosen))];
-  if (frame === undefined) return { columns: [], length: 0, frames: [] };
+  if (frame === undefined) return { columns: [], grounds: [], length: 0, frames: [] };
   const footer = objectOf(panel.options.footer);
   const calc = flagOf(footer.show) ? (textOf(objectOf({ r: Array.isArray(footer.reducer) ? footer.reducer[0] : footer.reducer }).r) || "sum") : undefined;
   const only = textsOf(footer.fields);
@@ -49,16 +53,27 @@ export function tableOf(panel: Panel, frames: readonly DataFrame[]): TableModel 
       const chosen = only.length === 0 || only.includes(name) || only.includes(field.name);
       return columnOf(field, name, i === 0 ? calc : undefined, chosen ? calc : undefined);
     });
+  const grounds = frame.fields.filter(isGround).map((field) => columnOf(field, displayNameOf(field, frame, frames), undefined, undefined));
   // "Count rows" asks for their number alone.
   if (calc === "count" && flagOf(footer.countRows)) columns.forEach((column, i) => (i === 0 ? (column.footer = { text: `${reducerLabel("count")} ${frame.length}`, value: frame.length }) : delete column.footer));
-  return { columns, length: frame.length, source: { frame, frames }, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [], ...(frame.nested === undefined ? {} : { nested: frame.nested }) };
+  return { columns, grounds, length: frame.length, source: { frame, frames }, frames: frames.length > 1 ? frames.map((f, i) => f.name || f.refId || String(i)) : [], ...(frame.nested === undefined ? {} : { nested: frame.nested }) };
 }
+
+function isGround({ config }: Field): boolean {
+  const { type, applyToRow } = objectOf(objectOf(config.custom).cellOptions);
+  return flagOf(applyToRow) && cellKindOf(textOf(type)) === "color-background";
+}
+
+// Of texts alone, as there.
+const OF_TEXTS: ReadonlySet<CellKind> = new Set(["pill", "markdown", "image"]);
 
 function columnOf(field: Field, name: string, label: string | undefined, calc: string | undefined): Column {
   const custom = objectOf(field.config.custom);
   const options = objectOf(custom.cellOptions);
   const kind = textOf(options.type) || textOf(custom.displayMode);
-  const cell = cellKindOf(kind) ?? "auto";
+  const asked = cellKindOf(kind) ?? "auto";
+  const cell = OF_TEXTS.has(asked) && (field.type === "number" || field.type === "time") ? "auto" : asked;
+  const color = objectOf(field.config.color);
   const numeric = field.type === "number";
   const trend = field.type === "other" && Array.from({ length: field.values.length }, (_, row) => field.values[row]).some(isTrend);
   const numbers = numeric ? numbersOf(field) : new Float64Array(0);
@@ -73,8 +88,9 @@ function columnOf(field: Field, name: string, label: string | undefined, calc: s
     width: numberOf(custom.width),
     align: align === "left" || align === "right" || align === "center" ? align : numeric || trend ? "right" : "left",
     cell: trend ? "sparkline" : cell,
-    wholeRow: cell === "color-background" && flagOf(options.applyToRow),
-    alt: textOf(options.alt) || textOf(options.title),
+    alt: textOf(options.alt) || textOf(options.title) || name,
+    title: textOf(options.title),
+    fixed: color.mode === "fixed" ? cssColor(textOf(color.fixedColor)) : undefined,
     low,
     high,
   };
@@ -133,34 +149,53 @@ export function cellRaw({ cell, field }: Column, row: number): string | number {
   return given === null || given === undefined ? "" : String(given);
 }
 
-/** As it is shown, with the colour that a mapping or threshold chose, if one did. */
+/** As it is shown, and whether a mapping or threshold gave it a colour to be seen. */
 export function judgedCell(column: Column, row: number): Display {
   const shown = cellDisplay(column, row);
-  if (column.numeric || column.cell === "sparkline") return shown;
+  if (column.numeric || column.cell === "sparkline") return { ...shown, judged: isJudged(shown) };
   const { color, judged } = judgedText(column, String(cellRaw(column, row)));
   return { ...shown, color, judged };
 }
 
-/** The same of a text. Thresholds say nothing of one. */
+/** The same of a text. */
 export function judgedText(column: Column, text: string): Display {
   const display = column.display(NaN, text);
-  return { ...display, judged: display.judged && (display.text !== text || display.color !== "var(--dim)") };
+  return { ...display, judged: isJudged(display) };
+}
+
+// What there is no value of, and a text that no mapping has, is dim, whatever the thresholds are.
+function isJudged({ judged, color }: Display): boolean {
+  return judged && color !== "var(--dim)" && opacityOf(color) > 0;
 }
 
 const PILLS_MAX = 20;
+const PILLS_TEXT_MAX = 10_000; // characters
 
-/** A list, its text as JSON has it, or parts between commas. */
-export function pillsOf(value: unknown): string[] {
-  let list: unknown = value;
-  if (typeof value === "string" && value.trimStart().startsWith("[")) {
-    try {
-      list = JSON.parse(value);
-    } catch {
-      // parts between commas, then
-    }
+/** A list, its text as JSON has it, or parts between commas; `more` are there than are shown. */
+export function pillsOf(value: unknown): { shown: string[]; more: number } {
+  const list = listOf(typeof value === "string" ? value.slice(0, PILLS_TEXT_MAX) : value);
+  const parts = (list ?? String(value ?? "").slice(0, PILLS_TEXT_MAX).split(",")).filter((part) => typeof part === "object" ? part !== null : String(part ?? "").trim() !== "");
+  return { shown: parts.slice(0, PILLS_MAX).map((part) => pillText(part)), more: Math.max(0, parts.length - PILLS_MAX) };
+}
+
+function listOf(value: unknown): unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== "string" || !value.trimStart().startsWith("[")) return undefined;
+  try {
+    const read: unknown = JSON.parse(value);
+    return Array.isArray(read) ? read : undefined;
+  } catch {
+    return undefined; // parts between commas, then
   }
-  const parts = Array.isArray(list) ? list.map((one) => (typeof one === "object" && one !== null ? JSON.stringify(one) : String(one))) : String(list ?? "").split(",");
-  return parts.map((part) => part.trim()).filter((part) => part !== "").slice(0, PILLS_MAX);
+}
+
+function pillText(part: unknown): string {
+  if (typeof part !== "object" || part === null) return String(part).trim();
+  try {
+    return JSON.stringify(part);
+  } catch {
+    return "…"; // nested too deeply
+  }
 }
 
 // CSV as in RFC 4180, with the values as they are, not as they are shown.
