@@ -15,7 +15,8 @@ import { markQuestion, marksOfSeries, marksOfServer } from "./marks/marks";
 import { graphOf } from "./node_graph/graph_model";
 import { cellsFor } from "./shown";
 import { nextPiece, stateRows } from "./state_timeline/states";
-import { initialSort, rowOrder, tableCsv, tableOf } from "./table/table_model";
+import { applyConfig } from "../dashboard/field/overrides";
+import { cellText, initialSort, rowOrder, tableCsv, tableOf } from "./table/table_model";
 import { Markdown } from "./text/markdown";
 import { apartFrom, extent, linePaths, lonelyPoints } from "./timeseries/paths";
 import { PictureMaker } from "./timeseries/picture";
@@ -268,6 +269,13 @@ describe("heatmap", () => {
 });
 
 describe("table", () => {
+  it("shows a time in the unit that it is given, and the panel's unit of numbers not", () => {
+    const shown = (unit: string) => {
+      const panel = panelOf({ type: "table", fieldConfig: { defaults: { unit }, overrides: [] } });
+      return cellText(tableOf(panel, applyConfig(panel.fieldConfig, [makeFrame("A", [makeField("Time", "time", f64(1_700_000_000_000))])])).columns[0]!, 0);
+    };
+    expect([shown("time: HH:mm"), shown("time:YYYY"), shown("bytes")]).toEqual(["22:13", "2023", "2023-11-14 22:13:20"]);
+  });
   const panel = panelOf({ type: "table", options: { sortBy: [{ displayName: "v", desc: true }], footer: { show: true, reducer: ["sum"] } }, fieldConfig: { defaults: {}, overrides: [] } });
   const model = tableOf(panel, [makeFrame("A", [makeField("n", "string", ["a", "b", "c"]), makeField("v", "number", f64(2, 10, 1))])]);
   it("sorts, filters and sums", () => {
@@ -304,6 +312,10 @@ describe("topology", () => {
     expect(graphOf([series])).toMatchObject({ nodes: [{ id: "a" }, { id: "b" }], edges: [{ source: "a", target: "b", value: 4 }] });
     const nodes = makeFrame("N", [makeField("id", "string", ["x"]), makeField("title", "string", ["X!"])]);
     const edges = makeFrame("E", [makeField("source", "string", ["x"]), makeField("target", "string", ["y"])]);
+    const columns = makeFrame("A", [makeField("client", "string", ["a"]), makeField("server", "string", ["b"]), makeField("Value", "number", f64(4))]);
+    expect(graphOf([columns])).toMatchObject({ nodes: [{ id: "a" }, { id: "b" }], edges: [{ source: "a", target: "b", value: 4 }] });
+    const named = makeFrame("N", [makeField("id", "string", ["x"]), makeField("region", "string", ["eu"]), makeField("peer", "string", ["us"])]);
+    expect(graphOf([named])).toMatchObject({ nodes: [{ id: "x" }], edges: [] });
     expect(graphOf([nodes, edges])).toMatchObject({ nodes: [{ id: "x", title: "X!" }, { id: "y" }], edges: [{ source: "x", target: "y" }] });
   });
 });

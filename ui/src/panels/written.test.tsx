@@ -149,6 +149,20 @@ describe("a pie", () => {
     expect(picture.legendSize).toBeGreaterThan(213 / 2);
     expect(picture.size + 12 + picture.legendSize).toBeLessThanOrEqual(213);
   });
+  it("has its legend where the board says, with the values that it says", () => {
+    const placed = (options: object | undefined, width: number, height: number) => {
+      const look = pieLook(panelOf({ type: "piechart", ...(options === undefined ? {} : { options: { legend: { showLegend: true, ...options } } }) }));
+      const { side, legendSize } = piePicture(look, new ShownMaker(9).make(panelOf({ type: "piechart" }), valuesOf([1], [2], [3])).values, width, height);
+      return [side, look.columns.join(), look.flows, legendSize];
+    };
+    expect(placed({ placement: "bottom" }, 600, 240)).toEqual([false, "", true, 24]);
+    expect(placed({ placement: "bottom" }, 600, 80).slice(0, 1)).toEqual([true]);
+    expect(placed({ placement: "bottom", values: ["percent"] }, 600, 240)).toEqual([false, "percent", false, 64]);
+    expect(placed({ placement: "bottom", displayMode: "table" }, 600, 240)).toEqual([false, "", false, 64]);
+    expect(placed({ placement: "right" }, 600, 240).slice(0, 3)).toEqual([true, "", true]);
+    expect(placed(undefined, 600, 240).slice(0, 3)).toEqual([true, "value,percent", false]);
+    expect(placed(undefined, 240, 240).slice(0, 2)).toEqual([false, "value,percent"]);
+  });
   it("in its own order has the slices of what is above 0 now, not of what was", () => {
     const one = shown(PieChart, { type: "piechart", options: { sort: "none" } }, valuesOf([1], [0]));
     one.tick(valuesOf([0], [2]));

@@ -15,7 +15,7 @@ const IN_BRACKETS = /^fields\[(["']?)(.+?)\1\](?:\.(\w+))?$/;
 
 // The unit of a panel is for its numbers; a time stays one.
 export function cellConfig(field: Field): JsonObject {
-  return field.type === 'time' && !textOf(field.config.unit).startsWith('dateTime') ? { ...field.config, unit: 'dateTimeAsIso', decimals: undefined, mappings: [] } : field.config;
+  return field.type === 'time' && !/^(dateTime|time:)/.test(textOf(field.config.unit)) ? { ...field.config, unit: 'dateTimeAsIso', decimals: undefined, mappings: [] } : field.config;
 }
 
 // `path` is what follows "__data.". What is not there is nothing.

@@ -66,8 +66,15 @@ export function fidelityOf(board: Board, changes: readonly Note[] = []): Fidelit
     if (!isOurDatasource(mark.datasource)) say({ key: 'foreign', values: { type: textOf(objectOf(mark.datasource).type) } }, place);
   }
   const every = allPanels(board);
-  return { panels: every.map((panel) => panelFidelity(panel, every)), board: notes };
+  // What the import itself could not keep; panels of one name are one to it.
+  const changed = new Set(changes.filter(({ key }) => LOSSES.has(key)).flatMap(({ where }) => where.filter(({ key }) => key === 'panel').map(({ values }) => values?.title)));
+  const panels = every.map((panel) => panelFidelity(panel, every)).map((one): PanelFidelity => (one.grade === 'full' && changed.has(one.title) ? { ...one, grade: 'partial' } : one));
+  return { panels, board: notes };
 }
+
+const LOSSES: ReadonlySet<Note['key']> = new Set([
+  'lost', 'lostField', 'lostStep', 'lostOverrides', 'lostMappings', 'timeRegions', 'axesAligned', 'cumulative', 'rule', 'prefix', 'beside', 'besideBoth', 'oldTransform',
+] as const);
 
 const placeOf = ({ name }: { name: string }): Place => ({ key: 'variable', values: { name } });
 

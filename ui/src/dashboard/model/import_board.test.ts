@@ -60,7 +60,7 @@ describe("importBoard", () => {
     expect(panel.fieldConfig.defaults).toMatchObject({ unit: "bytes", min: 0, custom: { fillOpacity: 30, lineWidth: 2, spanNulls: true, lineInterpolation: "stepAfter", stacking: { mode: "normal" }, scaleDistribution: { type: "log", log: 10 }, thresholdsStyle: { mode: "line" } } });
     expect(panel.options.legend).toEqual({ displayMode: "table", placement: "right", showLegend: true, calcs: ["mean", "lastNotNull"] });
     expect(panel.fieldConfig.overrides).toEqual([
-      { matcher: { id: "byRegexp", options: "/err/" }, properties: [{ id: "custom.axisPlacement", value: "right" }, { id: "unit", value: "percent" }, { id: "custom.drawStyle", value: "bars" }] },
+      { matcher: { id: "byRegexp", options: "/err/" }, properties: [{ id: "custom.axisPlacement", value: "right" }, { id: "unit", value: "percent" }, { id: "min", value: null }, { id: "custom.drawStyle", value: "bars" }] },
       { matcher: { id: "byName", options: "up" }, properties: [{ id: "color", value: { mode: "fixed", fixedColor: "#ff0000" } }] },
     ]);
   });

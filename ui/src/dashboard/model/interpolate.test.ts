@@ -10,6 +10,11 @@ const scope = makeScope(
   [...rangeBuiltins({ fromMs: 1_700_000_000_000, toMs: 1_700_003_600_000 }), ...stepBuiltins(stepOf({ fromMs: 0, toMs: 3_600_000, maxDataPoints: 200 }))],
 );
 
+it.each([
+  ["title", "$single: $regions of $all and $every, ${regions:csv}", "a.b: eu.west + us of All and All, eu.west,us"],
+  ["prose", "$single: $regions of $all and $every, ${regions:pipe}", "a.b: eu.west, us of .+ and a, b, eu.west|us"],
+] as const)("a %s says several values as people do", (mode, text, expected) => expect(interpolate(text, scope, mode)).toBe(expected));
+
 describe("interpolate", () => {
   it.each([
     ['up{n="$node"}', 'up{n="n1"}'],

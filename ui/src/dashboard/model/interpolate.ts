@@ -3,7 +3,8 @@ import { datePattern } from '../field/date_pattern';
 import { dateZone } from '../field/date_zone';
 import { ALL, type BoundVariable, type Scope } from './scope';
 
-export type Mode = 'promql' | 'text' | 'url';
+// How several values are written where the text does not say: titles have their names, prose has them between commas.
+export type Mode = 'promql' | 'text' | 'url' | 'title' | 'prose';
 
 const REFERENCE = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}/g;
 
@@ -84,7 +85,7 @@ function formatVariable(variable: BoundVariable, format: string | undefined, mod
   const { values, name } = variable;
   const [kind, ...given] = (format ?? '').split(':');
   const list = variable.list === true;
-  if (kind === 'text') return variable.texts.join(' + ');
+  if (kind === 'text' || (kind === '' && mode === 'title')) return variable.texts.join(' + ');
   if (kind === 'queryparam') return (variable.everything === true ? [ALL] : values).map((v) => `var-${encodeURIComponent(name)}=${percent(v).replace(/^%24__all$/, ALL)}`).join('&');
   // What a board says to write for "All" is written as it is, whatever the format.
   if (variable.all !== undefined) return kind === 'percentencode' ? percent(variable.all.value) : variable.all.value;
@@ -92,6 +93,7 @@ function formatVariable(variable: BoundVariable, format: string | undefined, mod
     case '':
       if (mode === 'promql') return promqlValue(variable, '');
       if (mode === 'url') return values.map(encodeURIComponent).join(',');
+      if (mode === 'prose') return values.join(', ');
       return glob(values);
     case 'raw':
     case 'csv':

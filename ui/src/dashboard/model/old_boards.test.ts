@@ -23,6 +23,18 @@ describe("old panels", () => {
     expect(panel.fieldConfig.overrides.map(({ matcher }) => matcher.options)).toEqual(["Last *", "Mean", "Field"]);
     expect(panel.options.sortBy).toEqual([{ displayName: "Now", desc: true }]);
   });
+  it("a table's styles by a pattern reach what its step makes of the columns", () => {
+    const panel = panelOf({
+      type: "table-old", title: "T", transform: "timeseries_aggregations", columns: [{ text: "Avg", value: "avg" }, { text: "Current", value: "current" }, { text: "Max", value: "max" }],
+      styles: [{ pattern: "/(Avg|Current|Max)/", type: "number", unit: "percent" }, { pattern: "/[/", type: "number", unit: "s" }],
+    });
+    expect(panel.fieldConfig.overrides.map(({ matcher }) => [matcher.id, matcher.options])).toEqual([["byRegexp", "/(Avg|Current|Max)/"], ["byName", "Mean"], ["byName", "Last *"], ["byRegexp", "/[/"]]);
+  });
+  it("of which something is lost are not counted as they were", () => {
+    const out = importBoard({ title: "A", panels: [{ type: "singlestat", title: "Uptime", format: "s", postfix: " up", gridPos: { x: 0, y: 0, w: 4, h: 4 } }, { type: "singlestat", title: "Whole", format: "s", gridPos: { x: 4, y: 0, w: 4, h: 4 } }] });
+    if ("error" in out) throw new Error(out.error);
+    expect(fidelityOf(out.board, out.changes).panels.map(({ title, grade }) => [title, grade])).toEqual([["Uptime", "partial"], ["Whole", "full"]]);
+  });
   it("a table's styles are overrides, its columns reducers, its links today's", () => {
     const panel = panelOf({
       type: "table-old", title: "T", transform: "timeseries_aggregations", columns: [{ text: "Avg", value: "avg" }, { text: "Current", value: "current" }], sort: { col: 0, desc: true },

@@ -139,6 +139,8 @@ function seriesOverride(panel: Panel, rule: JsonObject, second: JsonObject, say:
   if (numberOf(rule.yaxis) === 2) {
     set('custom.axisPlacement', 'right');
     applyAxis(second, set);
+    // Its ends are not those of the left one.
+    for (const end of ['min', 'max'] as const) if (numberOf(objectOf(panel.fieldConfig.defaults)[end]) !== undefined && !properties.some(({ id }) => id === end)) set(end, null);
   }
   if (numberOf(rule.fill) !== undefined) set('custom.fillOpacity', numberOf(rule.fill, 1) * 10);
   if (numberOf(rule.linewidth) !== undefined) set('custom.lineWidth', numberOf(rule.linewidth, 1));

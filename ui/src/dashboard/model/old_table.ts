@@ -2,6 +2,7 @@
 import type { Panel, Transformation } from './board';
 import { arrayOf, flagOf, numberOf, objectOf, objectsOf, textOf, textsOf } from './json';
 import { oldMappings, setDefault, take } from './old_field_config';
+import { regexOf } from '../field/overrides';
 import { reducerColumn } from '../field/reducers';
 import { REDUCERS } from './old_reducers';
 import type { Say } from './note';
@@ -19,13 +20,16 @@ export function upgradeTable(panel: Panel, say: Say): void {
   const names = transform === 'timeseries_aggregations' ? madeNames(columns) : new Map<string, string>();
   const aliases = new Map<string, string>();
   for (const style of objectsOf(take(panel, 'styles'))) {
-    const pattern = names.get(textOf(style.pattern)) ?? textOf(style.pattern);
-    if (textOf(style.alias) !== '') aliases.set(pattern, textOf(style.alias));
+    const given = textOf(style.pattern);
     const properties = propertiesOf(style);
-    if (pattern === '' || properties.length === 0) continue;
     // The style of all columns is what the others stand on.
-    if (pattern === '/.*/') for (const { id, value } of properties) setDefault(panel, id, value);
-    else panel.fieldConfig.overrides.push({ matcher: /^\/.*\/[a-z]*$/.test(pattern) ? { id: 'byRegexp', options: pattern } : { id: 'byName', options: pattern }, properties });
+    const every = given === '/.*/';
+    for (const pattern of every ? [given] : patternsOf(given, names)) {
+      if (textOf(style.alias) !== '') aliases.set(pattern, textOf(style.alias));
+      if (pattern === '' || properties.length === 0) continue;
+      if (every) for (const { id, value } of properties) setDefault(panel, id, value);
+      else panel.fieldConfig.overrides.push({ matcher: isRegexp(pattern) ? { id: 'byRegexp', options: pattern } : { id: 'byName', options: pattern }, properties });
+    }
   }
   // Columns were counted; of those that other steps make, nobody knows which will be where.
   const sort = objectOf(panel.sort);
@@ -35,6 +39,16 @@ export function upgradeTable(panel: Panel, say: Say): void {
     panel.options = { sortBy: [{ displayName: aliases.get(sorted) ?? sorted, desc: flagOf(sort.desc) }], ...panel.options };
   }
   panel.options = { showHeader: flagOf(take(panel, 'showHeader'), true), ...panel.options };
+}
+
+const isRegexp = (pattern: string) => /^\/.*\/[a-z]*$/.test(pattern);
+
+// What a pattern of old columns is of the new ones: those of the names that it has, and itself, for columns with the same name still.
+function patternsOf(pattern: string, names: ReadonlyMap<string, string>): string[] {
+  if (!isRegexp(pattern)) return [names.get(pattern) ?? pattern];
+  const test = regexOf(pattern);
+  const made = test === undefined ? [] : [...names].filter(([old, now]) => test.test(old) && !test.test(now)).map(([, now]) => now);
+  return [pattern, ...made];
 }
 
 // What the columns of aggregations were called → what the step calls them that makes them now.

@@ -26,7 +26,8 @@ function copiesOf(name: string | undefined, scope: Scope): BoundVariable[] | und
   }));
 }
 
-export function expandRepeats(panels: Panel[], scope: Scope): Placed[] {
+/** `turned`: keys of copies of repeated rows that are open where the board has them closed, or the other way round. */
+export function expandRepeats(panels: Panel[], scope: Scope, turned: ReadonlySet<string> = new Set()): Placed[] {
   const rows = byPlace(panels);
   const heads = rows.filter((p) => p.type === 'row');
   const firstRow = heads[0]?.gridPos.y ?? Number.POSITIVE_INFINITY;
@@ -41,16 +42,26 @@ export function expandRepeats(panels: Panel[], scope: Scope): Placed[] {
       shift += addSection(out, inner, [], shift, '', scope);
       continue;
     }
-    const bottom = inner.reduce((most, p) => Math.max(most, p.gridPos.y + p.gridPos.h), row.gridPos.y + 1);
-    const height = bottom - row.gridPos.y;
+    const closed = row.collapsed === true;
+    const inside = closed ? belowRow(row) : inner;
+    const height = inside.reduce((most, p) => Math.max(most, p.gridPos.y + p.gridPos.h), row.gridPos.y + 1) - row.gridPos.y;
     copies.forEach((own, index) => {
-      if (index > 0) shift += height;
       const suffix = index === 0 ? '' : `~${own.values[0]}`;
-      out.push({ key: `${row.id}${suffix}`, panel: movedBy(row, shift), own: [own] });
-      shift += addSection(out, inner, [own], shift, suffix, scope);
+      const key = `${row.id}${suffix}`;
+      const isClosed = turned.has(key) ? !closed : closed;
+      out.push({ key, panel: { ...movedBy(row, shift), collapsed: isClosed, panels: isClosed ? inside : [] }, own: [own] });
+      shift += isClosed ? 1 : height + addSection(out, inside, [own], shift, suffix, scope);
     });
+    shift -= closed ? 1 : height; // the room that the board itself has for one of them
   }
   return out;
+}
+
+// What a closed row holds, where it stands once the row is open.
+function belowRow(row: Panel): Panel[] {
+  const held = row.panels ?? [];
+  const top = held.reduce((least, p) => Math.min(least, p.gridPos.y), Number.POSITIVE_INFINITY);
+  return held.map((p) => movedBy(p, row.gridPos.y + 1 - top));
 }
 
 function movedBy(panel: Panel, rows: number): Panel {

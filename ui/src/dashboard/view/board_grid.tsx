@@ -47,9 +47,10 @@ export function BoardGrid(props: BoardGridProps) {
   // Rows closed by a reader are not a change of the board.
   const [panels, setPanels] = useState(board.panels);
   useEffect(() => setPanels(board.panels), [board.panels]);
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set()); // copies of repeated rows, each by itself
   const [drag, setDrag] = useState<{ id: number; pos: GridPos } | undefined>();
   const shown = useMemo(() => (drag === undefined ? panels : placePanel(panels, drag.id, drag.pos)), [panels, drag]);
-  const placed = useMemo(() => (editing ? byPlace(shown).map((panel): Placed => ({ key: `${panel.id}`, panel, own: [] })) : expandRepeats(shown, scope)), [shown, scope.variables, editing]);
+  const placed = useMemo(() => (editing ? byPlace(shown).map((panel): Placed => ({ key: `${panel.id}`, panel, own: [] })) : expandRepeats(shown, scope, turned)), [shown, scope.variables, editing, turned]);
   const every = useMemo(() => allPanels(board), [board]);
   const sharing = useMemo(() => new Map(placed.map(({ key, panel }) => [key, withSharedTargets(panel, every)])), [placed, every]);
   const narrow = width > 0 && width < NARROW;
@@ -61,7 +62,8 @@ export function BoardGrid(props: BoardGridProps) {
     setDrag(undefined);
     onPanels(placePanel(panels, panel.id, pos));
   };
-  const toggle = (row: Panel) => {
+  const toggle = ({ panel: row, own, key }: Placed) => {
+    if (own.length > 0 && !editing) return setTurned((now) => new Set(now.has(key) ? [...now].filter((one) => one !== key) : [...now, key]));
     const next = toggleRow(panels, row.id);
     if (editing) onPanels(next);
     else setPanels(next);
@@ -77,7 +79,7 @@ export function BoardGrid(props: BoardGridProps) {
           if (item.panel.type === "row")
             return (
               <div key={item.key} className="board-item board-row" style={style}>
-                <RowHead item={item} scope={scope} range={view.range} search={search} onToggle={toggle} />
+                <RowHead item={item} scope={scope} range={view.range} search={search} onToggle={() => toggle(item)} />
               </div>
             );
           return (
@@ -103,11 +105,11 @@ export function BoardGrid(props: BoardGridProps) {
   );
 }
 
-function RowHead({ item: { panel, own }, scope, range, search, onToggle }: { item: Placed; scope: Scope; range: MovingRange; search: string; onToggle: (row: Panel) => void }) {
-  const title = interpolate(panel.title, withVariables(useRangeScope(scope, range, panel, search), own));
+function RowHead({ item: { panel, own }, scope, range, search, onToggle }: { item: Placed; scope: Scope; range: MovingRange; search: string; onToggle: () => void }) {
+  const title = interpolate(panel.title, withVariables(useRangeScope(scope, range, panel, search), own), "title");
   const closed = panel.collapsed === true;
   return (
-    <button type="button" aria-expanded={!closed} aria-label={t(closed ? "openRow" : "closeRow", { title })} onClick={() => onToggle(panel)}>
+    <button type="button" aria-expanded={!closed} aria-label={t(closed ? "openRow" : "closeRow", { title })} onClick={onToggle}>
       <Icon name={closed ? "right" : "down"} size={12} />
       <b className="cut">{title}</b>
       {closed && <span className="dim">{t("panels", { n: (panel.panels ?? []).length })}</span>}

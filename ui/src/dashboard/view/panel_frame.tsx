@@ -24,6 +24,7 @@ import { setDateZone } from "../field/date_zone";
 import { t } from "./messages";
 import { namesEnds, rangeScope, useTakenRange } from "./moving_range";
 import { usePaced } from "./paced";
+import { useStepErrors } from "./step_errors";
 
 const loadMenu = () => import("../../parts/menu");
 type MenuComponent = Awaited<ReturnType<typeof loadMenu>>["default"];
@@ -118,12 +119,13 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
     [full, data.step, step?.intervalMs, step?.rateIntervalMs, search, board.interval],
   );
   const filled = useFilledPanel(panel, shown);
-  const title = interpolate(panel.title, shown);
+  const title = interpolate(panel.title, shown, "title");
   const ownTime = [panel.timeFrom ?? "", (panel.timeShift ?? "") === "" ? "" : `−${panel.timeShift}`].filter((part) => part !== "").map((part) => interpolate(part, shown)).join(" ");
   const name = title || t("untitled");
   const View = viewOf(panel.type);
   const links = useMemo(() => shownLinks(panel.links ?? [], shown, search), [panel.links, shown, search]);
-  const trouble = errorOf(data);
+  const undone = useStepErrors(filled, data);
+  const trouble = errorOf(data) ?? (undone === undefined ? undefined : t("undone", { what: undone }));
   const reach = useSyncExternalStore(reachability.subscribe, reachability.get);
   const cut = useStreamCut();
   const silent = reach !== "yes" || (live > 0 && cut);

@@ -54,7 +54,8 @@ export function graphOf(frames: readonly DataFrame[], options: JsonObject = {}):
     if (id !== "" && !nodes.has(id) && nodes.size < NODES_MAX) nodes.set(id, { id, title: id, subtitle: "", main: "", secondary: "", value: NaN, color: "var(--accent)", arcs: [] });
   };
   for (const frame of frames) {
-    const [source, target, id] = [column(frame, "source"), column(frame, "target"), column(frame, "id")];
+    const [source, target] = endColumns(frame);
+    const id = column(frame, "id");
     const main = column(frame, "mainstat");
     if (source !== undefined && target !== undefined) {
       const number = main ?? frame.fields.find((f) => f.type === "number");
@@ -100,6 +101,16 @@ export function graphOf(frames: readonly DataFrame[], options: JsonObject = {}):
     }
   }
   return { nodes: [...nodes.values()], edges: edges.filter((e) => nodes.has(e.source) && nodes.has(e.target)) };
+}
+
+// As Grafana's frames name them, else by the names that labels have.
+function endColumns(frame: DataFrame): [Field, Field] | [] {
+  const ofNodes = column(frame, "id") !== undefined;
+  for (const [a, b] of ofNodes ? ENDS.slice(0, 1) : ENDS) {
+    const [source, target] = [column(frame, a), column(frame, b)];
+    if (source !== undefined && target !== undefined) return [source, target];
+  }
+  return [];
 }
 
 function endsOf(labels: LabelSet): [string, string] | undefined {

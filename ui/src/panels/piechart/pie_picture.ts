@@ -11,7 +11,8 @@ import { isLinked } from "../written";
 export interface PieLook {
   sort: string;
   legend: boolean;
-  beside: boolean; // the legend is wanted at the right
+  place: "right" | "bottom" | undefined; // of the legend; where the board says nothing, where there is more room
+  flows: boolean; // names in lines, not a list
   columns: string[];
   donut: boolean;
   labels: string[];
@@ -45,12 +46,15 @@ export interface PiePicture {
 }
 
 const LEGEND_ROW = 20;
+const LOW = 120; // pixels: below such a pie there is no room for a legend
 const LABEL_ROW = 13;
 const SIDE_GAP = 12; // between a pie and the legend at its side
 const LEGEND_FONT = 11.5;
 const LEGEND_GAP = 6; // between the columns of a legend
 const LEGEND_NAME = 40; // a swatch and the beginning of a name
 const LEGEND_PERCENT = 42;
+const FLOW_SWATCH = 15; // with the gap behind it
+const FLOW_GAP = 12; // between names
 const LEGEND_STEP = 8; // so that it is not another one for each digit
 
 export function pieLook({ options }: Panel): PieLook {
@@ -59,8 +63,10 @@ export function pieLook({ options }: Panel): PieLook {
   return {
     sort: textOf(options.sort, "desc"),
     legend: flagOf(legend.showLegend, true) && legend.displayMode !== "hidden",
-    beside: legend.placement === "right",
-    columns: columns.length > 0 ? columns : ["value", "percent"],
+    place: legend.placement === "right" || legend.placement === "bottom" ? legend.placement : undefined,
+    // A board that says something of its legend says which values.
+    columns: options.legend === undefined ? ["value", "percent"] : columns,
+    flows: columns.length === 0 && options.legend !== undefined && legend.displayMode !== "table",
     donut: options.pieType === "donut",
     labels: textsOf(options.displayLabels),
   };
@@ -74,8 +80,9 @@ export function piePicture(look: PieLook, values: readonly ShownValue[], width: 
     one.percent = formatValue(one.share, "percentunit", 1);
   }
   // Beside a pie in a narrow panel no name would be left of: then the legend stands below.
-  const side = (look.beside && (width >= 200 + 70 * look.columns.length || height < 170)) || width > height * 1.5;
-  const legendSize = !look.legend ? 0 : side ? Math.min(240, Math.max(width * 0.5, width - Math.max(90, height * 0.8), legendNeeds(look, listed))) : Math.min(height * 0.4, listed.length * LEGEND_ROW + 4);
+  const beside = look.place === "right" ? width >= 200 + 70 * look.columns.length || height < 170 || width > height * 1.5 : false;
+  const side = beside || (width > height * 1.5 && (look.place === undefined || height < LOW));
+  const legendSize = !look.legend ? 0 : side ? Math.min(240, Math.max(width * 0.5, width - Math.max(90, height * 0.8), legendNeeds(look, listed))) : Math.min(height * 0.4, (look.flows ? flowLines(listed, width) : listed.length) * LEGEND_ROW + 4);
   const size = Math.max(40, Math.min(side ? width - legendSize - SIDE_GAP : width - 6, side ? height - 6 : height - legendSize - 6));
   const r = size / 2 - 2;
   const hole = look.donut ? r * 0.62 : 0;
@@ -119,6 +126,21 @@ function legendNeeds({ columns }: PieLook, listed: readonly Listed[]): number {
   }
   const wide = LEGEND_NAME + (columns.includes("value") ? LEGEND_GAP + value * LEGEND_FONT : 0) + (columns.includes("percent") ? LEGEND_GAP + Math.max(LEGEND_PERCENT, percent * LEGEND_FONT) : 0);
   return Math.ceil(wide / LEGEND_STEP) * LEGEND_STEP;
+}
+
+// Lines that the names take which follow each other.
+function flowLines(listed: readonly Listed[], width: number): number {
+  let lines = 1;
+  let used = 0;
+  for (const { shown } of listed) {
+    const name = Math.min(width, FLOW_SWATCH + emsOf(shown.title) * LEGEND_FONT + FLOW_GAP);
+    if (used + name > width) {
+      lines++;
+      used = 0;
+    }
+    used += name;
+  }
+  return lines;
 }
 
 function colorOf({ field, title, value, display }: ShownValue, i: number): string {

@@ -41,7 +41,7 @@ export default function PieChart({ panel, source, data, board, scope, width, hei
         ))}
       </svg>
       {look.legend && (
-        <ul className="pie-legend" style={side ? { width: legendSize, maxHeight: height } : { maxHeight: legendSize }}>
+        <ul className={look.flows && !side ? "pie-legend flow" : "pie-legend"} style={side ? { width: legendSize, maxHeight: height } : { maxHeight: legendSize }}>
           {listed.map(
             ({ shown }, i) =>
               !isHiddenFrom(shown.field.config, "legend") && (

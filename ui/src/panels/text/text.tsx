@@ -5,7 +5,7 @@ import type { PanelViewProps } from "../panel_view";
 import { Markdown } from "./markdown";
 
 export default function Text({ panel, scope, height }: PanelViewProps) {
-  const content = interpolate(textOf(panel.options.content), scope);
+  const content = interpolate(textOf(panel.options.content), scope, "prose");
   const mode = textOf(panel.options.mode, "markdown");
   return (
     <div className="text-panel" style={{ height }} tabIndex={0}>

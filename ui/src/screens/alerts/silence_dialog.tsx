@@ -155,7 +155,7 @@ export default function SilenceDialog({ alerts = [], silence, onClose, onDone }:
           <Trouble error={error} />
         </div>
         <div className="column">
-          <h3>{t("hidesNow", { n: hides.length })}</h3>
+          <h3>{t("hidesNow", { n: usable && preview.error === undefined ? hides.length : "–" })}</h3>
           <ul className="preview">
             {hides.slice(0, SHOWN).map(({ fingerprint, labels }) => (
               <li key={fingerprint} className="row">

@@ -5,6 +5,7 @@ import { setSearch } from "../../time/use_time";
 import { nextPanelId, type Board, type Panel } from "../../dashboard/model/board";
 import { interpolate } from "../../dashboard/model/interpolate";
 import { bottomPlace } from "../../dashboard/model/layout";
+import type { Scope } from "../../dashboard/model/scope";
 import { filledPanel } from "../../dashboard/model/filled_panel";
 import { download, fileName, panelCsv, panelJson } from "../../dashboard/export/panel_data";
 import { panelPng, panelSvg } from "../../dashboard/export/panel_picture";
@@ -12,6 +13,8 @@ import type { PanelSource } from "../../dashboard/data/panel_source";
 import type { PanelAction } from "../../dashboard/view/panel_frame";
 import { t } from "../../dashboard/view/messages";
 import { ruleLabels } from "./rule_labels";
+
+const titleOf = (panel: Panel, scope: Scope) => interpolate(panel.title, scope, "title");
 
 export interface PanelActionsInput {
   board: Board;
@@ -53,7 +56,7 @@ export function panelActions({ board, alone, go, setBoard, onMark }: PanelAction
       run: (panel, _element, source, scope) => {
         const search = carry();
         search.append("q", exprOf(source, panel)[0] ?? "");
-        search.set("rule", interpolate(panel.title, scope));
+        search.set("rule", titleOf(panel, scope));
         for (const [name, value] of ruleLabels(panel, scope)) search.append("label", `${name}=${value}`);
         search.set("back", back());
         go(`/explore?${search}`);
@@ -61,15 +64,15 @@ export function panelActions({ board, alone, go, setBoard, onMark }: PanelAction
     },
     ...(onMark ? [{ id: "mark", name: t("markAdd"), run: onMark }] : []),
     "line",
-    { id: "csv", name: t("csv"), run: (panel, _e, source, scope) => download(fileName(panel.title, "csv"), panelCsv(filledPanel(panel, scope), source.data), "text/csv") },
-    { id: "json", name: t("json"), run: (panel, _e, source, scope) => download(fileName(panel.title, "json"), panelJson(filledPanel(panel, scope), source.data), "application/json") },
-    { id: "svg", name: t("svg"), run: (panel, element) => element !== null && download(fileName(panel.title, "svg"), panelSvg(element), "image/svg+xml") },
+    { id: "csv", name: t("csv"), run: (panel, _e, source, scope) => download(fileName(titleOf(panel, scope), "csv"), panelCsv(filledPanel(panel, scope), source.data), "text/csv") },
+    { id: "json", name: t("json"), run: (panel, _e, source, scope) => download(fileName(titleOf(panel, scope), "json"), panelJson({ ...filledPanel(panel, scope), title: titleOf(panel, scope) }, source.data), "application/json") },
+    { id: "svg", name: t("svg"), run: (panel, element, _source, scope) => element !== null && download(fileName(titleOf(panel, scope), "svg"), panelSvg(element), "image/svg+xml") },
     {
       id: "png",
       name: t("png"),
-      run: (panel, element) => {
+      run: (panel, element, _source, scope) => {
         if (element === null) return;
-        panelPng(element).then((blob) => download(fileName(panel.title, "png"), blob), (error: unknown) => toast(String(error), "critical"));
+        panelPng(element).then((blob) => download(fileName(titleOf(panel, scope), "png"), blob), (error: unknown) => toast(String(error), "critical"));
       },
     },
     {

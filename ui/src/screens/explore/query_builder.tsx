@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "react";
 import { Icon } from "../../parts/icons";
-import { Field } from "../../parts/parts";
+import { Field, Trouble } from "../../parts/parts";
 import { ask } from "../../api/client";
 import { ServerClient } from "../../promql/client";
 import { AGGREGATES, EMPTY_PARTS, partsOf, queryOf, STEPS, suggestionFor, type QueryParts } from "../../promql/builder";
@@ -13,6 +13,7 @@ const SHOWN_MAX = 2000;
 export function QueryBuilder({ query: given, onUse }: { query: string; onUse: (query: string) => void }) {
   const [parts, setParts] = useState<QueryParts>(EMPTY_PARTS);
   const [beyond, setBeyond] = useState(false);
+  const [error, setError] = useState<string>();
   useEffect(() => {
     if (given.trim() === "") return;
     const abort = new AbortController();
@@ -20,9 +21,10 @@ export function QueryBuilder({ query: given, onUse }: { query: string; onUse: (q
       (tree) => {
         const found = partsOf(tree);
         setBeyond(found === undefined);
+        setError(undefined);
         if (found !== undefined) setParts(found);
       },
-      () => {}, // what cannot be read is said below the editor
+      (failure: unknown) => !abort.signal.aborted && setError(t("noParse", { what: failure instanceof Error ? failure.message : String(failure) })),
     );
     return () => abort.abort();
   }, [given]);
@@ -46,6 +48,7 @@ export function QueryBuilder({ query: given, onUse }: { query: string; onUse: (q
   };
   return (
     <div className="column">
+      <Trouble error={error} />
       {beyond && <p className="dim" role="status">{t("beyondParts")}</p>}
       <div className="form-grid">
         <Field label={t("metric")}>

@@ -3,10 +3,11 @@
 import "../../panels/panels.css";
 import "../dashboards/dashboards.css";
 import "./explore.css";
-import { lazy, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { ask } from "../../api/client";
+import { useScrapeInterval } from "../../api/datasource";
 import { useCommands } from "../../commands/commands";
 import { Icon } from "../../parts/icons";
 import { Panel as Box, Tabs } from "../../parts/parts";
@@ -22,7 +23,8 @@ import { durationMs } from "../../time/duration";
 import { useMarks } from "../../dashboard/view/use_marks";
 import { PanelFrame } from "../../dashboard/view/panel_frame";
 import { panelActions } from "../dashboards/panel_actions";
-import { EMPTY_SCOPE } from "../../dashboard/data/panel_query";
+import { askOf, EMPTY_SCOPE } from "../../dashboard/data/panel_query";
+import { rangeScope } from "../../dashboard/view/moving_range";
 import type { MarkRequest } from "../../panels/marks/marks";
 import type { SharedView } from "../../panels/panel_view";
 import { ExplainTree } from "./explain_tree";
@@ -95,9 +97,18 @@ export default function Screen() {
     [range, time.zone, shade, marks.marks, time.compare],
   );
   const actions = useMemo(() => panelActions({ board: panelBoard(panel), alone: true, go: navigate, setBoard: () => {} }).filter((a) => a !== "line" && ["csv", "json", "svg", "png"].includes(a.id)), [panel]);
+  // "$__rate_interval" and the like, as the graph has them.
+  const scrapes = useScrapeInterval();
+  const box = useRef<HTMLDivElement>(null);
+  const filled = (expr: string) => {
+    if (!expr.includes("$")) return expr;
+    const width = box.current?.querySelector(".panel-body")?.clientWidth ?? box.current?.clientWidth ?? innerWidth;
+    return askOf(panelOf([expr], tab, step, false), rangeScope(EMPTY_SCOPE, interval), NO_FILTERS, interval, Math.round(width / 40) * 40, scrapes).questions[0]?.expr ?? expr;
+  };
+  const first = filled(asked[0] ?? drafts[0] ?? "");
   const labels = Object.fromEntries(parameters.getAll("label").map((pair) => [pair.split("=")[0]!, pair.split("=").slice(1).join("=")]));
   return (
-    <div className="explore">
+    <div className="explore" ref={box}>
       {backUrl !== undefined && (
         <a className="back-link" href={backUrl} onClick={(event) => (event.preventDefault(), navigate(backUrl))}>
           <Icon name="left" size={12} /> {t("back")}
@@ -110,7 +121,7 @@ export default function Screen() {
             <Suspense fallback={<textarea className="input" rows={1} aria-label={t("query")} value={draft} onChange={(e) => setDrafts(drafts.map((d, k) => (k === i ? e.target.value : d)))} />}>
               <PromqlEditor value={draft} label={`${t("query")} ${refIdOf(i)}`} hint={t("hint")} onRun={run} onChange={(value) => setDrafts((old) => old.map((d, k) => (k === i ? value : d)))} />
             </Suspense>
-            <Cost query={draft} interval={interval} least={(durationMs(step) ?? 0) / 1000} />
+            <Cost query={filled(draft)} interval={interval} least={(durationMs(step) ?? 0) / 1000} />
           </div>
           {drafts.length > 1 && (
             <button type="button" className="button icon" aria-label={t("remove", { n: i + 1 })} onClick={() => setDrafts(drafts.filter((_, k) => k !== i))}>
@@ -149,12 +160,12 @@ export default function Screen() {
       </div>
       {side === "builder" && (
         <Box title={t("builder")}>
-          <QueryBuilder query={asked[0] ?? drafts[0] ?? ""} onUse={use} />
+          <QueryBuilder query={first} onUse={use} />
         </Box>
       )}
       {side === "explain" && (
         <Box title={t("explain")}>
-          <ExplainTree query={asked[0] ?? drafts[0] ?? ""} time={time.relative ? Math.floor(interval.to / 30) * 30 : interval.to} onPick={use} />
+          <ExplainTree query={first} time={time.relative ? Math.floor(interval.to / 30) * 30 : interval.to} onPick={use} />
         </Box>
       )}
       {side === "history" && (
@@ -174,7 +185,7 @@ export default function Screen() {
       )}
       {rule !== null && asked.length > 0 && (
         <Suspense>
-          <RuleForm key={asked[0]} expr={asked[0]!} title={rule} labels={labels} interval={interval} zone={time.zone} onClose={() => setSearch({ rule: undefined })} />
+          <RuleForm key={first} expr={first} title={rule} labels={labels} interval={interval} zone={time.zone} onClose={() => setSearch({ rule: undefined })} />
         </Suspense>
       )}
       {asked.length === 0 ? (
@@ -247,7 +258,7 @@ function panelOf(queries: readonly string[], tab: string, step: string, exemplar
         title: queries.length === 1 ? queries[0]!.replace(/\s+/g, " ") : "",
         targets: queries.map((expr, i) => ({ refId: refIdOf(i), expr, exemplar, ...(step === "" ? {} : { interval: step }), ...(table ? { instant: true, format: "table" } : {}) })),
         options: tab === "graph" ? { legend: { displayMode: "table", placement: "bottom", showLegend: true, calcs: ["lastNotNull", "min", "max", "mean"] } } : { calculate: false },
-        fieldConfig: { defaults: { custom: { fillOpacity: 0 } }, overrides: table ? [{ matcher: { id: "byName", options: "Time" }, properties: [{ id: "custom.hidden", value: true }] }] : [] },
+        fieldConfig: { defaults: { ...(table ? {} : { unit: "short" }), custom: { fillOpacity: 0 } }, overrides: table ? [{ matcher: { id: "byName", options: "Time" }, properties: [{ id: "custom.hidden", value: true }] }] : [] },
         transformations: table && queries.length > 1 ? [{ id: "merge", options: {} }] : [],
       },
     ],
