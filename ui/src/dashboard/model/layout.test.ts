@@ -50,6 +50,8 @@ describe("expandRepeats", () => {
     const places = (turned: string[]) => expandRepeats(panels, scope, new Set(turned)).map((p) => [p.key, p.panel.gridPos.y, p.panel.collapsed]);
     expect(places([])).toEqual([["1", 4, true], ["1~b", 5, true], ["1~c", 6, true], ["3", 7, false], ["4", 8, undefined]]);
     expect(places(["1~b"])).toEqual([["1", 4, true], ["1~b", 5, false], ["2~b", 6, undefined], ["1~c", 9, true], ["3", 10, false], ["4", 11, undefined]]);
+    const below = [row(1, 0, { repeat: "r", collapsed: true, panels: held }), panel(5, 0, 1, 6, 2)];
+    expect(expandRepeats(below, scope, new Set(["1"])).map((p) => [p.key, p.panel.gridPos.y])).toEqual([["1", 0], ["2", 1], ["1~b", 4], ["1~c", 5], ["5", 6]]);
     const open = [row(1, 0, { repeat: "r" }), panel(2, 0, 1, 12, 3), row(3, 4), panel(4, 0, 5, 12, 3)];
     expect(expandRepeats(open, scope, new Set(["1"])).map((p) => [p.key, p.panel.gridPos.y])).toEqual([["1", 0], ["1~b", 1], ["2~b", 2], ["1~c", 5], ["2~c", 6], ["3", 9], ["4", 10]]);
     expect(expandRepeats(open, scope, new Set(["1"]))[0]!.panel.panels).toHaveLength(1);

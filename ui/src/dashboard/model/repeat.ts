@@ -53,6 +53,7 @@ export function expandRepeats(panels: Panel[], scope: Scope, turned: ReadonlySet
       shift += isClosed ? 1 : height + addSection(out, inside, [own], shift, suffix, scope);
     });
     shift -= closed ? 1 : height; // the room that the board itself has for one of them
+    if (closed) shift += addSection(out, inner, [], shift, '', scope); // below a closed row, and not of it
   }
   return out;
 }
