@@ -200,6 +200,18 @@ await main(startWorld, async (world, browser) => {
       expect((await frozenPage.locator("img").count()) > 0, "graphs are pictures");
       await offline.close();
     });
+    await check("a snapshot has the rows of a table that are out of sight", async () => {
+      const many = { ...panel(1, "table", 'topk(120, count by (__name__) ({__name__=~".+"}))', { target: { instant: true, format: "table" } }), gridPos: { x: 0, y: 0, w: 12, h: 8 } };
+      equal((await post({ uid: "rows", title: "Rows", panels: [many] })).status, 200, "the board is stored");
+      await opened(page, "/dashboards/rows", 1);
+      const rows = page.locator("tbody tr:not([aria-hidden])");
+      await rows.nth(5).waitFor();
+      const inSight = await rows.count();
+      await openList(page.locator('button[aria-label="More"]'));
+      const [file] = await Promise.all([page.waitForEvent("download", { timeout: 60_000 }), page.getByRole("menuitem", { name: /snapshot/i }).click()]);
+      const all = (readFileSync(await file.path(), "utf8").match(/<tr style/g) ?? []).length;
+      expect(inSight < 60 && all >= 120, `${inSight} rows in sight, ${all} in the file`);
+    });
     await check("a lost server leaves the data, and its return goes on", async () => {
       await opened(page, "/dashboards/numbers", 6);
       const before = await page.locator('[data-panel="2"] [data-value]').first().textContent();

@@ -23,6 +23,8 @@ export interface BoardView {
   /** Where marks can be made and changed. */
   onMark?: (request: MarkRequest) => void;
   compare: number;
+  /** All rows are wanted, not only those in sight: for a file. */
+  whole?: boolean;
 }
 
 export interface PanelViewProps {
@@ -37,6 +39,6 @@ export interface PanelViewProps {
 }
 
 /** The same for all panels, which take the range each in their turn. */
-export type SharedView = Omit<BoardView, "interval">;
+export type SharedView = Omit<BoardView, "interval" | "whole">;
 
 export type PanelView = ComponentType<PanelViewProps>;

@@ -22,6 +22,8 @@ export function snapshotHtml({ board, title, range, made, data }: SnapshotInput)
     picture.className = canvas.className;
     to[i]!.replaceWith(picture);
   });
+  // Rows beyond those that are here have no room to scroll through.
+  copy.querySelectorAll(".table-body > table > tbody > tr[aria-hidden]").forEach((row) => row.remove());
   copy.querySelectorAll(REMOVED).forEach((node) => node.remove());
   // Nothing in a frozen page can be pressed or followed into a server that may not be there.
   copy.querySelectorAll("button").forEach((button) => {

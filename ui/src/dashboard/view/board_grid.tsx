@@ -94,6 +94,7 @@ export function BoardGrid(props: BoardGridProps) {
                 ready={ready}
                 actions={actions}
                 always={always}
+                whole={always}
                 search={search}
                 handle={editing && !narrow ? <MoveHandle panel={item.panel} column={column} onMove={move} /> : undefined}
               />

@@ -46,6 +46,8 @@ export interface PanelFrameProps {
   actions: readonly (PanelAction | "line")[];
   /** Asks although it is out of sight: for snapshots. */
   always: boolean;
+  /** Shows all of its rows: for snapshots. */
+  whole?: boolean;
   search: string;
   /** Before the title while the board is edited. */
   handle?: ReactNode;
@@ -69,7 +71,7 @@ interface PanelBoxProps extends Omit<PanelFrameProps, "board"> {
   source: PanelSource;
 }
 
-const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, search, handle, source }: PanelBoxProps) {
+const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, live, ready, actions, always, whole = false, search, handle, source }: PanelBoxProps) {
   const data = useSyncExternalStore(source.subscribe, source.outlined);
   const box = useRef<HTMLElement>(null);
   const body = useRef<HTMLDivElement>(null);
@@ -130,7 +132,8 @@ const PanelBox = memo(function PanelBox({ panel, own, scope, filters, board, liv
   const cut = useStreamCut();
   const silent = reach !== "yes" || (live > 0 && cut);
   const bare = flagOf(panel.transparent);
-  const drawn = { panel: filled, source, board, scope: shown, width: size.width, height: size.height };
+  const wholeBoard = useMemo(() => (whole ? { ...board, whole } : board), [board, whole]);
+  const drawn = { panel: filled, source, board: wholeBoard, scope: shown, width: size.width, height: size.height };
   return (
     <section ref={box} className={classes("panel board-panel", bare && "bare")} aria-label={name} data-panel={panel.id} data-type={panel.type} data-loaded={data.loaded} data-step={data.step}>
       <header style={{ minHeight: HEADER }}>

@@ -21,6 +21,7 @@ const t = catalogue(
 );
 const ROW = 26;
 const HIGHER = new Map([["md", 36], ["lg", 64]]); // by the board's words
+const WHOLE_MAX = 1000; // rows of a file beyond those in sight
 const INNER_ROWS = 12; // more are scrolled
 const INNER_MAX = 1000; // rows of one group in the document
 
@@ -48,7 +49,7 @@ export default function Table({ panel, data, board, scope, height }: PanelViewPr
     getScrollElement: () => scroller.current,
     estimateSize: (i) => rowHeight + innerHeight(rows[i]!),
     ...(nested === undefined ? {} : { getItemKey: keyOf }),
-    overscan: 8,
+    overscan: board.whole === true ? WHOLE_MAX : 8,
   });
   // Rows without others inside are all of one height.
   useLayoutEffect(() => virtual.measure(), [opened.open, nested && rows, rowHeight]);

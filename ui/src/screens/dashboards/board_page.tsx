@@ -269,7 +269,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
         </Suspense>
       ) : aloneShown !== undefined ? (
         <div className="alone">
-          <PanelFrame panel={aloneShown} own={[]} board={view} {...common} always />
+          <PanelFrame panel={aloneShown} own={[]} board={view} {...common} always whole={always} />
         </div>
       ) : !Number.isNaN(aloneId) ? (
         <Box>
