@@ -15,7 +15,7 @@ namespace {
 struct Stats {
   Counter commits{"pharos_database_commits_total", "Durable transactions of the state database."};
   Counter failures{"pharos_database_failures_total",
-                   "Transactions of the state database that failed and changed nothing."};
+                   "Transactions of the state database that the disk or SQLite failed, and that changed nothing."};
 };
 Stats& stats() {
   static Stats instance;
@@ -209,6 +209,13 @@ Status Database::check_columns(std::string_view module, std::span<const std::str
   return {};
 }
 
+namespace {
+// Else the body refused what it was asked for: a name that is taken, a version that is old.
+bool is_failure(Errc code) {
+  return code == Errc::io || code == Errc::corrupt || code == Errc::unavailable || code == Errc::internal;
+}
+}  // namespace
+
 Status Database::transaction(const std::function<Status(Database&)>& body) {
   const std::lock_guard lock(impl_->mutex);
   // The kernel forgets a failed write-back after it has reported it once: a later fsync would lie.
@@ -222,7 +229,7 @@ Status Database::transaction(const std::function<Status(Database&)>& body) {
     // Some failures (a full disk) have rolled back already; then this says so and is ignored.
     if (sqlite3_get_autocommit(impl_->db) == 0)
       sqlite3_exec(impl_->db, "ROLLBACK", nullptr, nullptr, nullptr);
-    stats().failures.add();
+    if (is_failure(status.error().code)) stats().failures.add();
     return status;
   }
   stats().commits.add();

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/metric.hpp"
+
 namespace pharos {
 namespace {
 
@@ -97,6 +99,23 @@ TEST(Database, BytesComeBackAsTheyWent) {
     EXPECT_EQ(query.text(0), bytes);
     return {};
   }));
+}
+
+TEST(Database, OnlyWhatTheDiskFailsIsCountedAsAFailure) {
+  Folder folder;
+  const auto db = Database::open((folder.path / "state.db").string());
+  ASSERT_TRUE(db);
+  const Counter failures("pharos_database_failures_total", "");
+  const auto before = failures.value();
+  for (const auto code : {Errc::conflict, Errc::not_found, Errc::invalid, Errc::limit}) {
+    EXPECT_FALSE((*db)->transaction([&](Database&) -> Status { return fail(code, "refused"); }));
+  }
+  EXPECT_EQ(failures.value(), before);
+  EXPECT_FALSE((*db)->transaction([](Database& d) -> Status {
+    auto statement = TRY(d.prepare("INSERT INTO nowhere VALUES (1)"));
+    return {};
+  }));
+  EXPECT_EQ(failures.value(), before + 1);
 }
 
 TEST(Database, AFileThatIsNoDatabaseIsNamed) {

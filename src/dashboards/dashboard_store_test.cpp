@@ -307,6 +307,19 @@ TEST_F(Files, WhatWasChangedByHandStaysUntilTheFileChanges) {
   again.set_config(config);
   EXPECT_EQ(again.files()[0].uid, uid);
   EXPECT_EQ(store->get(uid)->info.title, "By hand");
+  // So does where it was moved to, until the configuration has another folder for it.
+  const auto elsewhere = store->folder_titled("Elsewhere");
+  ASSERT_TRUE(elsewhere);
+  SaveDashboard moved{.dashboard = *parse_dashboard(R"({"uid":")" + uid + R"(","title":"Moved","version":2})", "")};
+  moved.folder_uid = elsewhere->uid;
+  ASSERT_TRUE(store->save(std::move(moved)));
+  Provisioner third(*store, clock);
+  third.set_config(config);
+  EXPECT_EQ(store->get(uid)->info.title, "Moved");
+  EXPECT_EQ(store->get(uid)->info.folder_uid, elsewhere->uid);
+  third.set_config({{.path = folder.string(), .folder = "Configured", .editable = true}});
+  EXPECT_EQ(store->get(uid)->info.title, "A");
+  third.set_config(config);
   write("a.json", R"({"title":"From the file"})");
   again.look();
   EXPECT_EQ(store->get(uid)->info.title, "From the file");

@@ -129,13 +129,16 @@ void Provisioner::load(Known& known) {
   wanted.editable = known.source.editable;
   wanted.message = "From " + file.path;
   const auto uid = wanted.dashboard.uid;
-  wanted.source_hash = hash_of(*text);
+  // Of the file and of where it is to be: a board that was moved by hand stays there until either is another one.
+  wanted.source_hash = hash_of(*text + '\0' + known.source.folder);
   // After a restart most files are as they were when they were taken: no new version then, and what
   // was changed by hand since stays.
   if (const auto stored = store_.get(uid); stored && stored->info.provisioned == file.path &&
                                            stored->info.editable == wanted.editable &&
-                                           stored->info.folder_uid == *wanted.folder_uid &&
-                                           stored->info.source_hash == wanted.source_hash) {
+                                           (stored->info.source_hash == wanted.source_hash ||
+                                            // As builds before wrote it.
+                                            (stored->info.source_hash == hash_of(*text) &&
+                                             stored->info.folder_uid == *wanted.folder_uid))) {
     file.uid = uid;
     file.title = stored->info.title;
     file.error.clear();

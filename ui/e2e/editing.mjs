@@ -441,6 +441,73 @@ test("configurations side by side: in force, before, and on disk", async () => {
   await page.end();
 });
 
+test("a board keeps its places, its unsaved changes, its focus, and is saved anew when it is gone", async () => {
+  const panels = ["P1", "P2"].map((title, i) => ({ id: i + 1, type: "stat", title, gridPos: { x: 0, y: i * 4, w: 12, h: 4 }, targets: [{ refId: "A", expr: "up" }] }));
+  for (const title of ["Places", "Places!"]) await post("/api/dashboards/db", { overwrite: true, dashboard: { uid: "places", title, time: { from: "now-5m", to: "now" }, panels } });
+  const page = await open("/dashboards/places?edit");
+  const dialog = page.locator("[role=dialog]");
+  const handle = page.getByLabel(/^Move P1/);
+  await handle.waitFor();
+  // The focus goes back to where it was, whatever dialog was open.
+  for (const keys of [["Control+s"], ["d", "j"], ["Control+k"]]) {
+    await handle.focus();
+    for (const key of keys) await page.keyboard.press(key);
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await until(() => handle.evaluate((element) => element === document.activeElement), `the focus after ${keys.join(" ")}`);
+  }
+  // A new row and a panel of its JSON stand where they belong.
+  await page.getByRole("button", { name: "Add row" }).click();
+  await page.locator(".board-row").waitFor();
+  await page.goto(`${world.url}/dashboards/places?edit&editPanel=2`);
+  await page.getByRole("tab", { name: "JSON" }).click();
+  const text = page.locator("textarea.input").last();
+  const given = await text.inputValue();
+  await text.fill("null");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByText("A panel is an object").waitFor();
+  await text.fill(given);
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByText("A panel is an object").waitFor({ state: "detached" });
+  // An earlier version does not take the place of what is not saved without a word.
+  await page.goto(`${world.url}/dashboards/places?edit`);
+  await handle.waitFor();
+  await page.getByRole("button", { name: "Add row" }).click();
+  await page.locator(".board-row").first().waitFor();
+  await page.keyboard.press("d");
+  await page.keyboard.press("h");
+  await dialog.getByRole("button", { name: "Restore" }).first().click();
+  await dialog.getByText("What you have not saved goes with it").waitFor();
+  holds(await dialog.getByRole("button", { name: "Restore anyway" }).isVisible(), "it is asked for once more");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  // Deleted by somebody else meanwhile: said, and made anew by the same button.
+  await json("/api/dashboards/uid/places", { method: "DELETE" });
+  await page.keyboard.press("Control+s");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("has been deleted").waitFor();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const { dashboard } = await json("/api/dashboards/uid/places");
+  equal(dashboard.panels.map(({ title, type, gridPos }) => [title || type, gridPos.y]).sort(), [["P1", 0], ["P2", 4], ["row", 8]], "places");
+  await page.end();
+});
+
+test("a click on one graph after another zooms into neither", async () => {
+  const page = await open("/dashboards/one");
+  const over = (id) => page.locator(`[data-panel='${id}'] .u-over`);
+  for (const id of [1, 2]) await page.waitForSelector(`[data-panel='${id}'][data-loaded=true] .u-over`);
+  await page.locator(".no-value").first().waitFor({ state: "detached" });
+  const range = new URL(page.url()).searchParams.get("from");
+  for (const id of [1, 2, 1]) {
+    const { width, height } = await over(id).boundingBox();
+    await over(id).click({ position: { x: width * 0.4, y: height * 0.5 } });
+  }
+  equal(new URL(page.url()).searchParams.get("from"), range, "the range");
+  await page.end();
+});
+
 test("what is saved survives a restart", async () => {
   await world.halt();
   await world.start();

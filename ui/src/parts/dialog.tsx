@@ -1,7 +1,7 @@
 // Dialogs over Radix: focus stays inside, Escape closes, the title is what a reader hears. Loaded when the
 // first one opens.
 import * as Radix from "@radix-ui/react-dialog";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { catalogue } from "../text/catalogue";
 import { Icon } from "./icons";
 import { classes } from "./parts";
@@ -27,11 +27,17 @@ function toFirstField(event: Event): void {
 }
 
 export default function Dialog({ title, onClose, children, footer, wide, bare }: DialogProps) {
+  // No element of its own opens it, which Radix would look for: the focus goes back to where it was, unless something else has it by then.
+  const [before] = useState(() => document.activeElement);
+  const toBefore = (event: Event) => {
+    event.preventDefault();
+    if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected) before.focus();
+  };
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="overlay" />
-        <Radix.Content className={classes("dialog", wide && "wide")} aria-describedby={undefined} onOpenAutoFocus={toFirstField}>
+        <Radix.Content className={classes("dialog", wide && "wide")} aria-describedby={undefined} onOpenAutoFocus={toFirstField} onCloseAutoFocus={toBefore}>
           {bare ? (
             <Radix.Title className="unseen">{title}</Radix.Title>
           ) : (

@@ -93,7 +93,7 @@ export default function PromqlEditor({ value, label, onChange, onRun, hint }: Pr
           Prec.highest(keymap.of(completionKeymap)),
           Prec.high(
             keymap.of([
-              { key: "Mod-Enter", run: () => (latest.current.onRun?.(), true) },
+              { key: "Mod-Enter", run: () => (latest.current.onRun?.(), latest.current.onRun !== undefined) },
               { key: "Enter", run: () => (latest.current.onRun === undefined ? false : (latest.current.onRun(), true)) },
               { key: "Shift-Enter", run: insertNewlineAndIndent },
             ]),

@@ -2,6 +2,8 @@
 
 export function addressNow(path: string, search: string): string {
   const given = new URLSearchParams(search);
+  const folder = /^\/dashboards\/f\/([^/]+)/.exec(path)?.[1];
+  if (folder !== undefined) return folder === "general" ? "/dashboards" : `/dashboards?folder=${folder}`;
   const board = /^\/d(-solo)?\/([^/]+)/.exec(path);
   if (board) {
     const panel = given.get("viewPanel") ?? given.get("panelId");

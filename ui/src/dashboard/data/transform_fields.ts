@@ -61,7 +61,8 @@ export function matchesRefId(pattern: string, refId: string): boolean {
 export function renameByRegex(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const pattern = regexOf(textOf(options.regex));
   const replacement = textOf(options.renamePattern);
-  if (pattern === undefined || textOf(options.regex) === "") return frames;
+  if (textOf(options.regex) === "") return frames;
+  if (pattern === undefined) throw new Error(`"${textOf(options.regex)}" is no regular expression`);
   return frames.map((frame) => ({
     ...frame,
     fields: frame.fields.map((field) => {

@@ -167,7 +167,7 @@ function Adhoc({ state, onChange }: { state: VariableState; onChange: (filters: 
           onKeyDown={(event) => event.key === "Escape" && (event.preventDefault(), event.stopPropagation(), back())}
         >
           <input className="input" list={`${list}-names`} placeholder={t("label")} aria-label={t("label")} value={draft.key} autoFocus onChange={(e) => setDraft({ ...draft, key: e.target.value })} />
-          <select className="input" aria-label="=" value={draft.operator} onChange={(e) => setDraft({ ...draft, operator: e.target.value })}>
+          <select className="input" aria-label={t("comparison")} value={draft.operator} onChange={(e) => setDraft({ ...draft, operator: e.target.value })}>
             {OPERATORS.map((o) => (
               <option key={o}>{o}</option>
             ))}

@@ -29,8 +29,9 @@ const READY = 1;
 type Published = Parameters<uPlot.Cursor.Sync.Filter>;
 const POINTING = ["mouseover", "mousemove", "mousedown", "pointerdown"] as const;
 
-// Where the pointer went down last, and whether with Ctrl: plots that share a cursor are all told of a drag.
-let pressed: { plot: GraphPlot; marking: boolean } | undefined;
+// Where the pointer went down last, whether it is still down, and whether with Ctrl: plots that share a cursor are all told of a drag.
+let pressed: { plot: GraphPlot; marking: boolean; held: boolean } | undefined;
+const release = () => void (pressed !== undefined && (pressed.held = false));
 
 export class GraphPlot {
   private scene: Scene;
@@ -91,7 +92,11 @@ export class GraphPlot {
   /** Puts the cursor at a point of a series; at none it is taken away. */
   point(at: { index: number; series: Drawn } | undefined): void {
     const time = at && this.input.picture.times[at.index];
-    if (at === undefined || time === undefined) return this.plot.setCursor(AWAY);
+    if (at === undefined || time === undefined) {
+      // It has lost the focus to a press on another graph, of which all with the same cursor know: to them a move now is a drag.
+      if (pressed?.held !== true || this.input.board.sync === "") this.plot.setCursor(AWAY);
+      return;
+    }
     this.wake();
     const value = at.series.drawn[at.index] ?? NaN;
     this.plot.setCursor({ left: this.plot.valToPos(time, "x"), top: Number.isNaN(value) ? 0 : this.plot.valToPos(value, at.series.axis) });
@@ -211,9 +216,10 @@ export class GraphPlot {
   private listen(u: uPlot): void {
     let down = { x: 0, y: 0 };
     for (const type of POINTING) u.root.addEventListener(type, this.wake, { capture: true });
-    if (this.input.picture.over === undefined) selectByTouch(u, () => (pressed = { plot: this, marking: false })); // only time is zoomed
+    if (this.input.picture.over === undefined) selectByTouch(u, () => (pressed = { plot: this, marking: false, held: false })); // only time is zoomed
     u.over.addEventListener("mousedown", (event) => {
-      pressed = { plot: this, marking: event.ctrlKey || event.metaKey };
+      pressed = { plot: this, marking: event.ctrlKey || event.metaKey, held: true };
+      addEventListener("mouseup", release, { capture: true, once: true });
       down = { x: event.clientX, y: event.clientY };
     }, { capture: true });
     u.over.addEventListener("click", (event) => {

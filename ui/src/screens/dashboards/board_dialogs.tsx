@@ -30,6 +30,7 @@ export default function BoardDialogs(props: Props) {
       return (
         <BoardHistory
           board={board}
+          unsaved={props.drafting.draft !== undefined}
           onClose={close}
           onRestored={() => {
             close();
@@ -76,6 +77,7 @@ function SaveDialog({ board, drafting, meta, isNew, setOpened, onSaved, onReload
   const [folderName, setFolderName] = useState("");
   const [error, setError] = useState<string | undefined>();
   const [conflict, setConflict] = useState(false);
+  const [gone, setGone] = useState(false); // deleted meanwhile: saving makes it anew
   const [busy, setBusy] = useState(false);
   const list = useApi("folders", (signal) => folders({ signal }));
   const may = useMayChange();
@@ -84,7 +86,7 @@ function SaveDialog({ board, drafting, meta, isNew, setOpened, onSaved, onReload
     setBusy(true);
     setError(undefined);
     const json: Record<string, unknown> = { ...exportBoard({ ...board, title }), version: drafting.version };
-    if (isNew) json.id = null;
+    if (isNew || gone) Object.assign(json, { id: null, version: 0 });
     try {
       const folderUid = folder === NEW_FOLDER ? (await addFolder(folderName.trim())).uid : folder;
       if (folder === NEW_FOLDER) setFolder(folderUid);
@@ -95,6 +97,7 @@ function SaveDialog({ board, drafting, meta, isNew, setOpened, onSaved, onReload
       onSaved(saved);
     } catch (failure) {
       setConflict(failure instanceof ApiError && failure.status === 412);
+      setGone(failure instanceof ApiError && failure.status === 404);
       setError(failure instanceof Error ? failure.message : String(failure));
     }
     setBusy(false);
@@ -112,7 +115,7 @@ function SaveDialog({ board, drafting, meta, isNew, setOpened, onSaved, onReload
         </>
       }
     >
-      <Trouble error={may.why ?? (conflict ? t("conflict") : error)} />
+      <Trouble error={may.why ?? (conflict ? t("conflict") : gone ? t("deletedSince") : error)} />
       <Field label={t("name")}>
         <input className="input" value={title} onChange={(e) => setTitle(e.target.value)} />
       </Field>

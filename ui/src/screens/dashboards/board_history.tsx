@@ -13,11 +13,12 @@ import { useZone } from "../../time/use_time";
 import { dateAndClock } from "../../time/zone";
 import { t } from "./messages";
 
-export function BoardHistory({ board, onClose, onRestored }: { board: Board; onClose: () => void; onRestored: () => void }) {
+export function BoardHistory({ board, unsaved, onClose, onRestored }: { board: Board; unsaved: boolean; onClose: () => void; onRestored: () => void }) {
   const zone = useZone();
   const { data, error } = useApi(`versions ${board.uid}`, (signal) => boardVersions(board.uid, { signal }));
   const [chosen, setChosen] = useState<number | undefined>();
   const newest = data?.[0]?.version;
+  const [asked, setAsked] = useState<number>(); // the version whose return would lose what is not saved
   const restore = (version: number) =>
     restoreBoard(board.uid, version).then(
       () => {
@@ -28,7 +29,7 @@ export function BoardHistory({ board, onClose, onRestored }: { board: Board; onC
     );
   return (
     <Dialog title={t("history")} wide onClose={onClose}>
-      <Trouble error={error} />
+      <Trouble error={error ?? (asked === undefined ? undefined : t("restoreLoses"))} />
       <table className="table">
         <tbody>
           {(data ?? []).map((v, i) => (
@@ -44,8 +45,8 @@ export function BoardHistory({ board, onClose, onRestored }: { board: Board; onC
                 )}
               </td>
               <td>{v.message}</td>
-              <RestoreCell onRestore={i > 0 ? () => void restore(v.version) : undefined} otherwise={<Chip tone="ok">{t("versionNow")}</Chip>}>
-                {t("restore")}
+              <RestoreCell onRestore={i > 0 ? () => (unsaved && asked !== v.version ? setAsked(v.version) : void restore(v.version)) : undefined} otherwise={<Chip tone="ok">{t("versionNow")}</Chip>}>
+                {t(asked === v.version ? "restoreAnyway" : "restore")}
               </RestoreCell>
             </tr>
           ))}

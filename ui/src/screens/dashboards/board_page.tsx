@@ -173,7 +173,7 @@ function LoadedBoard({ loaded, error, reload, put, isNew }: LoadedProps) {
     const place = bottomPlace(board.panels, row ? 24 : 12, row ? 1 : 8);
     const read = importBoard({ title: "", panels: [{ id, type, title: row ? "" : t("newPanel"), gridPos: place, targets: row ? [] : [{ refId: "A", expr: "" }] }] });
     if ("error" in read) return;
-    setPanels([...board.panels, { ...read.board.panels[0]!, id }]);
+    setPanels([...board.panels, { ...read.board.panels[0]!, id, gridPos: place }]); // alone, it would rise to the top
     if (!row) setSearch({ editPanel: String(id) });
   };
 

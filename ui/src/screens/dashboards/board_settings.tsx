@@ -21,7 +21,7 @@ export function BoardSettings({ board, onBoard }: { board: Board; onBoard: (boar
           <input className="input" value={board.title} onChange={(e) => set({ title: e.target.value })} />
         </Field>
         <Field label={t("tags")}>
-          <input className="input" defaultValue={board.tags.join(", ")} onBlur={(e) => set({ tags: e.target.value.split(",").map((s) => s.trim()).filter((s) => s !== "") })} />
+          <input className="input" defaultValue={board.tags.join(", ")} onBlur={(e) => set({ tags: [...new Set(e.target.value.split(",").map((s) => s.trim()).filter((s) => s !== ""))] })} />
         </Field>
         <Field label={t("defaultRange")}>
           <input className="input mono" value={board.time.from} onChange={(e) => set({ time: { ...board.time, from: e.target.value } })} />

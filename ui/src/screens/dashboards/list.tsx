@@ -1,6 +1,6 @@
 // All dashboards, by folder.
 import { lazy, Suspense, useMemo, useState } from "react";
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useSearch } from "wouter";
 import { searchBoards, setStar, type BoardHit } from "../../api/dashboards";
 import { useApi } from "../../api/use_api";
 import { useCommands } from "../../commands/commands";
@@ -19,16 +19,17 @@ export function BoardList() {
   const [importing, setImporting] = useState(false);
   const [, go] = useLocation();
   const change = useMayChange();
+  const folder = new URLSearchParams(useSearch()).get("folder");
   const groups = useMemo(() => {
     const words = text.toLowerCase().split(/\s+/).filter((w) => w !== "");
-    const hits = (data ?? []).filter((b) => b.type !== "dash-folder" && (!starred || b.isStarred) && words.every((w) => `${b.title} ${b.folderTitle ?? ""} ${b.tags.join(" ")}`.toLowerCase().includes(w)));
+    const hits = (data ?? []).filter((b) => b.type !== "dash-folder" && (folder === null || b.folderUid === folder) && (!starred || b.isStarred) && words.every((w) => `${b.title} ${b.folderTitle ?? ""} ${b.tags.join(" ")}`.toLowerCase().includes(w)));
     const out = new Map<string, BoardHit[]>();
     for (const hit of hits.sort((a, b) => Number(b.isStarred) - Number(a.isStarred) || a.title.localeCompare(b.title))) {
-      const folder = hit.folderTitle ?? "";
-      out.set(folder, [...(out.get(folder) ?? []), hit]);
+      const name = hit.folderTitle ?? "";
+      out.set(name, [...(out.get(name) ?? []), hit]);
     }
     return [...out].sort(([a], [b]) => (a === "" ? 1 : b === "" ? -1 : a.localeCompare(b)));
-  }, [data, text, starred]);
+  }, [data, text, starred, folder]);
   useCommands([
     ...(change.may
       ? [
@@ -47,6 +48,11 @@ export function BoardList() {
         <button type="button" className="button" aria-pressed={starred} onClick={() => setStarred(!starred)}>
           <Icon name="star" /> {t("starred")}
         </button>
+        {folder !== null && (
+          <Link href="/dashboards" className="button">
+            {t("allFolders")}
+          </Link>
+        )}
         <span className="grow" />
         <Link href="/playlists" className="button">
           <Icon name="play" size={12} /> {t("playlists")}

@@ -13,7 +13,7 @@ import { importBoard } from "../../dashboard/model/import_board";
 import { exportBoard } from "../../dashboard/model/export_board";
 import { arrayOf, flagOf, numberOf, objectOf, objectsOf, readPath, textOf, textsOf, writePath, cloneJson, type JsonObject } from "../../dashboard/model/json";
 import { UNIT_GROUPS } from "../../dashboard/field/units";
-import { REDUCER_NAMES, reducerLabel } from "../../dashboard/field/reducers";
+import { REDUCER_NAMES, reducerColumn } from "../../dashboard/field/reducers";
 import { PanelFrame } from "../../dashboard/view/panel_frame";
 import type { BoardVariables } from "../../dashboard/view/use_variables";
 import { t } from "./messages";
@@ -173,7 +173,7 @@ function Display({ panel, board, onPanel }: { panel: Panel; board: Board; onPane
       {reduced && (
         <Field label={t("calc")}>
           <select className="input" value={textsOf(objectOf(panel.options.reduceOptions).calcs)[0] ?? "lastNotNull"} onChange={(e) => setPath("options", "reduceOptions", { fields: "", values: false, ...objectOf(panel.options.reduceOptions), calcs: [e.target.value] })}>
-            {REDUCER_NAMES.map((id) => <option key={id} value={id}>{reducerLabel(id)}</option>)}
+            {REDUCER_NAMES.map((id) => <option key={id} value={id}>{reducerColumn(id)}</option>)}
           </select>
         </Field>
       )}
@@ -247,10 +247,15 @@ function RawPanel({ panel, onPanel }: { panel: Panel; onPanel: (panel: Panel) =>
   const [error, setError] = useState<string | undefined>();
   const apply = () => {
     try {
-      const read = importBoard({ title: "", panels: [JSON.parse(text)] });
+      const given: unknown = JSON.parse(text);
+      const read = importBoard({ title: "", panels: [given] });
       if ("error" in read) return setError(read.error);
+      const [changed] = read.board.panels;
+      if (changed === undefined) return setError(t("notAPanel"));
       setError(undefined);
-      onPanel({ ...read.board.panels[0]!, id: panel.id });
+      // Alone on a board it has risen to the top.
+      const y = numberOf(objectOf(objectOf(given).gridPos).y, panel.gridPos.y);
+      onPanel({ ...changed, id: panel.id, gridPos: { ...changed.gridPos, y: Math.max(0, Math.round(y)) } });
     } catch (failure) {
       setError(t("badJson", { what: failure instanceof Error ? failure.message : String(failure) }));
     }

@@ -12,7 +12,8 @@ const REGION_SCORE = { expr: "max by (region) (dwcp_region_health_score)", ...SP
 const REGION_FACTOR = { expr: "min by (region, factor) (dwcp_region_health_factor)", ...NEWEST };
 const REGION_TREND = { expr: "max by (region) (dwcp_region_health_trend)", ...NEWEST };
 const COMPONENTS = {
-  expr: "min by (component, region, cluster) (dwcp_system_component_health) or 2 * min by (component, version) (dwcp_v3_component_health)",
+  // What was told within the hour and is not any more stays, as not known.
+  expr: "min by (component, region, cluster) (dwcp_system_component_health) or min by (component, region, cluster) (last_over_time(dwcp_system_component_health[1h])) * NaN or 2 * min by (component, version) (dwcp_v3_component_health)",
   ...NEWEST,
 };
 const TARGETS = { expr: 'label_replace(count(up), "what", "all", "", "") or label_replace(count(up == 0), "what", "down", "", "")', ...NEWEST };
