@@ -26,7 +26,8 @@ export function sentence(found: Verdict, facts: Facts): string {
   else if (regionsKnown) well.push(t("regionsAll", { n: regionsKnown }));
   if (found.componentsDown.length) bad.push(t("componentsDown", { names: withPlaces(found.componentsDown, facts.components, (health) => health < 1) }));
   if (found.componentsBad.length) bad.push(t("componentsSome", { names: withPlaces(found.componentsBad, facts.components, (health) => health >= 1 && health < 2) }));
-  const componentsKnown = new Set(facts.components.filter(({ health }) => !Number.isNaN(health)).map(({ component }) => component)).size;
+  // Known wherever they are.
+  const componentsKnown = new Set(facts.components.map(({ component }) => component)).size - found.componentsUnknown.length;
   if (componentsKnown && !found.componentsDown.length && !found.componentsBad.length) well.push(t("componentsAll", { n: componentsKnown }));
   if (!facts.alertsKnown) bad.push(t("alertsUnknown"));
   else if (found.firing) bad.push(t("alertsFiring", { n: whole(found.firing) }) + (found.critical ? ` (${t("ofThemCritical", { n: whole(found.critical) })})` : ""));
