@@ -68,6 +68,11 @@ describe("the verdict", () => {
 describe("the sentence", () => {
   const said = (facts: Facts) => sentence(verdict(facts), facts);
   it("says what is well when all is", () => expect(said(healthy)).toBe("2 regions healthy; 1 component healthy; no alert firing; 3 of 3 targets answer."));
+  it("a component that is not heard of somewhere is not among the healthy ones", () => {
+    const components = [{ component: "pba", place: "eu", health: NaN }, { component: "pba", place: "us", health: 2 }, { component: "hde", place: "us", health: 2 }];
+    expect(said({ ...healthy, components })).toContain("1 component healthy");
+    expect(said({ ...healthy, components: components.slice(0, 2) })).not.toContain("component healthy");
+  });
   it("what is broken comes first, with its place; what is well last", () => {
     const facts = { ...healthy, components: [{ component: "pba", place: "eu", health: 0 }, { component: "pba", place: "us", health: 2 }], alerts: [alert("critical")], targetsDown: 1 };
     expect(said(facts)).toBe("PBA (eu) down; 1 alert firing (1 critical); 1 of 3 targets does not answer; 2 regions healthy.");
