@@ -94,9 +94,11 @@ Status DashboardStore::save_in(Database& db, SaveDashboard& wanted, DashboardInf
   const auto before = TRY(replaced_by(db, board));
   if (before && !wanted.overwrite && board.version != before->version)
     return fail(Errc::conflict, "The dashboard has been changed by someone else");
-  if (before && !before->provisioned.empty() && before->provisioned != wanted.provisioned &&
-      (!before->editable || !wanted.provisioned.empty()))
-    return fail(Errc::denied, "Cannot save provisioned dashboard");
+  if (before && !before->provisioned.empty() && before->provisioned != wanted.provisioned) {
+    if (!wanted.provisioned.empty())
+      return fail(Errc::conflict, "the uid \"" + before->uid + "\" is that of the board in " + before->provisioned);
+    if (!before->editable) return fail(Errc::denied, "Cannot save provisioned dashboard");
+  }
   if (!before && TRY(count(db, "SELECT count(*) FROM dashboards")) >= kDashboardsMax)
     return fail(Errc::limit, "there are 10,000 dashboards, as many as may be");
 

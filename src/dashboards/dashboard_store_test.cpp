@@ -297,6 +297,17 @@ TEST_F(Files, ABrokenOneKeepsItsLastGoodBoard) {
   EXPECT_EQ(store->get("a")->info.title, "Well again");
 }
 
+TEST_F(Files, OneWhoseUidAnotherHasIsNamedWithIt) {
+  write("a.json", R"({"uid":"same","title":"A"})");
+  write("b.json", R"({"uid":"same","title":"B"})");
+  provisioner.set_config({{.path = (folder / "*.json").string()}});
+  EXPECT_EQ(store->get("same")->info.title, "A");
+  const auto files = provisioner.files();
+  ASSERT_THAT(files, SizeIs(2));
+  EXPECT_EQ(files[0].error, "");
+  EXPECT_EQ(files[1].error, (folder / "b.json").string() + ": the uid \"same\" is that of the board in " + (folder / "a.json").string());
+}
+
 TEST_F(Files, WhatWasChangedByHandStaysUntilTheFileChanges) {
   write("a.json", R"({"title":"A"})");
   const std::vector<ProvisionedFolder> config{{.path = folder.string(), .editable = true}};

@@ -1,4 +1,5 @@
 // Transformations of frames, by the ids boards use. Unknown ones are skipped and named in the import report.
+import { catalogue } from "../../text/catalogue";
 import { objectOf, textOf, type JsonObject } from "../model/json";
 import type { Transformation } from "../model/board";
 import { KNOWN_MATCHERS, matcherOf } from "../field/overrides";
@@ -11,6 +12,11 @@ import { heatmapCells, regression } from "./transform_models";
 import { groupingToMatrix, groupToNestedTable, partitionByValues, prepareTimeSeries, timeSeriesTable } from "./transform_shapes";
 import { extractFields, formatString, formatTime } from "./transform_text";
 import { filterByValue, limit, sortBy } from "./transform_rows";
+
+const t = catalogue(
+  { unknown: 'transformation "{id}" is not known', failed: 'transformation "{id}": {why}' },
+  { de: { unknown: "die Umformung „{id}“ ist nicht bekannt", failed: "Umformung „{id}“: {why}" } },
+);
 
 export type Transform = (frames: DataFrame[], options: JsonObject) => DataFrame[];
 
@@ -75,7 +81,7 @@ export function transform(frames: DataFrame[], steps: readonly Transformation[])
     if (step.disabled === true) continue;
     const run = TRANSFORMS.get(step.id);
     if (run === undefined) {
-      errors.push(`transformation "${step.id}" is not known`);
+      errors.push(t("unknown", { id: step.id }));
       continue;
     }
     const test = frameTest(step);
@@ -86,7 +92,7 @@ export function transform(frames: DataFrame[], steps: readonly Transformation[])
       if (rest.length > 0) made.splice(current.indexOf(rest[0]!), 0, ...rest);
       current = made;
     } catch (error) {
-      errors.push(`transformation "${step.id}": ${error instanceof Error ? error.message : String(error)}`);
+      errors.push(t("failed", { id: step.id, why: error instanceof Error ? error.message : String(error) }));
     }
   }
   return { frames: current, errors };
