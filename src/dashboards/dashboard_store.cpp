@@ -322,6 +322,12 @@ Result<DashboardInfo> DashboardStore::restore(const std::string& uid, std::int64
 
 // ------------------------------ stars
 
+Status DashboardStore::set_source_hash(const std::string& uid, const std::string& hash) {
+  return database_.transaction([&](Database& db) -> Status {
+    return db.run("UPDATE dashboards SET source_hash=?2 WHERE uid=?1", uid, hash);
+  });
+}
+
 Status DashboardStore::star(const std::string& uid, bool on) {
   return database_.transaction([&](Database& db) -> Status {
     if (!on) return db.run("DELETE FROM dashboard_stars WHERE uid=?1", uid);

@@ -106,6 +106,8 @@ class DashboardStore {
   Result<std::pair<DashboardVersion, std::string>> version(const std::string& uid,
                                                            std::int64_t number) const;
   Result<DashboardInfo> restore(const std::string& uid, std::int64_t number);
+  // What the board of a file was made from, without a new version.
+  Status set_source_hash(const std::string& uid, const std::string& hash);
 
   Result<Folder> add_folder(Folder folder);
   Result<Folder> change_folder(const std::string& uid, const std::string& title,

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/manual_clock.hpp"
+#include "codec/checksum.hpp"
 #include "dashboards/annotation_store.hpp"
 #include "dashboards/provisioner.hpp"
 
@@ -295,6 +296,22 @@ TEST_F(Files, ABrokenOneKeepsItsLastGoodBoard) {
   provisioner.look();
   EXPECT_EQ(provisioner.files()[0].error, "");
   EXPECT_EQ(store->get("a")->info.title, "Well again");
+}
+
+// Builds before hashed the text alone.
+TEST_F(Files, OneThatAnEarlierBuildTookIsNotTakenAnew) {
+  const std::string text = R"({"uid":"a","title":"A"})";
+  write("a.json", text);
+  const std::vector<ProvisionedFolder> config{{.path = folder.string(), .editable = true}};
+  provisioner.set_config(config);
+  const auto now = store->get("a")->info.source_hash;
+  std::string before;
+  for (auto [hash, i] = std::pair(codec::xxhash64(text), 0); i < 16; ++i, hash >>= 4) before += "0123456789abcdef"[hash & 15];
+  ASSERT_TRUE(store->set_source_hash("a", before));
+  Provisioner again(*store, clock);
+  again.set_config(config);
+  EXPECT_EQ(store->get("a")->info.version, 1);
+  EXPECT_EQ(store->get("a")->info.source_hash, now);
 }
 
 TEST_F(Files, OneWhoseUidAnotherHasIsNamedWithIt) {

@@ -139,6 +139,8 @@ void Provisioner::load(Known& known) {
                                             // As builds before wrote it.
                                             (stored->info.source_hash == hash_of(*text) &&
                                              stored->info.folder_uid == *wanted.folder_uid))) {
+    if (stored->info.source_hash != wanted.source_hash)
+      if (auto kept = store_.set_source_hash(uid, wanted.source_hash); !kept) return fail_with(kept.error());
     file.uid = uid;
     file.title = stored->info.title;
     file.error.clear();

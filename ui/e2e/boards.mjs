@@ -188,7 +188,7 @@ await main(startWorld, async (world, browser) => {
       const svg = await take(2, "Picture as SVG");
       expect(svg.includes("<path") && svg.includes("gauge 2"), "SVG has the drawing and the title");
       const table = await take(4, "Picture as SVG");
-      expect(table.includes(">Time<") && table.includes("dwcp_region_health_score") && !table.includes("eu-west"), "SVG of a table has its head and rows, as far as they are in sight");
+      expect(table.includes(">Time<") && table.includes("dwcp_region_health_score"), "SVG of a table has its head and rows");
       await openList(page.locator('button[aria-label="More"]'));
       const [file] = await Promise.all([page.waitForEvent("download", { timeout: 60_000 }), page.getByRole("menuitem", { name: /snapshot/i }).click()]);
       const html = readFileSync(await file.path(), "utf8");

@@ -25,6 +25,16 @@ describe("Frame", () => {
     for (let t = 3; t < 200; t++) frame.tick(t, [4], [t], []);
     expect(frame.series().map(({ metric }) => metric)).toEqual([{ fresh: "1" }]);
   });
+  it("keeps what the server names for as long as it does, be it without a number or the only point of its frame", () => {
+    for (const range of [0, 5, 60]) {
+      const frame = new Frame(5, range);
+      frame.reset(0, [[0, { a: "1" }, [2]], [1, { b: "1" }, [NaN]]], 1);
+      for (let t = 5; t < 5 * 500; t += 5) frame.tick(t, [0, 1], [2, NaN], []);
+      expect(frame.series().map(({ metric, values }) => [metric, values[values.length - 1]])).toEqual([[{ a: "1" }, 2], [{ b: "1" }, NaN]]);
+      for (let t = 5 * 500; t < 5 * 700; t += 5) frame.tick(t, [0], [2], []);
+      expect(frame.series()).toHaveLength(1);
+    }
+  });
   it("overwrites the newest point and leaves out what is older", () => {
     const frame = new Frame(1, 2);
     frame.reset(10, [[0, {}, [1]]], 1);

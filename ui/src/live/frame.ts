@@ -15,6 +15,7 @@ interface Row {
   metric: LabelSet;
   values: Float64Array;
   histograms?: HistogramRow;
+  last: number; // when the server named it last, be it with no number
 }
 
 const SLACK = 64;
@@ -56,7 +57,7 @@ export class Frame {
       series.map(([index, metric, values]) => {
         const row = new Float64Array(this.time.length).fill(NaN);
         for (let i = 0; i < kept; i++) row[i] = values[skipped + i] ?? NaN;
-        return [index, { metric, values: row }];
+        return [index, { metric, values: row, last: kept > 0 ? start + (count - 1) * this.step : -Infinity }];
       }),
     );
     for (const [index, given] of histograms) {
@@ -72,18 +73,21 @@ export class Frame {
     if (this.length && time < this.lastTime) return;
     if (!this.length || time > this.lastTime) this.advance(time);
     for (const [index, metric] of fresh) {
-      this.rows.set(index, { metric, values: new Float64Array(this.time.length).fill(NaN) });
+      this.rows.set(index, { metric, values: new Float64Array(this.time.length).fill(NaN), last: time });
       this.shape++;
     }
     for (let i = 0; i < indexes.length; i++) {
       const row = this.rows.get(indexes[i]!);
-      if (row) row.values[this.end - 1] = values[i]!;
+      if (!row) continue;
+      row.values[this.end - 1] = values[i]!;
+      row.last = time;
     }
     for (const [index, histogram] of histograms) {
       const row = this.rows.get(index);
       if (!row) continue;
       row.histograms ??= new Array<HistogramJson | null>(this.time.length).fill(null);
       row.histograms[this.end - 1] = histogram;
+      row.last = time;
     }
     this.version++;
   }
@@ -98,12 +102,12 @@ export class Frame {
       }
       this.begin = 0;
       this.end = this.capacity - 1;
-      // A series of which nothing is left in the frame is forgotten.
-      for (const [index, row] of this.rows) {
-        if (row.values.subarray(0, this.end).every(Number.isNaN) && !row.histograms?.slice(0, this.end).some((one) => one !== null)) {
-          this.rows.delete(index);
-          this.shape++;
-        }
+      // A series of which nothing is left in the frame is forgotten, as the server does, which names it anew when it comes back. What has
+      // no number at its points is there all the same: the server says nothing but its index for ever.
+      for (const [index, { last }] of this.rows) {
+        if (time - last <= Math.max(this.range, this.step) + this.step) continue;
+        this.rows.delete(index);
+        this.shape++;
       }
     }
     this.time[this.end] = time;

@@ -23,7 +23,7 @@ export interface BoardView {
   /** Where marks can be made and changed. */
   onMark?: (request: MarkRequest) => void;
   compare: number;
-  /** All rows are wanted, not only those in sight: for a file. */
+  /** Rows out of sight are wanted, too, 1,000 at most: for a file. */
   whole?: boolean;
 }
 

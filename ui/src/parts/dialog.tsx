@@ -26,12 +26,18 @@ function toFirstField(event: Event): void {
   field.focus();
 }
 
+// A menu that opens a dialog goes as the dialog comes: its button is what had the focus before.
+function focusedNow(): Element | null {
+  const menu = document.activeElement?.closest('[role="menu"]');
+  return menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : document.activeElement;
+}
+
 export default function Dialog({ title, onClose, children, footer, wide, bare }: DialogProps) {
   // No element of its own opens it, which Radix would look for: the focus goes back to where it was, unless something else has it by then.
-  const [before] = useState(() => document.activeElement);
+  const [before] = useState(focusedNow);
   const toBefore = (event: Event) => {
     event.preventDefault();
-    if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected) before.focus();
+    if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
   };
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>

@@ -67,7 +67,7 @@ export function fidelityOf(board: Board, changes: readonly Note[] = []): Fidelit
   }
   const every = allPanels(board);
   // What the import itself could not keep; panels of one name are one to it.
-  const changed = new Set(changes.filter(({ key }) => LOSSES.has(key)).flatMap(({ where }) => where.filter(({ key }) => key === 'panel').map(({ values }) => values?.title)));
+  const changed = new Set(changes.filter(({ key }) => LOSSES.has(key)).flatMap(({ where }) => where.flatMap(({ key, values }) => (key === 'panel' ? [values?.title] : key === 'untitled' ? [''] : []))));
   const panels = every.map((panel) => panelFidelity(panel, every)).map((one): PanelFidelity => (one.grade === 'full' && changed.has(one.title) ? { ...one, grade: 'partial' } : one));
   return { panels, board: notes };
 }

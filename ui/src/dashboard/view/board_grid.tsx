@@ -46,7 +46,7 @@ export function BoardGrid(props: BoardGridProps) {
   }, []);
   // Rows closed by a reader are not a change of the board.
   const [panels, setPanels] = useState(board.panels);
-  useEffect(() => setPanels(board.panels), [board.panels]);
+  useEffect(() => (setPanels(board.panels), setTurned(new Set())), [board.panels]);
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set()); // copies of repeated rows, each by itself
   const [drag, setDrag] = useState<{ id: number; pos: GridPos } | undefined>();
   const shown = useMemo(() => (drag === undefined ? panels : placePanel(panels, drag.id, drag.pos)), [panels, drag]);

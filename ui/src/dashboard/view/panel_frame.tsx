@@ -46,7 +46,7 @@ export interface PanelFrameProps {
   actions: readonly (PanelAction | "line")[];
   /** Asks although it is out of sight: for snapshots. */
   always: boolean;
-  /** Shows all of its rows: for snapshots. */
+  /** Shows rows out of sight, too: for snapshots. */
   whole?: boolean;
   search: string;
   /** Before the title while the board is edited. */

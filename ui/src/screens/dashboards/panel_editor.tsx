@@ -254,8 +254,8 @@ function RawPanel({ panel, onPanel }: { panel: Panel; onPanel: (panel: Panel) =>
       if (changed === undefined) return setError(t("notAPanel"));
       setError(undefined);
       // Alone on a board it has risen to the top.
-      const y = numberOf(objectOf(objectOf(given).gridPos).y, panel.gridPos.y);
-      onPanel({ ...changed, id: panel.id, gridPos: { ...changed.gridPos, y: Math.max(0, Math.round(y)) } });
+      const y = numberOf(objectOf(objectOf(given).gridPos).y);
+      onPanel({ ...changed, id: panel.id, gridPos: y === undefined ? panel.gridPos : { ...changed.gridPos, y: Math.max(0, Math.round(y)) } });
     } catch (failure) {
       setError(t("badJson", { what: failure instanceof Error ? failure.message : String(failure) }));
     }

@@ -9,19 +9,19 @@ import { t } from "./messages";
 const client = new ServerClient();
 const SHOWN_MAX = 2000;
 
-/** Opens with the parts of `query`, where they can hold it. */
-export function QueryBuilder({ query: given, onUse }: { query: string; onUse: (query: string) => void }) {
+/** Opens with the parts of `query`, where they can hold it; `filled` is the same with its variables as they are now. */
+export function QueryBuilder({ query: given, filled, onUse }: { query: string; filled: string; onUse: (query: string) => void }) {
   const [parts, setParts] = useState<QueryParts>(EMPTY_PARTS);
   const [beyond, setBeyond] = useState(false);
   const [error, setError] = useState<string>();
   useEffect(() => {
+    setError(undefined);
     if (given.trim() === "") return;
     const abort = new AbortController();
-    ask<unknown>("parse_query", { query: given }, { signal: abort.signal, post: "form" }).then(
+    ask<unknown>("parse_query", { query: filled }, { signal: abort.signal, post: "form" }).then(
       (tree) => {
         const found = partsOf(tree);
         setBeyond(found === undefined);
-        setError(undefined);
         if (found !== undefined) setParts(found);
       },
       (failure: unknown) => !abort.signal.aborted && setError(t("noParse", { what: failure instanceof Error ? failure.message : String(failure) })),

@@ -160,7 +160,7 @@ export default function Screen() {
       </div>
       {side === "builder" && (
         <Box title={t("builder")}>
-          <QueryBuilder query={first} onUse={use} />
+          <QueryBuilder query={asked[0] ?? drafts[0] ?? ""} filled={first} onUse={use} />
         </Box>
       )}
       {side === "explain" && (
@@ -185,7 +185,7 @@ export default function Screen() {
       )}
       {rule !== null && asked.length > 0 && (
         <Suspense>
-          <RuleForm key={first} expr={first} title={rule} labels={labels} interval={interval} zone={time.zone} onClose={() => setSearch({ rule: undefined })} />
+          <RuleForm key={asked[0]} expr={first} title={rule} labels={labels} interval={interval} zone={time.zone} onClose={() => setSearch({ rule: undefined })} />
         </Suspense>
       )}
       {asked.length === 0 ? (

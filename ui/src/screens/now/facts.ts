@@ -73,6 +73,8 @@ export interface Matrix {
 }
 export const cellKey = (component: string, place: string) => `${component}\u0000${place}`;
 
+const badness = (health: number) => -(Number.isNaN(health) ? 1.5 : health);
+
 export function matrixOf(series: readonly { metric: Readonly<Record<string, string>>; values: ArrayLike<number> }[]): Matrix {
   const cells = new Map<string, number>();
   // Where components are told by place, what is told by version only adds nothing.
@@ -82,8 +84,8 @@ export function matrixOf(series: readonly { metric: Readonly<Record<string, stri
     const key = cellKey(metric.component, metric.region || metric.cluster || metric.version || "");
     const value = lastOf(values);
     const known = cells.get(key);
-    // The worst counts; nothing heard is worse than healthy and better known than hidden.
-    if (known === undefined || value < known || Number.isNaN(value)) cells.set(key, value);
+    // The worst counts; nothing heard is worse than healthy, and hides none that is not.
+    if (known === undefined || badness(value) > badness(known)) cells.set(key, value);
   }
   const list = [...cells].map(([key, health]): ComponentHealth => {
     const [component = "", place = ""] = key.split("\u0000");

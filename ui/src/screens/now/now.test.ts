@@ -101,10 +101,15 @@ it("the matrix has the six components in their order, the worst of each place", 
     { metric: { component: "amst", region: "us", cluster: "a" }, values: [2] },
     { metric: { component: "amst", region: "us", cluster: "b" }, values: [0] },
     { metric: { component: "amst", region: "eu" }, values: [2, NaN] },
+    { metric: { component: "amst", region: "eu", cluster: "b" }, values: [2] },
+    { metric: { component: "hde", region: "eu", cluster: "a" }, values: [NaN] },
+    { metric: { component: "hde", region: "eu", cluster: "b" }, values: [0] },
+    { metric: { component: "hde", region: "eu", cluster: "c" }, values: [NaN] },
     { metric: { region: "eu" }, values: [0] },
     { metric: { component: "amst", version: "v3" }, values: [0] },
   ]);
-  expect(found.components).toEqual(["amst", "itp", "zeta"]);
+  expect(found.components).toEqual(["amst", "hde", "itp", "zeta"]);
+  expect(found.cells.get(cellKey("hde", "eu"))).toBe(0);
   expect(found.places).toEqual(["eu", "us"]);
   expect(found.cells.get(cellKey("amst", "us"))).toBe(0);
   expect(found.cells.get(cellKey("amst", "eu"))).toBeNaN();
