@@ -245,7 +245,10 @@ test("a rule is written in the form, its mistakes named, saved, in force, undone
   await page.locator(".rule-card [role=alert]").first().waitFor({ state: "detached" });
   await page.getByLabel("For", { exact: true }).fill("1s");
   await page.getByLabel("Annotations: summary").fill("{{ $labels.instance }} is there");
-  await page.getByRole("button", { name: /^Run over the last/ }).click();
+  await until(() => page.getByRole("button", { name: /^Run over the last/ }).isEnabled(), "the rule can be tried");
+  await page.locator(".rule-card .cm-content").focus();
+  await page.keyboard.press("Control+Enter"); // as the button does
+  equal(await page.locator(".rule-card .cm-content").innerText(), "up >= 0", "the expression");
   await until(async () => /Would have fired|Would not/.test(await page.textContent(".rule-editor")), "the backtest");
   await look(page, "rule-editor");
   await page.getByLabel("What changed").fill("first");
