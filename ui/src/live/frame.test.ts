@@ -35,6 +35,14 @@ describe("Frame", () => {
       expect(frame.series()).toHaveLength(1);
     }
   });
+  it("forgets nothing because the stream stood still", () => {
+    for (let pause = 1; pause < 140; pause++) {
+      const frame = new Frame(5, 0);
+      frame.reset(0, [[0, {}, [2]]], 1);
+      for (let i = 1; i < 300; i++) frame.tick(i * 5 + (i >= pause ? 3600 : 0), [0], [2], []);
+      expect(values(frame)).toEqual([[2]]);
+    }
+  });
   it("overwrites the newest point and leaves out what is older", () => {
     const frame = new Frame(1, 2);
     frame.reset(10, [[0, {}, [1]]], 1);

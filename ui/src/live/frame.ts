@@ -95,6 +95,7 @@ export class Frame {
   private advance(time: number): void {
     if (this.end === this.time.length) {
       const from = this.end - this.capacity + 1;
+      const newest = this.lastTime; // of the last tick: the stream may have stood still since
       this.time.copyWithin(0, from, this.end);
       for (const row of this.rows.values()) {
         row.values.copyWithin(0, from, this.end);
@@ -105,7 +106,7 @@ export class Frame {
       // A series of which nothing is left in the frame is forgotten, as the server does, which names it anew when it comes back. What has
       // no number at its points is there all the same: the server says nothing but its index for ever.
       for (const [index, { last }] of this.rows) {
-        if (time - last <= Math.max(this.range, this.step) + this.step) continue;
+        if (newest - last <= Math.max(this.range, this.step) + this.step) continue;
         this.rows.delete(index);
         this.shape++;
       }
